@@ -1,0 +1,142 @@
+"""The Python API: what the command line does, as functions.
+
+>>> import finn_rtl
+>>> network, plan = finn_rtl.prepare("digits", scenario="max")
+>>> plan.cycles_per_frame
+16
+>>> frames = finn_rtl.random_frames(network, 100, seed=1)
+>>> finn_rtl.simulate(network, plan, frames).mismatches
+0
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finn_rtl import reference
+from finn_rtl.data import BUILT_IN, Dataset, load_dataset
+from finn_rtl.emit import render, write_files
+from finn_rtl.errors import FinnError
+from finn_rtl.integer import Network, load_network
+from finn_rtl.networks import find_topology
+from finn_rtl.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
+from finn_rtl.topology import Fold, encode_images
+
+DEFAULT_SEED = 1
+
+
+def load(net: str) -> Network:
+    """A network by shipped name or topology file, with its parameters folded to integers.
+
+    Raises:
+        FinnError: unknown name, or a wrong topology or parameter file.
+    """
+    topology, path = find_topology(net)
+    return load_network(topology, path)
+
+
+def prepare(net: str, scenario: str = "max", *, fps: float | None = None, clock_mhz: float = DEFAULT_CLOCK_MHZ,
+            device: str = DEFAULT_DEVICE, folds: Mapping[str, Fold] | None = None,
+            input_width: int | None = None) -> tuple[Network, Plan]:
+    """Load a network and plan its hardware; the arguments are those of plan.make_plan.
+
+    Raises:
+        FinnError: see load and plan.make_plan.
+    """
+    topology, path = find_topology(net)
+    plan = make_plan(topology, scenario, fps=fps, clock_mhz=clock_mhz, device=device, folds=folds,
+                     input_width=input_width)
+    return load_network(topology, path), plan
+
+
+def build(network: Network, plan: Plan, folder: Path) -> list[Path]:
+    """Write a network's hardware to a new or empty folder, all files or none; returns them.
+
+    Raises:
+        FinnError: the folder is not empty or cannot be written.
+    """
+    files = render(network, plan)
+    write_files(files, folder)
+    return [folder / name for name in sorted(files)]
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Input bits 0/1 (n, elements); for real images also these and their true labels."""
+
+    bits: NDArray[np.uint8]
+    dataset: Dataset | None = None
+
+
+def random_frames(network: Network, count: int, seed: int = DEFAULT_SEED) -> NDArray[np.uint8]:
+    """Random input bits uint8 0/1 (count, elements)."""
+    elements = network.topology.input.elements
+    return np.random.default_rng(seed).integers(0, 2, (count, elements), dtype=np.uint8)
+
+
+def data_folder(given: Path | None) -> Path | None:
+    """Folder of the data sets: as given, else the environment variable FINN_DATA."""
+    if given is not None:
+        return given
+    return Path(os.environ["FINN_DATA"]) if os.environ.get("FINN_DATA") else None
+
+
+def test_images(network: Network, count: int | None = None, folder: Path | None = None) -> Frames:
+    """The first `count` test images (None: all) of the network's data set, encoded.
+
+    Raises:
+        FinnError: the topology names no data set, its files are missing or broken, or their images do not fit.
+    """
+    topology = network.topology
+    if topology.dataset is None:
+        raise FinnError(f"{topology.name}: its topology names no data set (key 'dataset'), so there are no test images")
+    data = load_dataset(topology.dataset, "test", folder)
+    if count is not None:
+        data = data.head(count)
+    return Frames(encode_images(topology.input, data.images, topology.dataset), data)
+
+
+def choose_frames(network: Network, count: int | None, folder: Path | None, seed: int = DEFAULT_SEED) -> Frames:
+    """Test images where the data set is at hand (built in, or a folder named), seeded random frames else.
+
+    Raises:
+        FinnError: see test_images.
+    """
+    dataset = network.topology.dataset
+    if dataset is not None and (dataset in BUILT_IN or folder is not None):
+        return test_images(network, count, folder)
+    return Frames(random_frames(network, 1000 if count is None else count, seed))
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Share of test images classified right by the reference."""
+
+    net: str
+    dataset: str
+    images: int
+    correct: int
+
+    @property
+    def accuracy(self) -> float:
+        """From 0 to 1."""
+        return self.correct / self.images
+
+
+def accuracy(network: Network, folder: Path | None = None) -> Accuracy:
+    """Run the reference over all test images.
+
+    Raises:
+        FinnError: see test_images.
+    """
+    frames = test_images(network, None, folder)
+    assert frames.dataset is not None and network.topology.dataset is not None
+    found = reference.labels(reference.infer(network, frames.bits))
+    correct = int((found == frames.dataset.labels).sum())
+    return Accuracy(network.topology.name, network.topology.dataset, len(found), correct)

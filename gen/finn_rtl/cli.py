@@ -1,0 +1,342 @@
+"""Command line: finn-rtl build | simulate | synth | estimate | infer | accuracy."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from finn_rtl import api, reference
+from finn_rtl.cost import DEVICES
+from finn_rtl.emit import package_version
+from finn_rtl.errors import FinnError
+from finn_rtl.integer import Network
+from finn_rtl.networks import find_topology
+from finn_rtl.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan
+from finn_rtl.topology import Fold, check_fold, encode_images
+
+# Results go to standard output, everything else to standard error.
+OUT = Console(highlight=False, soft_wrap=True)
+ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+BAD_INPUT = 2
+
+
+class _FoldOption(click.ParamType):
+    """LAYER=SIMDxPE."""
+
+    name = "LAYER=SIMDxPE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Fold]:
+        """One fold."""
+        layer, _, fold = str(value).partition("=")
+        simd, _, pe = fold.partition("x")
+        if not (layer and simd.isdigit() and pe.isdigit() and int(simd) and int(pe)):
+            self.fail(f"{value!r}: must look like fc0=49x16 (SIMD 49, PE 16)", param, ctx)
+        return layer, Fold(simd=int(simd), pe=int(pe))
+
+
+def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed((
+        click.argument("net"),
+        click.option("--scenario", default="max", show_default=True,
+                     help="What to aim for: fix (9,000 frames a second), max (as fast as the topology says, or as the"
+                          " device allows), or another name from the topology."),
+        click.option("--fps", type=float, help="Frames a second to reach, instead of a scenario."),
+        click.option("--clock", "clock_mhz", type=float, default=DEFAULT_CLOCK_MHZ, show_default=True,
+                     metavar="MHZ", help="Clock that rates and microseconds are counted with."),
+        click.option("--device", type=click.Choice(sorted(DEVICES)), default=DEFAULT_DEVICE, show_default=True,
+                     help="Device that must hold the design."),
+        click.option("--fold", "folds", type=_FoldOption(), multiple=True,
+                     help="Fold a layer by hand; may be given for several layers."),
+        click.option("--input-width", type=click.IntRange(min=1), metavar="BITS",
+                     help="Width of the input stream; chosen when not given."),
+        _json_option,
+    )):
+        command = option(command)
+    return command
+
+
+_json_option = click.option("--json", "as_json", is_flag=True,
+                            help="Print one JSON object to standard output, and nothing else there.")
+_data_option = click.option("--data", type=click.Path(path_type=Path), envvar="FINN_DATA", metavar="DIR",
+                            help="Folder with the data set's files (environment: FINN_DATA).")
+
+
+def _prepare(net: str, options: dict[str, Any]) -> tuple[Network, Plan]:
+    folds: dict[str, Fold] = {}
+    for layer, fold in options.pop("folds"):
+        if layer in folds:
+            raise FinnError(f"--fold {layer}: is given twice")
+        folds[layer] = fold
+    topology, _ = find_topology(net)
+    for layer, fold in folds.items():
+        try:
+            check_fold(topology, layer, fold)
+        except ValueError as error:
+            raise FinnError(f"{topology.name}: --fold: {error}") from None
+    return api.prepare(net, folds=folds, **options)
+
+
+def _emit(as_json: bool, data: dict[str, Any], show: Callable[[], None]) -> None:
+    if as_json:
+        click.echo(json.dumps(data, indent=2))
+    else:
+        show()
+
+
+def _progress() -> Progress:
+    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+                    console=ERR, transient=True)
+
+
+def _show_plan(plan: Plan) -> None:
+    report = plan.report()
+    table = Table(title=f"{report['net']}, scenario {report['scenario']}, {plan.clock_mhz:g} MHz, {plan.device.name}",
+                  title_justify="left")
+    for name in ("layer", "inputs", "units", "SIMD", "PE", "cycles", "busy", "weights in", "LUT ~", "BRAM36 ~"):
+        table.add_column(name, justify="left" if name in ("layer", "weights in") else "right")
+    for layer in report["layers"]:
+        table.add_row(layer["name"], str(layer["inputs"]), str(layer["units"]), str(layer["simd"]), str(layer["pe"]),
+                      str(layer["cycles"]), f"{layer['busy']:.0%}", layer["weights_in"], str(layer["estimated_lut"]),
+                      f"{layer['estimated_bram36']:g}")
+    OUT.print(table)
+    OUT.print(f"[bold]{report['cycles_per_frame']}[/] cycles a frame, {report['fps']:,.0f} frames a second, latency"
+              f" {report['latency_cycles']} cycles = {report['latency_us']:g} us; limited by {report['limited_by']}")
+    OUT.print(f"about {report['estimated_lut']} LUT and {report['estimated_bram36']:g} BRAM36 (estimates; for"
+              " synthesized figures: finn-rtl synth)")
+    OUT.print(f"input: {report['input_beats']} beats of {report['input_width']} bits a frame; buffers (beats): "
+              + ", ".join(f"{name} {depth}" for name, depth in report["fifos"].items()))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_version(), prog_name="finn-rtl")
+def cli() -> None:
+    """Hardware for binarized neural networks, from a trained network and a frame rate.
+
+    NET is a shipped network (digits, sfc, lfc) or a topology file; docs/topology.md describes that format.
+
+    \b
+    First steps, none of which needs more than this package:
+      finn-rtl estimate sfc --scenario fix       what would it take?
+      finn-rtl simulate digits                   stream real digits through the RTL
+      finn-rtl build sfc --fps 100000 -o sfc_hw  write the hardware
+      finn-rtl synth sfc --scenario fix          LUTs, flip-flops, block RAMs by Yosys
+    """
+
+
+@cli.command()
+@_plan_options
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR",
+              help="New or empty folder for the files.")
+def build(net: str, output: Path, as_json: bool, **options: Any) -> None:
+    """Write the hardware of NET: SystemVerilog top level, memory contents, FuseSoC core, plan.
+
+    The core is named finn:built:NAME and depends on the IPs of this repository:
+
+    \b
+      finn-rtl build sfc --fps 100000 -o sfc_hw
+      fusesoc --cores-root=sfc_hw run --target=lint finn:built:sfc
+    """
+    network, plan = _prepare(net, options)
+    files = api.build(network, plan, output)
+    data = {**plan.report(), "files": [str(path) for path in files]}
+
+    def show() -> None:
+        _show_plan(plan)
+        OUT.print(f"{len(files)} files in {output}")
+    _emit(as_json, data, show)
+
+
+@cli.command()
+@_plan_options
+def estimate(net: str, as_json: bool, **options: Any) -> None:
+    """Plan the hardware of NET: folding, exact cycles, estimated LUTs. Nothing is written."""
+    _, plan = _prepare(net, options)
+    _emit(as_json, plan.report(), lambda: _show_plan(plan))
+
+
+@cli.command()
+@_plan_options
+@click.option("--frames", type=click.IntRange(min=1), metavar="N",
+              help="Frames to stream; default: all test images, or 1,000 random frames.")
+@_data_option
+@click.option("--seed", type=click.IntRange(min=0), default=api.DEFAULT_SEED, show_default=True,
+              help="Of the random frames that are used where there is no data set.")
+@click.option("--picture", type=click.Path(path_type=Path), metavar="PNG",
+              help="Draw images with the labels that the RTL gave them.")
+def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture: Path | None, as_json: bool,
+             **options: Any) -> None:
+    """Compile the RTL of NET with Verilator, stream frames through it, compare every result with the reference.
+
+    Frames are the data set's test images (digits come with scikit-learn; MNIST: --data DIR), else random bits.
+    Measured cycles must equal the plan's, and no result may differ: otherwise the exit status is 1.
+    """
+    from finn_rtl.simulate import result_summary
+    from finn_rtl.simulate import simulate as run
+
+    network, plan = _prepare(net, options)
+    chosen = api.choose_frames(network, frames, data, seed)
+    if picture is not None and chosen.dataset is None:
+        raise FinnError(f"{plan.topology.name}: --picture needs images: name the data set's folder by --data")
+    with _progress() as progress:
+        building = progress.add_task("compiling the RTL", total=None)
+        streaming = progress.add_task("streaming frames", total=len(chosen.bits), visible=False)
+
+        def built() -> None:
+            progress.remove_task(building)
+            progress.update(streaming, visible=True)
+        result = run(network, plan, chosen.bits, lambda count: progress.advance(streaming, count), built)
+    expected = reference.labels(reference.infer(network, chosen.bits))
+    labels = None if chosen.dataset is None else chosen.dataset.labels
+    summary = result_summary(plan, result, labels, expected)
+    if picture is not None and chosen.dataset is not None:
+        from finn_rtl.picture import draw_labels
+        names = tuple(plan.topology.class_name(i) for i in range(plan.topology.layers[-1].units))
+        draw_labels(picture, chosen.dataset, result.labels, names,
+                    f"{plan.topology.name}: {summary['accuracy_rtl']:.2%} of {summary['frames']} test images right"
+                    " (labels by the RTL; red: wrong, with the true label)")
+        summary["picture"] = str(picture)
+    is_exact = (result.latency_cycles == plan.latency_cycles
+                and result.cycles_per_frame in (None, plan.cycles_per_frame))
+
+    def show() -> None:
+        table = Table(title=f"{summary['net']}, scenario {summary['scenario']}: {summary['frames']} frames"
+                            f" {'of ' + str(plan.topology.dataset) if labels is not None else '(random bits)'} through"
+                            " the RTL", title_justify="left", show_header=True)
+        for name in ("", "RTL", "predicted"):
+            table.add_column(name, justify="left" if not name else "right")
+        if labels is not None:
+            table.add_row("accuracy", f"{summary['accuracy_rtl']:.2%}",
+                          f"{summary['accuracy_reference']:.2%} (reference)")
+        cycles = result.cycles_per_frame
+        table.add_row("cycles a frame", "too few frames" if cycles is None else f"{cycles:g}",
+                      str(plan.cycles_per_frame))
+        table.add_row("latency, cycles", str(result.latency_cycles), str(plan.latency_cycles))
+        table.add_row("slowest layer busy", "" if result.busy is None else f"{result.busy:.2%}", "100.00%")
+        table.add_row(f"frames a second at {plan.clock_mhz:g} MHz", f"{summary['fps']:,.0f}", f"{plan.fps:,.0f}")
+        table.add_row(f"latency at {plan.clock_mhz:g} MHz, us", f"{summary['latency_us']:g}", f"{plan.latency_us:g}")
+        OUT.print(table)
+        colour = "green" if not result.mismatches else "bold red"
+        OUT.print(f"[{colour}]{result.mismatches} mismatches[/] between RTL and reference")
+        if picture is not None:
+            OUT.print(f"picture: {picture}")
+        if not is_exact:
+            OUT.print("[bold red]the RTL does not keep the plan's cycles[/]")
+    _emit(as_json, summary, show)
+    if result.mismatches or not is_exact:
+        sys.exit(1)
+
+
+@cli.command()
+@_plan_options
+def synth(net: str, as_json: bool, **options: Any) -> None:
+    """Synthesize NET with Yosys for 7 series: LUTs, flip-flops, block RAMs.
+
+    These are Yosys' figures (synth_xilinx), not Vivado's: no placement, no routing, no clock rate.
+    """
+    from finn_rtl.synth import network_parts, synthesis_summary, synthesize
+
+    network, plan = _prepare(net, options)
+    with _progress() as progress:
+        task = progress.add_task("synthesizing", total=len(network_parts(plan)))
+        total, parts = synthesize(network, plan, lambda _: progress.advance(task))
+    summary = synthesis_summary(plan, total, parts)
+
+    def show() -> None:
+        table = Table(title=f"{summary['net']}, scenario {summary['scenario']}, {summary['tool']}",
+                      title_justify="left")
+        for name in ("part", "LUT", "FF", "BRAM36"):
+            table.add_column(name, justify="left" if name == "part" else "right")
+        for name, part in parts.items():
+            table.add_row(name, str(part.lut), str(part.ff), f"{part.bram36:g}")
+        table.add_section()
+        table.add_row("all", str(total.lut), str(total.ff), f"{total.bram36:g}", style="bold")
+        OUT.print(table)
+        OUT.print(f"estimate was {summary['estimated_lut']} LUT, {summary['estimated_bram36']:g} BRAM36")
+    _emit(as_json, summary, show)
+
+
+@cli.command()
+@click.argument("net")
+@click.argument("images", nargs=-1, type=click.Path(path_type=Path))
+@_data_option
+@click.option("--frames", type=click.IntRange(min=1), metavar="N", help="How many test images, when no file is named.")
+@_json_option
+def infer(net: str, images: tuple[Path, ...], data: Path | None, frames: int | None, as_json: bool) -> None:
+    """Classify with the integer-exact reference: IMAGES (NPY files of uint8 images), or test images.
+
+    An NPY file holds one image of the network's input shape, or several along a first axis.
+    """
+    network = api.load(net)
+    topology = network.topology
+    if images:
+        bits = np.concatenate([encode_images(topology.input, _read_images(path, topology.input.shape), str(path))
+                               for path in images])
+    else:
+        bits = api.test_images(network, frames or 10, data).bits
+    scores = reference.infer(network, bits)
+    found = reference.labels(scores)
+    result = {"net": topology.name, "labels": found.tolist(),
+              "classes": [topology.class_name(int(label)) for label in found], "scores": scores.tolist()}
+
+    def show() -> None:
+        for index, label in enumerate(found):
+            OUT.print(f"{index:6d}  {escape(topology.class_name(int(label)))}  (score {scores[index, label]})")
+    _emit(as_json, result, show)
+
+
+def _read_images(path: Path, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    try:
+        array = np.load(path, allow_pickle=False)
+    except OSError as error:
+        raise FinnError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except (ValueError, EOFError) as error:
+        raise FinnError(f"{path}: not an NPY file of numbers ({' '.join(str(error).split())})") from None
+    if not isinstance(array, np.ndarray):
+        raise FinnError(f"{path}: an NPZ archive; an NPY file with one array is needed")
+    return array[None] if array.shape == shape else array
+
+
+@cli.command()
+@click.argument("net")
+@_data_option
+@_json_option
+def accuracy(net: str, data: Path | None, as_json: bool) -> None:
+    """Recompute the accuracy of NET on all test images, with the integer-exact reference."""
+    found = api.accuracy(api.load(net), data)
+    result = {"net": found.net, "dataset": found.dataset, "images": found.images, "correct": found.correct,
+              "accuracy": found.accuracy}
+    _emit(as_json, result, lambda: OUT.print(
+        f"{found.net}: {found.accuracy:.2%} ({found.correct} of {found.images} test images of {found.dataset})"))
+
+
+def main() -> None:
+    """Entry point: bad input ends with one line on standard error and status 2."""
+    try:
+        cli(standalone_mode=False)
+    except FinnError as error:
+        ERR.print(f"[bold red]error:[/] {escape(str(error))}")
+        sys.exit(BAD_INPUT)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(BAD_INPUT)
+    except click.ClickException as error:
+        where = f" (see {error.ctx.command_path} --help)" if isinstance(error, click.UsageError) and error.ctx else ""
+        ERR.print(f"[bold red]error:[/] {escape(error.format_message())}{escape(where)}")
+        sys.exit(BAD_INPUT)
+    except (click.Abort, KeyboardInterrupt):
+        ERR.print("interrupted")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

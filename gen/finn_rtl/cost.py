@@ -1,0 +1,115 @@
+"""Estimates of LUTs and block RAMs, for choosing among foldings; figures to quote come from synthesis.
+
+The coefficients were fitted to Yosys synthesis of the IPs (`synth_xilinx -family xc7`); bench/ compares estimate and
+synthesis of every network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from finn_rtl.pipeline import Guard, LabelSelect, Mvtu, Pipeline, Stage, WidthConverter, ceil_div
+
+
+@dataclass(frozen=True)
+class Device:
+    """What a device holds."""
+
+    name: str
+    lut: int
+    bram36: int
+
+
+# Xilinx DS190, table 5 (7 series Zynq).
+DEVICES = {
+    "xc7z045": Device("xc7z045", 218_600, 545),
+    "xc7z020": Device("xc7z020", 53_200, 140),
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Estimated LUTs (LUT RAM included) and block RAMs of 36 Kib."""
+
+    lut: float
+    bram36: float
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.lut + other.lut, self.bram36 + other.bram36)
+
+
+def lut_rom(width: int, depth: int) -> float:
+    """LUTs of a ROM: one 6-input LUT a bit and 64 words; a single word is a constant."""
+    return 0.0 if depth == 1 else width * ceil_div(depth, 64)
+
+
+def lut_ram(width: int, depth: int) -> float:
+    """LUTs of a RAM with one write and one read port: 4 LUTs for 6 bits of 32 words, or for 3 bits of 64."""
+    return 4.0 * ceil_div(width, 6) if depth <= 32 else 4.0 * ceil_div(width, 3) * ceil_div(depth, 64)
+
+
+def block_ram(width: int, depth: int) -> float:
+    """Block RAMs of 36 Kib, in halves, over the shapes that they can take."""
+    shapes = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
+    return min(ceil_div(width, w) * ceil_div(depth, d) for w, d in shapes) / 2
+
+
+def counter(values: int) -> float:
+    """LUTs of a counter over so many values with its comparison."""
+    return 1.6 * max(1, (values - 1).bit_length()) + 1
+
+
+def processing_element(mvtu: Mvtu) -> float:
+    """LUTs of one PE: XNOR and popcount, accumulator."""
+    leaves = ceil_div(mvtu.simd, 3)
+    tree, parts, bits = 0.0, leaves, 2
+    while parts > 1:
+        tree += parts // 2 * (bits + 0.4)
+        parts, bits = ceil_div(parts, 2), bits + 1
+    return 2 * leaves + tree + mvtu.sum_width
+
+
+def mvtu_cost(mvtu: Mvtu) -> Cost:
+    """A layer: processing elements, weights, thresholds, replay buffer, control."""
+    word = mvtu.pe * mvtu.simd
+    lut = mvtu.pe * processing_element(mvtu) + counter(mvtu.sf) + counter(mvtu.nf) + counter(mvtu.cycles) + 12
+    if mvtu.thresholds:
+        lut += lut_rom(mvtu.pe * mvtu.sum_width, mvtu.nf)
+    if mvtu.nf > 1:
+        lut += lut_ram(mvtu.simd, 2 * mvtu.sf) + 3 * counter(2 * mvtu.sf) + counter(mvtu.nf)
+    if mvtu.sf == 1:
+        lut += mvtu.pe * mvtu.out_width
+    if mvtu.ram_style == "block":
+        return Cost(lut, block_ram(word, mvtu.cycles))
+    return Cost(lut + lut_rom(word, mvtu.cycles), 0)
+
+
+def converter_cost(stage: WidthConverter) -> Cost:
+    """A width converter."""
+    match stage.kind:
+        case "widen":
+            ratio = stage.m_width // stage.s_width
+            return Cost(counter(ratio) + ratio + 3, 0)
+        case "narrow":
+            return Cost(stage.s_width + stage.m_width + counter(stage.s_width // stage.m_width) + 3, 0)
+        case "gearbox":
+            return Cost(5.0 * (stage.s_width + stage.m_width + max(stage.s_width, stage.m_width)) + 40, 0)
+
+
+def stage_cost(stage: Stage) -> Cost:
+    """Any stage."""
+    match stage:
+        case Guard():
+            return Cost(stage.width + counter(stage.beats) + 3 * counter(stage.frames) + 12, 0)
+        case WidthConverter():
+            return converter_cost(stage)
+        case Mvtu():
+            return mvtu_cost(stage)
+        case LabelSelect():
+            select = 2.0 * stage.score_width + 2 * stage.label_width
+            return Cost(stage.pe * select + counter(stage.classes // stage.pe) + 4, 0)
+
+
+def pipeline_cost(pipeline: Pipeline) -> Cost:
+    """Sum over the stages."""
+    return sum((stage_cost(stage) for stage in pipeline.stages), Cost(0, 0))

@@ -1,0 +1,10 @@
+"""The one exception that users see: a single line that says what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+
+class FinnError(Exception):
+    """Bad input or an environment that lacks something. The command line prints it and exits with 2.
+
+    The message is one line: file or place, the offending value, the rule that it breaks, what to do.
+    """

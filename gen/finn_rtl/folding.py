@@ -1,0 +1,208 @@
+"""Folding search: SIMD and PE of every layer from a frame rate.
+
+Among the foldings that meet the rate (and a limit on latency, where one is given) the one with the least estimated
+LUTs is found, exactly: dynamic programming over the layers, the state being the last layer's folding, keeping every
+pair of LUTs and latency that no other beats on both. The latency used here is a sum over layers; the exact schedule
+confirms it afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from finn_rtl.cost import Cost, Device, converter_cost, mvtu_cost, pipeline_cost
+from finn_rtl.errors import FinnError
+from finn_rtl.pipeline import Mvtu, Pipeline, WidthConverter, build_pipeline, ceil_div
+from finn_rtl.topology import Fold, Topology
+
+# Widths that a converter may need before it stops being worth a thought: foldings beyond are not searched.
+PE_SLACK = 8
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a folding must meet: at most `interval` cycles a frame, and `latency` cycles from first beat to result."""
+
+    interval: int
+    latency: int | None = None
+
+
+def divisors(n: int) -> list[int]:
+    """All divisors of n, ascending."""
+    return [d for d in range(1, n + 1) if n % d == 0]
+
+
+def layer_mvtu(topology: Topology, index: int, fold: Fold) -> Mvtu:
+    """The MVTU of a layer in a given folding."""
+    layer = topology.layers[index]
+    return Mvtu(layer.name, topology.inputs_of(index), layer.units, fold.simd, fold.pe,
+                int(layer.activation == "sign"))
+
+
+def candidates(topology: Topology, index: int, wish: Wish, fixed: Mapping[str, Fold]) -> list[Mvtu]:
+    """Foldings of a layer worth considering: with each SIMD the fewest PEs that meet the interval.
+
+    With a limit on latency more PEs are considered too, because they shorten a layer's output.
+    """
+    layer = topology.layers[index]
+    if layer.name in fixed:
+        return [layer_mvtu(topology, index, fixed[layer.name])]
+    found: list[Mvtu] = []
+    for simd in divisors(topology.inputs_of(index)):
+        legal = [pe for pe in divisors(layer.units)
+                 if topology.inputs_of(index) // simd * (layer.units // pe) <= wish.interval]
+        if legal:
+            limit = legal[0] * (PE_SLACK if wish.latency is not None else 1)
+            found += [layer_mvtu(topology, index, Fold(simd=simd, pe=pe)) for pe in legal if pe <= limit]
+    return found
+
+
+def added_latency(before: Mvtu | None, mvtu: Mvtu) -> int:
+    """Cycles from the last output of the layer before to the last output of this one, without back-pressure.
+
+    `before` None stands for the input stream.
+    """
+    cycles = (mvtu.nf - 1) * mvtu.sf + 2 + mvtu.stages + (1 if mvtu.nf > 1 else 0)
+    if before is None:
+        return cycles
+    width = before.pe * before.out_width
+    if width != mvtu.simd:
+        cycles += 1
+        if width > mvtu.simd:
+            cycles += width // mvtu.simd - 1
+    # A burst that comes faster than one pass takes is followed at the pace of the pass.
+    arrival = (before.nf - 1) * before.sf + 1
+    return cycles + max(0, mvtu.sf - arrival - (width // mvtu.simd - 1 if width > mvtu.simd else 0))
+
+
+def _joint_cost(before: Mvtu | None, mvtu: Mvtu) -> float:
+    """LUTs of a layer and of the converter in front of it; a block RAM is counted as what it displaces."""
+    cost: Cost = mvtu_cost(mvtu)
+    if before is not None and before.pe * before.out_width != mvtu.simd:
+        cost += converter_cost(WidthConverter(mvtu.layer, before.pe * before.out_width, mvtu.simd, mvtu.mw))
+    return cost.lut
+
+
+@dataclass(frozen=True)
+class _Partial:
+    lut: float
+    latency: int
+    folds: tuple[Fold, ...]
+
+
+def _undominated(partials: list[_Partial]) -> list[_Partial]:
+    partials.sort(key=lambda p: (p.lut, p.latency))
+    kept: list[_Partial] = []
+    for partial in partials:
+        if not kept or partial.latency < kept[-1].latency:
+            kept.append(partial)
+    return kept
+
+
+def search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int | None) -> Pipeline | None:
+    """The cheapest pipeline that meets the wish, None where there is none."""
+    states: dict[Mvtu | None, list[_Partial]] = {None: [_Partial(0.0, 0, ())]}
+    for index in range(len(topology.layers)):
+        following: dict[Mvtu | None, list[_Partial]] = {}
+        for mvtu in candidates(topology, index, wish, fixed):
+            partials = []
+            for before, known in states.items():
+                lut, latency = _joint_cost(before, mvtu), added_latency(before, mvtu)
+                partials += [_Partial(p.lut + lut, p.latency + latency,
+                                      (*p.folds, Fold(simd=mvtu.simd, pe=mvtu.pe))) for p in known]
+            if wish.latency is None:
+                partials = [min(partials, key=lambda p: (p.lut, p.latency))] if partials else []
+            following[mvtu] = _undominated([p for p in partials if wish.latency is None or p.latency <= wish.latency])
+        states = following
+    finished = sorted((p for known in states.values() for p in known), key=lambda p: (p.lut, p.latency))
+    for partial in finished:
+        pipeline = build_pipeline(topology, partial.folds, width)
+        if pipeline.ideal_interval > wish.interval:
+            continue
+        if wish.latency is None or exact_latency(pipeline) <= wish.latency:
+            return pipeline
+    return None
+
+
+def exact_latency(pipeline: Pipeline) -> int:
+    """Latency of the first frame, from the exact schedule."""
+    from finn_rtl.schedule import simulate_schedule
+
+    return simulate_schedule(pipeline, frames=1).latency
+
+
+def fits(pipeline: Pipeline, device: Device) -> bool:
+    """Whether the estimate stays within the device."""
+    cost = pipeline_cost(pipeline)
+    return cost.lut <= device.lut and cost.bram36 <= device.bram36
+
+
+def intervals(topology: Topology) -> list[int]:
+    """Every interval that some folding has, ascending; between two of them nothing changes."""
+    found = {2}
+    for index, layer in enumerate(topology.layers):
+        inputs = topology.inputs_of(index)
+        found |= {inputs // simd * (layer.units // pe) for simd in divisors(inputs) for pe in divisors(layer.units)}
+    return sorted(interval for interval in found if interval >= 2)
+
+
+def fastest(topology: Topology, device: Device, fixed: Mapping[str, Fold], width: int | None) -> Pipeline | None:
+    """The folding with the smallest interval that the device holds, None where not even the smallest design fits."""
+    choices = intervals(topology)
+    low, high = 0, len(choices)
+    best: Pipeline | None = None
+    while low < high:
+        middle = (low + high) // 2
+        pipeline = search(topology, Wish(choices[middle]), fixed, width)
+        if pipeline is not None and fits(pipeline, device):
+            best, high = pipeline, middle
+        else:
+            low = middle + 1
+    return best
+
+
+def fold_network(topology: Topology, wish: Wish | None, device: Device, fixed: Mapping[str, Fold] | None = None,
+                 width: int | None = None) -> Pipeline:
+    """Fold a network for a wish, or as fast as the device allows where there is none.
+
+    Args:
+        topology: the network; its own `folding` holds for layers that `fixed` does not name.
+        wish: cycles a frame and latency; None for the fastest.
+        device: what must not be exceeded.
+        fixed: layers folded by hand.
+        width: bits of the input stream, None to choose.
+
+    Raises:
+        FinnError: the wish cannot be met; the message says what can be.
+    """
+    held = {**topology.folding, **(fixed or {})}
+    found = None if wish is None else search(topology, wish, held, width)
+    if found is not None and fits(found, device):
+        return found
+    best = fastest(topology, device, held, width)
+    if wish is None and best is not None:
+        return best
+    name = topology.name
+    if best is None:
+        raise FinnError(f"{name}: no folding fits {device.name} ({device.lut} LUT, {device.bram36} BRAM36);"
+                        " choose a larger device, or fold the layers fixed by hand more")
+    assert wish is not None
+    limit = best.bottleneck()
+    text = f"{name}: {wish.interval} cycles a frame cannot be met"
+    if found is not None:
+        cost = pipeline_cost(found)
+        text += f" on {device.name}: about {cost.lut:.0f} of {device.lut} LUT and {cost.bram36:g} of {device.bram36} BRAM36"
+    elif wish.latency is not None and search(topology, replace(wish, latency=None), held, width) is not None:
+        text = f"{name}: a latency of {wish.latency} cycles at {wish.interval} cycles a frame cannot be met"
+    raise FinnError(f"{text}; the best that can is {best.ideal_interval} cycles a frame (latency"
+                    f" {exact_latency(best)}), limited by layer {limit.layer!r} at SIMD {limit.simd}, PE {limit.pe}")
+
+
+def interval_for(fps: float, clock_hz: float) -> int:
+    """Largest whole number of cycles a frame that still gives `fps`, 0 where the clock is too slow for any."""
+    interval = int(clock_hz // fps)
+    return interval + 1 if clock_hz / (interval + 1) >= fps else interval
+
+
+__all__ = ["Wish", "ceil_div", "fold_network", "interval_for"]

@@ -1,0 +1,29 @@
+"""Networks by name or by topology file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from finn_rtl.eda import repository
+from finn_rtl.errors import FinnError
+from finn_rtl.topology import Topology, load_topology
+
+
+def shipped_names() -> list[str]:
+    """Names of the networks in cores/."""
+    return sorted(path.parent.name for path in (repository() / "cores").glob("*/*.json")
+                  if path.stem == path.parent.name)
+
+
+def find_topology(net: str) -> tuple[Topology, Path]:
+    """Topology of a shipped name or of a file, with the file's path.
+
+    Raises:
+        FinnError: neither a name nor a file, or the file is wrong.
+    """
+    path = repository() / "cores" / net / f"{net}.json"
+    if "/" in net or net.endswith(".json") or not path.is_file():
+        path = Path(net)
+        if not path.is_file():
+            raise FinnError(f"{net}: neither a shipped network ({', '.join(shipped_names())}) nor a topology file")
+    return load_topology(path), path

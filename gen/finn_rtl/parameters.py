@@ -1,0 +1,133 @@
+"""Trained parameters of a network: the NPZ file, validated.
+
+For every layer NAME: `NAME.weight`, -1/+1, shape (units, inputs). For a layer with activation "sign" one of
+`NAME.threshold`, integers (units,): the neuron fires when at least so many of its inputs agree with their weights; or
+`NAME.bn.gamma`, `.beta`, `.mean`, `.var` (units,) and `.eps` (scalar): batch norm of the signed dot product, raw as
+trained.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finn_rtl.errors import FinnError
+from finn_rtl.topology import FullyConnected, Topology
+
+BATCH_NORM = ("gamma", "beta", "mean", "var")
+
+
+@dataclass(frozen=True)
+class BatchNorm:
+    """gamma * (x - mean) / sqrt(var + eps) + beta, float64 arrays (units,) and a scalar."""
+
+    gamma: NDArray[np.float64]
+    beta: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    var: NDArray[np.float64]
+    eps: float
+
+
+@dataclass(frozen=True)
+class LayerParameters:
+    """Weights int8 -1/+1 (units, inputs), and what decides whether a neuron fires; None where scores leave."""
+
+    weight: NDArray[np.int8]
+    activation: BatchNorm | NDArray[np.int64] | None
+
+
+def _read(path: Path) -> dict[str, NDArray[np.generic]]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if not hasattr(archive, "files"):
+                raise FinnError(f"{path}: a single NPY array; an NPZ archive with one array a key is needed")
+            return {key: archive[key] for key in archive.files}
+    except FileNotFoundError:
+        raise FinnError(f"{path}: no such file; it must hold the network's parameters (NPZ)") from None
+    except OSError as error:
+        raise FinnError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except (ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+        raise FinnError(f"{path}: not an NPZ archive of plain arrays ({' '.join(str(error).split())})") from None
+
+
+class _Reader:
+    """Takes arrays out of the archive one by one, checking each; what is left at the end is unknown."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.arrays = _read(path)
+
+    def error(self, layer: str, key: str, text: str) -> FinnError:
+        return FinnError(f"{self.path}: layer {layer!r}: key '{layer}.{key}': {text}")
+
+    def has(self, layer: str, key: str) -> bool:
+        return f"{layer}.{key}" in self.arrays
+
+    def take(self, layer: str, key: str, shape: tuple[int, ...]) -> NDArray[np.generic]:
+        array = self.arrays.pop(f"{layer}.{key}", None)
+        if array is None:
+            raise self.error(layer, key, f"is missing; must be an array of shape {shape}")
+        if array.shape != shape:
+            raise self.error(layer, key, f"has shape {array.shape}, must be {shape} by the topology")
+        if array.dtype.kind not in "iufb":
+            raise self.error(layer, key, f"has type {array.dtype}, must be numbers")
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            row = int(np.argwhere(~np.isfinite(array.reshape(-1)))[0, 0])
+            raise self.error(layer, key, f"value {array.reshape(-1)[row]} at position {row}: must be finite")
+        return array
+
+
+def _weight(reader: _Reader, layer: FullyConnected, inputs: int) -> NDArray[np.int8]:
+    array = reader.take(layer.name, "weight", (layer.units, inputs))
+    wrong = np.argwhere((array != 1) & (array != -1))
+    if len(wrong):
+        row, column = (int(i) for i in wrong[0])
+        raise reader.error(layer.name, "weight", f"value {array[row, column]} at row {row}, column {column}:"
+                           " binary weights must be -1 or +1")
+    return array.astype(np.int8)
+
+
+def _activation(reader: _Reader, layer: FullyConnected) -> BatchNorm | NDArray[np.int64]:
+    if reader.has(layer.name, "threshold"):
+        array = reader.take(layer.name, "threshold", (layer.units,))
+        if array.dtype.kind not in "iu":
+            raise reader.error(layer.name, "threshold", f"has type {array.dtype}, must be integers")
+        return array.astype(np.int64)
+    shape = (layer.units,)
+    arrays = {}
+    for key in BATCH_NORM:
+        if not reader.has(layer.name, f"bn.{key}"):
+            raise reader.error(layer.name, f"bn.{key}", "is missing; a layer with activation 'sign' needs"
+                               " 'threshold', or 'bn.gamma', 'bn.beta', 'bn.mean', 'bn.var' and 'bn.eps'")
+        arrays[key] = reader.take(layer.name, f"bn.{key}", shape).astype(np.float64)
+    eps = float(reader.take(layer.name, "bn.eps", ()).astype(np.float64))
+    spread = arrays["var"] + eps
+    if not (spread > 0).all():
+        row = int(np.argmin(spread))
+        raise reader.error(layer.name, "bn.var", f"value {arrays['var'][row]} at position {row}:"
+                           f" var + eps (eps is {eps}) must be greater than 0")
+    return BatchNorm(arrays["gamma"], arrays["beta"], arrays["mean"], arrays["var"], eps)
+
+
+def load_parameters(path: Path, topology: Topology) -> tuple[LayerParameters, ...]:
+    """Read the parameters of every layer of `topology`.
+
+    Raises:
+        FinnError: the file cannot be read; an array is missing, unknown, or of the wrong shape, type or values.
+    """
+    reader = _Reader(path)
+    layers = []
+    for index, layer in enumerate(topology.layers):
+        weight = _weight(reader, layer, topology.inputs_of(index))
+        activation = _activation(reader, layer) if layer.activation == "sign" else None
+        layers.append(LayerParameters(weight, activation))
+    if reader.arrays:
+        unknown = sorted(reader.arrays)[0]
+        raise FinnError(f"{path}: key {unknown!r}: belongs to no layer of the topology, or to none that needs it;"
+                        f" the layers are {', '.join(layer.name for layer in topology.layers)}")
+    return tuple(layers)

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`include "finn_check.svh"
+
+`default_nettype none
+
+/// AXI4-Stream FIFO of any depth.
+///
+/// Holds exactly DEPTH beats. Throughput 1 beat a cycle for DEPTH >= 2; DEPTH = 1 takes a beat every second cycle,
+/// because no path leads from m_axis_tready to s_axis_tready. Latency 1 cycle ("distributed"), 2 cycles ("block",
+/// where the second cycle is the block RAM's own register).
+///
+/// In simulation `high_water` is the largest number of beats held since the last reset.
+module axis_fifo #(
+    /// Bits of tdata, >= 1.
+    parameter int WIDTH = 8,
+    /// Beats held, >= 1; "block" needs >= 3.
+    parameter int DEPTH = 16,
+    /// "distributed" (LUT RAM) or "block" (block RAM).
+    parameter STYLE = "distributed"
+) (
+    input wire aclk,
+    input wire aresetn,
+
+    input  wire  [WIDTH-1:0] s_axis_tdata,
+    input  wire              s_axis_tlast,
+    input  wire              s_axis_tvalid,
+    output logic             s_axis_tready,
+
+    output logic [WIDTH-1:0] m_axis_tdata,
+    output logic             m_axis_tlast,
+    output logic             m_axis_tvalid,
+    input  wire              m_axis_tready
+);
+
+  `FINN_CHECK(check_width, WIDTH >= 1, ("axis_fifo: WIDTH=%0d must be at least 1", WIDTH))
+  `FINN_CHECK(check_depth, DEPTH >= 1, ("axis_fifo: DEPTH=%0d must be at least 1", DEPTH))
+  `FINN_CHECK(check_style, STYLE == "distributed" || STYLE == "block",
+              ("axis_fifo: STYLE=%s must be distributed or block", STYLE))
+  `FINN_CHECK(check_block, STYLE != "block" || DEPTH >= 3,
+              ("axis_fifo: DEPTH=%0d must be at least 3 with STYLE=block", DEPTH))
+
+  // With block RAM one of the DEPTH beats waits in the memory's output register.
+  localparam bit IsBlock = STYLE == "block";
+  localparam int MemoryDepth = IsBlock ? DEPTH - 1 : DEPTH;
+  localparam int PointerW = finn_pkg::index_width(MemoryDepth);
+  localparam int LevelW = finn_pkg::count_width(MemoryDepth);
+  localparam logic [PointerW-1:0] LastAddress = PointerW'(MemoryDepth - 1);
+
+  (* ram_style = STYLE *) logic [WIDTH:0] memory[MemoryDepth];
+  logic [PointerW-1:0] write_q;
+  logic [PointerW-1:0] read_q;
+  logic [LevelW-1:0] level_q;
+  logic push;
+  logic pop;
+
+  assign push = s_axis_tvalid && s_axis_tready;
+  assign s_axis_tready = level_q != LevelW'(MemoryDepth);
+
+  always_ff @(posedge aclk) begin
+    if (push) begin
+      memory[write_q] <= {s_axis_tlast, s_axis_tdata};
+      write_q <= (write_q == LastAddress) ? '0 : write_q + 1'b1;
+    end
+    if (pop) read_q <= (read_q == LastAddress) ? '0 : read_q + 1'b1;
+    if (push != pop) level_q <= push ? level_q + 1'b1 : level_q - 1'b1;
+    if (!aresetn) begin
+      write_q <= '0;
+      read_q  <= '0;
+      level_q <= '0;
+    end
+  end
+
+  if (IsBlock) begin : g_block
+    logic [WIDTH:0] output_q;
+    logic           output_valid_q;
+
+    assign pop = level_q != '0 && (m_axis_tready || !output_valid_q);
+    assign m_axis_tvalid = output_valid_q;
+    assign {m_axis_tlast, m_axis_tdata} = output_q;
+
+    always_ff @(posedge aclk) begin
+      if (pop) output_q <= memory[read_q];
+      if (m_axis_tready || !output_valid_q) output_valid_q <= pop;
+      if (!aresetn) output_valid_q <= 1'b0;
+    end
+  end else begin : g_distributed
+    assign pop = m_axis_tvalid && m_axis_tready;
+    assign m_axis_tvalid = level_q != '0;
+    assign {m_axis_tlast, m_axis_tdata} = memory[read_q];
+  end
+
+`ifndef SYNTHESIS
+  int high_water;
+  int held;
+
+  always_ff @(posedge aclk) begin
+    held <= held + int'(push) - int'(m_axis_tvalid && m_axis_tready);
+    if (held > high_water) high_water <= held;
+    if (!aresetn) begin
+      held <= 0;
+      high_water <= 0;
+    end
+  end
+`endif
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`include "finn_check.svh"
+
+`default_nettype none
+
+/// Multi-threshold activation of one value: the number of thresholds t with value >= t.
+///
+/// Combinational. Thresholds are ascending, the smallest in the least significant bits, so that the comparisons form
+/// a thermometer code.
+module threshold_compare #(
+    /// Number of thresholds, >= 1.
+    parameter int COUNT = 3,
+    /// Bits of the value and of a threshold, unsigned, >= 1.
+    parameter int WIDTH = 8,
+    localparam int OUT_W = finn_pkg::count_width(COUNT)
+) (
+    input  wire  [      WIDTH-1:0] value,
+    input  wire  [COUNT*WIDTH-1:0] thresholds,
+    output logic [      OUT_W-1:0] level
+);
+
+  `FINN_CHECK(check_count, COUNT >= 1, ("threshold_compare: COUNT=%0d must be at least 1", COUNT))
+
+  always_comb begin
+    level = '0;
+    for (int i = 0; i < COUNT; i++) begin
+      level = level + OUT_W'(value >= thresholds[i*WIDTH+:WIDTH]);
+    end
+  end
+
+endmodule
+
+`default_nettype wire
