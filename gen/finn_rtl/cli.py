@@ -30,7 +30,7 @@ ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 BAD_INPUT = 2
 
 
-class _FoldOption(click.ParamType):
+class _FoldOption(click.ParamType[tuple[str, Fold]]):
     """LAYER=SIMDxPE."""
 
     name = "LAYER=SIMDxPE"
@@ -95,7 +95,7 @@ def _emit(as_json: bool, data: dict[str, Any], show: Callable[[], None]) -> None
 
 def _progress() -> Progress:
     return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-                    console=ERR, transient=True)
+                    console=ERR, transient=True, disable=not ERR.is_terminal)
 
 
 def _show_plan(plan: Plan) -> None:

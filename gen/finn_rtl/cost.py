@@ -7,6 +7,7 @@ synthesis of every network.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from finn_rtl.pipeline import Guard, LabelSelect, Mvtu, Pipeline, Stage, WidthConverter, ceil_div
 
@@ -69,6 +70,7 @@ def processing_element(mvtu: Mvtu) -> float:
     return 2 * leaves + tree + mvtu.sum_width
 
 
+@cache
 def mvtu_cost(mvtu: Mvtu) -> Cost:
     """A layer: processing elements, weights, thresholds, replay buffer, control."""
     word = mvtu.pe * mvtu.simd
@@ -84,6 +86,7 @@ def mvtu_cost(mvtu: Mvtu) -> Cost:
     return Cost(lut + lut_rom(word, mvtu.cycles), 0)
 
 
+@cache
 def converter_cost(stage: WidthConverter) -> Cost:
     """A width converter."""
     match stage.kind:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +16,7 @@ from finn_rtl.integer import Network
 from finn_rtl.memory import threshold_memory, weight_memory
 from finn_rtl.pipeline import Guard, LabelSelect, Mvtu, WidthConverter
 from finn_rtl.plan import Plan
+from finn_rtl.vectors import test_vectors
 
 
 def package_version() -> str:
@@ -116,7 +116,9 @@ def _environment() -> jinja2.Environment:
 
 
 def render(network: Network, plan: Plan) -> dict[str, str]:
-    """All files of a network, by name. The same input always gives the same text."""
+    """All files of a network, by name: hardware, FuseSoC core, plan, test vectors.
+
+    The same input always gives the same text."""
     topology, pipeline = plan.topology, plan.pipeline
     links, instances, unused = _connect(plan)
     module = module_name(topology.name)
@@ -138,7 +140,7 @@ def render(network: Network, plan: Plan) -> dict[str, str]:
         instances=instances, unused=unused)
     core = _environment().get_template("network.core.j2").render(**common, memories=sorted(memories))
     return {f"{module}.sv": top, f"{module}.core": core, "plan.json": json.dumps(plan.report(), indent=2) + "\n",
-            **memories}
+            "vectors.json": test_vectors(network, plan), **memories}
 
 
 def write_files(files: dict[str, str], folder: Path) -> None:
@@ -162,8 +164,3 @@ def write_files(files: dict[str, str], folder: Path) -> None:
             os.rename(staged, folder)
     except OSError as error:
         raise FinnError(f"{folder}: cannot be written ({error.strerror or error})") from None
-
-
-def remove_built(folder: Path) -> None:
-    """Delete a folder that write_files wrote."""
-    shutil.rmtree(folder, ignore_errors=True)

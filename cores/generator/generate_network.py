@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""FuseSoC generator of a network: reads its parameters, calls finn_rtl, lists the files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from fusesoc.capi2.generator import Generator
+
+from finn_rtl.errors import FinnError
+from finn_rtl.fusesoc import generate
+
+
+class NetworkGenerator(Generator):
+    """Writes the files of a network into the working folder."""
+
+    def run(self) -> None:
+        """Called by FuseSoC."""
+        files = generate(self.config, Path(self.files_root), Path.cwd())
+        self.add_files([
+            {name: {"file_type": "systemVerilogSource"}} if name.endswith(".sv")
+            else {name: {"file_type": "user", "copyto": name}} for name in files])
+
+
+if __name__ == "__main__":
+    generator = NetworkGenerator()
+    try:
+        generator.run()
+    except FinnError as error:
+        sys.exit(f"error: {error}")
+    generator.write()

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from finn_rtl import Fold, build, prepare
+from finn_rtl.emit import render
+from finn_rtl.integer import IntegerLayer
+from finn_rtl.memory import threshold_memory, weight_memory
+from finn_rtl.pipeline import Mvtu
+from finn_rtl.stream import pack_frames, unpack_results
+
+
+def test_memory_layout_word_by_word() -> None:
+    rng = np.random.default_rng(5)
+    mvtu = Mvtu("fc", mw=12, mh=6, simd=4, pe=3, thresholds=1)
+    weight, threshold = rng.integers(0, 2, (6, 12), dtype=np.uint8), rng.integers(0, 14, 6)
+    layer = IntegerLayer(weight, threshold)
+    words = [int(line, 16) for line in weight_memory(layer, mvtu).split()]
+    assert len(words) == mvtu.sf * mvtu.nf
+    for nf in range(2):
+        for sf in range(3):
+            for p in range(3):
+                for s in range(4):
+                    bit = words[nf * 3 + sf] >> (p * 4 + s) & 1
+                    assert bit == weight[nf * 3 + p, sf * 4 + s]
+    starts = [int(line, 16) for line in threshold_memory(layer, mvtu).split()]
+    for row in range(6):
+        field = starts[row // 3] >> (row % 3 * mvtu.sum_width) & (1 << mvtu.sum_width) - 1
+        assert (field + threshold[row]) % (1 << mvtu.sum_width) == 0
+
+
+@pytest.mark.parametrize("width", [1, 5, 8, 12, 16])
+def test_frames_are_packed_element_0_first(width: int) -> None:
+    bits = np.random.default_rng(1).integers(0, 2, (3, 12), dtype=np.uint8)
+    beats = pack_frames(bits, width)
+    for n in range(3):
+        number = [int.from_bytes(beat.tobytes(), "little") for beat in beats[n]]
+        assert [number[i // width] >> i % width & 1 for i in range(12)] == bits[n].tolist()
+
+
+def test_results_are_unpacked_in_order(document: dict[str, Any], arrays: dict[str, Any],
+                                       write_net: Callable[..., Path]) -> None:
+    document["output"] = "vector"
+    _, plan = prepare(str(write_net(document, arrays)), fps=1e6, folds={"fc2": Fold(simd=1, pe=2)})
+    # Two beats of two 3-bit scores, in one byte each.
+    data = np.array([[[0o25], [0o70]]], np.uint8)
+    assert unpack_results(data, plan.pipeline).tolist() == [[5, 2, 0, 7]]
+
+
+def test_output_is_deterministic(document: dict[str, Any], arrays: dict[str, Any], write_net: Callable[..., Path],
+                                 tmp_path: Path) -> None:
+    path = write_net(document, arrays)
+    first, second = (build(*prepare(str(path)), tmp_path / name) for name in ("a", "b"))
+    assert [p.name for p in first] == [p.name for p in second]
+    assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
+    assert not any(str(tmp_path) in p.read_text() for p in first), "a path of this machine is in the output"
+
+
+def test_top_level_text(document: dict[str, Any], arrays: dict[str, Any], write_net: Callable[..., Path]) -> None:
+    """The generated top level, whole: a change of the template shows up as a change of the golden file."""
+    folds = {"fc0": Fold(simd=4, pe=2), "fc1": Fold(simd=8, pe=3), "fc2": Fold(simd=6, pe=1)}
+    text = render(*prepare(str(write_net(document, arrays)), folds=folds))["finn_tiny.sv"]
+    golden = Path(__file__).parent / "golden" / "finn_tiny.sv"
+    if not golden.exists():
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(text)
+        pytest.fail(f"{golden} did not exist and was written; look at it and commit it")
+    assert text == golden.read_text()

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from finn_rtl.integer import fold_layer, popcount_threshold
+from finn_rtl.parameters import BatchNorm, LayerParameters
+
+
+def float_decision(gamma: float, beta: float, mean: float, var: float, eps: float, dot: np.ndarray) -> np.ndarray:
+    return gamma * (dot - mean) / np.sqrt(var + eps) + beta
+
+
+@pytest.mark.parametrize("inputs", [1, 2, 7, 64, 784])
+def test_thresholds_decide_as_float64_batch_norm_over_the_whole_range(inputs: int) -> None:
+    rng = np.random.default_rng(inputs)
+    popcount = np.arange(inputs + 1)
+    always = never = negated = 0
+    for _ in range(400):
+        gamma = float(np.float32(rng.normal())) * rng.choice([0.0, 1.0, 1.0, 1.0])
+        beta, mean = (float(np.float32(rng.normal() * scale)) for scale in (2.0, inputs))
+        var, eps = float(np.float32(rng.uniform(0, inputs))), 1e-5
+        threshold, negate = popcount_threshold(gamma, beta, mean, Fraction(var) + Fraction(eps), inputs)
+        value = float_decision(gamma, beta, mean, var, eps, 2 * popcount - inputs)
+        # With the row negated, places that agreed differ and the other way round.
+        fires = (inputs - popcount if negate else popcount) >= threshold
+        clear = np.abs(value) > 1e-9
+        assert np.array_equal(fires[clear], (value >= 0)[clear])
+        always += threshold == 0
+        never += threshold == inputs + 1
+        negated += negate
+    assert always and never and negated, "the random cases missed a kind"
+
+
+def test_ties_fire_exactly() -> None:
+    # gamma (s - mean) / sqrt(var) + beta = (s - 3) / 2 - 0.5 is zero at s = 4, where floats may round either way.
+    threshold, negate = popcount_threshold(1.0, -0.5, 3.0, Fraction(4), 10)
+    assert (threshold, negate) == (7, False)  # s = 2 * 7 - 10 = 4
+    threshold, negate = popcount_threshold(-1.0, 0.5, 3.0, Fraction(4), 10)
+    assert (threshold, negate) == (3, True)  # s <= 4, so -s >= -4: 2 p - 10 >= -4
+
+
+def test_irrational_deviation_is_compared_exactly() -> None:
+    # s >= sqrt(2): the smallest even s is 2.
+    assert popcount_threshold(1.0, -1.0, 0.0, Fraction(2), 8) == (5, False)
+    assert popcount_threshold(1.0, 1.0, 0.0, Fraction(2), 8) == (4, False)  # s >= -sqrt(2): s = 0
+
+
+@pytest.mark.parametrize(("beta", "threshold"), [(0.0, 0), (1.0, 0), (-1e-30, 5)])
+def test_zero_slope_fires_always_or_never(beta: float, threshold: int) -> None:
+    assert popcount_threshold(0.0, beta, 2.0, Fraction(1), 4) == (threshold, False)
+
+
+def test_negative_slope_negates_the_row_only() -> None:
+    weight = np.array([[1, -1, 1], [1, 1, -1]], np.int8)
+    norm = BatchNorm(np.array([-1.0, 1.0]), np.zeros(2), np.zeros(2), np.ones(2), 0.0)
+    layer = fold_layer(LayerParameters(weight, norm))
+    assert layer.weight.tolist() == [[0, 1, 0], [1, 1, 0]]
+    assert layer.threshold is not None and layer.threshold.tolist() == [2, 2]
+
+
+def test_ready_thresholds_are_limited_to_what_can_be_reached() -> None:
+    weight = np.ones((3, 4), np.int8)
+    layer = fold_layer(LayerParameters(weight, np.array([-7, 3, 99])))
+    assert layer.threshold is not None and layer.threshold.tolist() == [0, 3, 5]
