@@ -79,6 +79,7 @@ def core_sources(vlnv: str, extra_roots: Sequence[Path] = ()) -> Sources:
             raise FinnError(f"{vlnv}: FuseSoC cannot set it up: {said[-1]}")
         edam = yaml.safe_load(next(Path(work).glob("*.eda.yml")).read_text(encoding="utf-8"))
         files = [(Path(work, file["name"]).resolve(), file) for file in edam["files"]]
-    hdl = tuple(p for p, f in files if f["file_type"].startswith("systemVerilogSource") and not f.get("is_include_file"))
     folders = tuple(dict.fromkeys(p.parent for p, f in files if f.get("is_include_file")))
+    hdl = tuple(p for p, f in files
+                if f["file_type"].startswith("systemVerilogSource") and not f.get("is_include_file"))
     return Sources(hdl, folders, tuple(p for p, f in files if f["file_type"] == "vlt"))

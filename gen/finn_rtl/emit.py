@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -118,7 +117,8 @@ def _environment() -> jinja2.Environment:
 def render(network: Network, plan: Plan) -> dict[str, str]:
     """All files of a network, by name: hardware, FuseSoC core, plan, test vectors.
 
-    The same input always gives the same text."""
+    The same input always gives the same text.
+    """
     topology, pipeline = plan.topology, plan.pipeline
     links, instances, unused = _connect(plan)
     module = module_name(topology.name)
@@ -161,6 +161,6 @@ def write_files(files: dict[str, str], folder: Path) -> None:
             for name, text in files.items():
                 (staged / name).write_text(text, encoding="utf-8")
             # Renaming onto an empty folder replaces it in one step.
-            os.rename(staged, folder)
+            staged.rename(folder)
     except OSError as error:
         raise FinnError(f"{folder}: cannot be written ({error.strerror or error})") from None

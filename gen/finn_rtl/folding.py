@@ -192,7 +192,8 @@ def fold_network(topology: Topology, wish: Wish | None, device: Device, fixed: M
     text = f"{name}: {wish.interval} cycles a frame cannot be met"
     if found is not None:
         cost = pipeline_cost(found)
-        text += f" on {device.name}: about {cost.lut:.0f} of {device.lut} LUT and {cost.bram36:g} of {device.bram36} BRAM36"
+        text += (f" on {device.name}: about {cost.lut:.0f} of {device.lut} LUT and {cost.bram36:g} of"
+                 f" {device.bram36} BRAM36")
     elif wish.latency is not None and search(topology, replace(wish, latency=None), held, width) is not None:
         text = f"{name}: a latency of {wish.latency} cycles at {wish.interval} cycles a frame cannot be met"
     raise FinnError(f"{text}; the best that can is {best.ideal_interval} cycles a frame (latency"

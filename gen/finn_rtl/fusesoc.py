@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from finn_rtl import api
 from finn_rtl.emit import render
 from finn_rtl.errors import FinnError
+from finn_rtl.networks import find_topology
 from finn_rtl.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE
 from finn_rtl.topology import Fold, check_fold
 
@@ -44,7 +45,7 @@ def generate(config: Mapping[str, Any], root: Path, folder: Path) -> list[str]:
         raise FinnError("generator parameter 'topology': is missing")
     path = root / str(config["topology"])
     folds = _folds(config.get("folding", {}))
-    topology, _ = api.find_topology(str(path))
+    topology, _ = find_topology(str(path))
     for layer, fold in folds.items():
         try:
             check_fold(topology, layer, fold)

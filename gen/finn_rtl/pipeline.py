@@ -16,7 +16,7 @@ STREAM_WIDTH_LIMIT = 64
 
 
 def ceil_div(a: int, b: int) -> int:
-    """a / b rounded up."""
+    """A / b rounded up."""
     return -(-a // b)
 
 

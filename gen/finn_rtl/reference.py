@@ -51,4 +51,5 @@ def infer(network: Network, bits: NDArray[np.uint8]) -> NDArray[np.int32]:
 
 def labels(scores: NDArray[np.int32]) -> NDArray[np.int64]:
     """Class of each row of scores: its first maximum."""
-    return scores.argmax(axis=1).astype(np.int64)
+    found: NDArray[np.int64] = scores.argmax(axis=1).astype(np.int64)
+    return found

@@ -21,8 +21,11 @@ STEADY_FRAMES = 3
 class _StageModel(Protocol):
     """`ready` and `valid` are read before a step; `step` is told which handshakes took place."""
 
-    ready: bool
-    valid: bool
+    @property
+    def ready(self) -> bool: ...
+
+    @property
+    def valid(self) -> bool: ...
 
     def step(self, taken: bool, given: bool) -> None: ...
 

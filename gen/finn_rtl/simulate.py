@@ -156,7 +156,7 @@ def _run_part(program: Path, folder: Path, plan: Plan, part: int, beats: NDArray
     record = np.dtype([("cycle", "<u8"), ("user", "u1"), ("data", "u1", (out_bytes,))])
     raw = sink.read_bytes()
     beats_out = np.frombuffer(raw, record, count=frames * pipeline.output_beats).reshape(frames, -1)
-    return _Run(beats_out["cycle"][:, -1], beats_out["user"].any(axis=1), beats_out["data"],
+    return _Run(beats_out["cycle"][:, -1], (beats_out["user"] != 0).any(axis=1, keepdims=False), beats_out["data"],
                 int.from_bytes(raw[-8:], "little"))
 
 

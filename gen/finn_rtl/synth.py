@@ -147,8 +147,8 @@ def run_yosys(commands: list[str], folder: Path) -> Counter[str]:
     Raises:
         FinnError: Yosys failed, with its last error line.
     """
-    done = subprocess.run([sys.executable, "-m", "finn_rtl.yosys"], input="\n".join(commands), cwd=folder, capture_output=True,
-                          text=True, errors="replace", check=False)
+    done = subprocess.run([sys.executable, "-m", "finn_rtl.yosys"], input="\n".join(commands), cwd=folder,
+                          capture_output=True, text=True, errors="replace", check=False)
     result = folder / "cells.json"
     if done.returncode or not result.is_file():
         errors = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line or "error:" in line]

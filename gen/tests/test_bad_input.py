@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -156,6 +155,10 @@ def test_command_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
     assert part in run(capsys, monkeypatch, *arguments)
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_output_folder_is_never_half_written(tmp_path: Path, capsys: pytest.CaptureFixture[str],
                                              monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "full").mkdir()
@@ -164,8 +167,8 @@ def test_output_folder_is_never_half_written(tmp_path: Path, capsys: pytest.Capt
     (tmp_path / "file").write_text("")
     assert "is a file" in run(capsys, monkeypatch, "build", "digits", "-o", str(tmp_path / "file"))
     assert "cannot be written" in run(capsys, monkeypatch, "build", "digits", "-o", str(tmp_path / "file" / "sub"))
-    assert sorted(os.listdir(tmp_path)) == ["file", "full"]
-    assert os.listdir(tmp_path / "full") == ["mine.txt"]
+    assert names(tmp_path) == ["file", "full"]
+    assert names(tmp_path / "full") == ["mine.txt"]
 
 
 def test_disk_trouble_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,10 +176,10 @@ def test_disk_trouble_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
-    monkeypatch.setattr("os.rename", refuse)
+    monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(FinnError, match="No space left"):
         write_files({"a": "b"}, tmp_path / "out")
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_missing_simulator(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,

@@ -16,6 +16,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -132,7 +133,7 @@ def accuracy(model: BinaryMlp, data: Dataset, thresholds: tuple[float, ...]) -> 
 
 def export(model: BinaryMlp, path: Path) -> None:
     """Write weights (int8 -1/+1) and raw batch-norm parameters (float32) as NPZ, layer names fc0, fc1, ..."""
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Any] = {}
     for i, layer in enumerate(model.layers):
         arrays[f"fc{i}.weight"] = np.where(layer.weight.detach().numpy() >= 0, 1, -1).astype(np.int8)
     for i, norm in enumerate(model.norms):

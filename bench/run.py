@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Measures every network: accuracy, cycles by RTL simulation, LUTs by synthesis; writes results.json and results.md.
+
+Cycles are measured: the RTL, compiled by Verilator, fed with test images (all of them; MNIST: FINN_DATA) and compared
+result by result with the reference. LUTs are Yosys' figures. The clock of 200 MHz is the paper's, assumed here: no
+placement and routing stands behind it. The table in the README is replaced too.
+
+usage: bench/run.py [--only NET/SCENARIO] [--no-synth] [--check]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+import finn_rtl
+from finn_rtl import api, reference
+from finn_rtl.emit import package_version
+from finn_rtl.errors import FinnError
+from finn_rtl.simulate import result_summary, simulate
+from finn_rtl.synth import synthesis_summary, synthesize
+
+FOLDER = Path(__file__).resolve().parent
+README = FOLDER.parent / "README.md"
+MARKS = ("<!-- bench:begin -->", "<!-- bench:end -->")
+ERR = Console(stderr=True, highlight=False)
+# Frames where a data set is not at hand.
+RANDOM_FRAMES = 500
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Umuroglu et al., "FINN", FPGA 2017, on ZC706 at 200 MHz; `interval` is 200 MHz over its frame rate."""
+
+    fps: float
+    interval: float
+    latency_us: float
+    lut: int
+    bram36: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Target:
+    """What must be reached; None where nothing is asked."""
+
+    interval: int
+    latency_us: float | None
+    lut: int
+    accuracy: float
+
+
+PAPER = {
+    ("sfc", "max"): Paper(12.3e6, 16.2, 0.31, 91_131, 4.5, 0.958),
+    ("lfc", "max"): Paper(1.56e6, 128, 2.44, 82_988, 396, 0.984),
+    ("sfc", "fix"): Paper(12.2e3, 16_400, 240, 5_155, 16, 0.958),
+    ("lfc", "fix"): Paper(12.2e3, 16_400, 282, 5_636, 114.5, 0.984),
+}
+TARGETS = {
+    ("sfc", "max"): Target(16, 0.31, 91_131, 0.968),
+    ("lfc", "max"): Target(128, 2.44, 82_988, 0.984),
+    ("sfc", "fix"): Target(16_393, None, 5_155, 0.968),
+    ("lfc", "fix"): Target(16_393, None, 5_636, 0.984),
+}
+RUNS = [*PAPER, ("digits", "max"), ("digits", "fix")]
+
+
+def measure(net: str, scenario: str, with_synthesis: bool) -> dict[str, Any]:
+    """All figures of a network in a scenario."""
+    network, plan = finn_rtl.prepare(net, scenario)
+    folder = api.data_folder(None)
+    frames = api.choose_frames(network, None, folder)
+    if frames.dataset is None:
+        frames = api.Frames(finn_rtl.random_frames(network, RANDOM_FRAMES))
+    ERR.print(f"{net}-{scenario}: {len(frames.bits)} frames through the RTL")
+    result = simulate(network, plan, frames.bits)
+    labels = None if frames.dataset is None else frames.dataset.labels
+    figures = result_summary(plan, result, labels, reference.labels(reference.infer(network, frames.bits)))
+    figures["folding"] = {m.layer: f"{m.simd}/{m.pe}" for m in plan.pipeline.mvtus}
+    if with_synthesis:
+        ERR.print(f"{net}-{scenario}: synthesis")
+        usage, parts = synthesize(network, plan, lambda name: ERR.print(f"  {name}"))
+        figures["synthesis"] = synthesis_summary(plan, usage, parts)
+    return figures
+
+
+def shortfalls(figures: dict[str, Any]) -> list[str]:
+    """List what a network fails to reach."""
+    found = []
+    if figures["mismatches"]:
+        found.append(f"{figures['mismatches']} mismatches")
+    for key in ("cycles_per_frame", "latency_cycles"):
+        if figures[key] != figures[f"predicted_{key}"]:
+            found.append(f"{key} {figures[key]}, predicted {figures[f'predicted_{key}']}")
+    if figures["busy"] != 1.0:
+        found.append(f"slowest layer busy {figures['busy']:.2%}")
+    target = TARGETS.get((figures["net"], figures["scenario"]))
+    if target is not None:
+        if figures["cycles_per_frame"] > target.interval:
+            found.append(f"{figures['cycles_per_frame']} cycles a frame, {target.interval} wanted")
+        if target.latency_us is not None and figures["latency_us"] > target.latency_us:
+            found.append(f"latency {figures['latency_us']} us, {target.latency_us} wanted")
+        if figures["accuracy_rtl"] is not None and figures["accuracy_rtl"] < target.accuracy:
+            found.append(f"accuracy {figures['accuracy_rtl']:.2%}, {target.accuracy:.2%} wanted")
+        if "synthesis" in figures and figures["synthesis"]["lut"] >= target.lut:
+            found.append(f"{figures['synthesis']['lut']} LUT, fewer than {target.lut} wanted")
+    return found
+
+
+def tools() -> dict[str, str]:
+    """Versions of what measured."""
+    return {"finn-rtl": package_version(), "verilator": version("verilator"), "pyosys": version("pyosys")}
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def table(results: dict[str, Any]) -> str:
+    """Markdown."""
+    lines = ["| network | | cycles/frame | FPS at 200 MHz | latency, us | LUT | FF | BRAM36 | accuracy | busy |",
+             "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
+    for figures in results["networks"]:
+        key = (figures["net"], figures["scenario"])
+        name = f"{figures['net'].upper() if figures['net'] != 'digits' else 'digits'}-{figures['scenario']}"
+        synthesis = figures.get("synthesis")
+        cells = [f"{figures['cycles_per_frame']:g}", _number(figures["fps"]), _number(figures["latency_us"])]
+        cells += [f"**{synthesis['lut']:,}**", f"{synthesis['ff']:,}", f"{synthesis['bram36']:g}"] if synthesis \
+            else ["", "", ""]
+        cells += ["" if figures["accuracy_rtl"] is None else f"{figures['accuracy_rtl']:.2%}",
+                  f"{figures['busy']:.0%}"]
+        lines.append(f"| {name} | finn-rtl | " + " | ".join(cells) + " |")
+        if key in PAPER:
+            paper = PAPER[key]
+            lines.append(f"| | paper | {paper.interval:,.4g} | {_number(paper.fps)} | {_number(paper.latency_us)} |"
+                         f" {paper.lut:,} | | {paper.bram36:g} | {paper.accuracy:.1%} | 70-90 % |")
+    versions = ", ".join(f"{name} {number}" for name, number in results["tools"].items())
+    frames = sorted({figures["frames"] for figures in results["networks"]})
+    lines += ["", f"finn-rtl: cycles, latency and accuracy measured by RTL simulation of {frames[0]} to {frames[-1]}"
+              " frames (0 mismatches with the reference, cycles as predicted); LUT, FF and BRAM36 by Yosys"
+              " (`synth_xilinx -family xc7`), which are not Vivado's figures; 200 MHz is assumed, not placed and"
+              f" routed. Paper: FINN (FPGA 2017) on ZC706, by Vivado. {versions}."]
+    return "\n".join(lines) + "\n"
+
+
+def write(results: dict[str, Any]) -> None:
+    """results.json, results.md, and the README's table."""
+    text = table(results)
+    (FOLDER / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    (FOLDER / "results.md").write_text("# Networks\n\nPrinted by `make bench`.\n\n" + text, encoding="utf-8")
+    readme = README.read_text(encoding="utf-8")
+    if all(mark in readme for mark in MARKS):
+        before, rest = readme.split(MARKS[0])
+        after = rest.split(MARKS[1])[1]
+        README.write_text(f"{before}{MARKS[0]}\n{text}{MARKS[1]}{after}", encoding="utf-8")
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--only", action="append", default=[], metavar="NET/SCENARIO", help="a part of the table")
+    parser.add_argument("--no-synth", action="store_true", help="leave out synthesis")
+    parser.add_argument("--check", action="store_true", help="print only; leave the committed results as they are")
+    arguments = parser.parse_args()
+    runs = [run for run in RUNS if not arguments.only or "/".join(run) in arguments.only]
+    try:
+        networks = [measure(net, scenario, not arguments.no_synth) for net, scenario in runs]
+    except FinnError as error:
+        ERR.print(f"error: {error}")
+        return 2
+    results = {"tools": tools(), "networks": networks}
+    partial = len(runs) < len(RUNS) or arguments.no_synth or not os.environ.get("FINN_DATA")
+    if partial and not arguments.check:
+        ERR.print("not the whole table (a part, no synthesis, or no FINN_DATA): committed results stay as they are")
+    if not partial and not arguments.check:
+        write(results)
+    print(table(results))
+    failed = {f"{f['net']}-{f['scenario']}": shortfalls(f) for f in networks if shortfalls(f)}
+    for name, texts in failed.items():
+        ERR.print(f"[bold red]{name}[/]: {'; '.join(texts)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
