@@ -30,7 +30,8 @@ module rom #(
   `FINN_CHECK(check_style, STYLE == "auto" || STYLE == "distributed" || STYLE == "block",
               ("rom: STYLE=%s must be auto, distributed or block", STYLE))
 
-  // Yosys has its own word for a ROM in LUTs.
+  // The attribute must be the plain string: one padded to the length of another is not recognised. Yosys has its own
+  // word for a ROM in LUTs.
 `ifdef YOSYS
   localparam LutStyle = "logic";
 `elsif __slang__
@@ -38,16 +39,27 @@ module rom #(
 `else
   localparam LutStyle = "distributed";
 `endif
-  localparam Style = (STYLE == "distributed") ? LutStyle : STYLE;
 
-  (* rom_style = Style *) logic [WIDTH-1:0] memory[DEPTH];
+  if (STYLE == "distributed") begin : g_distributed
+    (* rom_style = LutStyle *) logic [WIDTH-1:0] memory[DEPTH];
 
-  if (FILE != "") begin : g_fill
-    initial $readmemh(FILE, memory);
-  end
+    if (FILE != "") begin : g_fill
+      initial $readmemh(FILE, memory);
+    end
 
-  always_ff @(posedge aclk) begin
-    if (enable) data <= memory[address];
+    always_ff @(posedge aclk) begin
+      if (enable) data <= memory[address];
+    end
+  end else begin : g_other
+    (* rom_style = STYLE *) logic [WIDTH-1:0] memory[DEPTH];
+
+    if (FILE != "") begin : g_fill
+      initial $readmemh(FILE, memory);
+    end
+
+    always_ff @(posedge aclk) begin
+      if (enable) data <= memory[address];
+    end
   end
 
 endmodule

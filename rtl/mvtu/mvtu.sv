@@ -43,7 +43,7 @@ module mvtu #(
     /// Bits of an accumulator: 0 to MW, or -(MW + 1) to MW with one threshold.
     localparam int SUM_W = finn_pkg::count_width(MW) + (THRESHOLDS == 1 ? 1 : 0),
     /// Bits of an output element.
-    localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(THRESHOLDS)
+    localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(finn_pkg::max(THRESHOLDS, 1))
 ) (
     input wire aclk,
     input wire aresetn,
@@ -210,7 +210,7 @@ module mvtu #(
       assign result[p] = !sums[p*SUM_W+SUM_W-1];
     end
     assign result_valid = row_done;
-  end else begin : g_levels
+  end else if (THRESHOLDS > 1) begin : g_levels
     logic [PE*SUM_W-1:0] sums_q;
     logic [PE*THRESHOLDS*SUM_W-1:0] thresholds;
     logic valid_sums_q;

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""rom: contents, latency and enable, in every style."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cocotb.triggers import RisingEdge
+
+from finn_verif import memory_files, seeds
+from finn_verif.bench import Bench, each
+from finn_verif.testbench import Instance, Port, Value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def make(width: int, depth: int, style: str) -> Instance:
+    """An instance of one size; its file lies beside the folder in which the simulator runs."""
+    name = f"rom{width}_{depth}_{style}"
+    ports = (
+        Port("aclk", 1, True),
+        Port("enable", 1, True),
+        Port("address", max(1, (depth - 1).bit_length()), True),
+        Port("data", width, False),
+    )
+    parameters: dict[str, Value] = {"WIDTH": width, "DEPTH": depth, "FILE": f"../memories/{name}.mem", "STYLE": style}
+    return Instance(name, "rom", parameters, ports)
+
+
+INSTANCES = [make(8, 16, "auto"), make(1, 1, "distributed"), make(33, 13, "distributed"), make(12, 5, "block")]
+
+
+def words_of(instance: Instance) -> list[int]:
+    """The contents, the same in pytest and in the simulator."""
+    rng = seeds.generator("rom", instance.name)
+    return [rng.getrandbits(instance.int_of("WIDTH")) for _ in range(instance.int_of("DEPTH"))]
+
+
+def write_memories(instance: Instance, place: Path) -> None:
+    """The file that the parameter names."""
+    memory_files.write_words(place / "memories" / f"{instance.name}.mem", words_of(instance), instance.int_of("WIDTH"))
+
+
+@each(INSTANCES)
+async def reads_every_word(bench: Bench) -> None:
+    """The word of the address of the last edge with enable; it stays while enable is low."""
+    words = words_of(bench.instance)
+    enable, address = bench.signal("enable"), bench.signal("address")
+    edge = RisingEdge(bench.clock)
+    shown: int | None = None
+    for step in range(20 * len(words) + 40):
+        is_enabled = bench.rng.random() < 0.7
+        place = step % len(words) if step < len(words) else bench.rng.randrange(len(words))
+        enable.value, address.value = int(is_enabled), place
+        await edge
+        if shown is not None:
+            assert bench.integer("data") == shown
+        if is_enabled:
+            shown = words[place]

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Tests that must fail, and one that must pass: see test_harness.py."""
+
+from __future__ import annotations
+
+from finn_verif import axis
+from finn_verif.bench import Bench, each
+from finn_verif.testbench import Instance, clock_and_reset, stream_out
+
+
+def make(fault: int) -> Instance:
+    """A source with one fault."""
+    ports = (*clock_and_reset(), *stream_out("m_axis", 8, has_last=True))
+    return Instance(f"fault{fault}", "fickle", {"FAULT": fault}, ports)
+
+
+INSTANCES = [make(fault) for fault in range(5)]
+
+
+@each(INSTANCES)
+async def keeps_the_rules(bench: Bench) -> None:
+    """Takes some beats; the checker beside the sink does the rest."""
+    sink = bench.sink(axis.random_pauses(bench.rng, 0.5))
+    await sink.wait_for(100)
+    bench.stop()

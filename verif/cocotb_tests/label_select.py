@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""label_select: the first of the largest scores."""
+
+from __future__ import annotations
+
+from finn_verif.axis import Beat
+from finn_verif.bench import TRAFFIC, Bench, each, traffic
+from finn_verif.testbench import Instance, clock_and_reset, stream_in, stream_out
+
+
+def make(classes: int, pe: int, width: int, signed: int) -> Instance:
+    """An instance of one size."""
+    ports = (
+        *clock_and_reset(),
+        *stream_in("s_axis", pe * width),
+        *stream_out("m_axis", max(1, (classes - 1).bit_length())),
+    )
+    parameters = {"CLASSES": classes, "PE": pe, "SCORE_W": width, "SIGNED_SCORES": signed}
+    return Instance(f"c{classes}_{pe}_{width}_{signed}", "label_select", parameters, ports)
+
+
+INSTANCES = [
+    *(make(10, pe, 8, signed) for pe in (1, 2, 5, 10) for signed in (0, 1)),
+    make(2, 1, 1, 0),
+    make(2, 1, 1, 1),
+    make(2, 2, 3, 1),
+    make(7, 7, 4, 0),
+    make(12, 3, 16, 1),
+    make(16, 4, 5, 0),
+]
+
+
+class Frames:
+    """The model: scores of some frames, and their labels."""
+
+    def __init__(self, bench: Bench, count: int) -> None:
+        classes, self.pe, self.width, signed = (bench.instance.int_of(p) for p in bench.instance.parameters)
+        rng = bench.rng
+        low, high = (-(1 << self.width - 1), (1 << self.width - 1) - 1) if signed else (0, (1 << self.width) - 1)
+        self.beats = classes // self.pe
+        self.sent: list[Beat] = []
+        self.expected: list[Beat] = []
+        for index in range(count):
+            # Any scores; scores that are often equal; all equal; only extremes; the best at a chosen place.
+            scores = [
+                [rng.randint(low, high) for _ in range(classes)],
+                rng.choices([rng.randint(low, high) for _ in range(2)], k=classes),
+                [rng.randint(low, high)] * classes,
+                rng.choices((low, high, 0, min(1, high)), k=classes),
+                [low] * classes,
+            ][index % 5]
+            if index % 5 == 4:
+                scores[rng.randrange(classes)] = high
+            self.expected.append(Beat(scores.index(max(scores))))
+            fields = [score & (1 << self.width) - 1 for score in scores]
+            for first in range(0, classes, self.pe):
+                self.sent.append(Beat(sum(fields[first + i] << i * self.width for i in range(self.pe))))
+
+
+@each(INSTANCES)
+async def finds_the_label(bench: Bench) -> None:
+    """Index of the largest score, the first of equal ones, under any traffic."""
+    for kind in TRAFFIC:
+        frames = Frames(bench, 40)
+        await bench.run(frames.sent, frames.expected, *traffic(kind, bench.rng))
+
+
+@each(INSTANCES)
+async def has_stated_timing(bench: Bench) -> None:
+    """Latency 1 cycle for one score a beat, else 2; a frame takes its beats, at least 2 cycles."""
+    frames = Frames(bench, 12)
+    source, sink = await bench.run(frames.sent, frames.expected)
+    ends = source.cycles[frames.beats - 1 :: frames.beats]
+    latency = 1 if frames.pe == 1 else 2
+    if frames.beats > 1:
+        assert sink.cycles == [cycle + latency for cycle in ends]
+    else:
+        assert sink.cycles[0] == ends[0] + latency
+    interval = max(frames.beats, 2)
+    assert [b - a for a, b in zip(sink.cycles, sink.cycles[1:], strict=False)] == [interval] * 11
+
+
+@each(INSTANCES)
+async def works_after_reset(bench: Bench) -> None:
+    """A reset inside a frame leaves nothing of it behind."""
+    for _ in range(8):
+        await bench.interrupt(Frames(bench, 3).sent)
+        frames = Frames(bench, 5)
+        await bench.run(frames.sent, frames.expected)
+
+
+@each(INSTANCES)
+async def has_no_combinational_path(bench: Bench) -> None:
+    """Neither side sees the other in the same cycle."""
+    await bench.check_no_path()

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""mvtu: every output bit against numpy, and every cycle against the header."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from finn_verif import axis, memory_files, seeds
+from finn_verif.axis import Beat
+from finn_verif.bench import TRAFFIC, Bench, each, traffic
+from finn_verif.testbench import Instance, Value, clock_and_reset, stream_in, stream_out
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, style: str = "auto") -> Instance:
+    """An instance of one size; its memories lie beside the folder in which the simulator runs."""
+    name = f"m{mw}_{mh}_{simd}_{pe}_{thresholds}_{stages}_{style}"
+    sum_width = mw.bit_length() + int(thresholds == 1)
+    out_width = thresholds.bit_length() if thresholds else sum_width
+    parameters: dict[str, Value] = {
+        "MW": mw,
+        "MH": mh,
+        "SIMD": simd,
+        "PE": pe,
+        "THRESHOLDS": thresholds,
+        "STAGES": stages,
+        "WEIGHT_FILE": f"../memories/{name}_weights.mem",
+        "THRESHOLD_FILE": f"../memories/{name}_thresholds.mem" if thresholds else "",
+        "RAM_STYLE": style,
+    }
+    ports = (*clock_and_reset(), *stream_in("s_axis", simd), *stream_out("m_axis", pe * out_width, has_last=True))
+    return Instance(name, "mvtu", parameters, ports)
+
+
+INSTANCES = [
+    make(64, 16, 16, 4, 1, 1),
+    # Sizes that are no powers of two; every number of registers; every memory style.
+    make(21, 15, 7, 5, 1, 0, "distributed"),
+    make(21, 15, 7, 5, 1, 1, "block"),
+    make(21, 15, 7, 5, 1, 2),
+    make(21, 15, 7, 5, 1, 3),
+    make(21, 15, 7, 5, 0, 2, "block"),
+    make(21, 15, 7, 5, 3, 1, "distributed"),
+    make(21, 15, 7, 5, 3, 3, "block"),
+    # SF = NF = 1.
+    make(16, 4, 16, 4, 1, 0),
+    make(16, 4, 16, 4, 0, 4),
+    make(16, 4, 16, 4, 3, 2),
+    make(1, 1, 1, 1, 1, 0),
+    make(1, 1, 1, 1, 0, 1),
+    # SF = 1, NF > 1.
+    make(12, 8, 12, 2, 1, 1),
+    make(12, 8, 12, 2, 0, 0),
+    make(12, 8, 12, 1, 3, 3),
+    # SF > 1, NF = 1.
+    make(12, 8, 3, 8, 1, 1),
+    make(12, 8, 3, 8, 0, 0),
+    make(12, 8, 6, 8, 3, 0),
+    # SF = NF = 2, and one synapse at a time.
+    make(8, 4, 4, 2, 1, 0),
+    make(12, 6, 1, 1, 3, 0),
+    make(12, 6, 1, 1, 1, 1),
+    # The largest accumulator takes all bits; many thresholds.
+    make(15, 6, 5, 3, 1, 1),
+    make(31, 3, 31, 1, 15, 2),
+    make(8, 4, 8, 2, 255, 1),
+]
+
+
+def weights_of(instance: Instance) -> np.ndarray:
+    """MH x MW bits, the same in pytest and in the simulator."""
+    rng = np.random.default_rng(seeds.generator("weights", instance.name).getrandbits(64))
+    return rng.integers(0, 2, (instance.int_of("MH"), instance.int_of("MW")))
+
+
+def thresholds_of(instance: Instance) -> np.ndarray:
+    """MH x THRESHOLDS numbers, ascending in a row; the first rows always or never fire."""
+    rng = np.random.default_rng(seeds.generator("thresholds", instance.name).getrandbits(64))
+    mw, mh, count = (instance.int_of(p) for p in ("MW", "MH", "THRESHOLDS"))
+    # Around the middle, where accumulators fall.
+    thresholds = np.sort(np.clip(rng.normal(mw / 2, mw**0.5 / 1.5, (mh, count)).round(), 0, mw).astype(int), axis=1)
+    highest = mw + 1 if count == 1 else (1 << mw.bit_length()) - 1
+    if mh >= 4:
+        thresholds[0] = 0
+        thresholds[1] = highest
+        thresholds[mh - 1, 0] = 0
+        thresholds[mh - 1, count - 1 :] = mw
+    return thresholds
+
+
+def write_memories(instance: Instance, place: Path) -> None:
+    """The files that the parameters name, for a simulator that runs in a folder of ``place``."""
+    simd, pe, count = (instance.int_of(p) for p in ("SIMD", "PE", "THRESHOLDS"))
+    run_folder = place / "simulator"
+    weights = (run_folder / str(instance.parameters["WEIGHT_FILE"])).parent.name
+    folder = place / weights
+    words = memory_files.weight_words(weights_of(instance), simd, pe)
+    memory_files.write_words(folder / f"{instance.name}_weights.mem", words, pe * simd)
+    if count:
+        sum_width = instance.int_of("MW").bit_length() + int(count == 1)
+        words = memory_files.threshold_words(thresholds_of(instance), pe, sum_width)
+        memory_files.write_words(folder / f"{instance.name}_thresholds.mem", words, pe * count * sum_width)
+
+
+class Vectors:
+    """The model: input vectors and what the layer makes of them."""
+
+    def __init__(self, bench: Bench, count: int) -> None:
+        mw, mh, self.simd, self.pe, thresholds = (
+            bench.instance.int_of(p) for p in ("MW", "MH", "SIMD", "PE", "THRESHOLDS")
+        )
+        self.sf, self.nf = mw // self.simd, mh // self.pe
+        weights = weights_of(bench.instance)
+        rng = np.random.default_rng(bench.rng.getrandbits(64))
+        vectors = rng.integers(0, 2, (count, mw))
+        # All agree with a row, none does, all zeros, all ones.
+        special = [weights[0], 1 - weights[mh - 1], np.zeros(mw, int), np.ones(mw, int)]
+        for place, vector in zip(rng.permutation(count), special, strict=False):
+            vectors[place] = vector
+        sums = (vectors[:, None, :] == weights[None, :, :]).sum(axis=2)
+        if thresholds:
+            out = (sums[:, :, None] >= thresholds_of(bench.instance)[None, :, :]).sum(axis=2)
+            width = thresholds.bit_length()
+        else:
+            out, width = sums, mw.bit_length()
+        self.sent = [Beat(pack(part, 1)) for vector in vectors for part in vector.reshape(self.sf, self.simd)]
+        self.expected = [
+            Beat(pack(part, width), int(fold == self.nf - 1))
+            for row in out
+            for fold, part in enumerate(row.reshape(self.nf, self.pe))
+        ]
+
+
+def pack(elements: np.ndarray, width: int) -> int:
+    """Elements of ``width`` bits as one number, the first in the least significant place."""
+    return sum(int(element) << index * width for index, element in enumerate(elements))
+
+
+@each(INSTANCES)
+async def computes_the_layer(bench: Bench) -> None:
+    """Exactly what numpy says, under any traffic."""
+    for kind in TRAFFIC:
+        vectors = Vectors(bench, 8)
+        await bench.run(vectors.sent, vectors.expected, *traffic(kind, bench.rng))
+
+
+@each(INSTANCES)
+async def has_stated_timing(bench: Bench) -> None:
+    """SF * NF cycles a vector without a bubble, and the latency that the header states."""
+    vectors = Vectors(bench, 8)
+    source, sink = await bench.run(vectors.sent, vectors.expected)
+    sf, nf = vectors.sf, vectors.nf
+    latency = 2 + bench.instance.int_of("STAGES") + int(nf > 1) + int(bench.instance.int_of("THRESHOLDS") > 1)
+    last_input = source.cycles[sf - 1]
+    assert last_input == source.cycles[0] + sf - 1
+    # Every SF cycles a beat leaves, from the first fold of the first vector to the last of the last.
+    assert sink.cycles == [last_input + latency + sf * index for index in range(len(vectors.expected))]
+
+
+@each(INSTANCES)
+async def loses_nothing_when_blocked(bench: Bench) -> None:
+    """With the output blocked everything stops; afterwards all results are there."""
+    vectors = Vectors(bench, 10)
+    sink = bench.sink(axis.always_paused())
+    source = bench.source()
+    for beat in vectors.sent:
+        source.append(beat)
+    await bench.cycles(8 * vectors.sf * vectors.nf + 40)
+    assert bench.integer("m_axis_tvalid")
+    assert not bench.integer("s_axis_tready")
+    taken = len(source.cycles)
+    await bench.cycles(20)
+    assert len(source.cycles) == taken < len(vectors.sent)
+    sink.pauses = axis.no_pauses()
+    await sink.wait_for(len(vectors.expected))
+    assert sink.beats == vectors.expected
+
+
+@each(INSTANCES)
+async def works_after_reset(bench: Bench) -> None:
+    """A reset inside a vector leaves nothing of it behind."""
+    for _ in range(5):
+        await bench.interrupt(Vectors(bench, 3).sent)
+        vectors = Vectors(bench, 3)
+        await bench.run(vectors.sent, vectors.expected)
+
+
+@each(INSTANCES)
+async def has_no_combinational_path(bench: Bench) -> None:
+    """Neither side sees the other in the same cycle."""
+    await bench.check_no_path()

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""The modules of which mvtu is made, each by itself."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from cocotb.triggers import RisingEdge, Timer
+
+from finn_verif import axis
+from finn_verif.axis import Beat
+from finn_verif.bench import TRAFFIC, Bench, each, traffic
+from finn_verif.testbench import Instance, Port, clock_and_reset, stream_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CLOCK_AND_ENABLE = (Port("aclk", 1, True), Port("enable", 1, True))
+
+
+def make_popcount(width: int, registers: int = 0, extra_height: int = 0) -> Instance:
+    """A popcount; ``registers`` is its parameter, ``extra_height`` the levels beyond those that it needs."""
+    leaves = -(-width // 3)
+    height = (leaves - 1).bit_length() + extra_height
+    ports = (*CLOCK_AND_ENABLE, Port("bits", width, True), Port("count", width.bit_length(), False))
+    parameters = {"WIDTH": width, "HEIGHT": height, "REGISTERS": registers}
+    return Instance(f"pop{width}_{height}_{registers}", "popcount", parameters, ports)
+
+
+def make_dot(simd: int, stages: int) -> Instance:
+    """A dot product."""
+    ports = (
+        *CLOCK_AND_ENABLE,
+        Port("inputs", simd, True),
+        Port("weights", simd, True),
+        Port("dot", simd.bit_length(), False),
+    )
+    return Instance(f"dot{simd}_{stages}", "mvtu_dot_binary", {"SIMD": simd, "STAGES": stages}, ports)
+
+
+def make_pe(simd: int, stages: int, sum_width: int) -> Instance:
+    """A processing element."""
+    ports = (
+        *CLOCK_AND_ENABLE,
+        Port("inputs", simd, True),
+        Port("weights", simd, True),
+        Port("accumulate", 1, True),
+        Port("first", 1, True),
+        Port("start", sum_width, True),
+        Port("sum", sum_width, False),
+    )
+    parameters = {"SIMD": simd, "STAGES": stages, "SUM_W": sum_width}
+    return Instance(f"pe{simd}_{stages}_{sum_width}", "mvtu_pe", parameters, ports)
+
+
+def make_compare(count: int, width: int) -> Instance:
+    """A multi-threshold comparison."""
+    ports = (
+        Port("value", width, True),
+        Port("thresholds", count * width, True),
+        Port("level", count.bit_length(), False),
+    )
+    return Instance(f"cmp{count}_{width}", "threshold_compare", {"COUNT": count, "WIDTH": width}, ports)
+
+
+def make_replay(width: int, length: int, repeats: int) -> Instance:
+    """A replay buffer; its output is seen as a stream, m_take as the transfer."""
+    ports = (
+        *clock_and_reset(),
+        *stream_in("s_axis", width),
+        Port("m_data", width, False, "m_axis_tdata"),
+        Port("m_valid", 1, False, "m_axis_tvalid"),
+        Port("m_take", 1, True, "m_axis_tready", "{u}_m_axis_tvalid && {u}_m_axis_tready"),
+    )
+    parameters = {"WIDTH": width, "LENGTH": length, "REPEATS": repeats}
+    return Instance(f"rep{width}_{length}_{repeats}", "replay_buffer", parameters, ports)
+
+
+POPCOUNTS = [
+    make_popcount(1),
+    make_popcount(2),
+    make_popcount(3, 0b1),
+    make_popcount(4),
+    make_popcount(6, 0b10),
+    make_popcount(7, 0b101),
+    make_popcount(10, 0b111),
+    make_popcount(13, 0b100),
+    make_popcount(16),
+    make_popcount(64, 0b10010),
+    make_popcount(100, 0b111111),
+    # Levels that only pass on.
+    make_popcount(1, 0b11, 1),
+    make_popcount(4, 0b1011, 2),
+]
+# Every number of registers for three heights.
+DOTS = [make_dot(simd, stages) for simd, most in ((1, 1), (7, 3), (40, 5)) for stages in range(most + 1)]
+PES = [make_pe(1, 0, 3), make_pe(7, 2, 3), make_pe(16, 1, 9), make_pe(5, 0, 6)]
+COMPARES = [make_compare(1, 1), make_compare(3, 4), make_compare(7, 5), make_compare(15, 3), make_compare(2, 6)]
+REPLAYS = [make_replay(8, 4, 2), make_replay(5, 1, 2), make_replay(3, 5, 3), make_replay(1, 1, 7), make_replay(8, 3, 4)]
+INSTANCES = [*POPCOUNTS, *DOTS, *PES, *COMPARES, *REPLAYS]
+
+
+async def check_pipeline(bench: Bench, latency: int, drive: Callable[[], int], result: str) -> None:
+    """Let ``drive`` set the inputs and say what must come ``latency`` enabled cycles later; enable is low at times."""
+    edge = RisingEdge(bench.clock)
+    waiting: deque[int] = deque()
+    for _ in range(300):
+        is_enabled = latency == 0 or bench.rng.random() < 0.7
+        bench.signal("enable").value = int(is_enabled)
+        waiting.append(drive())
+        await Timer(2, "ns")
+        if len(waiting) > latency:
+            assert bench.integer(result) == waiting[0]
+        await edge
+        if not is_enabled:
+            waiting.pop()
+        elif len(waiting) > latency:
+            waiting.popleft()
+
+
+@each(POPCOUNTS)
+async def popcount_counts(bench: Bench) -> None:
+    """The number of ones, as many enabled cycles later as there are registers; all inputs for small widths."""
+    width = bench.instance.int_of("WIDTH")
+    step = iter(range(1 << min(width, 7)))
+
+    def drive() -> int:
+        bits = next(step, None) if width <= 7 else None
+        if bits is None:
+            share = bench.rng.random()
+            bits = sum(int(bench.rng.random() < share) << place for place in range(width))
+            bits = bench.rng.choice((bits, bits, bits, 0, (1 << width) - 1))
+        bench.signal("bits").value = bits
+        return bits.bit_count()
+
+    await check_pipeline(bench, bench.instance.int_of("REGISTERS").bit_count(), drive, "count")
+
+
+@each(DOTS)
+async def dot_counts_agreement(bench: Bench) -> None:
+    """The number of places where inputs and weights agree, STAGES enabled cycles later."""
+    simd = bench.instance.int_of("SIMD")
+    full = (1 << simd) - 1
+
+    def drive() -> int:
+        inputs = bench.rng.getrandbits(simd)
+        weights = bench.rng.choice((bench.rng.getrandbits(simd), inputs, full ^ inputs))
+        bench.signal("inputs").value, bench.signal("weights").value = inputs, weights
+        return simd - (inputs ^ weights).bit_count()
+
+    await check_pipeline(bench, bench.instance.int_of("STAGES"), drive, "dot")
+
+
+@each(PES)
+async def pe_accumulates(bench: Bench) -> None:
+    """Start value or accumulator plus the dot product; the accumulator keeps it when enabled and told so."""
+    simd, stages, sum_width = (bench.instance.int_of(p) for p in ("SIMD", "STAGES", "SUM_W"))
+    edge = RisingEdge(bench.clock)
+    # Dot products on their way, the oldest first.
+    products: deque[int] = deque()
+    accumulator: int | None = None
+    rng = bench.rng
+    for step in range(500):
+        inputs, weights, start = rng.getrandbits(simd), rng.getrandbits(simd), rng.getrandbits(sum_width)
+        is_enabled, accumulate, first = rng.random() < 0.8, rng.random() < 0.8, step < 8 or rng.random() < 0.3
+        for port, value in (("inputs", inputs), ("weights", weights), ("start", start)):
+            bench.signal(port).value = value
+        for port, flag in (("enable", is_enabled), ("accumulate", accumulate), ("first", first)):
+            bench.signal(port).value = int(flag)
+        await Timer(2, "ns")
+        products.append(simd - (inputs ^ weights).bit_count())
+        base = start if first else accumulator
+        total: int | None = None
+        if len(products) > stages and base is not None:
+            total = (base + products[0]) & (1 << sum_width) - 1
+            assert bench.integer("sum") == total
+        await edge
+        if not is_enabled:
+            products.pop()
+            continue
+        if accumulate:
+            accumulator = total
+        if len(products) > stages:
+            products.popleft()
+
+
+@each(COMPARES)
+async def compare_counts_thresholds(bench: Bench) -> None:
+    """The number of thresholds reached, for every value."""
+    count, width = bench.instance.int_of("COUNT"), bench.instance.int_of("WIDTH")
+    for _ in range(20):
+        thresholds = sorted(bench.rng.getrandbits(width) for _ in range(count))
+        bench.signal("thresholds").value = sum(t << index * width for index, t in enumerate(thresholds))
+        for value in range(1 << width):
+            bench.signal("value").value = value
+            await Timer(1, "ns")
+            assert bench.integer("level") == sum(value >= t for t in thresholds), (value, thresholds)
+
+
+class Vectors:
+    """The model of the replay buffer: vectors, and each of them several times."""
+
+    def __init__(self, bench: Bench, count: int) -> None:
+        width, self.length, self.repeats = (bench.instance.int_of(p) for p in ("WIDTH", "LENGTH", "REPEATS"))
+        vectors = [[Beat(bench.rng.getrandbits(width)) for _ in range(self.length)] for _ in range(count)]
+        self.sent = [beat for vector in vectors for beat in vector]
+        self.expected = [beat for vector in vectors for beat in self.repeats * vector]
+
+
+@each(REPLAYS)
+async def replay_repeats(bench: Bench) -> None:
+    """Each vector REPEATS times, under any traffic."""
+    for kind in TRAFFIC:
+        vectors = Vectors(bench, 15)
+        await bench.run(vectors.sent, vectors.expected, *traffic(kind, bench.rng))
+
+
+@each(REPLAYS)
+async def replay_has_stated_timing(bench: Bench) -> None:
+    """The first beat one cycle after it came, then one each cycle without a pause."""
+    vectors = Vectors(bench, 12)
+    source, sink = await bench.run(vectors.sent, vectors.expected)
+    first = source.cycles[0] + 1
+    assert sink.cycles == list(range(first, first + len(vectors.expected)))
+
+
+@each(REPLAYS)
+async def replay_holds_two_vectors(bench: Bench) -> None:
+    """Nothing taken: two vectors fit. A place is free again in the cycle after it was read in the last pass."""
+    vectors = Vectors(bench, 5)
+    length, repeats = vectors.length, vectors.repeats
+    sink = bench.sink(axis.always_paused())
+    source = bench.source()
+    for beat in vectors.sent:
+        source.append(beat)
+    await bench.cycles(3 * length + 8)
+    assert len(source.cycles) == 2 * length
+    sink.pauses = axis.no_pauses()
+    await sink.wait_for(len(vectors.expected))
+    assert sink.beats == vectors.expected
+    last_pass = [
+        cycle for index, cycle in enumerate(sink.cycles) if index % (length * repeats) >= length * (repeats - 1)
+    ]
+    refills = source.cycles[2 * length :]
+    assert refills == [cycle + 1 for cycle in last_pass[: len(refills)]]
+
+
+@each(REPLAYS)
+async def replay_works_after_reset(bench: Bench) -> None:
+    """A reset inside a vector leaves nothing of it behind."""
+    for _ in range(8):
+        await bench.interrupt(Vectors(bench, 4).sent)
+        vectors = Vectors(bench, 4)
+        await bench.run(vectors.sent, vectors.expected)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Writes $readmemh files from what the IPs' headers say about them, independently of the generator's writer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+
+
+def write_words(path: Path, words: Sequence[int], width: int) -> None:
+    """One word a line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digits = -(-width // 4)
+    path.write_text("".join(f"{word:0{digits}x}\n" for word in words))
+
+
+def weight_words(weights: np.ndarray, simd: int, pe: int) -> list[int]:
+    """Word nf * SF + sf: bit p * SIMD + s is row nf * PE + p, column sf * SIMD + s."""
+    rows, columns = weights.shape
+    words = []
+    for nf in range(rows // pe):
+        for sf in range(columns // simd):
+            word = 0
+            for p in range(pe):
+                for s in range(simd):
+                    word |= int(weights[nf * pe + p, sf * simd + s]) << p * simd + s
+            words.append(word)
+    return words
+
+
+def threshold_words(thresholds: np.ndarray, pe: int, sum_width: int) -> list[int]:
+    """Word nf, field p: minus the threshold of row nf * PE + p for one threshold, else all of them, ascending."""
+    rows, count = thresholds.shape
+    mask = (1 << sum_width) - 1
+    words = []
+    for nf in range(rows // pe):
+        word = 0
+        for p in range(pe):
+            for n in range(count):
+                value = int(thresholds[nf * pe + p, n])
+                word |= ((-value if count == 1 else value) & mask) << (p * count + n) * sum_width
+        words.append(word)
+    return words

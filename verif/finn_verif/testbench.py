@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Description of the instances of a testbench, and the SystemVerilog top level that holds them.
+
+One top level holds every parameter set of an IP, because building a simulation costs far more than running one. Each
+instance has signals of its own (``fifo_deep_s_axis_tdata``), its clock among them, so that those not under test stand
+still.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Value = int | str
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port of an instance, and the signal that it has in the testbench."""
+
+    name: str
+    width: int
+    is_input: bool
+    #: Name of the signal behind the instance's name and "_"; that of the port if empty.
+    own_signal: str = ""
+    #: Connected instead of the signal, if not empty; ``{u}`` stands for the instance's name.
+    expression: str = ""
+
+    @property
+    def signal(self) -> str:
+        """Name of the signal, behind the instance's."""
+        return self.own_signal or self.name
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One parameter set of a module."""
+
+    name: str
+    module: str
+    parameters: Mapping[str, Value]
+    ports: tuple[Port, ...]
+
+    def __post_init__(self) -> None:
+        # The name under which cocotb reports a test with this instance as its parameter.
+        object.__setattr__(self, "__qualname__", self.name)
+
+    def int_of(self, parameter: str) -> int:
+        """The value of a parameter that is a number."""
+        return int(self.parameters[parameter])
+
+    def inputs(self) -> list[Port]:
+        """Ports that the test drives, without the clock."""
+        return [port for port in self.ports if port.is_input and port.name != "aclk"]
+
+
+def clock_and_reset() -> tuple[Port, ...]:
+    """The two ports that every clocked IP has."""
+    return Port("aclk", 1, True), Port("aresetn", 1, True)
+
+
+def stream_in(prefix: str, width: int, *, has_last: bool = False) -> tuple[Port, ...]:
+    """AXI4-Stream into the instance."""
+    last = (Port(f"{prefix}_tlast", 1, True),) if has_last else ()
+    return (
+        Port(f"{prefix}_tdata", width, True),
+        *last,
+        Port(f"{prefix}_tvalid", 1, True),
+        Port(f"{prefix}_tready", 1, False),
+    )
+
+
+def stream_out(prefix: str, width: int, *, has_last: bool = False) -> tuple[Port, ...]:
+    """AXI4-Stream out of the instance."""
+    last = (Port(f"{prefix}_tlast", 1, False),) if has_last else ()
+    return (
+        Port(f"{prefix}_tdata", width, False),
+        *last,
+        Port(f"{prefix}_tvalid", 1, False),
+        Port(f"{prefix}_tready", 1, True),
+    )
+
+
+def literal(value: Value) -> str:
+    """A parameter value in SystemVerilog."""
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def emit(name: str, instances: Iterable[Instance]) -> str:
+    """The top level ``name`` with all instances."""
+    lines = ["`default_nettype none", "", f"module {name};"]
+    for instance in instances:
+        lines.append("")
+        for port in instance.ports:
+            bits = f" [{port.width - 1}:0]" if port.width > 1 else ""
+            lines.append(f"  logic{bits} {instance.name}_{port.signal};")
+        parameters = ", ".join(f".{key}({literal(value)})" for key, value in instance.parameters.items())
+        lines.append(f"  {instance.module} #({parameters}) {instance.name} (")
+        connections = []
+        for port in instance.ports:
+            expression = (port.expression or f"{{u}}_{port.signal}").format(u=instance.name)
+            connections.append(f"    .{port.name}({expression})")
+        lines.append(",\n".join(connections))
+        lines.append("  );")
+    lines += ["", "endmodule", "", "`default_nettype wire", ""]
+    return "\n".join(lines)

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""mvtu on both simulators."""
+
+from __future__ import annotations
+
+import pytest
+
+from cocotb_tests.mvtu import INSTANCES, write_memories
+from finn_verif import runner
+
+
+@pytest.mark.parametrize("simulator", runner.simulators())
+def test_mvtu(simulator: str) -> None:
+    """All cocotb tests of mvtu."""
+    for instance in INSTANCES:
+        write_memories(instance, runner.folder("mvtu"))
+    runner.run("mvtu", "finn:ip:mvtu", INSTANCES, "cocotb_tests.mvtu", simulator)

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Generated networks: random topologies and foldings end to end, and the shipped ones through FuseSoC."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from finn_rtl import Fold, build
+from finn_rtl.folding import divisors
+from finn_rtl.integer import IntegerLayer, Network
+from finn_rtl.plan import make_plan
+from finn_rtl.topology import parse_topology
+from finn_verif import runner, seeds
+
+RANDOM_NETWORKS = 10
+
+
+def random_network(number: int) -> tuple[Network, Any]:
+    """Layers, widths, folding, input width and output kind all drawn from the seed and the number."""
+    rng = np.random.default_rng([seeds.seed(), number])
+    sizes = [int(n) for n in rng.choice([4, 6, 9, 12, 15, 16, 20, 24, 30], rng.integers(3, 6))]
+    inputs, *units = sizes
+    document = {
+        "name": f"random{number}", "parameters": "none.npz", "output": str(rng.choice(["label", "vector"])),
+        "input": {"shape": [inputs], "encoding": {"type": "binary", "threshold": 1}},
+        "layers": [{"type": "fc", "name": f"fc{i}", "units": n,
+                    "activation": "none" if i == len(units) - 1 else "sign"} for i, n in enumerate(units)]}
+    topology = parse_topology(document, f"random network {number}, seed {seeds.seed()}")
+    folds = {}
+    layers = []
+    for index, layer in enumerate(topology.layers):
+        k = topology.inputs_of(index)
+        folds[layer.name] = Fold(simd=int(rng.choice(divisors(k))), pe=int(rng.choice(divisors(layer.units))))
+        threshold = None
+        if layer.activation == "sign":
+            # Around the middle, with some that always or never fire.
+            threshold = np.clip(rng.normal(k / 2, k ** 0.5, layer.units).round().astype(np.int64), 0, k + 1)
+        layers.append(IntegerLayer(rng.integers(0, 2, (layer.units, k), dtype=np.uint8), threshold))
+    width = int(rng.integers(1, inputs + 1)) if rng.random() < 0.5 else None
+    return Network(topology, tuple(layers)), make_plan(topology, folds=folds, input_width=width)
+
+
+@pytest.mark.parametrize("simulator", runner.SIMULATORS)
+@pytest.mark.parametrize("number", range(RANDOM_NETWORKS))
+def test_random_network(simulator: str, number: int) -> None:
+    """Results and cycles of a random network; the replay is `make verify IP=network SEED=...`."""
+    if simulator == "verilator" and number % 5:
+        pytest.skip("one random network in five is built with Verilator too")
+    network, plan = random_network(number)
+    run_network(network, plan, simulator, f"network/{plan.topology.name}_{simulator}")
+
+
+def run_network(network: Network, plan: Any, simulator: str, name: str) -> None:
+    """Build the network's files and run the cocotb tests of finn_verif.network on them."""
+    runner.require(simulator)
+    place = runner.folder(name)
+    shutil.rmtree(place)
+    build(network, plan, place / "design")
+    top = f"finn_{plan.topology.name}"
+    folding = {mvtu.layer: f"{mvtu.simd}x{mvtu.pe}" for mvtu in plan.pipeline.mvtus}
+    print(f"folding {folding}, input width {plan.pipeline.guard.width}, output {network.topology.output}")
+    parts = [runner.sources(f"finn:ip:{ip}") for ip in ("axis_dwc", "axis_frame_guard", "label_select", "mvtu")]
+    hdl, folders, waivers = (tuple(dict.fromkeys(path for part in parts for path in getattr(part, field.name)))
+                             for field in dataclasses.fields(runner.Sources))
+    files = runner.Sources((*hdl, place / "design" / f"{top}.sv"), folders, waivers)
+    run_folder = place / "run"
+    run_folder.mkdir()
+    for path in (place / "design").iterdir():
+        if path.suffix in (".mem", ".json"):
+            shutil.copy(path, run_folder)
+    runner.simulate(top, files, "finn_verif.network", simulator, run_folder, False)
+
+
+def fusesoc(tmp_path: Path, *arguments: str, root: Path = runner.ROOT) -> subprocess.CompletedProcess[str]:
+    """Run FuseSoC as a user would, in a work folder of its own."""
+    program = "import sys; from fusesoc.main import main; sys.exit(main())"
+    with runner.environment():
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return subprocess.run(
+            [sys.executable, "-c", program, "run", f"--build-root={tmp_path}", *arguments], cwd=root,
+            capture_output=True, text=True, check=False, env={**os.environ, "PATH": path})
+
+
+@pytest.mark.parametrize("net", ["digits", "sfc", "lfc"])
+@pytest.mark.parametrize("flags", [[], ["--flag=fix"], ["--flag=max"]], ids=["default", "fix", "max"])
+def test_lint_of_shipped_networks(tmp_path: Path, net: str, flags: list[str]) -> None:
+    """`fusesoc run --target=lint finn:net:...` is clean."""
+    done = fusesoc(tmp_path, *flags, "--target=lint", f"finn:net:{net}")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("net", ["digits", "sfc", "lfc"])
+def test_simulation_of_shipped_networks_on_icarus(tmp_path: Path, net: str) -> None:
+    """`fusesoc run --target=sim_icarus finn:net:...` passes."""
+    runner.require("icarus")
+    done = fusesoc(tmp_path, "--target=sim_icarus", f"finn:net:{net}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "PASS=4 FAIL=0" in done.stdout + done.stderr
+
+
+def test_simulation_of_a_shipped_network_on_verilator(tmp_path: Path) -> None:
+    """`fusesoc run --target=sim finn:net:digits` passes."""
+    runner.require("verilator")
+    done = fusesoc(tmp_path, "--target=sim", "finn:net:digits")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "PASS=4 FAIL=0" in done.stdout + done.stderr
+
+
+def test_fusesoc_tells_of_a_failing_simulation(tmp_path: Path) -> None:
+    """On broken RTL `fusesoc run` ends with a status other than 0, though edalize does not look at the tests."""
+    runner.require("icarus")
+    copy = tmp_path / "checkout"
+    copy.mkdir()
+    for name in ("rtl", "cores"):
+        shutil.copytree(runner.ROOT / name, copy / name)
+    shutil.copy(runner.ROOT / "fusesoc.conf", copy)
+    file = copy / "rtl" / "mvtu" / "mvtu_pe.sv"
+    text = file.read_text()
+    assert "first ? start" in text
+    file.write_text(text.replace("first ? start", "first ? '0"))
+    done = fusesoc(tmp_path / "build", "--target=sim_icarus", "finn:net:digits", root=copy)
+    assert done.returncode != 0, "the failure went unseen"
+    assert "failed: full_speed" in done.stdout + done.stderr
