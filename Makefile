@@ -34,7 +34,7 @@ demo: $(STAMP) ## real digits through the RTL: accuracy, cycles, a picture
 
 verify: $(STAMP) ## all tests, on both simulators
 	@command -v iverilog >/dev/null || echo "Icarus not found: its half of the tests is not run"
-	$(BIN)/python -m pytest $(if $(IP),verif/test_$(IP).py,) $(if $(CI),,-n 2) --durations=5
+	$(BIN)/python -m pytest $(if $(IP),verif/test_$(IP).py,) -n 2 --durations=5
 
 lint: $(STAMP) ## ruff, mypy, verible, Verilator -Wall
 	$(BIN)/ruff check .

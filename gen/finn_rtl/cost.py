@@ -75,15 +75,18 @@ def mvtu_cost(mvtu: Mvtu) -> Cost:
     """A layer: processing elements, weights, thresholds, replay buffer, control."""
     word = mvtu.pe * mvtu.simd
     lut = mvtu.pe * processing_element(mvtu) + counter(mvtu.sf) + counter(mvtu.nf) + counter(mvtu.cycles) + 12
-    if mvtu.thresholds:
+    bram36 = 0.0
+    if mvtu.thresholds and mvtu.threshold_style == "block":
+        bram36 += block_ram(mvtu.pe * mvtu.sum_width, mvtu.nf)
+    elif mvtu.thresholds:
         lut += lut_rom(mvtu.pe * mvtu.sum_width, mvtu.nf)
     if mvtu.nf > 1:
         lut += lut_ram(mvtu.simd, 2 * mvtu.sf) + 3 * counter(2 * mvtu.sf) + counter(mvtu.nf)
     if mvtu.sf == 1:
         lut += mvtu.pe * mvtu.out_width
     if mvtu.ram_style == "block":
-        return Cost(lut, block_ram(word, mvtu.cycles))
-    return Cost(lut + lut_rom(word, mvtu.cycles), 0)
+        return Cost(lut, bram36 + block_ram(word, mvtu.cycles))
+    return Cost(lut + lut_rom(word, mvtu.cycles), bram36)
 
 
 @cache

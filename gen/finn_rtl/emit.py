@@ -13,7 +13,7 @@ import jinja2
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import Network
 from finn_rtl.memory import threshold_memory, weight_memory
-from finn_rtl.pipeline import Guard, LabelSelect, Mvtu, WidthConverter
+from finn_rtl.pipeline import Guard, LabelSelect, Mvtu, WidthConverter, memory_names
 from finn_rtl.plan import Plan
 from finn_rtl.vectors import test_vectors
 
@@ -54,19 +54,11 @@ class _Instance:
     last: str
 
 
-def _memory_names(net: str, layer: str) -> tuple[str, str]:
-    return f"{net}_{layer}_weights.mem", f"{net}_{layer}_thresholds.mem"
-
-
 def _mvtu_instance(net: str, stage: Mvtu, source: str, sink: str, last: str) -> _Instance:
-    weights, thresholds = _memory_names(net, stage.layer)
-    parameters = [("MW", stage.mw), ("MH", stage.mh), ("SIMD", stage.simd), ("PE", stage.pe),
-                  ("THRESHOLDS", stage.thresholds), ("STAGES", stage.stages), ("WEIGHT_FILE", f'"{weights}"')]
-    if stage.thresholds:
-        parameters.append(("THRESHOLD_FILE", f'"{thresholds}"'))
-    parameters.append(("RAM_STYLE", f'"{stage.ram_style}"'))
+    parameters = tuple((name, f'"{value}"' if isinstance(value, str) else str(value))
+                       for name, value in stage.parameters(net).items())
     comment = f"Layer {stage.layer}: {stage.mh} x {stage.mw}, {stage.cycles} cycles a vector"
-    return _Instance("mvtu", stage.layer, comment, tuple((n, str(v)) for n, v in parameters), source, sink, last)
+    return _Instance("mvtu", stage.layer, comment, parameters, source, sink, last)
 
 
 def _connect(plan: Plan) -> tuple[list[_Link], list[_Instance], list[str]]:
@@ -124,7 +116,7 @@ def render(network: Network, plan: Plan) -> dict[str, str]:
     module = module_name(topology.name)
     memories: dict[str, str] = {}
     for layer, mvtu in zip(network.layers, pipeline.mvtus, strict=True):
-        weights, thresholds = _memory_names(topology.name, mvtu.layer)
+        weights, thresholds = memory_names(topology.name, mvtu.layer)
         memories[weights] = weight_memory(layer, mvtu)
         if mvtu.thresholds:
             memories[thresholds] = threshold_memory(layer, mvtu)

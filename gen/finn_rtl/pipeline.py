@@ -9,7 +9,7 @@ from finn_rtl.topology import Fold, Topology
 
 # Levels of logic that fit between two registers at the clock aimed for (200 MHz on 7 series, -2).
 LEVELS_PER_STAGE = 4
-# Deepest weight memory that goes to LUTs: one 6-input LUT a bit.
+# Deepest memory that goes to LUTs: one 6-input LUT a bit.
 LUT_ROM_DEPTH = 64
 # Widest input stream chosen by itself.
 STREAM_WIDTH_LIMIT = 64
@@ -24,6 +24,11 @@ def popcount_stages(simd: int) -> int:
     """Registers inside the popcount of `simd` bits: XNOR and leaf, adders and accumulator, cut evenly."""
     levels = 2 + (ceil_div(simd, 3) - 1).bit_length()
     return max(0, ceil_div(levels, LEVELS_PER_STAGE) - 1)
+
+
+def memory_names(net: str, layer: str) -> tuple[str, str]:
+    """Files with the weights and with the thresholds of a layer."""
+    return f"{net}_{layer}_weights.mem", f"{net}_{layer}_thresholds.mem"
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,21 @@ class Mvtu:
     def ram_style(self) -> Literal["distributed", "block"]:
         """Where the weights go."""
         return "distributed" if self.cycles <= LUT_ROM_DEPTH else "block"
+
+    @property
+    def threshold_style(self) -> Literal["distributed", "block"]:
+        """Where the thresholds go."""
+        return "distributed" if self.nf <= LUT_ROM_DEPTH else "block"
+
+    def parameters(self, net: str) -> dict[str, int | str]:
+        """Parameters of the module for this layer of network `net`."""
+        weights, thresholds = memory_names(net, self.layer)
+        parameters: dict[str, int | str] = {
+            "MW": self.mw, "MH": self.mh, "SIMD": self.simd, "PE": self.pe, "THRESHOLDS": self.thresholds,
+            "STAGES": self.stages, "WEIGHT_FILE": weights, "RAM_STYLE": self.ram_style}
+        if self.thresholds:
+            parameters |= {"THRESHOLD_FILE": thresholds, "THRESHOLD_STYLE": self.threshold_style}
+        return parameters
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from finn_rtl.eda import Sources, core_sources
 from finn_rtl.emit import module_name, render, write_files
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import Network
-from finn_rtl.pipeline import Mvtu
 from finn_rtl.plan import Plan
 
 FAMILY = "xc7"
@@ -89,16 +88,6 @@ AXIS = (("input", 1, "aclk"), ("input", 1, "aresetn"), ("input", 1, "s_axis_tval
         ("output", 1, "m_axis_tlast"), ("output", 1, "m_axis_tvalid"), ("input", 1, "m_axis_tready"))
 
 
-def mvtu_parameters(net: str, mvtu: Mvtu) -> tuple[tuple[str, str], ...]:
-    """Parameters of an MVTU as the top level sets them."""
-    parameters = [("MW", str(mvtu.mw)), ("MH", str(mvtu.mh)), ("SIMD", str(mvtu.simd)), ("PE", str(mvtu.pe)),
-                  ("THRESHOLDS", str(mvtu.thresholds)), ("STAGES", str(mvtu.stages)),
-                  ("WEIGHT_FILE", f'"{net}_{mvtu.layer}_weights.mem"'), ("RAM_STYLE", f'"{mvtu.ram_style}"')]
-    if mvtu.thresholds:
-        parameters.append(("THRESHOLD_FILE", f'"{net}_{mvtu.layer}_thresholds.mem"'))
-    return tuple(parameters)
-
-
 def network_parts(plan: Plan) -> list[Part]:
     """The parts of a network."""
     net, mvtus = plan.topology.name, plan.pipeline.mvtus
@@ -113,10 +102,12 @@ def network_parts(plan: Plan) -> list[Part]:
                  ("input", m.simd, "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
                  ("input", m.sum_width, "start"), ("output", m.sum_width, "sum"))
         box = Box("box_pe", "t:mvtu_pe", ports)
-        parts.append(Part(f"layer {m.layer}", "mvtu", mvtu_parameters(net, m), (box,), "mvtu_pe"))
+        parameters = tuple((name, f'"{value}"' if isinstance(value, str) else str(value))
+                           for name, value in m.parameters(net).items())
+        parts.append(Part(f"layer {m.layer}", "mvtu", parameters, (box,), "mvtu_pe"))
         elements[(m.simd, m.stages, m.sum_width)] += m.pe
     for (simd, stages, width), times in elements.items():
-        parts.append(Part(f"processing element of {simd}", "mvtu_pe",
+        parts.append(Part(f"{times} processing elements, SIMD {simd}, {width}-bit sums", "mvtu_pe",
                           (("SIMD", str(simd)), ("STAGES", str(stages)), ("SUM_W", str(width))), times=times))
     return parts
 

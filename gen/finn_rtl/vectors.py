@@ -11,7 +11,7 @@ from finn_rtl.integer import Network
 from finn_rtl.plan import Plan
 from finn_rtl.stream import pack_frames
 
-FRAMES = 8
+FRAMES = 6
 SEED = 20
 
 

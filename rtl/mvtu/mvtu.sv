@@ -40,6 +40,8 @@ module mvtu #(
     parameter THRESHOLD_FILE = "",
     /// Weight memory: "auto", "distributed" (LUTs) or "block" (block RAM).
     parameter RAM_STYLE = "auto",
+    /// Threshold memory, likewise.
+    parameter THRESHOLD_STYLE = "auto",
     /// Bits of an accumulator: 0 to MW, or -(MW + 1) to MW with one threshold.
     localparam int SUM_W = finn_pkg::count_width(MW) + (THRESHOLDS == 1 ? 1 : 0),
     /// Bits of an output element.
@@ -199,7 +201,7 @@ module mvtu #(
         .WIDTH(PE * SUM_W),
         .DEPTH(NF),
         .FILE (THRESHOLD_FILE),
-        .STYLE("distributed")
+        .STYLE(THRESHOLD_STYLE)
     ) u_starts (
         .aclk,
         .enable (1'b1),
@@ -222,7 +224,7 @@ module mvtu #(
         .WIDTH(PE * THRESHOLDS * SUM_W),
         .DEPTH(NF),
         .FILE (THRESHOLD_FILE),
-        .STYLE("distributed")
+        .STYLE(THRESHOLD_STYLE)
     ) u_thresholds (
         .aclk,
         .enable (1'b1),

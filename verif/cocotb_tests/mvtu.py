@@ -33,6 +33,7 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
         "WEIGHT_FILE": f"../memories/{name}_weights.mem",
         "THRESHOLD_FILE": f"../memories/{name}_thresholds.mem" if thresholds else "",
         "RAM_STYLE": style,
+        "THRESHOLD_STYLE": style,
     }
     ports = (*clock_and_reset(), *stream_in("s_axis", simd), *stream_out("m_axis", pe * out_width, has_last=True))
     return Instance(name, "mvtu", parameters, ports)

@@ -208,7 +208,7 @@ def elaborate(vlnv: str, top: str, parameters: Mapping[str, Value], simulator: s
             return capture(command, place)
         values = [f"-P{top}.{key}={testbench.literal(value)}" for key, value in parameters.items()]
         includes = [f"-I{path}" for path in files.include_folders]
-        image = place / f"{top}.vvp"
+        image = place / f"{top}_{os.getpid()}.vvp"
         image.unlink(missing_ok=True)
         command = ["iverilog", "-g2012", "-o", str(image), "-s", top, *includes, *values, *map(str, files.hdl)]
         status, text = capture(command, place)

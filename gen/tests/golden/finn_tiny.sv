@@ -111,8 +111,9 @@ module finn_tiny #(
       .THRESHOLDS(1),
       .STAGES(0),
       .WEIGHT_FILE("tiny_fc0_weights.mem"),
+      .RAM_STYLE("distributed"),
       .THRESHOLD_FILE("tiny_fc0_thresholds.mem"),
-      .RAM_STYLE("distributed")
+      .THRESHOLD_STYLE("distributed")
   ) u_fc0 (
       .aclk,
       .aresetn,
@@ -150,8 +151,9 @@ module finn_tiny #(
       .THRESHOLDS(1),
       .STAGES(0),
       .WEIGHT_FILE("tiny_fc1_weights.mem"),
+      .RAM_STYLE("distributed"),
       .THRESHOLD_FILE("tiny_fc1_thresholds.mem"),
-      .RAM_STYLE("distributed")
+      .THRESHOLD_STYLE("distributed")
   ) u_fc1 (
       .aclk,
       .aresetn,
