@@ -2,8 +2,10 @@
 
 A network is synthesized part by part, because its processing elements are alike: the top level with everything but
 the MVTUs, each MVTU without its processing elements but with its memories, and each distinct processing element once.
-The parts are separated by registers and ports that a flat run would keep too, so the sum is what a flat run gives or
-a little more. The figures are Yosys' mapping to 7-series cells; Vivado's are different and are not claimed here.
+The parts are separated by registers and ports that a flat run would keep too. ROMs and processing elements are mapped
+by themselves: in one piece with the logic around them, ABC maps the same netlist to many more LUTs, while a ROM of up
+to 64 words alone takes at most one LUT a bit. The figures are Yosys' mapping to 7-series cells; Vivado's are different
+and are not claimed here.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ from finn_rtl.integer import Network
 from finn_rtl.plan import Plan
 
 FAMILY = "xc7"
+# Modules that are mapped by themselves; slang names an instance's module after its path.
+MAPPED_ALONE = ("rom$*", "mvtu_pe$*")
 # LUTs that a LUT RAM or shift register cell takes.
 LUT_CELLS = {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "SRL16E": 1, "SRLC32E": 1,
              "INV": 1, **{f"LUT{n}": 1 for n in range(1, 7)}}
@@ -118,7 +122,8 @@ def script(part: Part, sources: Sources, boxes_file: Path) -> list[str]:
     includes = " ".join(f"-I {folder}" for folder in sources.include_folders)
     left_out = f"--blackboxed-module {part.left_out}" if part.left_out else ""
     files = " ".join(str(path) for path in sources.hdl)
-    commands = [f"read_slang --threads 1 --top {part.top} {parameters} {left_out} {includes} {files}"]
+    commands = [f"read_slang --threads 1 --best-effort-hierarchy --top {part.top} {parameters} {left_out} {includes}"
+                f" {files}"]
     if part.boxes:
         # A module left out loses its parameters, so a box of the very shape takes its place.
         commands.append(f"read_verilog -sv {boxes_file}")
@@ -127,9 +132,12 @@ def script(part: Part, sources: Sources, boxes_file: Path) -> list[str]:
             commands += [f"chtype -set {box.name} {part.top}/{cells}"]
         commands.append("unparameterize box_")
         commands.append(f"delete ={part.left_out}")
-    commands += [f"synth_xilinx -family {FAMILY} -flatten -noiopad -noclkbuf -top {part.top} -run begin:check",
-                 "tee -q -o cells.json stat -json"]
-    return commands
+    return [*commands,
+            f"setattr -mod -set keep_hierarchy 1 {' '.join(MAPPED_ALONE)}",
+            f"synth_xilinx -family {FAMILY} -flatten -noiopad -noclkbuf -top {part.top} -run begin:check",
+            "setattr -mod -unset keep_hierarchy *",
+            "flatten -noscopeinfo",
+            "tee -q -o cells.json stat -json"]
 
 
 def run_yosys(commands: list[str], folder: Path) -> Counter[str]:

@@ -146,6 +146,10 @@ class Topology(_Model):
                                  " so the last layer must be 'none' (or output 'vector')")
             if last.units < 2:
                 raise ValueError(f"layer {last.name!r}: units 1: output 'label' needs at least 2 scores")
+        width = self.input.stream_width
+        if width is not None and width > self.input.elements:
+            raise ValueError(f"input: stream_width {width}: must be at most {self.input.elements}, the input elements"
+                             " of a frame")
         if self.classes and len(self.classes) != last.units:
             raise ValueError(f"classes: {len(self.classes)} names for the {last.units} units of layer {last.name!r}")
         for layer_name, fold in self.folding.items():

@@ -10,7 +10,7 @@
 /// A frame whose tlast comes early is filled up with zero beats; of one whose tlast comes late the surplus beats are
 /// dropped, up to and including the one with tlast. Either way exactly one frame leaves, m_axis_bad_tdata is 1 for
 /// it, and `error` stays high until reset. The flags leave in the order of the frames, on a stream of their own that
-/// holds FRAMES of them: with as many results outstanding, the next frame waits.
+/// holds FRAMES of them: with as many results outstanding, the last beat of the next frame waits.
 ///
 /// Latency 1 cycle; throughput 1 beat a cycle. No combinational path between the sides.
 module axis_frame_guard #(

@@ -13,7 +13,8 @@
 ///
 /// Initiation interval: SF * NF cycles a vector, without a bubble
 /// between vectors while input and output keep up.
-/// Latency from a row's last input beat to its output beat, with the output taken at once:
+/// Latency from a vector's last input beat to its output beats, for a vector that finds the unit idle and whose
+/// outputs are taken at once:
 ///   2 + STAGES cycles, + 1 for NF > 1 (replay buffer), + 1 for THRESHOLDS > 1 (comparison), and for fold nf the
 ///   nf * SF cycles of the folds before it.
 /// No combinational path between the two sides.
@@ -27,7 +28,8 @@ module mvtu #(
     /// Processing elements; divides MH.
     parameter int PE = 4,
     /// Thresholds a row. 0: accumulators leave, unsigned. 1: one bit leaves, accumulator >= threshold.
-    /// N > 1: the number of thresholds that the accumulator reaches leaves.
+    /// N > 1: the number of thresholds that the accumulator reaches leaves. A threshold that is never reached needs
+    /// a number above MW that SUM_W bits hold: there is none where MW + 1 is a power of two.
     parameter int THRESHOLDS = 1,
     /// Registers inside the popcount, 0 to popcount_height(SIMD) + 1.
     parameter int STAGES = 1,
@@ -74,7 +76,7 @@ module mvtu #(
   localparam int FoldW = finn_pkg::index_width(NF);
   localparam int WordW = finn_pkg::index_width(SF * NF);
 
-  // ---- Issue: one segment of the input against PE rows a cycle -----------------------------------------------------
+  // ---- Issue: one segment of the input against PE rows a cycle ----
   logic [SIMD-1:0] segment;
   logic segment_valid;
   logic issue;
@@ -118,7 +120,7 @@ module mvtu #(
     end
   end
 
-  // ---- Operands, and what goes with them through the popcount --------------------------------------------------------
+  // ---- Operands, and what goes with them through the popcount ----
   logic [SIMD-1:0] operand_q;
   logic [PE*SIMD-1:0] weights;
   // Index 0: with the operands; STAGES: with the dot products.
@@ -148,7 +150,7 @@ module mvtu #(
     if (!aresetn) valid_q <= '0;
   end
 
-  // ---- Rows ------------------------------------------------------------------------------------------------------------
+  // ---- Rows ----
   logic accumulate;
   logic row_done;
   logic [PE*SUM_W-1:0] sums;
@@ -174,7 +176,7 @@ module mvtu #(
     );
   end
 
-  // ---- Activation --------------------------------------------------------------------------------------------------------
+  // ---- Activation ----
   // Results of fold `fold_q` stand on `result` while result_valid is high; `fold_q` moves on as they leave.
   logic [PE*OUT_W-1:0] result;
   logic result_valid;
@@ -252,7 +254,7 @@ module mvtu #(
     end
   end
 
-  // ---- Output: `stall` depends on registers only -------------------------------------------------------------------------
+  // ---- Output: `stall` depends on registers only ----
   if (SF == 1) begin : g_slice
     logic slice_ready;
 

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Rewrites the cost tables of the pages docs/ip/*.md: LUTs, flip-flops and block RAMs of each IP, by Yosys.
+
+    python docs/cost.py [IP...]
+
+Each IP is synthesized alone, out of context, for 7 series. These are Yosys' figures, not Vivado's, and there is no
+placement, no routing and no clock rate. Memories are filled with random words of a fixed seed: undefined ones would be
+optimized away. ROMs and processing elements are mapped one by one and flattened afterwards: in one piece with the
+logic around them, ABC maps the same netlist to many more LUTs.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from pages import DOCS, replace_block, table
+
+from finn_rtl.eda import Sources, core_sources
+from finn_rtl.memory import hex_words
+from finn_rtl.pipeline import Mvtu
+from finn_rtl.synth import Part, Usage, run_yosys, script, usage
+
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Design:
+    """A module with parameters: numbers, strings, and memory files as (words, bits) under their parameter's name."""
+
+    module: str
+    numbers: dict[str, int]
+    strings: dict[str, str] = field(default_factory=dict)
+    memories: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """The parameters as the table names them."""
+        pairs = [*self.numbers.items(), *self.strings.items()]
+        return ", ".join(f"{name} {value}" for name, value in pairs)
+
+
+def mvtu(mw: int, mh: int, simd: int, pe: int, thresholds: int = 1) -> Design:
+    """An MVTU as the generator would set it: popcount stages and memory styles from its own rules."""
+    stage = Mvtu("", mw, mh, simd, pe, min(thresholds, 1))
+    numbers = {"MW": mw, "MH": mh, "SIMD": simd, "PE": pe, "THRESHOLDS": thresholds, "STAGES": stage.stages}
+    strings: dict[str, str] = {"RAM_STYLE": stage.ram_style}
+    memories = {"WEIGHT_FILE": (stage.cycles, pe * simd)}
+    if thresholds:
+        sum_width = mw.bit_length() + (1 if thresholds == 1 else 0)
+        strings["THRESHOLD_STYLE"] = stage.threshold_style
+        memories["THRESHOLD_FILE"] = (stage.nf, pe * thresholds * sum_width)
+    return Design("mvtu", numbers, strings, memories)
+
+
+def rom(width: int, depth: int, style: str) -> Design:
+    """A ROM."""
+    return Design("rom", {"WIDTH": width, "DEPTH": depth}, {"STYLE": style}, {"FILE": (depth, width)})
+
+
+def fifo(width: int, depth: int, style: str) -> Design:
+    """An axis_fifo."""
+    return Design("axis_fifo", {"WIDTH": width, "DEPTH": depth}, {"STYLE": style})
+
+
+def converter(s_width: int, m_width: int, frame_bits: int) -> Design:
+    """An axis_dwc."""
+    return Design("axis_dwc", {"S_WIDTH": s_width, "M_WIDTH": m_width, "FRAME_BITS": frame_bits})
+
+
+def plain(module: str, **numbers: int) -> Design:
+    """A module that has numbers for parameters only."""
+    return Design(module, numbers)
+
+
+# Page: its blocks, each with the designs of its table.
+TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
+    "axis_register": {"cost": tuple(plain("axis_register", WIDTH=width) for width in (1, 8, 32, 128))},
+    "axis_fifo": {"cost": (fifo(8, 2, "distributed"), fifo(8, 32, "distributed"), fifo(32, 64, "distributed"),
+                           fifo(32, 512, "block"))},
+    "axis_dwc": {"cost": (converter(8, 8, 64), converter(8, 64, 64), converter(64, 8, 64), converter(24, 16, 192),
+                          converter(16, 24, 40))},
+    "axis_frame_guard": {"cost": (plain("axis_frame_guard", WIDTH=8, BEATS=98, FRAMES=8, USE_TLAST=1),
+                                  plain("axis_frame_guard", WIDTH=8, BEATS=98, FRAMES=8, USE_TLAST=0),
+                                  plain("axis_frame_guard", WIDTH=49, BEATS=16, FRAMES=16, USE_TLAST=1),
+                                  plain("axis_frame_guard", WIDTH=64, BEATS=3, FRAMES=16, USE_TLAST=1))},
+    "label_select": {"cost": (plain("label_select", CLASSES=10, PE=1, SCORE_W=9, SIGNED_SCORES=0),
+                              plain("label_select", CLASSES=10, PE=1, SCORE_W=16, SIGNED_SCORES=1),
+                              plain("label_select", CLASSES=10, PE=2, SCORE_W=9, SIGNED_SCORES=0),
+                              plain("label_select", CLASSES=10, PE=10, SCORE_W=9, SIGNED_SCORES=0))},
+    "mvtu": {
+        "cost": (mvtu(64, 64, 16, 4), mvtu(256, 256, 64, 16), mvtu(256, 256, 8, 4), mvtu(256, 10, 16, 1, 0),
+                 mvtu(64, 64, 16, 4, 3)),
+        "parts": (plain("replay_buffer", WIDTH=64, LENGTH=4, REPEATS=16),
+                  plain("mvtu_pe", SIMD=16, STAGES=1, SUM_W=8), plain("mvtu_pe", SIMD=64, STAGES=1, SUM_W=10),
+                  plain("mvtu_dot_binary", SIMD=16, STAGES=0), plain("mvtu_dot_binary", SIMD=64, STAGES=0),
+                  plain("mvtu_dot_binary", SIMD=64, STAGES=1),
+                  plain("popcount", WIDTH=64), plain("threshold_compare", COUNT=3, WIDTH=8),
+                  rom(64, 64, "distributed"), rom(64, 512, "block")),
+    },
+}
+
+
+def words(count: int, width: int) -> str:
+    """A memory file of random words."""
+    return hex_words(np.random.default_rng(SEED).integers(0, 2, (count, width), dtype=np.uint8))
+
+
+def synthesize(design: Design, sources: Sources) -> Usage:
+    """Synthesize a design alone.
+
+    Raises:
+        FinnError: Yosys failed.
+    """
+    parameters = [(name, str(value)) for name, value in design.numbers.items()]
+    parameters += [(name, f'"{value}"') for name, value in design.strings.items()]
+    with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
+        folder = Path(work)
+        for name, (count, width) in design.memories.items():
+            file = f"{name.lower()}.mem"
+            (folder / file).write_text(words(count, width), encoding="utf-8")
+            parameters.append((name, f'"{file}"'))
+        part = Part(design.module, design.module, tuple(parameters))
+        return usage(run_yosys(script(part, sources, folder / "boxes.v"), folder))
+
+
+def cost_table(designs: tuple[Design, ...], sources: Sources) -> str:
+    """The table of some designs; the module is named where they are not all of one."""
+    is_mixed = len({design.module for design in designs}) > 1
+    rows = []
+    for design in designs:
+        found = synthesize(design, sources)
+        rows.append((*((f"`{design.module}`",) if is_mixed else ()), design.shown, str(found.lut), str(found.ff),
+                     f"{found.bram36:g}"))
+    header = (*(("module",) if is_mixed else ()), "parameters", "LUT", "FF", "BRAM36")
+    return (table(header, rows, len(header) - 3)
+            + f"\nYosys (pyosys {version('pyosys')}, `read_slang`, `synth_xilinx -family xc7`), each row synthesized"
+              " alone, its ROMs and\nprocessing elements mapped one by one (`docs/cost.py`). These are Yosys' figures,"
+              " not Vivado's. LUT includes LUT RAM.\n")
+
+
+def main(wanted: list[str]) -> None:
+    """Rewrite the tables of the pages named, or of all."""
+    unknown = sorted(set(wanted) - set(TABLES))
+    if unknown:
+        sys.exit(f"error: no page {unknown[0]!r}; there are {', '.join(TABLES)}")
+    for ip, blocks in TABLES.items():
+        if wanted and ip not in wanted:
+            continue
+        sources = core_sources(f"finn:ip:{ip}")
+        for block, designs in blocks.items():
+            replace_block(DOCS / "ip" / f"{ip}.md", block, cost_table(designs, sources))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Rewrites the worked examples of the pages: memory words of an MVTU (ip/mvtu.md), plans (plan.md).
+
+python docs/examples.py
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from pages import DOCS, prose, replace_block, table
+
+from finn_rtl.integer import IntegerLayer
+from finn_rtl.memory import threshold_memory, weight_memory
+from finn_rtl.networks import find_topology
+from finn_rtl.pipeline import Mvtu
+from finn_rtl.plan import make_plan
+from finn_rtl.reference import layer_output, pack, popcounts
+
+# Row r, column c of W; 1 stands for +1.
+WEIGHT = np.array([[1, 0, 1, 1, 0, 0, 1, 0],
+                   [0, 1, 1, 0, 1, 0, 0, 1],
+                   [1, 1, 1, 1, 0, 0, 0, 0],
+                   [0, 0, 1, 0, 1, 1, 0, 1]], np.uint8)
+THRESHOLD = np.array([4, 3, 5, 6], np.int64)
+LAYER = IntegerLayer(WEIGHT, THRESHOLD)
+MVTU = Mvtu("example", mw=8, mh=4, simd=4, pe=2, thresholds=1)
+# The vectors that timing/mvtu.sv sends, element 0 first.
+VECTORS = np.array([[0, 1, 0, 0, 1, 0, 1, 1],
+                    [0, 0, 0, 0, 1, 1, 1, 1],
+                    [1, 1, 0, 1, 0, 1, 1, 0]], np.uint8)
+
+PLANS = (("digits", "fix"), ("digits", "max"), ("sfc", "fix"), ("sfc", "max"))
+
+
+def outputs() -> list[int]:
+    """Beats that the MVTU of the example gives for VECTORS, as numbers."""
+    bits = layer_output(LAYER, VECTORS).reshape(-1, MVTU.pe)
+    return [int(value) for value in bits @ (1 << np.arange(MVTU.pe))]
+
+
+def _binary(text: str, width: int, field: int) -> list[str]:
+    """Words of a memory file as binary digits, fields apart."""
+    words = [f"{int(word, 16):0{width}b}" for word in text.split()]
+    return ["_".join(word[i:i + field] for i in range(0, width, field)) for word in words]
+
+
+def memory_example() -> str:
+    """The two memory files of the example, word by word, and what the first vector gives."""
+    weights, thresholds = weight_memory(LAYER, MVTU), threshold_memory(LAYER, MVTU)
+    rows = []
+    for word, (line, bits) in enumerate(zip(weights.split(), _binary(weights, 8, 4), strict=True)):
+        fold, segment = divmod(word, MVTU.sf)
+        low, column = fold * MVTU.pe, segment * MVTU.simd
+        rows.append((str(word), f"`{line}`", f"`{bits}`",
+                     f"row {low + 1}, columns {column + 3} to {column}; row {low}, the same columns"))
+    text = "`weights.mem`:\n\n" + table(("word", "line", "bits 7 to 0", "contents"), rows, 4)
+    width = MVTU.pe * MVTU.sum_width
+    rows = []
+    for fold, (line, bits) in enumerate(zip(thresholds.split(), _binary(thresholds, width, MVTU.sum_width),
+                                            strict=True)):
+        low = fold * MVTU.pe
+        rows.append((str(fold), f"`{line}`", f"`{bits}`",
+                     f"row {low + 1}: -{THRESHOLD[low + 1]}; row {low}: -{THRESHOLD[low]}"))
+    text += (f"\n`thresholds.mem` (`SUM_W` = {MVTU.sum_width}):\n\n"
+             + table(("word", "line", f"bits {width - 1} to 0", "contents"), rows, 4))
+    counts = popcounts(pack(VECTORS[:1]), pack(WEIGHT), MVTU.mw)[0]
+    shown = ", ".join(f"{count} {'>=' if count >= t else '<'} {t}" for count, t in zip(counts, THRESHOLD, strict=True))
+    elements = ", ".join(str(bit) for bit in VECTORS[0])
+    first, second = outputs()[:MVTU.nf]
+    return text + "\n" + prose(
+        f"The vector x = ({elements}), element 0 first, agrees with rows 0 to 3 in {', '.join(str(c) for c in counts)}"
+        f" places. Against the thresholds: {shown}. It leaves as the beats `{first:02b}` (rows 1, 0) and"
+        f" `{second:02b}` (rows 3, 2). It is the first vector of the timing diagram above.")
+
+
+def plan_example() -> str:
+    """Folding and schedule of the shipped networks that are quick to plan."""
+    text = ""
+    for net, scenario in PLANS:
+        topology, _ = find_topology(net)
+        report = make_plan(topology, scenario).report()
+        rows = [(layer["name"], f"{layer['units']} x {layer['inputs']}", str(layer["simd"]), str(layer["pe"]),
+                 str(layer["cycles"]), f"{layer['busy']:.0%}", layer["weights_in"]) for layer in report["layers"]]
+        fifos = ", ".join(f"{name} {depth}" for name, depth in report["fifos"].items())
+        text += (prose(f"`finn-rtl estimate {net} --scenario {scenario}`: initiation interval"
+                 f" {report['cycles_per_frame']} cycles, latency {report['latency_cycles']} cycles,"
+                 f" {report['fps']:,.0f} frames a second at {report['clock_mhz']:g} MHz, limited by"
+                 f" {report['limited_by']}; input {report['input_beats']} beats of {report['input_width']} bits;"
+                 f" buffers in beats: {fifos}.") + "\n"
+                 + table(("layer", "matrix", "SIMD", "PE", "cycles", "busy", "weights in"), rows, 2) + "\n")
+    return text
+
+
+def main() -> None:
+    """Rewrite the blocks."""
+    replace_block(DOCS / "ip" / "mvtu.md", "memory", memory_example())
+    replace_block(DOCS / "plan.md", "plans", plan_example())
+
+
+if __name__ == "__main__":
+    main()
