@@ -58,4 +58,15 @@ package finn_pkg;
     popcount_registers = mask;
   endfunction
 
+  /// Rows that a buffer of sliding windows must hold so that writing never waits for reading longer than it must: those
+  /// of a window, and those that come before the next one can begin, in the next frame at the latest.
+  function automatic int window_rows(input int height, input int kernel, input int stride, input int pad_before,
+                                     input int pad_after);
+    int windows;
+    int unused_rows;
+    windows = (height + pad_before + pad_after - kernel) / stride + 1;
+    unused_rows = max(0, height + pad_before - (windows - 1) * stride - kernel);
+    window_rows = kernel + max(stride, kernel + unused_rows);
+  endfunction
+
 endpackage

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""swu: the windows of a feature map, in order, with padding, at full rate."""
+
+from __future__ import annotations
+
+from finn_verif.axis import Beat
+from finn_verif.bench import TRAFFIC, Bench, each, traffic
+from finn_verif.testbench import Instance, Value, clock_and_reset, stream_in, stream_out
+
+NO_PADDING = (0, 0, 0, 0)
+
+
+def make(
+    ifm: tuple[int, int],
+    kernel: tuple[int, int],
+    stride: tuple[int, int] = (1, 1),
+    padding: tuple[int, int, int, int] = NO_PADDING,
+    channels: tuple[int, int] = (2, 2),
+    element: int = 1,
+    depthwise: int = 0,
+    style: str = "auto",
+    depth: int = 0,
+) -> Instance:
+    """An instance; `padding` is top, bottom, left, right, `channels` their number and SIMD, `depth` 0 the default."""
+    parameters: dict[str, Value] = {
+        "IFM_H": ifm[0],
+        "IFM_W": ifm[1],
+        "KERNEL_H": kernel[0],
+        "KERNEL_W": kernel[1],
+        "STRIDE_H": stride[0],
+        "STRIDE_W": stride[1],
+        "PAD_TOP": padding[0],
+        "PAD_BOTTOM": padding[1],
+        "PAD_LEFT": padding[2],
+        "PAD_RIGHT": padding[3],
+        "CHANNELS": channels[0],
+        "SIMD": channels[1],
+        "ELEMENT_W": element,
+        "DEPTHWISE": depthwise,
+        "RAM_STYLE": style,
+    }
+    if depth:
+        parameters["DEPTH"] = depth
+    width = channels[1] * element
+    name = "_".join(str(value) for value in parameters.values())
+    ports = (*clock_and_reset(), *stream_in("s_axis", width), *stream_out("m_axis", width, has_last=True))
+    return Instance(f"w{name}", "swu", parameters, ports)
+
+
+INSTANCES = [
+    # A convolution without and with padding, each side its own amount.
+    make((6, 6), (3, 3), channels=(4, 2)),
+    make((6, 5), (3, 3), padding=(1, 1, 1, 1), channels=(4, 4)),
+    make((5, 6), (3, 3), padding=(2, 0, 1, 2), channels=(4, 2), element=3),
+    make((4, 4), (4, 3), padding=(3, 3, 2, 2)),
+    # Windows that are not square, and strides; rows and columns that no window reaches.
+    make((7, 5), (2, 3), stride=(2, 1)),
+    make((7, 8), (3, 2), stride=(1, 3), channels=(6, 2)),
+    make((7, 5), (4, 3), stride=(4, 1), channels=(6, 2)),
+    make((9, 7), (1, 1), stride=(3, 2)),
+    make((5, 5), (2, 2), stride=(3, 4), padding=(1, 0, 0, 1)),
+    # 1 x 1, the whole map, one pixel, one row, one column.
+    make((4, 5), (1, 1), channels=(3, 1)),
+    make((3, 4), (3, 4), channels=(8, 2)),
+    make((1, 1), (1, 1), channels=(4, 1)),
+    make((1, 1), (3, 3), padding=(1, 1, 1, 1)),
+    make((1, 7), (1, 3), padding=(0, 0, 1, 1)),
+    make((7, 1), (3, 1), padding=(2, 1, 0, 0)),
+    make((6, 1), (1, 3), padding=(0, 0, 2, 0)),
+    # Pooling, depthwise.
+    make((6, 6), (2, 2), stride=(2, 2), channels=(4, 2), depthwise=1),
+    make((4, 5), (3, 3), padding=(1, 1, 1, 1), channels=(4, 2), depthwise=1, element=2),
+    # Memory styles; the smallest buffer.
+    make((6, 6), (3, 3), channels=(4, 2), style="block"),
+    make((6, 6), (3, 3), padding=(1, 1, 1, 1), channels=(4, 4), element=8, style="distributed"),
+    make((6, 6), (3, 3), channels=(4, 2), depth=2 * 12 + 6),
+]
+SMALLEST_BUFFER = INSTANCES[-1]
+
+
+class Frames:
+    """The model: beats of some random frames, and the beats of their windows."""
+
+    def __init__(self, bench: Bench, count: int) -> None:
+        integers = {key: bench.instance.int_of(key) for key in bench.instance.parameters if key != "RAM_STYLE"}
+        height, width, simd = integers["IFM_H"], integers["IFM_W"], integers["SIMD"]
+        groups = integers["CHANNELS"] // simd
+        padded_h = height + integers["PAD_TOP"] + integers["PAD_BOTTOM"]
+        padded_w = width + integers["PAD_LEFT"] + integers["PAD_RIGHT"]
+        kernel_h, kernel_w = integers["KERNEL_H"], integers["KERNEL_W"]
+        self.sent: list[Beat] = []
+        self.expected: list[Beat] = []
+        for _ in range(count):
+            padded = {}
+            for y in range(height):
+                for x in range(width):
+                    for group in range(groups):
+                        beat = bench.rng.getrandbits(simd * integers["ELEMENT_W"])
+                        padded[y + integers["PAD_TOP"], x + integers["PAD_LEFT"], group] = beat
+                        self.sent.append(Beat(beat))
+            windows = []
+            for top in range(0, padded_h - kernel_h + 1, integers["STRIDE_H"]):
+                for left in range(0, padded_w - kernel_w + 1, integers["STRIDE_W"]):
+                    places = [(top + y, left + x) for y in range(kernel_h) for x in range(kernel_w)]
+                    if integers["DEPTHWISE"]:
+                        windows += [padded.get((*place, group), 0) for group in range(groups) for place in places]
+                    else:
+                        windows += [padded.get((*place, group), 0) for place in places for group in range(groups)]
+            self.expected += [Beat(data, int(index == len(windows) - 1)) for index, data in enumerate(windows)]
+        self.beats_in, self.beats_out = len(self.sent) // count, len(self.expected) // count
+
+
+@each(INSTANCES)
+async def gives_the_windows(bench: Bench) -> None:
+    """All windows of all frames in order, under any traffic."""
+    for kind in TRAFFIC:
+        frames = Frames(bench, 3)
+        await bench.run(frames.sent, frames.expected, *traffic(kind, bench.rng))
+
+
+@each([instance for instance in INSTANCES if instance is not SMALLEST_BUFFER])
+async def has_stated_timing(bench: Bench) -> None:
+    """In steady state a frame takes the larger of its beats in and out; the first output waits 2 cycles."""
+    count = 7
+    frames = Frames(bench, count)
+    source, sink = await bench.run(frames.sent, frames.expected)
+    assert sink.cycles[0] == source.cycles[0] + 2
+    ideal = max(frames.beats_in, frames.beats_out)
+    ends = sink.cycles[frames.beats_out - 1 :: frames.beats_out]
+    assert [b - a for a, b in zip(ends, ends[1:], strict=False)][3:] == [ideal] * (count - 4)
+
+
+@each(INSTANCES)
+async def works_after_reset(bench: Bench) -> None:
+    """A reset inside a frame leaves nothing of it behind."""
+    for _ in range(5):
+        await bench.interrupt(Frames(bench, 2).sent)
+        frames = Frames(bench, 2)
+        await bench.run(frames.sent, frames.expected)
+
+
+@each(INSTANCES)
+async def has_no_combinational_path(bench: Bench) -> None:
+    """Neither side sees the other in the same cycle."""
+    await bench.check_no_path()

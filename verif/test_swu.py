@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""swu on both simulators."""
+
+from __future__ import annotations
+
+import pytest
+
+from cocotb_tests.swu import INSTANCES
+from finn_verif import runner
+
+
+@pytest.mark.parametrize("simulator", runner.simulators())
+def test_swu(simulator: str) -> None:
+    """All cocotb tests of swu."""
+    runner.run("swu", "finn:ip:swu", INSTANCES, "cocotb_tests.swu", simulator)
