@@ -10,10 +10,8 @@ STAMP := $(VENV)/.installed
 
 # make verify IP=mvtu SIM=icarus SEED=7 WAVES=1
 IP ?=
-SIM ?=
-SEED ?=
-WAVES ?=
-export SIM SEED WAVES
+# Only what was given: an empty variable is no seed.
+$(foreach name,SIM SEED WAVES,$(if $($(name)),$(eval export $(name))))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo verify lint bench clean
