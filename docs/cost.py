@@ -74,6 +74,27 @@ def converter(s_width: int, m_width: int, frame_bits: int) -> Design:
     return Design("axis_dwc", {"S_WIDTH": s_width, "M_WIDTH": m_width, "FRAME_BITS": frame_bits})
 
 
+def threshold(out_bits: int, input_w: int, channels: int, pe: int, style: str = "distributed") -> Design:
+    """A threshold unit."""
+    numbers = {"OUT_BITS": out_bits, "INPUT_W": input_w, "CHANNELS": channels, "PE": pe}
+    memory = (channels // pe, pe * (2**out_bits - 1) * input_w)
+    return Design("threshold", numbers, {"RAM_STYLE": style}, {"THRESHOLD_FILE": memory})
+
+
+def maxpool(side: int, channels: int, pe: int, element_w: int, style: str = "distributed") -> Design:
+    """A maxpool of 2 x 2 windows on a square map."""
+    numbers = {"IFM_H": side, "IFM_W": side, "CHANNELS": channels, "PE": pe, "ELEMENT_W": element_w,
+               "KERNEL_H": 2, "KERNEL_W": 2}
+    return Design("maxpool", numbers, {"RAM_STYLE": style})
+
+
+def window(size: int, channels: int, simd: int, element: int, kernel: int, stride: int = 1) -> Design:
+    """A swu for a square map and a square window, its buffer in LUT RAM."""
+    numbers = {"IFM_H": size, "IFM_W": size, "CHANNELS": channels, "SIMD": simd, "ELEMENT_W": element,
+               "KERNEL_H": kernel, "KERNEL_W": kernel, "STRIDE_H": stride, "STRIDE_W": stride}
+    return Design("swu", numbers, {"RAM_STYLE": "distributed"})
+
+
 def plain(module: str, **numbers: int) -> Design:
     """A module that has numbers for parameters only."""
     return Design(module, numbers)
@@ -90,6 +111,8 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                                   plain("axis_frame_guard", WIDTH=8, BEATS=98, FRAMES=8, USE_TLAST=0),
                                   plain("axis_frame_guard", WIDTH=49, BEATS=16, FRAMES=16, USE_TLAST=1),
                                   plain("axis_frame_guard", WIDTH=64, BEATS=3, FRAMES=16, USE_TLAST=1))},
+    "swu": {"cost": (window(32, 3, 3, 8, 3), window(30, 64, 32, 1, 3), window(12, 128, 32, 1, 3),
+                     window(28, 64, 64, 1, 2, 2))},
     "label_select": {"cost": (plain("label_select", CLASSES=10, PE=1, SCORE_W=9, SIGNED_SCORES=0),
                               plain("label_select", CLASSES=10, PE=1, SCORE_W=16, SIGNED_SCORES=1),
                               plain("label_select", CLASSES=10, PE=2, SCORE_W=9, SIGNED_SCORES=0),
@@ -104,6 +127,11 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                   plain("popcount", WIDTH=64), plain("threshold_compare", COUNT=3, WIDTH=8),
                   rom(64, 64, "distributed"), rom(64, 512, "block")),
     },
+    "threshold": {"cost": (threshold(1, 16, 64, 4), threshold(1, 11, 64, 32), threshold(1, 12, 256, 1),
+                           threshold(1, 11, 1024, 32), threshold(2, 16, 64, 4), threshold(4, 16, 64, 4),
+                           threshold(2, 16, 1024, 1, "block"))},
+    "maxpool": {"cost": (maxpool(28, 64, 64, 1), maxpool(28, 64, 16, 1), maxpool(32, 64, 4, 8),
+                         maxpool(32, 256, 1, 8, "block"))},
 }
 
 

@@ -115,6 +115,11 @@ def bytes_decimal(bits: str) -> str:
     return " ".join(str(int(bits[i - 8:i], 2)) for i in range(len(bits), 0, -8))
 
 
+def crumbs_decimal(bits: str) -> str:
+    """Elements of two bits as unsigned numbers, the first (least significant) first."""
+    return " ".join(str(int(bits[i - 2:i], 2)) for i in range(len(bits), 0, -2))
+
+
 @dataclass(frozen=True)
 class Row:
     """A line of the diagram: a single-bit signal, or a bus with a label; `valid` says when it means something."""
@@ -169,12 +174,18 @@ DIAGRAMS = (
              Group((Row("error"),)))),
     Diagram("label_select", "label_select", 11, (stream("s_axis", decimal), stream("m_axis", decimal))),
     Diagram("label_select_pe2", "label_select", 8, (stream("s_axis", bytes_decimal), stream("m_axis", decimal))),
+    Diagram("swu", "swu", 21, (stream("s_axis", decimal), stream("m_axis", decimal, last=True))),
     Diagram("mvtu", "mvtu", 18,
             (stream("s_axis", binary),
              Group((Row("dut.issue"), Row("dut.segment", binary, "dut.issue"), Row("dut.word_q", decimal, "dut.issue"),
                     Row("dut.row_done"))),
              stream("m_axis", binary, last=True)),
             {"weights.mem": weight_memory(LAYER, MVTU), "thresholds.mem": threshold_memory(LAYER, MVTU)}),
+    # Channels 0 to 3: thresholds 5 10 20; 15 30 60; 20 40 60; 4 8 12.
+    Diagram("threshold", "threshold", 13,
+            (stream("s_axis", bytes_decimal, last=True), stream("m_axis", crumbs_decimal, last=True)),
+            {"thresholds.mem": "3c1e0f140a05\n0c08043c2814\n"}),
+    Diagram("maxpool", "maxpool", 20, (stream("s_axis", decimal), stream("m_axis", decimal, last=True))),
 )
 
 

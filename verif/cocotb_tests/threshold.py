@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""threshold: every level against numpy, and every cycle against the header."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from finn_verif import axis, memory_files, seeds
+from finn_verif.axis import Beat
+from finn_verif.bench import TRAFFIC, Bench, each, traffic
+from finn_verif.testbench import Instance, Value, clock_and_reset, stream_in, stream_out
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def make(out_bits: int, width: int, signed: int, channels: int, pe: int, style: str = "auto") -> Instance:
+    """An instance of one size; its memory lies beside the folder in which the simulator runs."""
+    name = f"t{out_bits}_{width}_{signed}_{channels}_{pe}_{style}"
+    parameters: dict[str, Value] = {
+        "OUT_BITS": out_bits,
+        "INPUT_W": width,
+        "SIGNED_INPUT": signed,
+        "CHANNELS": channels,
+        "PE": pe,
+        "THRESHOLD_FILE": f"../memories/{name}.mem",
+        "RAM_STYLE": style,
+    }
+    ports = (
+        *clock_and_reset(),
+        *stream_in("s_axis", pe * width, has_last=True),
+        *stream_out("m_axis", pe * out_bits, has_last=True),
+    )
+    return Instance(name, "threshold", parameters, ports)
+
+
+INSTANCES = [
+    # Few folds (comparison in LUTs) and many (in a carry chain); every memory style.
+    make(1, 11, 0, 8, 4),
+    make(1, 16, 1, 64, 4, "distributed"),
+    make(1, 12, 0, 40, 1, "block"),
+    make(2, 8, 1, 6, 6),
+    make(2, 8, 0, 15, 5, "distributed"),
+    make(2, 8, 1, 21, 3, "block"),
+    make(3, 7, 1, 12, 4),
+    make(4, 16, 1, 18, 2),
+    make(4, 9, 0, 6, 1, "block"),
+    make(8, 8, 0, 2, 2),
+    make(8, 10, 1, 3, 1),
+    # The smallest.
+    make(1, 1, 0, 1, 1),
+    make(1, 1, 1, 2, 1, "block"),
+    make(3, 2, 1, 2, 2),
+]
+
+
+def limits(instance: Instance) -> tuple[int, int]:
+    """The smallest and the largest input."""
+    width = instance.int_of("INPUT_W")
+    low = -(1 << width - 1) if instance.int_of("SIGNED_INPUT") else 0
+    return low, low + (1 << width) - 1
+
+
+def thresholds_of(instance: Instance) -> np.ndarray:
+    """CHANNELS x COUNT numbers, ascending in a row, the same in pytest and in the simulator; equal ones are likely."""
+    rng = np.random.default_rng(seeds.generator("thresholds", instance.name).getrandbits(64))
+    low, high = limits(instance)
+    count = (1 << instance.int_of("OUT_BITS")) - 1
+    thresholds = rng.integers(low, high + 1, (instance.int_of("CHANNELS"), count))
+    # One channel with the extremes, the last one in a narrow band.
+    thresholds[0, 0], thresholds[0, -1] = low, high
+    thresholds[-1] = np.clip(rng.integers(low, high + 1) + rng.integers(-2, 3, count), low, high)
+    return np.sort(thresholds, axis=1)
+
+
+def write_memory(instance: Instance, place: Path) -> None:
+    """The file that the parameter names, for a simulator that runs in a folder of ``place``."""
+    width, pe = instance.int_of("INPUT_W"), instance.int_of("PE")
+    count = (1 << instance.int_of("OUT_BITS")) - 1
+    words = [pack(word, width) for word in thresholds_of(instance).reshape(-1, pe * count)]
+    file = (place / "simulator" / str(instance.parameters["THRESHOLD_FILE"])).resolve()
+    memory_files.write_words(file, words, pe * count * width)
+
+
+def pack(elements: np.ndarray, width: int) -> int:
+    """Elements of ``width`` bits as one number, the first in the least significant place."""
+    return sum((int(element) & (1 << width) - 1) << index * width for index, element in enumerate(elements))
+
+
+class Pixels:
+    """The model: some pixels, and the levels of their channels by counting."""
+
+    def __init__(self, bench: Bench, count: int) -> None:
+        instance = bench.instance
+        pe, width, out_bits = (instance.int_of(p) for p in ("PE", "INPUT_W", "OUT_BITS"))
+        rng = np.random.default_rng(bench.rng.getrandbits(64))
+        thresholds = thresholds_of(instance)
+        low, high = limits(instance)
+        values = rng.integers(low, high + 1, (count, len(thresholds)))
+        # Every other value lies at one of its channel's thresholds, or beside it.
+        near = thresholds[np.arange(len(thresholds)), rng.integers(0, thresholds.shape[1], values.shape)]
+        near = np.clip(near + rng.integers(-1, 2, values.shape), low, high)
+        values = np.where(rng.integers(0, 2, values.shape), near, values)
+        levels = (values[:, :, None] >= thresholds[None, :, :]).sum(axis=2)
+        lasts = [bench.rng.getrandbits(1) for _ in range(values.size // pe)]
+        self.sent = [Beat(pack(part, width), last) for part, last in zip(values.reshape(-1, pe), lasts, strict=True)]
+        self.expected = [
+            Beat(pack(part, out_bits), last) for part, last in zip(levels.reshape(-1, pe), lasts, strict=True)
+        ]
+
+
+def enough(bench: Bench) -> int:
+    """Pixels that make some fifty beats."""
+    return 2 + 48 * bench.instance.int_of("PE") // bench.instance.int_of("CHANNELS")
+
+
+@each(INSTANCES)
+async def finds_every_level(bench: Bench) -> None:
+    """Exactly what counting says, and tlast with its beat, under any traffic."""
+    for kind in TRAFFIC:
+        pixels = Pixels(bench, enough(bench))
+        await bench.run(pixels.sent, pixels.expected, *traffic(kind, bench.rng))
+
+
+@each(INSTANCES)
+async def has_stated_timing(bench: Bench) -> None:
+    """A beat a cycle, OUT_BITS + 1 cycles late."""
+    pixels = Pixels(bench, enough(bench))
+    source, sink = await bench.run(pixels.sent, pixels.expected)
+    assert source.cycles == [source.cycles[0] + index for index in range(len(pixels.sent))]
+    assert sink.cycles == [cycle + bench.instance.int_of("OUT_BITS") + 1 for cycle in source.cycles]
+
+
+@each(INSTANCES)
+async def loses_nothing_when_blocked(bench: Bench) -> None:
+    """With the output blocked everything stops; afterwards all results are there."""
+    pixels = Pixels(bench, enough(bench))
+    sink = bench.sink(axis.always_paused())
+    source = bench.source()
+    for beat in pixels.sent:
+        source.append(beat)
+    await bench.cycles(len(pixels.sent) + 10)
+    assert bench.integer("m_axis_tvalid")
+    assert not bench.integer("s_axis_tready")
+    # A beat in each stage, and two in the output register.
+    assert len(source.cycles) == bench.instance.int_of("OUT_BITS") + 2
+    sink.pauses = axis.no_pauses()
+    await sink.wait_for(len(pixels.expected))
+    assert sink.beats == pixels.expected
+
+
+@each(INSTANCES)
+async def works_after_reset(bench: Bench) -> None:
+    """A reset inside a pixel leaves nothing of it behind."""
+    for _ in range(6):
+        await bench.interrupt(Pixels(bench, 3).sent)
+        pixels = Pixels(bench, 3)
+        await bench.run(pixels.sent, pixels.expected)
+
+
+@each(INSTANCES)
+async def has_no_combinational_path(bench: Bench) -> None:
+    """Neither side sees the other in the same cycle."""
+    await bench.check_no_path()
