@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import isqrt
 
 from finn_rtl.cost import Device, converter_cost, mvtu_cost, pipeline_cost, stage_cost
 from finn_rtl.errors import FinnError
@@ -28,7 +29,8 @@ class Wish:
 
 def divisors(n: int) -> list[int]:
     """All divisors of n, ascending."""
-    return [d for d in range(1, n + 1) if n % d == 0]
+    small = [d for d in range(1, isqrt(n) + 1) if n % d == 0]
+    return small + [n // d for d in reversed(small) if d * d != n]
 
 
 def layer_mvtu(topology: Topology, index: int, fold: Fold) -> Mvtu:

@@ -199,7 +199,7 @@ def stream_width(elements: int, simd: int, interval: int) -> int:
     The first layer's SIMD, so that nothing needs converting; for a wide SIMD the largest divisor of it within
     STREAM_WIDTH_LIMIT that still brings a frame in `interval` cycles, else the smallest that does.
     """
-    fitting = [d for d in range(1, simd + 1) if simd % d == 0 and elements // d <= interval]
+    fitting = [d for d in range(1, simd + 1) if simd % d == 0 and ceil_div(elements, d) <= interval]
     narrow = [d for d in fitting if d <= STREAM_WIDTH_LIMIT]
     return max(narrow) if narrow else min(fitting, default=simd)
 

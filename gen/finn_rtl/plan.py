@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from finn_rtl.cost import DEVICES, Cost, Device, mvtu_cost, pipeline_cost
@@ -15,6 +16,8 @@ from finn_rtl.topology import Fold, Scenario, Topology
 
 DEFAULT_CLOCK_MHZ = 200.0
 DEFAULT_DEVICE = "xc7z045"
+# Slower networks are not planned: beyond, next to nothing is saved, and the schedule would take minutes.
+MOST_CYCLES = 1 << 18
 # What the papers ask for in their scenario "fix".
 FIX_FPS = 9000.0
 
@@ -103,7 +106,7 @@ class Plan:
 
 
 def wish_of(scenario: Scenario, clock_mhz: float, where: str) -> Wish:
-    """A scenario as cycles.
+    """A scenario as cycles, MOST_CYCLES at most.
 
     Raises:
         FinnError: a frame rate that no clock cycle count reaches.
@@ -111,6 +114,8 @@ def wish_of(scenario: Scenario, clock_mhz: float, where: str) -> Wish:
     if scenario.cycles_per_frame is not None:
         return Wish(scenario.cycles_per_frame, scenario.latency_cycles)
     assert scenario.fps is not None
+    if scenario.fps * MOST_CYCLES <= clock_mhz * 1e6:
+        return Wish(MOST_CYCLES, scenario.latency_cycles)
     interval = interval_for(scenario.fps, clock_mhz * 1e6)
     if interval < 1:
         raise FinnError(f"{where}: {scenario.fps:g} frames a second cannot be met at {clock_mhz:g} MHz: a frame takes"
@@ -170,8 +175,8 @@ def make_plan(topology: Topology, scenario: str = "max", *, fps: float | None = 
         raise FinnError(f"{topology.name}: input width {input_width}: must be 1 to {topology.input.elements},"
                         " the input elements of a frame")
     if fps is not None:
-        if not fps > 0:
-            raise FinnError(f"{fps:g} frames a second: must be greater than 0")
+        if not 0 < fps < inf:
+            raise FinnError(f"{fps:g} frames a second: must be greater than 0 and finite")
         wish: Wish | None = wish_of(Scenario(fps=fps), clock_mhz, topology.name)
         scenario = f"{fps:g} fps"
     else:

@@ -20,6 +20,9 @@ from finn_rtl.errors import FinnError
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Names that SystemVerilog or the generated top level already uses.
 RESERVED = frozenset({"top", "guard", "label", "output", "input", "module", "begin", "end", "reg", "wire", "logic"})
+# Beyond these a layer's weights no longer fit any device: a typing error, most likely.
+MOST_UNITS = 65_536
+MOST_ELEMENTS = 1 << 20
 PositiveInt = Annotated[StrictInt, Field(ge=1)]
 
 
@@ -76,7 +79,7 @@ class FullyConnected(_Model):
 
     type: Literal["fc"]
     name: str
-    units: PositiveInt
+    units: Annotated[StrictInt, Field(ge=1, le=MOST_UNITS)]
     activation: Literal["sign", "none"]
 
     @field_validator("name")
@@ -146,6 +149,8 @@ class Topology(_Model):
                                  " so the last layer must be 'none' (or output 'vector')")
             if last.units < 2:
                 raise ValueError(f"layer {last.name!r}: units 1: output 'label' needs at least 2 scores")
+        if self.input.elements > MOST_ELEMENTS:
+            raise ValueError(f"input: {self.input.elements} elements a frame: at most {MOST_ELEMENTS} are supported")
         width = self.input.stream_width
         if width is not None and width > self.input.elements:
             raise ValueError(f"input: stream_width {width}: must be at most {self.input.elements}, the input elements"

@@ -29,6 +29,9 @@ def set_key(*path: Any) -> Edit:
 
 TOPOLOGY_ERRORS: list[tuple[Edit, list[str]]] = [
     (set_key("layers", 1, "units", 0), ["layer 'fc1'", "'units'", "0", "greater than or equal to 1"]),
+    (set_key("layers", 1, "units", 10**9), ["layer 'fc1'", "'units'", "1000000000", "65536"]),
+    (set_key("input", "shape", [4096, 4096]), ["16777216 elements a frame"]),
+    (set_key("input", "stream_width", 13), ["stream_width 13", "at most 12"]),
     (set_key("layers", 1, "units", 6.5), ["layer 'fc1'", "'units'", "6.5"]),
     (set_key("layers", 0, "type", "conv9"), ["layer 'fc0'", "'type'", "conv9"]),
     (set_key("layers", 0, "colour", 1), ["layer 'fc0'", "'colour'", "unknown key"]),
@@ -140,6 +143,8 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *ar
     (["estimate", "digits", "--fold", "fc0=5x1"], "simd 5: must divide its 192 inputs"),
     (["estimate", "digits", "--fold", "fc0=8x1", "--fold", "fc0=4x1"], "given twice"),
     (["estimate", "digits", "--fold", "fc0:8"], "must look like fc0=49x16"),
+    (["estimate", "digits", "--fps", "inf"], "finite"),
+    (["estimate", "digits", "--clock", "inf"], "clock inf MHz"),
     (["estimate", "digits", "--clock", "0"], "clock 0 MHz"),
     (["estimate", "digits", "--input-width", "999"], "input width 999"),
     (["estimate", "digits", "--device", "xc2000"], "xc2000"),
