@@ -19,10 +19,10 @@ from finn_rtl import api, reference
 from finn_rtl.cost import DEVICES
 from finn_rtl.emit import package_version
 from finn_rtl.errors import FinnError
-from finn_rtl.integer import Network
+from finn_rtl.integer import Network, load_network
 from finn_rtl.networks import find_topology
-from finn_rtl.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan
-from finn_rtl.topology import Fold, check_fold, encode_images
+from finn_rtl.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
+from finn_rtl.topology import Fold, Topology, check_fold, encode_images
 
 # Results go to standard output, everything else to standard error.
 OUT = Console(highlight=False, soft_wrap=True)
@@ -71,19 +71,24 @@ _data_option = click.option("--data", type=click.Path(path_type=Path), envvar="F
                             help="Folder with the data set's files (environment: FINN_DATA).")
 
 
-def _prepare(net: str, options: dict[str, Any]) -> tuple[Network, Plan]:
+def _plan(net: str, options: dict[str, Any]) -> tuple[Topology, Path, Plan]:
     folds: dict[str, Fold] = {}
     for layer, fold in options.pop("folds"):
         if layer in folds:
             raise FinnError(f"--fold {layer}: is given twice")
         folds[layer] = fold
-    topology, _ = find_topology(net)
+    topology, path = find_topology(net)
     for layer, fold in folds.items():
         try:
             check_fold(topology, layer, fold)
         except ValueError as error:
             raise FinnError(f"{topology.name}: --fold: {error}") from None
-    return api.prepare(net, folds=folds, **options)
+    return topology, path, make_plan(topology, folds=folds, **options)
+
+
+def _prepare(net: str, options: dict[str, Any]) -> tuple[Network, Plan]:
+    topology, path, plan = _plan(net, options)
+    return load_network(topology, path), plan
 
 
 def _emit(as_json: bool, data: dict[str, Any], show: Callable[[], None]) -> None:
@@ -159,8 +164,8 @@ def build(net: str, output: Path, as_json: bool, **options: Any) -> None:
 @cli.command()
 @_plan_options
 def estimate(net: str, as_json: bool, **options: Any) -> None:
-    """Plan the hardware of NET: folding, exact cycles, estimated LUTs. Nothing is written."""
-    _, plan = _prepare(net, options)
+    """Plan the hardware of NET: folding, exact cycles, estimated LUTs. Needs no trained parameters, writes nothing."""
+    _, _, plan = _plan(net, options)
     _emit(as_json, plan.report(), lambda: _show_plan(plan))
 
 

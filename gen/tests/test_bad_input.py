@@ -214,6 +214,13 @@ def test_wrong_images(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkey
     assert "not an NPY file" in run(capsys, monkeypatch, "infer", "digits", str(path))
 
 
+def test_estimate_needs_no_parameters(tmp_path: Path, document: dict[str, Any]) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(document))
+    result = CliRunner().invoke(cli.cli, ["estimate", str(path), "--json"])
+    assert json.loads(result.output)["net"] == "tiny"
+
+
 def test_help_names_every_command() -> None:
     text = CliRunner().invoke(cli.cli, ["--help"]).output
     for command in ("build", "simulate", "synth", "estimate", "infer", "accuracy"):
