@@ -11,10 +11,10 @@ from finn_rtl.api import (
     accuracy,
     build,
     choose_frames,
+    dataset_frames,
     load,
     prepare,
     random_frames,
-    test_images,
 )
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import IntegerLayer, Network
@@ -26,6 +26,6 @@ from finn_rtl.topology import Fold, Topology, encode_images, load_topology
 
 __all__ = [
     "Accuracy", "FinnError", "Fold", "Frames", "IntegerLayer", "Network", "Plan", "Simulation", "Topology", "Usage",
-    "accuracy", "build", "choose_frames", "encode_images", "infer", "labels", "load", "load_topology", "prepare",
-    "random_frames", "simulate", "synthesize", "test_images",
+    "accuracy", "build", "choose_frames", "dataset_frames", "encode_images", "infer", "labels", "load", "load_topology", "prepare",
+    "random_frames", "simulate", "synthesize",
 ]

@@ -87,7 +87,7 @@ def data_folder(given: Path | None) -> Path | None:
     return Path(os.environ["FINN_DATA"]) if os.environ.get("FINN_DATA") else None
 
 
-def test_images(network: Network, count: int | None = None, folder: Path | None = None) -> Frames:
+def dataset_frames(network: Network, count: int | None = None, folder: Path | None = None) -> Frames:
     """The first `count` test images (None: all) of the network's data set, encoded.
 
     Raises:
@@ -106,11 +106,11 @@ def choose_frames(network: Network, count: int | None, folder: Path | None, seed
     """Test images where the data set is at hand (built in, or a folder named), seeded random frames else.
 
     Raises:
-        FinnError: see test_images.
+        FinnError: see dataset_frames.
     """
     dataset = network.topology.dataset
     if dataset is not None and (dataset in BUILT_IN or folder is not None):
-        return test_images(network, count, folder)
+        return dataset_frames(network, count, folder)
     return Frames(random_frames(network, 1000 if count is None else count, seed))
 
 
@@ -133,9 +133,9 @@ def accuracy(network: Network, folder: Path | None = None) -> Accuracy:
     """Run the reference over all test images.
 
     Raises:
-        FinnError: see test_images.
+        FinnError: see dataset_frames.
     """
-    frames = test_images(network, None, folder)
+    frames = dataset_frames(network, None, folder)
     assert frames.dataset is not None and network.topology.dataset is not None
     found = reference.labels(reference.infer(network, frames.bits))
     correct = int((found == frames.dataset.labels).sum())

@@ -287,7 +287,7 @@ def infer(net: str, images: tuple[Path, ...], data: Path | None, frames: int | N
         bits = np.concatenate([encode_images(topology.input, _read_images(path, topology.input.shape), str(path))
                                for path in images])
     else:
-        bits = api.test_images(network, frames or 10, data).bits
+        bits = api.dataset_frames(network, frames or 10, data).bits
     scores = reference.infer(network, bits)
     found = reference.labels(scores)
     result = {"net": topology.name, "labels": found.tolist(),

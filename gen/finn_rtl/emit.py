@@ -15,7 +15,7 @@ from finn_rtl.integer import Network
 from finn_rtl.memory import threshold_memory, weight_memory
 from finn_rtl.pipeline import Guard, LabelSelect, Mvtu, WidthConverter, memory_names
 from finn_rtl.plan import Plan
-from finn_rtl.vectors import test_vectors
+from finn_rtl.vectors import render_vectors
 
 
 def package_version() -> str:
@@ -132,7 +132,7 @@ def render(network: Network, plan: Plan) -> dict[str, str]:
         instances=instances, unused=unused)
     core = _environment().get_template("network.core.j2").render(**common, memories=sorted(memories))
     return {f"{module}.sv": top, f"{module}.core": core, "plan.json": json.dumps(plan.report(), indent=2) + "\n",
-            "vectors.json": test_vectors(network, plan), **memories}
+            "vectors.json": render_vectors(network, plan), **memories}
 
 
 def write_files(files: dict[str, str], folder: Path) -> None:

@@ -15,7 +15,7 @@ FRAMES = 6
 SEED = 20
 
 
-def test_vectors(network: Network, plan: Plan) -> str:
+def render_vectors(network: Network, plan: Plan) -> str:
     """JSON text: beats of some frames as hexadecimal numbers, and values of their results in order."""
     elements = plan.topology.input.elements
     bits = np.random.default_rng(SEED).integers(0, 2, (FRAMES, elements), dtype=np.uint8)
