@@ -26,6 +26,6 @@ from finn_rtl.topology import Fold, Topology, encode_images, load_topology
 
 __all__ = [
     "Accuracy", "FinnError", "Fold", "Frames", "IntegerLayer", "Network", "Plan", "Simulation", "Topology", "Usage",
-    "accuracy", "build", "choose_frames", "dataset_frames", "encode_images", "infer", "labels", "load", "load_topology", "prepare",
-    "random_frames", "simulate", "synthesize",
+    "accuracy", "build", "choose_frames", "dataset_frames", "encode_images", "infer", "labels", "load",
+    "load_topology", "prepare", "random_frames", "simulate", "synthesize",
 ]
