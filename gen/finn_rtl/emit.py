@@ -73,7 +73,7 @@ def _connect(plan: Plan) -> tuple[list[_Link], list[_Instance], list[str]]:
         is_final = position == len(stages) - 1
         match stage:
             case WidthConverter():
-                sink, last = f"{stage.layer}_in", f"unused_{stage.layer}_in_tlast"
+                sink, last = f"{stage.layer}_in", f"unused_{stage.layer}_dwc_tlast"
                 links.append(_Link(sink, stage.m_width, False))
                 unused.append(last)
                 parameters = (("S_WIDTH", str(stage.s_width)), ("M_WIDTH", str(stage.m_width)),
@@ -120,10 +120,9 @@ def render(network: Network, plan: Plan) -> dict[str, str]:
         memories[weights] = weight_memory(layer, mvtu)
         if mvtu.thresholds:
             memories[thresholds] = threshold_memory(layer, mvtu)
-    common = {
-        "version": package_version(), "topology": topology, "module": module,
-        "description": json.dumps(topology.description or topology.name),
-    }
+    # One line, whatever the user wrote: it ends up in a comment.
+    description = " ".join(topology.description.split()) or topology.name
+    common = {"version": package_version(), "topology": topology, "module": module, "description": description}
     top = _environment().get_template("network.sv.j2").render(
         **common, pipeline=pipeline, guard=pipeline.guard, last=pipeline.mvtus[-1],
         label=isinstance(pipeline.stages[-1], LabelSelect), interval=plan.cycles_per_frame,

@@ -65,7 +65,8 @@ def _key(files: dict[str, str], sources: Sources, verilator: str) -> str:
         # Memory contents are read when the program starts, not when it is built.
         if not name.endswith((".mem", ".core", ".json")):
             digest.update(f"{name}\0{files[name]}\0".encode())
-    for path in (*sources.hdl, *sources.waivers, HARNESS):
+    headers = [path for folder in sources.include_folders for path in sorted(folder.glob("*.svh"))]
+    for path in (*sources.hdl, *headers, *sources.waivers, HARNESS):
         if path.parent.name != "design":
             digest.update(path.read_bytes())
     return digest.hexdigest()[:20]

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, f
 
 from finn_rtl.errors import FinnError
 
-NAME = re.compile(r"[a-z][a-z0-9_]*")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # Names that SystemVerilog or the generated top level already uses.
 RESERVED = frozenset({"top", "guard", "label", "output", "input", "module", "begin", "end", "reg", "wire", "logic"})
 # Beyond these a layer's weights no longer fit any device: a typing error, most likely.
@@ -85,8 +85,9 @@ class FullyConnected(_Model):
     @field_validator("name")
     @classmethod
     def _name(cls, value: str) -> str:
-        if not NAME.fullmatch(value) or value in RESERVED:
-            raise ValueError("must be lower-case letters, digits and _, begin with a letter, and be no reserved word")
+        if not NAME.fullmatch(value) or value in RESERVED or value.endswith("_dwc"):
+            raise ValueError("must be lower-case letters, digits and _, begin with a letter, be no reserved word and"
+                             " not end in _dwc")
         return value
 
 
@@ -128,8 +129,9 @@ class Topology(_Model):
     @field_validator("name")
     @classmethod
     def _name(cls, value: str) -> str:
-        if not NAME.fullmatch(value):
-            raise ValueError("must be lower-case letters, digits and _, and begin with a letter")
+        # The top level is the module finn_NAME, and finn_pkg is the IPs' package.
+        if not NAME.fullmatch(value) or value == "pkg":
+            raise ValueError("must be lower-case letters, digits and _, begin with a letter, and not be pkg")
         return value
 
     @model_validator(mode="after")

@@ -37,6 +37,8 @@ TOPOLOGY_ERRORS: list[tuple[Edit, list[str]]] = [
     (set_key("layers", 0, "colour", 1), ["layer 'fc0'", "'colour'", "unknown key"]),
     (set_key("layers", 1, "name", "fc0"), ["'fc0' is given twice"]),
     (set_key("layers", 1, "name", "module"), ["layer 'module'", "reserved"]),
+    (set_key("layers", 1, "name", "fc0_dwc"), ["layer 'fc0_dwc'", "_dwc"]),
+    (set_key("name", "pkg"), ["'name'", "pkg"]),
     (set_key("layers", 1, "activation", "none"), ["layer 'fc1'", "only the last layer"]),
     (set_key("layers", 2, "activation", "sign"), ["layer 'fc2'", "output 'label'"]),
     (set_key("layers", []), ["'layers'", "at least 1"]),

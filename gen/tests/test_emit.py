@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from finn_rtl import Fold, build, prepare
 from finn_rtl.emit import render
@@ -59,6 +60,14 @@ def test_output_is_deterministic(document: dict[str, Any], arrays: dict[str, Any
     assert [p.name for p in first] == [p.name for p in second]
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
     assert not any(str(tmp_path) in p.read_text() for p in first), "a path of this machine is in the output"
+
+
+def test_description_of_several_lines_stays_a_comment(document: dict[str, Any], arrays: dict[str, Any],
+                                                      write_net: Callable[..., Path]) -> None:
+    document["description"] = 'two\nlines: "quoted"'
+    files = render(*prepare(str(write_net(document, arrays))))
+    assert '/// two lines: "quoted"\n' in files["finn_tiny.sv"]
+    assert yaml.safe_load(files["finn_tiny.core"])["description"] == 'two lines: "quoted"'
 
 
 def test_top_level_text(document: dict[str, Any], arrays: dict[str, Any], write_net: Callable[..., Path]) -> None:

@@ -65,16 +65,16 @@ module finn_tiny #(
   // Sidebands that nothing needs, and the bits that fill the input up to whole bytes.
   logic unused_guard_tlast;
   logic unused_fc0_tlast;
-  logic unused_fc1_in_tlast;
+  logic unused_fc1_dwc_tlast;
   logic unused_fc1_tlast;
-  logic unused_fc2_in_tlast;
+  logic unused_fc2_dwc_tlast;
   logic unused_fc2_tlast;
   wire unused = &{
       1'b0,
       unused_fc0_tlast,
-      unused_fc1_in_tlast,
+      unused_fc1_dwc_tlast,
       unused_fc1_tlast,
-      unused_fc2_in_tlast,
+      unused_fc2_dwc_tlast,
       unused_fc2_tlast,
       s_axis_tdata[7:4],
       unused_guard_tlast
@@ -137,7 +137,7 @@ module finn_tiny #(
       .s_axis_tvalid(fc0_out_tvalid),
       .s_axis_tready(fc0_out_tready),
       .m_axis_tdata(fc1_in_tdata),
-      .m_axis_tlast(unused_fc1_in_tlast),
+      .m_axis_tlast(unused_fc1_dwc_tlast),
       .m_axis_tvalid(fc1_in_tvalid),
       .m_axis_tready(fc1_in_tready)
   );
@@ -177,7 +177,7 @@ module finn_tiny #(
       .s_axis_tvalid(fc1_out_tvalid),
       .s_axis_tready(fc1_out_tready),
       .m_axis_tdata(fc2_in_tdata),
-      .m_axis_tlast(unused_fc2_in_tlast),
+      .m_axis_tlast(unused_fc2_dwc_tlast),
       .m_axis_tvalid(fc2_in_tvalid),
       .m_axis_tready(fc2_in_tready)
   );
