@@ -14,7 +14,7 @@ from math import isqrt
 
 from finn_rtl.cost import Device, converter_cost, mvtu_cost, pipeline_cost, stage_cost
 from finn_rtl.errors import FinnError
-from finn_rtl.pipeline import LabelSelect, Mvtu, Pipeline, WidthConverter, build_pipeline, stream_width
+from finn_rtl.pipeline import LabelSelect, Mvtu, Pipeline, WidthConverter, build_pipeline, ceil_div, stream_width
 from finn_rtl.schedule import simulate_schedule
 from finn_rtl.topology import Fold, Topology
 
@@ -111,8 +111,13 @@ def search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int
                 else:
                     s_width = width or topology.input.stream_width or stream_width(mvtu.mw, mvtu.simd, wish.interval)
                 lut, latency = _joint_cost(s_width, mvtu, mvtu.mw), added_latency(before, mvtu)
+                if before is None:
+                    beats = ceil_div(mvtu.mw, s_width)
+                    latency += max(beats, mvtu.sf) + (1 if s_width != mvtu.simd or mvtu.mw % s_width else 0)
                 if index == len(topology.layers) - 1:
                     lut += _label_cost(topology, mvtu)
+                    if topology.output == "label":
+                        latency += 1 if mvtu.pe == 1 else 2
                 partials += [_Partial(p.lut + lut, p.latency + latency,
                                       (*p.folds, Fold(simd=mvtu.simd, pe=mvtu.pe))) for p in known]
             if wish.latency is None:
