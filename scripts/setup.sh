@@ -18,12 +18,26 @@ for tool in g++ make perl; do
   command -v "$tool" >/dev/null || fail "$tool not found; install it (Debian, Ubuntu: apt-get install $tool)"
 done
 
-if ! command -v iverilog >/dev/null; then
+# Debian packages that may be missing: Icarus, and what a minimal Python and perl leave out.
+number=$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+missing=""
+command -v iverilog >/dev/null || missing="$missing iverilog"
+"$PYTHON" -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
+perl -MPod::Usage -MFindBin -e 1 2>/dev/null || missing="$missing perl"
+# cocotb loads Python as a shared library.
+"$PYTHON" -c 'import ctypes, os, sysconfig as s
+name = s.get_config_var("INSTSONAME") or ""
+path = os.path.join(s.get_config_var("LIBDIR") or "", name)
+ctypes.CDLL(path if os.path.exists(path) else name)' 2>/dev/null || missing="$missing libpython$number"
+if [ -n "$missing" ]; then
   as_root=""
   [ "$(id -u)" = 0 ] || as_root="sudo -n"
   if command -v apt-get >/dev/null && { [ -z "$as_root" ] || sudo -n true 2>/dev/null; }; then
-    echo "setup: installing Icarus Verilog by apt"
-    { $as_root apt-get update -qq && $as_root apt-get install -y -qq iverilog; } >/dev/null 2>&1 || true
+    echo "setup: installing by apt:$missing"
+    { $as_root apt-get update -qq &&
+      $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing; } >/dev/null 2>&1 || true
+  else
+    echo "setup: apt may not be used here; as root: apt-get install$missing"
   fi
   command -v iverilog >/dev/null ||
     echo "setup: Icarus Verilog cannot be installed here; its half of the tests will not be run"

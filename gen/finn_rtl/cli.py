@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from rich.table import Table
 from finn_rtl import api, reference
 from finn_rtl.cost import DEVICES
 from finn_rtl.emit import package_version
-from finn_rtl.errors import FinnError
+from finn_rtl.errors import LOAD_ERRORS, FinnError
 from finn_rtl.integer import Network, load_network
 from finn_rtl.networks import find_topology
 from finn_rtl.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
@@ -37,11 +38,10 @@ class _FoldOption(click.ParamType[tuple[str, Fold]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Fold]:
         """One fold."""
-        layer, _, fold = str(value).partition("=")
-        simd, _, pe = fold.partition("x")
-        if not (layer and simd.isdigit() and pe.isdigit() and int(simd) and int(pe)):
+        found = re.fullmatch(r"(\w+)=([1-9][0-9]{0,8})x([1-9][0-9]{0,8})", str(value), re.ASCII)
+        if found is None:
             self.fail(f"{value!r}: must look like fc0=49x16 (SIMD 49, PE 16)", param, ctx)
-        return layer, Fold(simd=int(simd), pe=int(pe))
+        return found[1], Fold(simd=int(found[2]), pe=int(found[3]))
 
 
 def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,7 +56,7 @@ def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--device", type=click.Choice(sorted(DEVICES)), default=DEFAULT_DEVICE, show_default=True,
                      help="Device that must hold the design."),
         click.option("--fold", "folds", type=_FoldOption(), multiple=True,
-                     help="Fold a layer by hand; may be given for several layers."),
+                     metavar="LAYER=SIMDxPE", help="Fold a layer by hand; may be given for several layers."),
         click.option("--input-width", type=click.IntRange(min=1), metavar="BITS",
                      help="Width of the input stream; chosen when not given."),
         _json_option,
@@ -105,7 +105,8 @@ def _progress() -> Progress:
 
 def _show_plan(plan: Plan) -> None:
     report = plan.report()
-    table = Table(title=f"{report['net']}, scenario {report['scenario']}, {plan.clock_mhz:g} MHz, {plan.device.name}",
+    table = Table(title=f"{report['net']},"
+                        f" scenario {escape(report['scenario'])}, {plan.clock_mhz:g} MHz, {plan.device.name}",
                   title_justify="left")
     for name in ("layer", "inputs", "units", "SIMD", "PE", "cycles", "busy", "weights in", "LUT ~", "BRAM36 ~"):
         table.add_column(name, justify="left" if name in ("layer", "weights in") else "right")
@@ -157,7 +158,7 @@ def build(net: str, output: Path, as_json: bool, **options: Any) -> None:
 
     def show() -> None:
         _show_plan(plan)
-        OUT.print(f"{len(files)} files in {output}")
+        OUT.print(f"{len(files)} files in {escape(str(output))}")
     _emit(as_json, data, show)
 
 
@@ -214,7 +215,7 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
                 and result.cycles_per_frame in (None, plan.cycles_per_frame))
 
     def show() -> None:
-        table = Table(title=f"{summary['net']}, scenario {summary['scenario']}: {summary['frames']} frames"
+        table = Table(title=f"{summary['net']}, scenario {escape(summary['scenario'])}: {summary['frames']} frames"
                             f" {'of ' + str(plan.topology.dataset) if labels is not None else '(random bits)'} through"
                             " the RTL", title_justify="left", show_header=True)
         for name in ("", "RTL", "predicted"):
@@ -226,14 +227,15 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
         table.add_row("cycles a frame", "too few frames" if cycles is None else f"{cycles:g}",
                       str(plan.cycles_per_frame))
         table.add_row("latency, cycles", str(result.latency_cycles), str(plan.latency_cycles))
-        table.add_row("slowest layer busy", "" if result.busy is None else f"{result.busy:.2%}", "100.00%")
+        table.add_row("slowest layer busy", "" if result.busy is None else f"{result.busy:.2%}",
+                      f"{plan.schedule.busy[plan.pipeline.bottleneck().layer]:.2%}")
         table.add_row(f"frames a second at {plan.clock_mhz:g} MHz", f"{summary['fps']:,.0f}", f"{plan.fps:,.0f}")
         table.add_row(f"latency at {plan.clock_mhz:g} MHz, us", f"{summary['latency_us']:g}", f"{plan.latency_us:g}")
         OUT.print(table)
         colour = "green" if not result.mismatches else "bold red"
         OUT.print(f"[{colour}]{result.mismatches} mismatches[/] between RTL and reference")
         if picture is not None:
-            OUT.print(f"picture: {picture}")
+            OUT.print(f"picture: {escape(str(picture))}")
         if not is_exact:
             OUT.print("[bold red]the RTL does not keep the plan's cycles[/]")
     _emit(as_json, summary, show)
@@ -257,7 +259,7 @@ def synth(net: str, as_json: bool, **options: Any) -> None:
     summary = synthesis_summary(plan, total, parts)
 
     def show() -> None:
-        table = Table(title=f"{summary['net']}, scenario {summary['scenario']}, {summary['tool']}",
+        table = Table(title=f"{summary['net']}, scenario {escape(summary['scenario'])}, {summary['tool']}",
                       title_justify="left")
         for name in ("part", "LUT", "FF", "BRAM36"):
             table.add_column(name, justify="left" if name == "part" else "right")
@@ -304,7 +306,7 @@ def _read_images(path: Path, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype
         array = np.load(path, allow_pickle=False)
     except OSError as error:
         raise FinnError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except (ValueError, EOFError) as error:
+    except LOAD_ERRORS as error:
         raise FinnError(f"{path}: not an NPY file of numbers ({' '.join(str(error).split())})") from None
     if not isinstance(array, np.ndarray):
         raise FinnError(f"{path}: an NPZ archive; an NPY file with one array is needed")
@@ -337,6 +339,9 @@ def main() -> None:
     except click.ClickException as error:
         where = f" (see {error.ctx.command_path} --help)" if isinstance(error, click.UsageError) and error.ctx else ""
         ERR.print(f"[bold red]error:[/] {escape(error.format_message())}{escape(where)}")
+        sys.exit(BAD_INPUT)
+    except OSError as error:
+        ERR.print(f"[bold red]error:[/] {escape(str(error))}")
         sys.exit(BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):
         ERR.print("interrupted")

@@ -121,7 +121,7 @@ def render(network: Network, plan: Plan) -> dict[str, str]:
         if mvtu.thresholds:
             memories[thresholds] = threshold_memory(layer, mvtu)
     # One line, whatever the user wrote: it ends up in a comment.
-    description = " ".join(topology.description.split()) or topology.name
+    description = " ".join(topology.description.split()).encode("utf-8", "replace").decode() or topology.name
     common = {"version": package_version(), "topology": topology, "module": module, "description": description}
     top = _environment().get_template("network.sv.j2").render(
         **common, pipeline=pipeline, guard=pipeline.guard, last=pipeline.mvtus[-1],

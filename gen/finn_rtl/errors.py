@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import lzma
+import tokenize
+import zipfile
+import zlib
+
+# What numpy raises for files that are no arrays, or claim absurd ones.
+LOAD_ERRORS = (ValueError, EOFError, KeyError, AttributeError, RuntimeError, MemoryError, OverflowError, SyntaxError,
+               tokenize.TokenError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+
 
 class FinnError(Exception):
     """Bad input or an environment that lacks something. The command line prints it and exits with 2.

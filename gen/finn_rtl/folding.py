@@ -147,11 +147,12 @@ def fits(pipeline: Pipeline, device: Device) -> bool:
 
 def intervals(topology: Topology) -> list[int]:
     """Every interval that some folding has, ascending; between two of them nothing changes."""
-    found = {2}
+    least = 2 if topology.output == "label" else 1
+    found = {least}
     for index, layer in enumerate(topology.layers):
         inputs = topology.inputs_of(index)
         found |= {inputs // simd * (layer.units // pe) for simd in divisors(inputs) for pe in divisors(layer.units)}
-    return sorted(interval for interval in found if interval >= 2)
+    return sorted(interval for interval in found if interval >= least)
 
 
 def fastest(topology: Topology, device: Device, fixed: Mapping[str, Fold], width: int | None) -> Pipeline | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from finn_rtl.eda import repository
 from finn_rtl.errors import FinnError
-from finn_rtl.topology import Topology, load_topology
+from finn_rtl.topology import NAME, Topology, load_topology
 
 
 def shipped_names() -> list[str]:
@@ -21,9 +21,14 @@ def find_topology(net: str) -> tuple[Topology, Path]:
     Raises:
         FinnError: neither a name nor a file, or the file is wrong.
     """
-    path = repository() / "cores" / net / f"{net}.json"
-    if "/" in net or net.endswith(".json") or not path.is_file():
-        path = Path(net)
-        if not path.is_file():
-            raise FinnError(f"{net}: neither a shipped network ({', '.join(shipped_names())}) nor a topology file")
+    path = Path(net)
+    if NAME.fullmatch(net):
+        shipped = repository() / "cores" / net / f"{net}.json"
+        path = shipped if shipped.is_file() else path
+    try:
+        is_file = path.is_file()
+    except OSError:
+        is_file = False
+    if not is_file:
+        raise FinnError(f"{net}: neither a shipped network ({', '.join(shipped_names())}) nor a topology file")
     return load_topology(path), path

@@ -8,15 +8,13 @@ trained.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finn_rtl.errors import FinnError
+from finn_rtl.errors import LOAD_ERRORS, FinnError
 from finn_rtl.topology import FullyConnected, Topology
 
 BATCH_NORM = ("gamma", "beta", "mean", "var")
@@ -51,7 +49,7 @@ def _read(path: Path) -> dict[str, NDArray[np.generic]]:
         raise FinnError(f"{path}: no such file; it must hold the network's parameters (NPZ)") from None
     except OSError as error:
         raise FinnError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except (ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+    except LOAD_ERRORS as error:
         raise FinnError(f"{path}: not an NPZ archive of plain arrays ({' '.join(str(error).split())})") from None
 
 
@@ -72,10 +70,16 @@ class _Reader:
         array = self.arrays.pop(f"{layer}.{key}", None)
         if array is None:
             raise self.error(layer, key, f"is missing; must be an array of shape {shape}")
+        if not isinstance(array, np.ndarray):
+            raise self.error(layer, key, "is not an array")
         if array.shape != shape:
             raise self.error(layer, key, f"has shape {array.shape}, must be {shape} by the topology")
         if array.dtype.kind not in "iufb":
             raise self.error(layer, key, f"has type {array.dtype}, must be numbers")
+        if array.dtype.kind == "f":
+            # Wider floats may hold numbers that are infinite here.
+            with np.errstate(over="ignore"):
+                array = array.astype(np.float64)
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             row = int(np.argwhere(~np.isfinite(array.reshape(-1)))[0, 0])
             raise self.error(layer, key, f"value {array.reshape(-1)[row]} at position {row}: must be finite")
@@ -97,7 +101,9 @@ def _activation(reader: _Reader, layer: FullyConnected) -> BatchNorm | NDArray[n
         array = reader.take(layer.name, "threshold", (layer.units,))
         if array.dtype.kind not in "iu":
             raise reader.error(layer.name, "threshold", f"has type {array.dtype}, must be integers")
-        return array.astype(np.int64)
+        # Nothing near the limit of int64 can be reached; an unsigned number beyond it must not wrap.
+        thresholds: NDArray[np.int64] = np.minimum(array, 2**62).astype(np.int64)
+        return thresholds
     shape = (layer.units,)
     arrays = {}
     for key in BATCH_NORM:
@@ -106,7 +112,8 @@ def _activation(reader: _Reader, layer: FullyConnected) -> BatchNorm | NDArray[n
                                " 'threshold', or 'bn.gamma', 'bn.beta', 'bn.mean', 'bn.var' and 'bn.eps'")
         arrays[key] = reader.take(layer.name, f"bn.{key}", shape).astype(np.float64)
     eps = float(reader.take(layer.name, "bn.eps", ()).astype(np.float64))
-    spread = arrays["var"] + eps
+    with np.errstate(over="ignore"):
+        spread = arrays["var"] + eps
     if not (spread > 0).all():
         row = int(np.argmin(spread))
         raise reader.error(layer.name, "bn.var", f"value {arrays['var'][row]} at position {row}:"

@@ -262,7 +262,7 @@ def encode_images(spec: Input, images: NDArray[np.uint8], source: str = "images"
     """
     if images.dtype != np.uint8:
         raise FinnError(f"{source}: pixels are {images.dtype}, must be uint8 (0 to 255)")
-    if images.shape[1:] != spec.shape:
+    if images.shape[1:] != spec.shape or not len(images):
         raise FinnError(f"{source}: images have shape {tuple(images.shape[1:])}, the network takes {spec.shape}")
     levels = np.array(spec.encoding.levels, np.uint8)
     return (images.reshape(len(images), -1, 1) >= levels).astype(np.uint8).reshape(len(images), -1)

@@ -144,6 +144,8 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *ar
     (["estimate", "digits", "--scenario", "fast"], "there are fix, max"),
     (["estimate", "digits", "--fold", "fc0=5x1"], "simd 5: must divide its 192 inputs"),
     (["estimate", "digits", "--fold", "fc0=8x1", "--fold", "fc0=4x1"], "given twice"),
+    (["estimate", "digits", "--fold", "fc0=\u00b2x2"], "must look like fc0=49x16"),
+    (["estimate", "x" * 300], "neither a shipped network"),
     (["estimate", "digits", "--fold", "fc0:8"], "must look like fc0=49x16"),
     (["estimate", "digits", "--fps", "inf"], "finite"),
     (["estimate", "digits", "--clock", "inf"], "clock inf MHz"),
@@ -212,6 +214,10 @@ def test_wrong_images(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkey
     assert "the network takes (8, 8)" in run(capsys, monkeypatch, "infer", "digits", str(path))
     np.save(path, np.zeros((8, 8), np.float32))
     assert "must be uint8" in run(capsys, monkeypatch, "infer", "digits", str(path))
+    np.save(path, np.zeros((0, 8, 8), np.uint8))
+    assert "the network takes (8, 8)" in run(capsys, monkeypatch, "infer", "digits", str(path))
+    path.write_bytes(b"PK\x03\x04 broken")
+    assert "not an NPY file" in run(capsys, monkeypatch, "infer", "digits", str(path))
     np.save(path, np.array([{}]), allow_pickle=True)
     assert "not an NPY file" in run(capsys, monkeypatch, "infer", "digits", str(path))
 

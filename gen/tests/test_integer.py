@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from finn_rtl import load
 from finn_rtl.integer import fold_layer, popcount_threshold
 from finn_rtl.parameters import BatchNorm, LayerParameters
 
@@ -59,6 +63,13 @@ def test_negative_slope_negates_the_row_only() -> None:
     layer = fold_layer(LayerParameters(weight, norm))
     assert layer.weight.tolist() == [[0, 1, 0], [1, 1, 0]]
     assert layer.threshold is not None and layer.threshold.tolist() == [2, 2]
+
+
+def test_unsigned_thresholds_do_not_wrap(document: dict[str, Any], arrays: dict[str, Any],
+                                         write_net: Callable[..., Path]) -> None:
+    arrays["fc1.threshold"] = np.full(6, 2**64 - 1, np.uint64)
+    threshold = load(str(write_net(document, arrays))).layers[1].threshold
+    assert threshold is not None and threshold.tolist() == [9] * 6
 
 
 def test_ready_thresholds_are_limited_to_what_can_be_reached() -> None:
