@@ -60,7 +60,8 @@ def _cache_folder() -> Path:
 
 
 def _key(files: dict[str, str], sources: Sources, verilator: str) -> str:
-    digest = hashlib.sha256(verilator.encode())
+    said = subprocess.run([verilator, "--version"], env=tool_environment(), capture_output=True, check=False).stdout
+    digest = hashlib.sha256(b"\0".join([verilator.encode(), said, WATCH.encode()]))
     for name in sorted(files):
         # Memory contents are read when the program starts, not when it is built.
         if not name.endswith((".mem", ".core", ".json")):
