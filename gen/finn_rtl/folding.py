@@ -1,9 +1,9 @@
 """Folding search: SIMD and PE of every layer from a frame rate.
 
 Among the foldings that meet the rate the one with the least estimated LUTs is found (the frame guard's few apart) by
-dynamic programming over the layers, the state being the last layer's folding. With a limit on latency every pair of LUTs and latency is kept
-that no other beats on both; that latency is a sum over layers, close to the schedule's but not always equal, so the
-exact schedule decides which of the finished foldings is taken.
+dynamic programming over the layers, the state being the last layer's folding. With a limit on latency every pair of
+LUTs and latency is kept that no other beats on both; that latency is a sum over layers, close to the schedule's but not
+always equal, so the exact schedule decides which of the finished foldings is taken.
 """
 
 from __future__ import annotations
