@@ -55,8 +55,7 @@ class _Instance:
 
 
 def _mvtu_instance(net: str, stage: Mvtu, source: str, sink: str, last: str) -> _Instance:
-    parameters = tuple((name, f'"{value}"' if isinstance(value, str) else str(value))
-                       for name, value in stage.parameters(net).items())
+    parameters = stage.literals(net)
     comment = f"Layer {stage.layer}: {stage.mh} x {stage.mw}, {stage.cycles} cycles a vector"
     return _Instance("mvtu", stage.layer, comment, parameters, source, sink, last)
 
@@ -65,7 +64,7 @@ def _connect(plan: Plan) -> tuple[list[_Link], list[_Instance], list[str]]:
     """Links between the stages, the stages behind the guard, and names of outputs that stay open."""
     net = plan.topology.name
     stages = plan.pipeline.stages[1:]
-    links = [_Link("input", plan.pipeline.guard.width, False)]
+    links = [_Link("guarded", plan.pipeline.guard.width, False)]
     instances: list[_Instance] = []
     unused: list[str] = []
     for position, stage in enumerate(stages):
@@ -93,11 +92,6 @@ def _connect(plan: Plan) -> tuple[list[_Link], list[_Instance], list[str]]:
                 instances.append(_Instance("label_select", "label", "", parameters, source, "result", ""))
             case Guard():
                 raise AssertionError("only the first stage is a guard")
-    # "input" is a keyword: the guard's output goes by another name.
-    rename = {"input": "guarded"}
-    links[0] = _Link(rename["input"], links[0].width, False)
-    instances = [_Instance(i.module, i.name, i.comment, i.parameters, rename.get(i.source, i.source), i.sink, i.last)
-                 for i in instances]
     return links, instances, unused
 
 

@@ -133,6 +133,11 @@ class Mvtu:
             parameters |= {"THRESHOLD_FILE": thresholds, "THRESHOLD_STYLE": self.threshold_style}
         return parameters
 
+    def literals(self, net: str) -> tuple[tuple[str, str], ...]:
+        """The parameters as names and SystemVerilog literals."""
+        return tuple((name, f'"{value}"' if isinstance(value, str) else str(value))
+                     for name, value in self.parameters(net).items())
+
 
 @dataclass(frozen=True)
 class LabelSelect:

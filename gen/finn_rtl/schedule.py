@@ -291,7 +291,7 @@ def simulate_schedule(pipeline: Pipeline, frames: int | None = None) -> Schedule
     begin: dict[str, int] = {}
     end: dict[str, int] = {}
     beats, cycle = 0, 0
-    limit = (total + 2 * len(models)) * (2 * sum(m.cycles + m.sf + m.nf for _, m in _stages_of(pipeline))
+    limit = (total + 2 * len(models)) * (2 * sum(m.cycles + m.sf + m.nf for m in pipeline.mvtus)
                                          + pipeline.guard.beats + 100)
     count = len(models)
     fires = [False] * (count + 1)
@@ -319,7 +319,3 @@ def simulate_schedule(pipeline: Pipeline, frames: int | None = None) -> Schedule
     interval = span // steps if steps else 0
     busy = {name: (end[name] - begin[name]) / span if span else 0.0 for name, _ in layers}
     return Schedule(tuple(results), interval, busy, guard.most_flags)
-
-
-def _stages_of(pipeline: Pipeline) -> list[tuple[str, Mvtu]]:
-    return [(mvtu.layer, mvtu) for mvtu in pipeline.mvtus]

@@ -106,9 +106,7 @@ def network_parts(plan: Plan) -> list[Part]:
                  ("input", m.simd, "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
                  ("input", m.sum_width, "start"), ("output", m.sum_width, "sum"))
         box = Box("box_pe", "t:mvtu_pe", ports)
-        parameters = tuple((name, f'"{value}"' if isinstance(value, str) else str(value))
-                           for name, value in m.parameters(net).items())
-        parts.append(Part(f"layer {m.layer}", "mvtu", parameters, (box,), "mvtu_pe"))
+        parts.append(Part(f"layer {m.layer}", "mvtu", m.literals(net), (box,), "mvtu_pe"))
         elements[(m.simd, m.stages, m.sum_width)] += m.pe
     for (simd, stages, width), times in elements.items():
         parts.append(Part(f"{times} processing elements, SIMD {simd}, {width}-bit sums", "mvtu_pe",

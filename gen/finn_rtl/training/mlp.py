@@ -11,7 +11,7 @@ Needs the ``training`` extra (PyTorch). The parameters in cores/ came from
     python -m finn_rtl.training.mlp lfc    --thresholds 128    --held-out 1000 --data DIR --output lfc.npz
     python -m finn_rtl.training.mlp digits --thresholds 4 8 12 --output digits.npz
 
-with one thread (OMP_NUM_THREADS=1): 11, 39 and 1 minutes.
+with one thread (OMP_NUM_THREADS=1).
 """
 
 from __future__ import annotations
