@@ -46,17 +46,27 @@ class Design:
         return ", ".join(f"{name} {value}" for name, value in pairs)
 
 
-def mvtu(mw: int, mh: int, simd: int, pe: int, thresholds: int = 1) -> Design:
-    """An MVTU as the generator would set it: popcount stages and memory styles from its own rules."""
-    stage = Mvtu("", mw, mh, simd, pe, min(thresholds, 1))
+def mvtu(mw: int, mh: int, simd: int, pe: int, thresholds: int = 1, input_w: int = 1, signed: int = 0) -> Design:
+    """An MVTU as the generator would set it: stages and memory styles from its own rules."""
+    stage = Mvtu("", mw, mh, simd, pe, min(thresholds, 1), input_bits=input_w, signed=bool(signed))
     numbers = {"MW": mw, "MH": mh, "SIMD": simd, "PE": pe, "THRESHOLDS": thresholds, "STAGES": stage.stages}
+    if input_w > 1:
+        numbers |= {"INPUT_W": input_w, "SIGNED_INPUTS": signed}
     strings: dict[str, str] = {"RAM_STYLE": stage.ram_style}
     memories = {"WEIGHT_FILE": (stage.cycles, pe * simd)}
-    if thresholds:
-        sum_width = mw.bit_length() + (1 if thresholds == 1 else 0)
+    if thresholds or input_w > 1:
         strings["THRESHOLD_STYLE"] = stage.threshold_style
-        memories["THRESHOLD_FILE"] = (stage.nf, pe * thresholds * sum_width)
+        memories["THRESHOLD_FILE"] = (stage.nf, pe * max(thresholds, 1) * sum_width(numbers))
     return Design("mvtu", numbers, strings, memories)
+
+
+def sum_width(numbers: dict[str, int]) -> int:
+    """Bits of an accumulator of an mvtu with such parameters."""
+    mw, thresholds, input_w = numbers["MW"], numbers["THRESHOLDS"], numbers.get("INPUT_W", 1)
+    if input_w == 1:
+        return mw.bit_length() + (1 if thresholds == 1 else 0)
+    most = 1 << input_w - 1 if numbers["SIGNED_INPUTS"] else (1 << input_w) - 1
+    return (mw * (most + (1 if thresholds > 1 else 0))).bit_length() + (2 if thresholds == 1 else 1)
 
 
 def rom(width: int, depth: int, style: str) -> Design:
@@ -88,11 +98,23 @@ def maxpool(side: int, channels: int, pe: int, element_w: int, style: str = "dis
     return Design("maxpool", numbers, {"RAM_STYLE": style})
 
 
-def window(size: int, channels: int, simd: int, element: int, kernel: int, stride: int = 1) -> Design:
-    """A swu for a square map and a square window, its buffer in LUT RAM."""
+def window(size: int, channels: int, simd: int, element: int, kernel: int, stride: int = 1, pad: int = 0) -> Design:
+    """A swu for a square map and a square window, padded alike on all sides, its buffer in LUT RAM."""
     numbers = {"IFM_H": size, "IFM_W": size, "CHANNELS": channels, "SIMD": simd, "ELEMENT_W": element,
                "KERNEL_H": kernel, "KERNEL_W": kernel, "STRIDE_H": stride, "STRIDE_W": stride}
+    if pad:
+        numbers |= dict.fromkeys(("PAD_TOP", "PAD_BOTTOM", "PAD_LEFT", "PAD_RIGHT"), pad)
     return Design("swu", numbers, {"RAM_STYLE": "distributed"})
+
+
+def parallel(size: int, channels: int, simd: int, element: int, kernel: int, stride: int = 1, pad: int = 0,
+             style: str = "distributed") -> Design:
+    """A swu_parallel for a square map and a square window, padded alike on all sides."""
+    numbers = {"IFM_H": size, "IFM_W": size, "CHANNELS": channels, "SIMD": simd, "ELEMENT_W": element,
+               "KERNEL_H": kernel, "KERNEL_W": kernel, "STRIDE_H": stride, "STRIDE_W": stride}
+    if pad:
+        numbers |= dict.fromkeys(("PAD_TOP", "PAD_BOTTOM", "PAD_LEFT", "PAD_RIGHT"), pad)
+    return Design("swu_parallel", numbers, {"RAM_STYLE": style})
 
 
 def plain(module: str, **numbers: int) -> Design:
@@ -111,19 +133,28 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                                   plain("axis_frame_guard", WIDTH=8, BEATS=98, FRAMES=8, USE_TLAST=0),
                                   plain("axis_frame_guard", WIDTH=49, BEATS=16, FRAMES=16, USE_TLAST=1),
                                   plain("axis_frame_guard", WIDTH=64, BEATS=3, FRAMES=16, USE_TLAST=1))},
-    "swu": {"cost": (window(32, 3, 3, 8, 3), window(30, 64, 32, 1, 3), window(12, 128, 32, 1, 3),
-                     window(28, 64, 64, 1, 2, 2))},
+    "swu": {"cost": (window(32, 3, 3, 8, 3), window(30, 64, 32, 1, 3), window(14, 64, 32, 1, 3),
+                     window(12, 128, 32, 1, 3), window(5, 128, 32, 1, 3), window(3, 256, 32, 1, 3),
+                     window(28, 64, 64, 1, 2, 2), window(14, 64, 32, 1, 3, pad=1), window(32, 3, 3, 8, 3, pad=1))},
+    "swu_parallel": {"cost": (parallel(30, 64, 64, 1, 3), parallel(30, 64, 64, 1, 3, pad=1), parallel(32, 3, 3, 8, 3),
+                              parallel(12, 128, 32, 1, 3), parallel(28, 64, 64, 1, 2, 2),
+                              parallel(30, 64, 64, 1, 3, style="block"))},
     "label_select": {"cost": (plain("label_select", CLASSES=10, PE=1, SCORE_W=9, SIGNED_SCORES=0),
                               plain("label_select", CLASSES=10, PE=1, SCORE_W=16, SIGNED_SCORES=1),
                               plain("label_select", CLASSES=10, PE=2, SCORE_W=9, SIGNED_SCORES=0),
                               plain("label_select", CLASSES=10, PE=10, SCORE_W=9, SIGNED_SCORES=0))},
     "mvtu": {
         "cost": (mvtu(64, 64, 16, 4), mvtu(256, 256, 64, 16), mvtu(256, 256, 8, 4), mvtu(256, 10, 16, 1, 0),
-                 mvtu(64, 64, 16, 4, 3)),
+                 mvtu(64, 64, 16, 4, 3), mvtu(27, 64, 3, 64, 1, 8, 1), mvtu(27, 64, 9, 32, 1, 8, 1),
+                 mvtu(27, 64, 27, 8, 1, 8, 1), mvtu(64, 64, 16, 4, 1, 4), mvtu(64, 64, 16, 4, 3, 2)),
         "parts": (plain("replay_buffer", WIDTH=64, LENGTH=4, REPEATS=16),
                   plain("mvtu_pe", SIMD=16, STAGES=1, SUM_W=8), plain("mvtu_pe", SIMD=64, STAGES=1, SUM_W=10),
+                  plain("mvtu_pe", SIMD=3, STAGES=1, INPUT_W=8, SIGNED_INPUTS=1, SUM_W=14),
                   plain("mvtu_dot_binary", SIMD=16, STAGES=0), plain("mvtu_dot_binary", SIMD=64, STAGES=0),
                   plain("mvtu_dot_binary", SIMD=64, STAGES=1),
+                  *(plain("mvtu_dot_integer", SIMD=simd, STAGES=0, INPUT_W=8, SIGNED_INPUTS=1) for simd in (3, 9, 27)),
+                  plain("mvtu_dot_integer", SIMD=27, STAGES=0, INPUT_W=8, SIGNED_INPUTS=0),
+                  plain("mvtu_dot_integer", SIMD=27, STAGES=2, INPUT_W=8, SIGNED_INPUTS=1),
                   plain("popcount", WIDTH=64), plain("threshold_compare", COUNT=3, WIDTH=8),
                   rom(64, 64, "distributed"), rom(64, 512, "block")),
     },
@@ -133,6 +164,9 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
     "maxpool": {"cost": (maxpool(28, 64, 64, 1), maxpool(28, 64, 16, 1), maxpool(32, 64, 4, 8),
                          maxpool(32, 256, 1, 8, "block"))},
 }
+
+# Pages of modules in another's core.
+CORES = {"swu_parallel": "swu"}
 
 
 def words(count: int, width: int) -> str:
@@ -181,7 +215,7 @@ def main(wanted: list[str]) -> None:
     for ip, blocks in TABLES.items():
         if wanted and ip not in wanted:
             continue
-        sources = core_sources(f"finn:ip:{ip}")
+        sources = core_sources(f"finn:ip:{CORES.get(ip, ip)}")
         for block, designs in blocks.items():
             replace_block(DOCS / "ip" / f"{ip}.md", block, cost_table(designs, sources))
 

@@ -120,6 +120,11 @@ def crumbs_decimal(bits: str) -> str:
     return " ".join(str(int(bits[i - 2:i], 2)) for i in range(len(bits), 0, -2))
 
 
+def nibbles(bits: str) -> str:
+    """Elements of four bits as hexadecimal digits, the first (least significant) first."""
+    return "".join(f"{int(bits[i - 4:i], 2):X}" for i in range(len(bits), 0, -4))
+
+
 @dataclass(frozen=True)
 class Row:
     """A line of the diagram: a single-bit signal, or a bus with a label; `valid` says when it means something."""
@@ -175,6 +180,7 @@ DIAGRAMS = (
     Diagram("label_select", "label_select", 11, (stream("s_axis", decimal), stream("m_axis", decimal))),
     Diagram("label_select_pe2", "label_select", 8, (stream("s_axis", bytes_decimal), stream("m_axis", decimal))),
     Diagram("swu", "swu", 21, (stream("s_axis", decimal), stream("m_axis", decimal, last=True))),
+    Diagram("swu_parallel", "swu", 21, (stream("s_axis", decimal), stream("m_axis", nibbles, last=True))),
     Diagram("mvtu", "mvtu", 18,
             (stream("s_axis", binary),
              Group((Row("dut.issue"), Row("dut.segment", binary, "dut.issue"), Row("dut.word_q", decimal, "dut.issue"),

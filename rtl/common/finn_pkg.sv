@@ -45,28 +45,120 @@ package finn_pkg;
     popcount_height = $clog2(ceil_div(n, 3));
   endfunction
 
-  /// Which levels of a popcount tree over n bits have a register behind them so that `stages` registers cut it into
-  /// parts of about the same depth; bit h stands for level h. At most one register a level.
-  function automatic int popcount_registers(input int n, input int stages);
-    int levels;
+  /// Which of a tree's levels have a register behind them so that `stages` registers cut it into parts of about the same
+  /// depth; bit h stands for level h, the first being 0. At most one register a level.
+  function automatic int level_registers(input int levels, input int stages);
     int mask;
-    levels = popcount_height(n) + 1;
     mask = 0;
     for (int i = 1; i <= stages; i++) begin
       mask = mask + 2 ** (i * levels / stages - 1);
     end
-    popcount_registers = mask;
+    level_registers = mask;
   endfunction
 
-  /// Rows that a buffer of sliding windows must hold so that writing never waits for reading longer than it must: those
-  /// of a window, and those that come before the next one can begin, in the next frame at the latest.
-  function automatic int window_rows(input int height, input int kernel, input int stride, input int pad_before,
-                                     input int pad_after);
-    int windows;
-    int unused_rows;
-    windows = (height + pad_before + pad_after - kernel) / stride + 1;
-    unused_rows = max(0, height + pad_before - (windows - 1) * stride - kernel);
-    window_rows = kernel + max(stride, kernel + unused_rows);
+  /// Likewise for a popcount tree over n bits; its leaves are level 0.
+  function automatic int popcount_registers(input int n, input int stages);
+    popcount_registers = level_registers(popcount_height(n) + 1, stages);
+  endfunction
+
+  /// Bits of an accumulator of the MVTU, a row of mw weights -1/+1. Binary inputs: 0 to mw. Others: a two's complement
+  /// number, -reach to reach; a comparison with several thresholds also takes the row's weights -1 off on both sides.
+  /// One threshold: what remains above it, of either sign.
+  function automatic int sum_width(input int mw, input int input_w, input bit is_signed, input int thresholds);
+    int reach;
+    if (input_w == 1) begin
+      sum_width = count_width(mw) + (thresholds == 1 ? 1 : 0);
+    end else begin
+      reach = mw * (is_signed ? 2 ** (input_w - 1) : 2 ** input_w - 1) + (thresholds > 1 ? mw : 0);
+      sum_width = count_width(reach) + (thresholds == 1 ? 2 : 1);
+    end
+  endfunction
+
+  /// How often 2 divides n; n >= 1.
+  function automatic int trailing_zeros(input int n);
+    trailing_zeros = 0;
+    for (int i = 1; i < 31; i++) begin
+      if (n % (2 ** i) == 0) trailing_zeros = i;
+    end
+  endfunction
+
+  /// Beats that a buffer of sliding windows must hold so that it does not lock up: those that a window spans. The only
+  /// window of a frame is read as it comes, unless its groups of channels are read one after the other.
+  function automatic int window_span(input int width, input int groups, input int kernel_h, input int kernel_w,
+                                     input int windows, input bit depthwise);
+    window_span = (windows == 1 && !(depthwise && groups > 1)) ? 1 : ((kernel_h - 1) * width + kernel_w) * groups;
+  endfunction
+
+  /// Beats that it must hold so that frames take max(beats in, beats out) cycles. Then the reader never pauses, or the
+  /// writer, and the other must never be late: from a beat that is released to one that is read, the distance less the
+  /// time between must fit. It is largest across the ends of rows and frames.
+  function automatic int window_depth(input int height, input int width, input int groups, input int kernel_h,
+                                      input int kernel_w, input int stride_h, input int stride_w, input int pad_top,
+                                      input int pad_bottom, input int pad_left, input int pad_right,
+                                      input bit depthwise);
+    int rows;
+    int columns;
+    int row;
+    int start;
+    int cycles;
+    bit is_apart;
+    int lead;
+    int early;
+    int column_gain;
+    int columns_gain;
+    int row_gain;
+    int rows_gain;
+    int frame_gain;
+    int least;
+    int most;
+    rows = (height + pad_top + pad_bottom - kernel_h) / stride_h + 1;
+    columns = (width + pad_left + pad_right - kernel_w) / stride_w + 1;
+    row = width * groups;
+    start = pad_top * row + pad_left * groups;
+    cycles = kernel_h * kernel_w * groups;
+    is_apart = depthwise && groups > 1;
+    // How far reading gets ahead of one beat a cycle inside a window.
+    lead = is_apart ? (kernel_h - 1) * max(0, row - kernel_w) + (kernel_w - 1) * (groups - 1)
+                    : (kernel_h - 1) * max(0, row - kernel_w * groups);
+    // How far it gets ahead from window to window, by place less time: to the next column, along all columns, to the
+    // next row, along all rows to the last one, to the next frame.
+    column_gain = stride_w * groups - cycles;
+    columns_gain = (columns - 1) * column_gain;
+    row_gain = stride_h * row - (columns - 1) * stride_w * groups - cycles;
+    rows_gain = (rows - 1) * (columns_gain + row_gain);
+    frame_gain = (height - (rows - 1) * stride_h) * row - (columns - 1) * stride_w * groups - cycles;
+    least = -cycles;
+    early = 0;
+    if (rows * columns * cycles < height * row) begin
+      // The writer never pauses: what counts is how far reading falls back.
+      column_gain = -column_gain;
+      columns_gain = -columns_gain;
+      row_gain = -row_gain;
+      rows_gain = -rows_gain;
+      frame_gain = -frame_gain;
+      least = 0;
+      lead = max(lead, start);
+    end else if (start == 0 && pad_bottom == 0 && pad_right == 0) begin
+      // A frame's last window is released while it is read.
+      early = is_apart ? kernel_h * kernel_w : cycles - 1;
+      if (columns > 1) early = max(0, -max(-early, column_gain));
+      if (rows > 1) early = max(0, -max(-early, columns_gain + row_gain));
+    end
+    most = frame_gain - early + max(0, start - lead) + 2 * max(0, columns_gain) + max(0, rows_gain);
+    if (columns > 1) most = max(most, max(column_gain, columns_gain));
+    if (rows > 1) begin
+      most = max(most, row_gain + 2 * max(0, columns_gain) + max(0, rows_gain - columns_gain - row_gain));
+    end
+    most = max(most, least) + cycles + lead + pad_left * groups + 2;
+    window_depth = max(most, window_span(width, groups, kernel_h, kernel_w, rows * columns, depthwise));
+  endfunction
+
+  /// Depth of a RAM for at least n words: a power of two up to 64 and where that costs few bits, else a multiple of 64.
+  function automatic int ram_depth(input int n, input int width);
+    int multiple;
+    multiple = ceil_div(n, 64) * 64;
+    ram_depth = 2 ** $clog2(max(1, n));
+    if (n > 64 && (ram_depth - multiple) * width > 512) ram_depth = multiple;
   endfunction
 
 endpackage

@@ -5,11 +5,12 @@
 
 `default_nettype none
 
-/// Matrix-vector-threshold unit: out = threshold(W x) for binary weights and inputs, folded onto PE processing
-/// elements of SIMD synapses each (Umuroglu et al., "FINN", FPGA 2017, section 4.2).
+/// Matrix-vector-threshold unit: out = threshold(W x) for binary weights and binary or integer inputs, folded onto PE
+/// processing elements of SIMD synapses each (Umuroglu et al., "FINN", FPGA 2017, section 4.2).
 ///
 /// A vector comes in SF = MW / SIMD beats and leaves in NF = MH / PE. Row nf * PE + p of W belongs to processing
-/// element p in fold nf. Its accumulator counts the places where weight and input agree.
+/// element p in fold nf. Its accumulator counts the places where weight and input agree; for INPUT_W > 1 it is the dot
+/// product of weights -1/+1 with integers.
 ///
 /// Initiation interval: SF * NF cycles a vector, without a bubble
 /// between vectors while input and output keep up.
@@ -27,34 +28,42 @@ module mvtu #(
     parameter int SIMD = 16,
     /// Processing elements; divides MH.
     parameter int PE = 4,
-    /// Thresholds a row. 0: accumulators leave, unsigned. 1: one bit leaves, accumulator >= threshold.
-    /// N > 1: the number of thresholds that the accumulator reaches leaves. A threshold that is never reached needs
-    /// a number above MW that SUM_W bits hold: there is none where MW + 1 is a power of two.
+    /// Thresholds a row. 0: accumulators leave, unsigned for INPUT_W = 1, else two's complement. 1: one bit leaves,
+    /// accumulator >= threshold. N > 1: the number of thresholds that the accumulator reaches leaves. For INPUT_W = 1 a
+    /// threshold that is never reached needs a number above MW that SUM_W bits hold: there is none where MW + 1 is a
+    /// power of two.
     parameter int THRESHOLDS = 1,
-    /// Registers inside the popcount, 0 to popcount_height(SIMD) + 1.
+    /// Registers inside the dot product, 0 to popcount_height(SIMD) + 1; for INPUT_W > 1, 0 to clog2(SIMD).
     parameter int STAGES = 1,
+    /// Bits of an input element, 1 to 16. 1 is binary: bit 1 is +1, bit 0 is -1.
+    parameter int INPUT_W = 1,
+    /// For INPUT_W > 1: 1: input elements are two's complement; 0: unsigned.
+    parameter bit SIGNED_INPUTS = 0,
     /// $readmemh file, SF * NF words of PE * SIMD bits. Word nf * SF + sf: weight of element p, lane s in bit
     /// p * SIMD + s, for column sf * SIMD + s.
     parameter WEIGHT_FILE = "",
     /// $readmemh file, NF words. One threshold: PE fields of SUM_W bits, field p is minus the threshold of row
     /// nf * PE + p in two's complement (the accumulator starts there, and its sign is the answer).
     /// N > 1: PE fields of N * SUM_W bits, the thresholds ascending. Not read for THRESHOLDS = 0.
+    /// For INPUT_W > 1 the number of weights -1 of the row comes in as well, all of two's complement: field p is that
+    /// number (THRESHOLDS = 0, where the file is read too), that number minus the threshold (one threshold), each
+    /// threshold minus that number (N > 1).
     parameter THRESHOLD_FILE = "",
     /// Weight memory: "auto", "distributed" (LUTs) or "block" (block RAM).
     parameter RAM_STYLE = "auto",
     /// Threshold memory, likewise.
     parameter THRESHOLD_STYLE = "auto",
-    /// Bits of an accumulator: 0 to MW, or -(MW + 1) to MW with one threshold.
-    localparam int SUM_W = finn_pkg::count_width(MW) + (THRESHOLDS == 1 ? 1 : 0),
+    /// Bits of an accumulator. For INPUT_W = 1: 0 to MW, or -(MW + 1) to MW with one threshold.
+    localparam int SUM_W = finn_pkg::sum_width(MW, INPUT_W, SIGNED_INPUTS, THRESHOLDS),
     /// Bits of an output element.
     localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(finn_pkg::max(THRESHOLDS, 1))
 ) (
     input wire aclk,
     input wire aresetn,
 
-    input  wire  [SIMD-1:0] s_axis_tdata,
-    input  wire             s_axis_tvalid,
-    output logic            s_axis_tready,
+    input  wire  [SIMD*INPUT_W-1:0] s_axis_tdata,
+    input  wire                     s_axis_tvalid,
+    output logic                    s_axis_tready,
 
     output logic [PE*OUT_W-1:0] m_axis_tdata,
     /// Last beat of a vector.
@@ -69,6 +78,10 @@ module mvtu #(
               ("mvtu: PE=%0d must be at least 1 and divide MH=%0d", PE, MH))
   `FINN_CHECK(check_thresholds, THRESHOLDS >= 0 && THRESHOLDS <= 255,
               ("mvtu: THRESHOLDS=%0d must be 0 to 255", THRESHOLDS))
+  `FINN_CHECK(check_input, INPUT_W >= 1 && INPUT_W <= 16, ("mvtu: INPUT_W=%0d must be 1 to 16", INPUT_W))
+  // The widths above are computed in 32 bits.
+  `FINN_CHECK(check_width, MW < 2 ** (30 - INPUT_W),
+              ("mvtu: MW=%0d must be below %0d for INPUT_W=%0d", MW, 2 ** (30 - INPUT_W), INPUT_W))
 
   localparam int SF = MW / SIMD;
   localparam int NF = MH / PE;
@@ -77,7 +90,7 @@ module mvtu #(
   localparam int WordW = finn_pkg::index_width(SF * NF);
 
   // ---- Issue: one segment of the input against PE rows a cycle ----
-  logic [SIMD-1:0] segment;
+  logic [SIMD*INPUT_W-1:0] segment;
   logic segment_valid;
   logic issue;
   logic stall;
@@ -90,7 +103,7 @@ module mvtu #(
 
   if (NF > 1) begin : g_replay
     replay_buffer #(
-        .WIDTH  (SIMD),
+        .WIDTH  (SIMD * INPUT_W),
         .LENGTH (SF),
         .REPEATS(NF)
     ) u_replay (
@@ -120,8 +133,8 @@ module mvtu #(
     end
   end
 
-  // ---- Operands, and what goes with them through the popcount ----
-  logic [SIMD-1:0] operand_q;
+  // ---- Operands, and what goes with them through the dot product ----
+  logic [SIMD*INPUT_W-1:0] operand_q;
   logic [PE*SIMD-1:0] weights;
   // Index 0: with the operands; STAGES: with the dot products.
   logic [STAGES:0] valid_q;
@@ -161,9 +174,11 @@ module mvtu #(
 
   for (genvar p = 0; p < PE; p++) begin : g_pe
     mvtu_pe #(
-        .SIMD  (SIMD),
+        .SIMD(SIMD),
         .STAGES(STAGES),
-        .SUM_W (SUM_W)
+        .INPUT_W(INPUT_W),
+        .SIGNED_INPUTS(SIGNED_INPUTS),
+        .SUM_W(SUM_W)
     ) u_pe (
         .aclk,
         .enable (!stall),
@@ -194,11 +209,11 @@ module mvtu #(
 
   always_ff @(posedge aclk) fold_q <= fold_d;
 
-  if (THRESHOLDS == 0) begin : g_accumulators
+  if (THRESHOLDS == 0 && INPUT_W == 1) begin : g_accumulators
     assign starts = '0;
     assign result = sums;
     assign result_valid = row_done;
-  end else if (THRESHOLDS == 1) begin : g_sign
+  end else if (THRESHOLDS <= 1) begin : g_starts
     rom #(
         .WIDTH(PE * SUM_W),
         .DEPTH(NF),
@@ -210,11 +225,15 @@ module mvtu #(
         .address(fold_d),
         .data   (starts)
     );
-    for (genvar p = 0; p < PE; p++) begin : g_bit
-      assign result[p] = !sums[p*SUM_W+SUM_W-1];
+    if (THRESHOLDS == 1) begin : g_sign
+      for (genvar p = 0; p < PE; p++) begin : g_bit
+        assign result[p] = !sums[p*SUM_W+SUM_W-1];
+      end
+    end else begin : g_sums
+      assign result = sums;
     end
     assign result_valid = row_done;
-  end else if (THRESHOLDS > 1) begin : g_levels
+  end else begin : g_levels
     logic [PE*SUM_W-1:0] sums_q;
     logic [PE*THRESHOLDS*SUM_W-1:0] thresholds;
     logic valid_sums_q;
@@ -245,7 +264,8 @@ module mvtu #(
     for (genvar p = 0; p < PE; p++) begin : g_level
       threshold_compare #(
           .COUNT(THRESHOLDS),
-          .WIDTH(SUM_W)
+          .WIDTH(SUM_W),
+          .SIGNED_VALUES(INPUT_W > 1)
       ) u_compare (
           .value(sums_q[p*SUM_W+:SUM_W]),
           .thresholds(thresholds[p*THRESHOLDS*SUM_W+:THRESHOLDS*SUM_W]),

@@ -12,8 +12,10 @@
 module threshold_compare #(
     /// Number of thresholds, >= 1.
     parameter int COUNT = 3,
-    /// Bits of the value and of a threshold, unsigned, >= 1.
+    /// Bits of the value and of a threshold, >= 1.
     parameter int WIDTH = 8,
+    /// 1: value and thresholds are two's complement; 0: unsigned.
+    parameter bit SIGNED_VALUES = 0,
     localparam int OUT_W = finn_pkg::count_width(COUNT)
 ) (
     input  wire  [      WIDTH-1:0] value,
@@ -23,10 +25,16 @@ module threshold_compare #(
 
   `FINN_CHECK(check_count, COUNT >= 1, ("threshold_compare: COUNT=%0d must be at least 1", COUNT))
 
+  // Flipping the sign bit turns the order of two's complement numbers into that of unsigned ones.
+  function automatic logic [WIDTH-1:0] ordered(input logic [WIDTH-1:0] number);
+    ordered = number;
+    ordered[WIDTH-1] = number[WIDTH-1] ^ SIGNED_VALUES;
+  endfunction
+
   always_comb begin
     level = '0;
     for (int i = 0; i < COUNT; i++) begin
-      level = level + OUT_W'(value >= thresholds[i*WIDTH+:WIDTH]);
+      level = level + OUT_W'(ordered(value) >= ordered(thresholds[i*WIDTH+:WIDTH]));
     end
   end
 

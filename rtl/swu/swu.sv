@@ -38,9 +38,11 @@ module swu #(
     parameter int PAD_RIGHT = 0,
     /// 0: all channels of a pixel together. 1: group of channels by group.
     parameter bit DEPTHWISE = 0,
-    /// Beats of the buffer; the default never slows a frame, less may.
-    parameter int DEPTH = finn_pkg::window_rows(IFM_H, KERNEL_H, STRIDE_H, PAD_TOP, PAD_BOTTOM) * IFM_W
-                          * (CHANNELS / SIMD) + KERNEL_W * (CHANNELS / SIMD),
+    /// Beats of the buffer; the default never slows a frame, less may. It is the least of that kind, rounded up to
+    /// what memories and pointers have anyway.
+    parameter int DEPTH = finn_pkg::ram_depth(
+        finn_pkg::window_depth(IFM_H, IFM_W, CHANNELS / SIMD, KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W, PAD_TOP,
+                               PAD_BOTTOM, PAD_LEFT, PAD_RIGHT, DEPTHWISE), SIMD * ELEMENT_W),
     /// Buffer: "auto", "distributed" (LUT RAM) or "block" (block RAM).
     parameter RAM_STYLE = "auto",
     localparam int BEAT_W = SIMD * ELEMENT_W
@@ -62,6 +64,7 @@ module swu #(
   localparam int PaddedH = IFM_H + PAD_TOP + PAD_BOTTOM;
   localparam int PaddedW = IFM_W + PAD_LEFT + PAD_RIGHT;
 
+  `FINN_CHECK(check_map, IFM_H >= 1 && IFM_W >= 1, ("swu: IFM_H=%0d and IFM_W=%0d must be at least 1", IFM_H, IFM_W))
   `FINN_CHECK(check_simd, SIMD >= 1 && CHANNELS >= 1 && CHANNELS % SIMD == 0,
               ("swu: SIMD=%0d must be at least 1 and divide CHANNELS=%0d", SIMD, CHANNELS))
   `FINN_CHECK(check_kernel_h, KERNEL_H >= 1 && KERNEL_H <= PaddedH,
@@ -85,36 +88,36 @@ module swu #(
   localparam int OutH = (PaddedH - KERNEL_H) / STRIDE_H + 1;
   localparam int OutW = (PaddedW - KERNEL_W) / STRIDE_W + 1;
   localparam int Row = IFM_W * Groups;
+  localparam bit HasPadding = PAD_TOP + PAD_BOTTOM + PAD_LEFT + PAD_RIGHT != 0;
+  // Group after group, and more than one.
+  localparam bit Apart = DEPTHWISE && Groups > 1;
 
-  // Positions are counted in beats along the input stream; padding lies at positions outside the frame or inside a
-  // neighbouring row, which are never read. The free position is the window's begin: everything before it is done.
-  localparam int NeedDepth = (KERNEL_H - 1) * Row + KERNEL_W * Groups;
+  localparam int NeedDepth = finn_pkg::window_span(IFM_W, Groups, KERNEL_H, KERNEL_W, OutH * OutW, DEPTHWISE);
   `FINN_CHECK(check_depth, DEPTH >= NeedDepth,
               ("swu: DEPTH=%0d must be at least %0d, the beats that a window spans", DEPTH, NeedDepth))
 
-  // The loops over a window, the inner one first: turns and distance between turns.
-  localparam int Turns0 = DEPTHWISE ? KERNEL_W : Groups;
-  localparam int Turns1 = DEPTHWISE ? KERNEL_H : KERNEL_W;
-  localparam int Turns2 = DEPTHWISE ? Groups : KERNEL_H;
-  localparam int Step0 = DEPTHWISE ? Groups : 1;
-  localparam int Step1 = DEPTHWISE ? Row : Groups;
-  localparam int Step2 = DEPTHWISE ? 1 : Row;
+  // The loops over a window, the inner one first: turns and distance between turns. Without padding beside it, a row of
+  // a window is one run of beats.
+  localparam bit IsRun = !Apart && PAD_LEFT + PAD_RIGHT == 0;
+  localparam int Turns0 = Apart ? KERNEL_W : IsRun ? KERNEL_W * Groups : Groups;
+  localparam int Turns1 = Apart ? KERNEL_H : IsRun ? 1 : KERNEL_W;
+  localparam int Turns2 = Apart ? Groups : KERNEL_H;
+  localparam int Step0 = Apart ? Groups : 1;
+  localparam int Step1 = Apart ? Row : Groups;
+  localparam int Step2 = Apart ? 1 : Row;
   localparam int Back0 = (Turns0 - 1) * Step0;
   localparam int Back1 = Back0 + (Turns1 - 1) * Step1;
   localparam int Back2 = Back1 + (Turns2 - 1) * Step2;
 
-  // From a window's begin to the next one's: inside a row, into the next row, into the next frame.
+  // From a window's begin to the next one's: inside a row, into the next row, into the next frame. In padding these are
+  // places outside the frame or inside a neighbouring row, which are never read.
   localparam int NextColumn = STRIDE_W * Groups;
   localparam int NextRow = STRIDE_H * Row - (OutW - 1) * NextColumn;
   localparam int NextFrame = IFM_H * Row - (OutH - 1) * STRIDE_H * Row - (OutW - 1) * NextColumn;
+  // From the first window's begin to the frame's first pixel.
   localparam int Start = PAD_TOP * Row + PAD_LEFT * Groups;
 
-  localparam int AddressW = finn_pkg::index_width(DEPTH);
-  localparam int LeadW = finn_pkg::index_width(Back2 + 1);
-  // Beats that came after the free position. Signed: a window may begin beyond what has come. With much padding the
-  // next frame's first window begins before this frame's last one, by less than a window's rows.
-  localparam int FillW = $clog2(finn_pkg::max(DEPTH, IFM_H * Row) + (KERNEL_H + STRIDE_H) * Row + 1) + 1;
-
+  // ---- Turns ----
   logic [finn_pkg::index_width(Turns0)-1:0] turn0_q;
   logic [finn_pkg::index_width(Turns1)-1:0] turn1_q;
   logic [finn_pkg::index_width(Turns2)-1:0] turn2_q;
@@ -125,80 +128,27 @@ module swu #(
   logic end2;
   logic end_row;
   logic end_frame;
+  logic is_last_column;
+  logic is_last_window;
+  logic advance;
 
   assign end0 = 32'(turn0_q) == Turns0 - 1;
   assign end1 = end0 && 32'(turn1_q) == Turns1 - 1;
   assign end2 = end1 && 32'(turn2_q) == Turns2 - 1;
-  assign end_row = end2 && 32'(column_q) == OutW - 1;
-  assign end_frame = end_row && 32'(row_q) == OutH - 1;
-
-  // ---- Buffer ----
-  logic [AddressW-1:0] write_q;
-  logic [AddressW-1:0] read_q;
-  logic [AddressW-1:0] read_step;
-  logic [AddressW:0] read_sum;
-  logic [LeadW-1:0] lead_q;
-  logic signed [FillW-1:0] fill_q;
-  logic signed [FillW-1:0] freed;
-  logic push;
-  logic is_pad;
-  logic is_there;
-  // The frame's first pixel has come: nothing of a frame leaves before, not even padding.
-  logic has_begun;
-  logic advance;
-  logic output_free;
-
-  (* ram_style = RAM_STYLE *) logic [BEAT_W-1:0] memory[DEPTH];
-
-  // A distance on the circular buffer.
-  function automatic logic [AddressW-1:0] around(input int distance);
-    around = AddressW'((distance % DEPTH + DEPTH) % DEPTH);
-  endfunction
-
-  always_comb begin
-    if (!end0) read_step = around(Step0);
-    else if (!end1) read_step = around(Step1 - Back0);
-    else if (!end2) read_step = around(Step2 - Back1);
-    else if (!end_row) read_step = around(NextColumn - Back2);
-    else if (!end_frame) read_step = around(NextRow - Back2);
-    else read_step = around(NextFrame - Back2);
-    read_sum = {1'b0, read_q} + {1'b0, read_step};
-    if (read_sum >= (AddressW + 1)'(DEPTH)) read_sum = read_sum - (AddressW + 1)'(DEPTH);
-
-    if (!(advance && end2)) freed = '0;
-    else if (!end_row) freed = FillW'(NextColumn);
-    else if (!end_frame) freed = FillW'(NextRow);
-    else freed = FillW'(NextFrame);
-  end
-
-  assign push = s_axis_tvalid && s_axis_tready;
-  assign s_axis_tready = fill_q < $signed(FillW'(DEPTH));
-  assign is_there = is_pad ? has_begun : fill_q > $signed(FillW'(lead_q));
-  assign advance = is_there && output_free;
+  assign is_last_column = 32'(column_q) == OutW - 1;
+  assign is_last_window = is_last_column && 32'(row_q) == OutH - 1;
+  assign end_row = end2 && is_last_column;
+  assign end_frame = end2 && is_last_window;
 
   always_ff @(posedge aclk) begin
-    if (push) begin
-      memory[write_q] <= s_axis_tdata;
-      write_q <= (32'(write_q) == DEPTH - 1) ? '0 : write_q + 1'b1;
-    end
-    fill_q <= fill_q - freed + $signed(FillW'(push));
     if (advance) begin
-      read_q  <= read_sum[AddressW-1:0];
       turn0_q <= end0 ? '0 : turn0_q + 1'b1;
       if (end0) turn1_q <= end1 ? '0 : turn1_q + 1'b1;
       if (end1) turn2_q <= end2 ? '0 : turn2_q + 1'b1;
       if (end2) column_q <= end_row ? '0 : column_q + 1'b1;
       if (end_row) row_q <= end_frame ? '0 : row_q + 1'b1;
-      if (end2) lead_q <= '0;
-      else if (end1) lead_q <= lead_q + LeadW'(Step2) - LeadW'(Back1);
-      else if (end0) lead_q <= lead_q + LeadW'(Step1) - LeadW'(Back0);
-      else lead_q <= lead_q + LeadW'(Step0);
     end
     if (!aresetn) begin
-      write_q <= '0;
-      read_q <= around(-Start);
-      fill_q <= FillW'(Start);
-      lead_q <= '0;
       turn0_q <= '0;
       turn1_q <= '0;
       turn2_q <= '0;
@@ -208,49 +158,152 @@ module swu #(
   end
 
   // ---- Padding ----
-  if (PAD_TOP + PAD_BOTTOM + PAD_LEFT + PAD_RIGHT == 0) begin : g_no_padding
-    assign is_pad = 1'b0;
-    assign has_begun = 1'b0;
+  logic is_pad;
+  // The frame's first beat: even where it is padding it waits for the frame's first pixel.
+  logic is_first;
+
+  if (!HasPadding) begin : g_no_padding
+    assign is_pad   = 1'b0;
+    assign is_first = 1'b0;
   end else begin : g_padding
-    // Place of the pixel in the padded map.
-    localparam int YW = finn_pkg::index_width(PaddedH);
-    localparam int XW = finn_pkg::index_width(PaddedW);
-    logic [YW-1:0] y;
-    logic [XW-1:0] x;
-    logic [YW-1:0] window_y_q;
-    logic [XW-1:0] window_x_q;
+    logic [KERNEL_H-1:0] is_pad_row;
+    logic [KERNEL_W-1:0] is_pad_column;
+    logic is_first_q;
 
-    assign y = window_y_q + (DEPTHWISE ? YW'(turn1_q) : YW'(turn2_q));
-    assign x = window_x_q + (DEPTHWISE ? XW'(turn0_q) : XW'(turn1_q));
-    assign is_pad = 32'(y) < PAD_TOP || 32'(y) >= PAD_TOP + IFM_H || 32'(x) < PAD_LEFT || 32'(x) >= PAD_LEFT + IFM_W;
-
-    assign has_begun = window_y_q != '0 || window_x_q != '0 || fill_q > $signed(FillW'(Start));
+    // Each row and column of a window lies in the padding when the window is one of the first or of the last.
+    for (genvar y = 0; y < KERNEL_H; y++) begin : g_row
+      localparam int First = finn_pkg::max(0, finn_pkg::ceil_div(PAD_TOP - y, STRIDE_H));
+      localparam int Last = finn_pkg::max(0, finn_pkg::ceil_div(PAD_TOP + IFM_H - y, STRIDE_H));
+      assign is_pad_row[y] = (Apart ? 32'(turn1_q) : 32'(turn2_q)) == y && (32'(row_q) < First || 32'(row_q) >= Last);
+    end
+    for (genvar x = 0; x < KERNEL_W; x++) begin : g_column
+      localparam int First = finn_pkg::max(0, finn_pkg::ceil_div(PAD_LEFT - x, STRIDE_W));
+      localparam int Last = finn_pkg::max(0, finn_pkg::ceil_div(PAD_LEFT + IFM_W - x, STRIDE_W));
+      assign is_pad_column[x] = !IsRun && (Apart ? 32'(turn0_q) : 32'(turn1_q)) == x
+                                && (32'(column_q) < First || 32'(column_q) >= Last);
+    end
+    assign is_pad = is_pad_row != '0 || is_pad_column != '0;
+    assign is_first = is_first_q;
 
     always_ff @(posedge aclk) begin
-      if (advance && end2) window_x_q <= end_row ? '0 : window_x_q + XW'(STRIDE_W);
-      if (advance && end_row) window_y_q <= end_frame ? '0 : window_y_q + YW'(STRIDE_H);
-      if (!aresetn) begin
-        window_x_q <= '0;
-        window_y_q <= '0;
-      end
+      if (advance) is_first_q <= end_frame;
+      if (!aresetn) is_first_q <= 1'b1;
     end
   end
 
-  // ---- Output ----
+  // ---- Positions ----
+  // Beats of the input stream, counted modulo a power of two that is large enough for a difference to have a sign: what
+  // is read lies up to DEPTH behind the next beat to come, or up to Ahead before it.
+  localparam int Ahead = Row * finn_pkg::max(finn_pkg::max(1, STRIDE_H - KERNEL_H + 1),
+                                             IFM_H + PAD_TOP - (OutH - 1) * STRIDE_H - KERNEL_H + 1);
+  localparam int PositionW = $clog2(finn_pkg::max(DEPTH, Ahead + 1)) + 1;
+  // The buffer is an odd number of blocks, a power of two of beats each: an address is a block and, inside it, the low
+  // bits of the position.
+  localparam int BlockW = finn_pkg::trailing_zeros(DEPTH);
+  localparam int Blocks = DEPTH >> BlockW;
+  localparam int BlockIndexW = finn_pkg::index_width(Blocks);
+  localparam int AddressW = finn_pkg::index_width(DEPTH);
+  localparam logic [PositionW-1:0] InBlock = PositionW'(2 ** BlockW - 1);
+
+  // The next beat to come, the one to read, the oldest one that is still needed.
+  logic [PositionW-1:0] write_q;
+  logic [PositionW-1:0] read_q;
+  logic [PositionW-1:0] base_q;
+  logic [BlockIndexW-1:0] write_block_q;
+  logic [BlockIndexW-1:0] read_block_q;
+  logic [PositionW-1:0] step;
+  logic [BlockIndexW-1:0] block_step;
+  logic [PositionW-1:0] read_next;
+  logic [PositionW-1:0] carries;
+  logic [BlockIndexW:0] block_sum;
+  logic [BlockIndexW-1:0] read_block_next;
+  logic [PositionW-1:0] missing;
+  // The window's first pixel is read, or padding before it in the window's first row.
+  logic is_begin_q;
+  logic is_draining;
+  logic push;
+  logic is_there;
+  logic output_free;
+
+  // A distance in blocks, rounded down, around the buffer, and as a position.
+  function automatic logic [BlockIndexW+PositionW-1:0] jump(input int distance);
+    jump = {BlockIndexW'(((distance % DEPTH + DEPTH) % DEPTH) >> BlockW), PositionW'(distance)};
+  endfunction
+
+  always_comb begin
+    if (is_first && Turns0 > 1) {block_step, step} = jump(Step0 - Start);
+    else if (is_first && Turns1 > 1) {block_step, step} = jump(Step1 - Back0 - Start);
+    else if (is_first) {block_step, step} = jump(Step2 - Back1 - Start);
+    else if (!end0) {block_step, step} = jump(Step0);
+    else if (!end1) {block_step, step} = jump(Step1 - Back0);
+    else if (!end2) {block_step, step} = jump(Step2 - Back1);
+    else if (!is_last_column) {block_step, step} = jump(NextColumn - Back2);
+    else if (!is_last_window) {block_step, step} = jump(NextRow - Back2);
+    else {block_step, step} = jump(NextFrame + Start - Back2);
+  end
+
+  assign read_next = read_q + step;
+  // A carry out of the position inside a block leads into the next one.
+  assign carries = read_q ^ step ^ read_next;
+  assign block_sum = {1'b0, read_block_q} + {1'b0, block_step} + (BlockIndexW + 1)'(carries[BlockW]);
+  assign read_block_next = BlockIndexW'(32'(block_sum) >= Blocks ? 32'(block_sum) - Blocks : 32'(block_sum));
+
+  // Negative once the beat has come.
+  assign missing = read_q - write_q;
+  assign is_there = missing[PositionW-1] || (is_pad && !is_first);
+  assign advance = is_there && output_free;
+
+  // Full with DEPTH beats from the base on; there are never more.
+  assign s_axis_tready = ((write_q ^ base_q) & InBlock) != '0
+      || write_q[PositionW-1:BlockW] - base_q[PositionW-1:BlockW] != (PositionW - BlockW)'(Blocks);
+  assign push = s_axis_tvalid && s_axis_tready;
+
+  // A frame's last window is read in the order of the stream, so each beat releases those before it; where groups are
+  // apart, in the last group.
+  assign is_draining = is_last_window && (!Apart || 32'(turn2_q) == Turns2 - 1);
+
+  always_ff @(posedge aclk) begin
+    if (push) begin
+      write_q <= write_q + 1'b1;
+      if (Blocks > 1 && (~write_q & InBlock) == '0) begin
+        write_block_q <= (32'(write_block_q) == Blocks - 1) ? '0 : write_block_q + 1'b1;
+      end
+    end
+    if (advance) begin
+      read_q <= read_next;
+      if (Blocks > 1) read_block_q <= read_block_next;
+      is_begin_q <= end2 || (is_begin_q && is_pad && !(Apart ? end0 : end1));
+    end
+    if (is_first || ((is_begin_q || is_draining) && !is_pad)) base_q <= read_q;
+    if (!aresetn) begin
+      write_q <= '0;
+      read_q <= '0;
+      base_q <= '0;
+      write_block_q <= '0;
+      read_block_q <= '0;
+      is_begin_q <= 1'b1;
+    end
+  end
+
+  // ---- Buffer and output ----
+  (* ram_style = RAM_STYLE *) logic [BEAT_W-1:0] memory[DEPTH];
+  logic [AddressW-1:0] write_address;
+  logic [AddressW-1:0] read_address;
   logic [BEAT_W-1:0] output_q;
-  logic output_is_pad_q;
   logic output_last_q;
   logic output_valid_q;
 
+  assign write_address = AddressW'(write_q & InBlock) | (AddressW'(write_block_q) << BlockW);
+  assign read_address = AddressW'(read_q & InBlock) | (AddressW'(read_block_q) << BlockW);
   assign output_free = m_axis_tready || !output_valid_q;
-  assign m_axis_tdata = output_is_pad_q ? '0 : output_q;
+  assign m_axis_tdata = output_q;
   assign m_axis_tlast = output_last_q;
   assign m_axis_tvalid = output_valid_q;
 
   always_ff @(posedge aclk) begin
+    if (push) memory[write_address] <= s_axis_tdata;
     if (output_free) begin
-      output_q <= memory[read_q];
-      output_is_pad_q <= is_pad;
+      output_q <= is_pad ? '0 : memory[read_address];
       output_last_q <= end_frame;
       output_valid_q <= is_there;
     end

@@ -41,29 +41,50 @@ def make_dot(simd: int, stages: int) -> Instance:
     return Instance(f"dot{simd}_{stages}", "mvtu_dot_binary", {"SIMD": simd, "STAGES": stages}, ports)
 
 
-def make_pe(simd: int, stages: int, sum_width: int) -> Instance:
-    """A processing element."""
+def make_integer_dot(simd: int, stages: int, inputs: str) -> Instance:
+    """A dot product of integers; ``inputs`` says whether they are signed and how many bits they have."""
+    is_signed, width = inputs[0] == "s", int(inputs[1:])
     ports = (
         *CLOCK_AND_ENABLE,
-        Port("inputs", simd, True),
+        Port("inputs", simd * width, True),
+        Port("weights", simd, True),
+        Port("dot", width + int(not is_signed) + (simd - 1).bit_length(), False),
+    )
+    parameters = {"SIMD": simd, "STAGES": stages, "INPUT_W": width, "SIGNED_INPUTS": int(is_signed)}
+    return Instance(f"int{simd}_{stages}_{inputs}", "mvtu_dot_integer", parameters, ports)
+
+
+def make_pe(simd: int, stages: int, sum_width: int, inputs: str = "u1") -> Instance:
+    """A processing element."""
+    is_signed, width = inputs[0] == "s", int(inputs[1:])
+    ports = (
+        *CLOCK_AND_ENABLE,
+        Port("inputs", simd * width, True),
         Port("weights", simd, True),
         Port("accumulate", 1, True),
         Port("first", 1, True),
         Port("start", sum_width, True),
         Port("sum", sum_width, False),
     )
-    parameters = {"SIMD": simd, "STAGES": stages, "SUM_W": sum_width}
-    return Instance(f"pe{simd}_{stages}_{sum_width}", "mvtu_pe", parameters, ports)
+    parameters = {
+        "SIMD": simd,
+        "STAGES": stages,
+        "INPUT_W": width,
+        "SIGNED_INPUTS": int(is_signed),
+        "SUM_W": sum_width,
+    }
+    return Instance(f"pe{simd}_{stages}_{sum_width}_{inputs}", "mvtu_pe", parameters, ports)
 
 
-def make_compare(count: int, width: int) -> Instance:
+def make_compare(count: int, width: int, is_signed: bool = False) -> Instance:
     """A multi-threshold comparison."""
     ports = (
         Port("value", width, True),
         Port("thresholds", count * width, True),
         Port("level", count.bit_length(), False),
     )
-    return Instance(f"cmp{count}_{width}", "threshold_compare", {"COUNT": count, "WIDTH": width}, ports)
+    parameters = {"COUNT": count, "WIDTH": width, "SIGNED_VALUES": int(is_signed)}
+    return Instance(f"cmp{count}_{width}_{int(is_signed)}", "threshold_compare", parameters, ports)
 
 
 def make_replay(width: int, length: int, repeats: int) -> Instance:
@@ -97,10 +118,19 @@ POPCOUNTS = [
 ]
 # Every number of registers for three heights.
 DOTS = [make_dot(simd, stages) for simd, most in ((1, 1), (7, 3), (40, 5)) for stages in range(most + 1)]
+# Every number of registers for four heights, trees that are full and others.
+INTEGER_DOTS = [
+    make_integer_dot(simd, stages, inputs)
+    for simd, inputs in ((1, "s4"), (2, "u3"), (7, "s8"), (8, "u8"), (27, "s2"), (9, "u2"))
+    for stages in range((simd - 1).bit_length() + 1)
+]
+INTEGER_DOTS += [make_integer_dot(1, 0, "u8"), make_integer_dot(3, 1, "s16"), make_integer_dot(33, 2, "u5")]
 PES = [make_pe(1, 0, 3), make_pe(7, 2, 3), make_pe(16, 1, 9), make_pe(5, 0, 6)]
+PES += [make_pe(1, 0, 5, "s4"), make_pe(7, 3, 16, "u8"), make_pe(5, 0, 5, "u2"), make_pe(9, 2, 13, "s8")]
 COMPARES = [make_compare(1, 1), make_compare(3, 4), make_compare(7, 5), make_compare(15, 3), make_compare(2, 6)]
+COMPARES += [make_compare(1, 1, True), make_compare(3, 4, True), make_compare(6, 6, True)]
 REPLAYS = [make_replay(8, 4, 2), make_replay(5, 1, 2), make_replay(3, 5, 3), make_replay(1, 1, 7), make_replay(8, 3, 4)]
-INSTANCES = [*POPCOUNTS, *DOTS, *PES, *COMPARES, *REPLAYS]
+INSTANCES = [*POPCOUNTS, *DOTS, *INTEGER_DOTS, *PES, *COMPARES, *REPLAYS]
 
 
 async def check_pipeline(bench: Bench, latency: int, drive: Callable[[], int], result: str) -> None:
@@ -154,24 +184,71 @@ async def dot_counts_agreement(bench: Bench) -> None:
     await check_pipeline(bench, bench.instance.int_of("STAGES"), drive, "dot")
 
 
+def elements(instance: Instance, inputs: int) -> list[int]:
+    """The numbers in an operand of a dot product."""
+    simd, width = instance.int_of("SIMD"), instance.int_of("INPUT_W")
+    numbers = [inputs >> place * width & (1 << width) - 1 for place in range(simd)]
+    half = 1 << width - 1
+    return [(n ^ half) - half for n in numbers] if instance.int_of("SIGNED_INPUTS") else numbers
+
+
+def integer_dot(instance: Instance, inputs: int, weights: int) -> int:
+    """The dot product of integers, short of one for each weight -1."""
+    return sum(n if weights >> place & 1 else -n - 1 for place, n in enumerate(elements(instance, inputs)))
+
+
+def extreme_operand(instance: Instance, weights: int, is_largest: bool) -> int:
+    """Inputs with the largest or the smallest dot product; binary ones likewise."""
+    simd, width = instance.int_of("SIMD"), instance.int_of("INPUT_W")
+    ones = (1 << width) - 1
+    sign = 1 << width - 1 if instance.int_of("SIGNED_INPUTS") else 0
+    fields = (ones ^ sign if (weights >> place & 1) == is_largest else sign for place in range(simd))
+    return sum(field << place * width for place, field in enumerate(fields))
+
+
+@each(INTEGER_DOTS)
+async def integer_dot_is_short_by_weights(bench: Bench) -> None:
+    """The sum of all inputs, inverted where the weight bit is 0, STAGES enabled cycles later."""
+    simd, width = bench.instance.int_of("SIMD"), bench.instance.int_of("INPUT_W")
+    mask = (1 << next(port.width for port in bench.instance.ports if port.name == "dot")) - 1
+    full = (1 << simd) - 1
+
+    def drive() -> int:
+        weights = bench.rng.choice((bench.rng.getrandbits(simd), bench.rng.getrandbits(simd), 0, full))
+        inputs = bench.rng.choice(
+            (
+                bench.rng.getrandbits(simd * width),
+                extreme_operand(bench.instance, weights, True),
+                extreme_operand(bench.instance, weights, False),
+            )
+        )
+        bench.signal("inputs").value, bench.signal("weights").value = inputs, weights
+        return integer_dot(bench.instance, inputs, weights) & mask
+
+    await check_pipeline(bench, bench.instance.int_of("STAGES"), drive, "dot")
+
+
 @each(PES)
 async def pe_accumulates(bench: Bench) -> None:
     """Start value or accumulator plus the dot product; the accumulator keeps it when enabled and told so."""
-    simd, stages, sum_width = (bench.instance.int_of(p) for p in ("SIMD", "STAGES", "SUM_W"))
+    simd, stages, width, sum_width = (bench.instance.int_of(p) for p in ("SIMD", "STAGES", "INPUT_W", "SUM_W"))
     edge = RisingEdge(bench.clock)
     # Dot products on their way, the oldest first.
     products: deque[int] = deque()
     accumulator: int | None = None
     rng = bench.rng
     for step in range(500):
-        inputs, weights, start = rng.getrandbits(simd), rng.getrandbits(simd), rng.getrandbits(sum_width)
+        inputs, weights, start = rng.getrandbits(simd * width), rng.getrandbits(simd), rng.getrandbits(sum_width)
+        if rng.random() < 0.2:
+            inputs = extreme_operand(bench.instance, weights, rng.random() < 0.5)
         is_enabled, accumulate, first = rng.random() < 0.8, rng.random() < 0.8, step < 8 or rng.random() < 0.3
         for port, value in (("inputs", inputs), ("weights", weights), ("start", start)):
             bench.signal(port).value = value
         for port, flag in (("enable", is_enabled), ("accumulate", accumulate), ("first", first)):
             bench.signal(port).value = int(flag)
         await Timer(2, "ns")
-        products.append(simd - (inputs ^ weights).bit_count())
+        product = simd - (inputs ^ weights).bit_count() if width == 1 else integer_dot(bench.instance, inputs, weights)
+        products.append(product)
         base = start if first else accumulator
         total: int | None = None
         if len(products) > stages and base is not None:
@@ -191,13 +268,18 @@ async def pe_accumulates(bench: Bench) -> None:
 async def compare_counts_thresholds(bench: Bench) -> None:
     """The number of thresholds reached, for every value."""
     count, width = bench.instance.int_of("COUNT"), bench.instance.int_of("WIDTH")
+    half = 1 << width - 1 if bench.instance.int_of("SIGNED_VALUES") else 0
+
+    def number(bits: int) -> int:
+        return (bits ^ half) - half
+
     for _ in range(20):
-        thresholds = sorted(bench.rng.getrandbits(width) for _ in range(count))
+        thresholds = sorted((bench.rng.getrandbits(width) for _ in range(count)), key=number)
         bench.signal("thresholds").value = sum(t << index * width for index, t in enumerate(thresholds))
         for value in range(1 << width):
             bench.signal("value").value = value
             await Timer(1, "ns")
-            assert bench.integer("level") == sum(value >= t for t in thresholds), (value, thresholds)
+            assert bench.integer("level") == sum(number(value) >= number(t) for t in thresholds), (value, thresholds)
 
 
 class Vectors:

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""swu: the windows of a feature map, in order, with padding, at full rate."""
+"""swu: the windows of a feature map, in order, with padding, without a pause."""
 
 from __future__ import annotations
+
+from cocotb.triggers import RisingEdge
 
 from finn_verif.axis import Beat
 from finn_verif.bench import TRAFFIC, Bench, each, traffic
@@ -72,12 +74,76 @@ INSTANCES = [
     # Pooling, depthwise.
     make((6, 6), (2, 2), stride=(2, 2), channels=(4, 2), depthwise=1),
     make((4, 5), (3, 3), padding=(1, 1, 1, 1), channels=(4, 2), depthwise=1, element=2),
-    # Memory styles; the smallest buffer.
+    # Memory styles.
     make((6, 6), (3, 3), channels=(4, 2), style="block"),
     make((6, 6), (3, 3), padding=(1, 1, 1, 1), channels=(4, 4), element=8, style="distributed"),
+    # A buffer of three blocks; the smallest one; one of an odd depth; the smallest of a map with one window only.
+    make((6, 6), (3, 3), channels=(4, 2), depth=48),
     make((6, 6), (3, 3), channels=(4, 2), depth=2 * 12 + 6),
+    make((6, 5), (3, 3), padding=(1, 1, 1, 1), channels=(2, 1), depth=2 * 10 + 6 + 1),
+    make((3, 4), (3, 4), channels=(8, 2), depth=1),
 ]
-SMALLEST_BUFFER = INSTANCES[-1]
+# Buffers below the default: as correct, and slower.
+SMALL_BUFFERS = INSTANCES[-3:]
+
+# Maps that the default depth just fits: convolution, pooling, windows far apart, padding of every side; more beats out
+# than in, as many, and fewer; groups together and apart. The first ones' least depth is a power of two, so that control
+# that is slower by a cycle slows them. That of the next ones is one more, so that a least depth computed one too small
+# halves the buffer. For the last ones a term of finn_pkg::window_depth does so: early release, place of the padding.
+TIGHT = [
+    make((5, 4), (1, 2), channels=(3, 1)),
+    make((8, 6), (2, 1), padding=(0, 1, 0, 0), channels=(1, 1)),
+    make((9, 5), (1, 3), stride=(1, 3), padding=(0, 0, 0, 1), channels=(2, 1)),
+    make((12, 7), (2, 2), stride=(2, 1), padding=(0, 1, 1, 0), channels=(1, 1)),
+    make((11, 7), (2, 1), stride=(2, 1), padding=(1, 0, 0, 0), channels=(1, 1)),
+    make((11, 5), (5, 3), stride=(5, 4), padding=(4, 1, 1, 1), channels=(1, 1)),
+    make((10, 4), (4, 4), stride=(2, 3), channels=(3, 1), depthwise=1),
+    make((10, 1), (5, 1), stride=(2, 2), padding=(4, 2, 0, 0), channels=(3, 1), depthwise=1),
+    make((8, 6), (1, 1), channels=(6, 1)),
+    make((12, 6), (3, 2), stride=(3, 3), padding=(1, 1, 1, 1), channels=(6, 1)),
+    make((12, 10), (2, 1), stride=(2, 1), padding=(0, 1, 0, 0), channels=(3, 1), depthwise=1),
+    make((8, 3), (1, 1), stride=(3, 7), channels=(6, 1)),
+    make((4, 8), (1, 5), stride=(2, 5), padding=(0, 0, 1, 4), channels=(2, 1)),
+    make((7, 7), (5, 1), stride=(3, 6), padding=(3, 0, 0, 0), channels=(2, 1), depthwise=1),
+    make((3, 10), (2, 3), channels=(1, 1)),
+    make((4, 7), (2, 1), padding=(0, 1, 0, 0), channels=(1, 1)),
+    make((10, 8), (2, 2), stride=(2, 2), padding=(0, 1, 1, 1), channels=(1, 1)),
+    make((8, 4), (3, 1), stride=(3, 1), padding=(2, 0, 0, 0), channels=(1, 1)),
+    make((5, 8), (2, 3), stride=(2, 1), padding=(1, 1, 1, 1), channels=(1, 1)),
+    make((8, 7), (2, 2), stride=(2, 1), channels=(2, 1), depthwise=1),
+    make((1, 11), (1, 4), stride=(2, 2), padding=(0, 0, 0, 3), channels=(2, 1), depthwise=1),
+    make((3, 8), (2, 2), stride=(1, 3), channels=(1, 1)),
+    make((6, 10), (2, 5), stride=(2, 5), padding=(1, 0, 3, 1), channels=(1, 1)),
+    make((6, 6), (2, 1), stride=(1, 2), padding=(0, 1, 0, 0), channels=(4, 1), depthwise=1),
+    make((8, 4), (2, 3), stride=(2, 7), channels=(1, 1)),
+    make((12, 9), (2, 3), stride=(4, 5), padding=(0, 1, 2, 1), channels=(1, 1)),
+    make((6, 6), (2, 3), stride=(3, 2), channels=(2, 1), depthwise=1),
+    make((8, 4), (3, 1), stride=(1, 6), padding=(1, 0, 0, 0), channels=(3, 1), depthwise=1),
+    make((6, 4), (3, 1), stride=(1, 2), channels=(1, 1)),
+    make((9, 7), (3, 4), stride=(1, 7), channels=(3, 1)),
+    make((8, 3), (3, 3), stride=(2, 1), channels=(4, 1), depthwise=1),
+    make((10, 7), (2, 4), stride=(2, 4), padding=(1, 0, 1, 3), channels=(1, 1)),
+    make((5, 4), (1, 3), stride=(3, 3), padding=(0, 0, 1, 1), channels=(3, 1)),
+    make((5, 7), (1, 2), stride=(3, 2), padding=(0, 0, 1, 0), channels=(2, 1), depthwise=1),
+]
+
+# Layers of networks: those of docs/ip/swu.md, and some with padding and of a depthwise kind.
+LAYERS = [
+    make((32, 32), (3, 3), channels=(3, 3), element=8),
+    make((30, 30), (3, 3), channels=(64, 32)),
+    make((14, 14), (3, 3), channels=(64, 32)),
+    make((12, 12), (3, 3), channels=(128, 32)),
+    make((5, 5), (3, 3), channels=(128, 32)),
+    make((3, 3), (3, 3), channels=(256, 32)),
+    make((28, 28), (2, 2), stride=(2, 2), channels=(64, 64)),
+    make((14, 14), (3, 3), padding=(1, 1, 1, 1), channels=(64, 32)),
+    make((28, 28), (3, 3), stride=(2, 2), padding=(1, 1, 1, 1), channels=(64, 32)),
+    make((24, 24), (7, 7), stride=(2, 2), padding=(3, 3, 3, 3), channels=(3, 3), element=8),
+    make((28, 28), (1, 1), stride=(2, 2), channels=(64, 32)),
+    make((28, 28), (2, 2), stride=(2, 2), channels=(64, 16), depthwise=1),
+    make((14, 14), (3, 3), padding=(1, 1, 1, 1), channels=(64, 32), depthwise=1),
+]
+ALL = INSTANCES + TIGHT + LAYERS
 
 
 class Frames:
@@ -120,7 +186,7 @@ async def gives_the_windows(bench: Bench) -> None:
         await bench.run(frames.sent, frames.expected, *traffic(kind, bench.rng))
 
 
-@each([instance for instance in INSTANCES if instance is not SMALLEST_BUFFER])
+@each([instance for instance in INSTANCES if instance not in SMALL_BUFFERS] + TIGHT)
 async def has_stated_timing(bench: Bench) -> None:
     """In steady state a frame takes the larger of its beats in and out; the first output waits 2 cycles."""
     count = 7
@@ -130,6 +196,25 @@ async def has_stated_timing(bench: Bench) -> None:
     ideal = max(frames.beats_in, frames.beats_out)
     ends = sink.cycles[frames.beats_out - 1 :: frames.beats_out]
     assert [b - a for a, b in zip(ends, ends[1:], strict=False)][3:] == [ideal] * (count - 4)
+
+
+@each(LAYERS, timeout_us=2000)
+async def keeps_the_rate_of_layers(bench: Bench) -> None:
+    """Likewise for maps of real size: cycles between the ends of frames while both sides are always ready."""
+    frames = Frames(bench, 1)
+    edge = RisingEdge(bench.clock)
+    valid, last = bench.signal("m_axis_tvalid"), bench.signal("m_axis_tlast")
+    bench.signal("s_axis_tvalid").value = 1
+    bench.signal("m_axis_tready").value = 1
+    ends: list[int] = []
+    cycle = 0
+    while len(ends) < 4:
+        await edge
+        cycle += 1
+        if int(valid.value) and int(last.value):
+            ends.append(cycle)
+    intervals = [b - a for a, b in zip(ends, ends[1:], strict=False)]
+    assert intervals[1:] == [max(frames.beats_in, frames.beats_out)] * 2
 
 
 @each(INSTANCES)
