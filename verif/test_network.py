@@ -11,44 +11,21 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
-from finn_rtl import Fold, build
-from finn_rtl.folding import divisors
-from finn_rtl.integer import IntegerLayer, Network
-from finn_rtl.plan import make_plan
-from finn_rtl.topology import parse_topology
+from finn_rtl import build
 from finn_verif import runner, seeds
+from finn_verif.random_networks import random_network
 
-RANDOM_NETWORKS = 10
+if TYPE_CHECKING:
+    from finn_rtl.integer import Network
+    from finn_rtl.plan import Plan
 
-
-def random_network(number: int) -> tuple[Network, Any]:
-    """Layers, widths, folding, input width and output kind all drawn from the seed and the number."""
-    rng = np.random.default_rng([seeds.seed(), number])
-    sizes = [int(n) for n in rng.choice([4, 6, 9, 12, 15, 16, 20, 24, 30], rng.integers(3, 6))]
-    inputs, *units = sizes
-    document = {
-        "name": f"random{number}", "parameters": "none.npz", "output": str(rng.choice(["label", "vector"])),
-        "input": {"shape": [inputs], "encoding": {"type": "binary", "threshold": 1}},
-        "layers": [{"type": "fc", "name": f"fc{i}", "units": n,
-                    "activation": "none" if i == len(units) - 1 else "sign"} for i, n in enumerate(units)]}
-    topology = parse_topology(document, f"random network {number}, seed {seeds.seed()}")
-    folds = {}
-    layers = []
-    for index, layer in enumerate(topology.layers):
-        k = topology.inputs_of(index)
-        folds[layer.name] = Fold(simd=int(rng.choice(divisors(k))), pe=int(rng.choice(divisors(layer.units))))
-        threshold = None
-        if layer.activation == "sign":
-            # Around the middle, with some that always or never fire.
-            threshold = np.clip(rng.normal(k / 2, k ** 0.5, layer.units).round().astype(np.int64), 0, k + 1)
-        layers.append(IntegerLayer(rng.integers(0, 2, (layer.units, k), dtype=np.uint8), threshold))
-    width = int(rng.integers(1, inputs + 1)) if rng.random() < 0.5 else None
-    return Network(topology, tuple(layers)), make_plan(topology, folds=folds, input_width=width)
+# NETWORKS=500 make verify IP=network SEED=7 is a campaign.
+RANDOM_NETWORKS = int(os.environ.get("NETWORKS", "40"))
+IPS = ("axis_dwc", "axis_frame_guard", "label_select", "maxpool", "mvtu", "swu")
 
 
 # Builds by Verilator take longer: every fifth network has one.
@@ -59,20 +36,21 @@ RUNS = [(simulator, number) for simulator, step in (("icarus", 1), ("verilator",
 @pytest.mark.parametrize(("simulator", "number"), RUNS)
 def test_random_network(simulator: str, number: int) -> None:
     """Results and cycles of a random network; the replay is `make verify IP=network SEED=...`."""
-    network, plan = random_network(number)
+    network, plan = random_network(seeds.seed(), number)
     run_network(network, plan, simulator, f"network/{plan.topology.name}_{simulator}")
 
 
-def run_network(network: Network, plan: Any, simulator: str, name: str) -> None:
+def run_network(network: Network, plan: Plan, simulator: str, name: str) -> None:
     """Build the network's files and run the cocotb tests of finn_verif.network on them."""
     runner.require(simulator)
     place = runner.folder(name)
     shutil.rmtree(place)
     build(network, plan, place / "design")
     top = f"finn_{plan.topology.name}"
-    folding = {mvtu.layer: f"{mvtu.simd}x{mvtu.pe}" for mvtu in plan.pipeline.mvtus}
-    print(f"folding {folding}, input width {plan.pipeline.guard.width}, output {network.topology.output}")
-    parts = [runner.sources(f"finn:ip:{ip}") for ip in ("axis_dwc", "axis_frame_guard", "label_select", "mvtu")]
+    folding = {mvtu.layer: f"{mvtu.simd}x{mvtu.pe}{'w' * (mvtu.window > 1)}" for mvtu in plan.pipeline.mvtus}
+    maps = [str(ifm) for ifm in network.topology.maps]
+    print(f"maps {maps}, folding {folding}, input width {plan.pipeline.guard.width}, output {network.topology.output}")
+    parts = [runner.sources(f"finn:ip:{ip}") for ip in IPS]
     hdl, folders, waivers = (tuple(dict.fromkeys(path for part in parts for path in getattr(part, field.name)))
                              for field in dataclasses.fields(runner.Sources))
     files = runner.Sources((*hdl, place / "design" / f"{top}.sv"), folders, waivers)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from cocotb_tests.swu import INSTANCES
+from cocotb_tests.swu import ALL
 from finn_verif import runner
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())
 def test_swu(simulator: str) -> None:
     """All cocotb tests of swu."""
-    runner.run("swu", "finn:ip:swu", INSTANCES, "cocotb_tests.swu", simulator)
+    runner.run("swu", "finn:ip:swu", ALL, "cocotb_tests.swu", simulator)

@@ -26,7 +26,8 @@ from finn_rtl.errors import FinnError
 from finn_rtl.integer import Network, load_network
 from finn_rtl.networks import find_topology
 from finn_rtl.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
-from finn_rtl.topology import Fold, encode_images
+from finn_rtl.topology import Fold, encode_images, with_scores
+from finn_rtl.vectors import random_elements
 
 DEFAULT_SEED = 1
 
@@ -43,13 +44,17 @@ def load(net: str) -> Network:
 
 def prepare(net: str, scenario: str = "max", *, fps: float | None = None, clock_mhz: float = DEFAULT_CLOCK_MHZ,
             device: str = DEFAULT_DEVICE, folds: Mapping[str, Fold] | None = None,
-            input_width: int | None = None) -> tuple[Network, Plan]:
+            input_width: int | None = None, scores: bool = False) -> tuple[Network, Plan]:
     """Load a network and plan its hardware; the arguments are those of plan.make_plan.
+
+    With `scores` the hardware gives all scores instead of the label.
 
     Raises:
         FinnError: see load and plan.make_plan.
     """
     topology, path = find_topology(net)
+    if scores:
+        topology = with_scores(topology)
     plan = make_plan(topology, scenario, fps=fps, clock_mhz=clock_mhz, device=device, folds=folds,
                      input_width=input_width)
     return load_network(topology, path), plan
@@ -68,16 +73,15 @@ def build(network: Network, plan: Plan, folder: Path) -> list[Path]:
 
 @dataclass(frozen=True)
 class Frames:
-    """Input bits 0/1 (n, elements); for real images also these and their true labels."""
+    """Input elements (n, elements), 0/1 for -1/+1 or numbers; for real images also these and their true labels."""
 
-    bits: NDArray[np.uint8]
+    values: NDArray[np.int32]
     dataset: Dataset | None = None
 
 
-def random_frames(network: Network, count: int, seed: int = DEFAULT_SEED) -> NDArray[np.uint8]:
-    """Random input bits uint8 0/1 (count, elements)."""
-    elements = network.topology.input.elements
-    return np.random.default_rng(seed).integers(0, 2, (count, elements), dtype=np.uint8)
+def random_frames(network: Network, count: int, seed: int = DEFAULT_SEED) -> NDArray[np.int32]:
+    """Random input elements (count, elements): 0/1 for -1/+1, or numbers."""
+    return random_elements(network.topology.input.map, count, seed)
 
 
 def data_folder(given: Path | None) -> Path | None:
@@ -137,6 +141,6 @@ def accuracy(network: Network, folder: Path | None = None) -> Accuracy:
     """
     frames = dataset_frames(network, None, folder)
     assert frames.dataset is not None and network.topology.dataset is not None
-    found = reference.labels(reference.infer(network, frames.bits))
+    found = reference.labels(reference.infer(network, frames.values))
     correct = int((found == frames.dataset.labels).sum())
     return Accuracy(network.topology.name, network.topology.dataset, len(found), correct)

@@ -23,7 +23,7 @@ from finn_rtl.errors import LOAD_ERRORS, FinnError
 from finn_rtl.integer import Network, load_network
 from finn_rtl.networks import find_topology
 from finn_rtl.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
-from finn_rtl.topology import Fold, Topology, check_fold, encode_images
+from finn_rtl.topology import Fold, Topology, check_fold, encode_images, with_scores
 
 # Results go to standard output, everything else to standard error.
 OUT = Console(highlight=False, soft_wrap=True)
@@ -32,16 +32,17 @@ BAD_INPUT = 2
 
 
 class _FoldOption(click.ParamType[tuple[str, Fold]]):
-    """LAYER=SIMDxPE."""
+    """LAYER=SIMDxPE, with a w behind it for whole windows."""
 
-    name = "LAYER=SIMDxPE"
+    name = "LAYER=SIMDxPE[w]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Fold]:
         """One fold."""
-        found = re.fullmatch(r"(\w+)=([1-9][0-9]{0,8})x([1-9][0-9]{0,8})", str(value), re.ASCII)
+        found = re.fullmatch(r"(\w+)=([1-9][0-9]{0,8})x([1-9][0-9]{0,8})(w?)", str(value), re.ASCII)
         if found is None:
-            self.fail(f"{value!r}: must look like fc0=49x16 (SIMD 49, PE 16)", param, ctx)
-        return found[1], Fold(simd=int(found[2]), pe=int(found[3]))
+            self.fail(f"{value!r}: must look like fc0=49x16 (SIMD 49, PE 16), or conv1=576x8w (whole windows)", param,
+                      ctx)
+        return found[1], Fold(simd=int(found[2]), pe=int(found[3]), window=bool(found[4]))
 
 
 def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,7 +57,8 @@ def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--device", type=click.Choice(sorted(DEVICES)), default=DEFAULT_DEVICE, show_default=True,
                      help="Device that must hold the design."),
         click.option("--fold", "folds", type=_FoldOption(), multiple=True,
-                     metavar="LAYER=SIMDxPE", help="Fold a layer by hand; may be given for several layers."),
+                     metavar="LAYER=SIMDxPE[w]",
+                     help="Fold a layer by hand, w: in whole windows; may be given for several layers."),
         click.option("--input-width", type=click.IntRange(min=1), metavar="BITS",
                      help="Width of the input stream; chosen when not given."),
         _json_option,
@@ -71,13 +73,15 @@ _data_option = click.option("--data", type=click.Path(path_type=Path), envvar="F
                             help="Folder with the data set's files (environment: FINN_DATA).")
 
 
-def _plan(net: str, options: dict[str, Any]) -> tuple[Topology, Path, Plan]:
+def _plan(net: str, options: dict[str, Any], scores: bool = False) -> tuple[Topology, Path, Plan]:
     folds: dict[str, Fold] = {}
     for layer, fold in options.pop("folds"):
         if layer in folds:
             raise FinnError(f"--fold {layer}: is given twice")
         folds[layer] = fold
     topology, path = find_topology(net)
+    if scores:
+        topology = with_scores(topology)
     for layer, fold in folds.items():
         try:
             check_fold(topology, layer, fold)
@@ -86,8 +90,8 @@ def _plan(net: str, options: dict[str, Any]) -> tuple[Topology, Path, Plan]:
     return topology, path, make_plan(topology, folds=folds, **options)
 
 
-def _prepare(net: str, options: dict[str, Any]) -> tuple[Network, Plan]:
-    topology, path, plan = _plan(net, options)
+def _prepare(net: str, options: dict[str, Any], scores: bool = False) -> tuple[Network, Plan]:
+    topology, path, plan = _plan(net, options, scores)
     return load_network(topology, path), plan
 
 
@@ -111,7 +115,8 @@ def _show_plan(plan: Plan) -> None:
     for name in ("layer", "inputs", "units", "SIMD", "PE", "cycles", "busy", "weights in", "LUT ~", "BRAM36 ~"):
         table.add_column(name, justify="left" if name in ("layer", "weights in") else "right")
     for layer in report["layers"]:
-        table.add_row(layer["name"], str(layer["inputs"]), str(layer["units"]), str(layer["simd"]), str(layer["pe"]),
+        simd = f"{layer['simd']}{'w' if layer['whole_windows'] else ''}"
+        table.add_row(layer["name"], str(layer["inputs"]), str(layer["units"]), simd, str(layer["pe"]),
                       str(layer["cycles"]), f"{layer['busy']:.0%}", layer["weights_in"], str(layer["estimated_lut"]),
                       f"{layer['estimated_bram36']:g}")
     OUT.print(table)
@@ -128,7 +133,7 @@ def _show_plan(plan: Plan) -> None:
 def cli() -> None:
     """Hardware for binarized neural networks, from a trained network and a frame rate.
 
-    NET is a shipped network (digits, sfc, lfc) or a topology file; docs/topology.md describes that format.
+    NET is a shipped network (digits, sfc, lfc, cnv) or a topology file; docs/topology.md describes that format.
 
     \b
     First steps, none of which needs more than this package:
@@ -179,34 +184,38 @@ def estimate(net: str, as_json: bool, **options: Any) -> None:
               help="Of the random frames that are used where there is no data set.")
 @click.option("--picture", type=click.Path(path_type=Path), metavar="PNG",
               help="Draw images with the labels that the RTL gave them.")
-def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture: Path | None, as_json: bool,
-             **options: Any) -> None:
+@click.option("--scores", is_flag=True, help="Let the RTL give all scores, not only the label, and compare each.")
+def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture: Path | None, scores: bool,
+             as_json: bool, **options: Any) -> None:
     """Compile the RTL of NET with Verilator, stream frames through it, compare every result with the reference.
 
-    Frames are the data set's test images (digits come with scikit-learn; MNIST: --data DIR), else random bits.
+    Frames are the data set's test images (digits come with scikit-learn; MNIST, CIFAR-10: --data DIR), else random.
     Measured cycles must equal the plan's, and no result may differ: otherwise the exit status is 1.
     """
     from finn_rtl.simulate import result_summary
     from finn_rtl.simulate import simulate as run
 
-    network, plan = _prepare(net, options)
+    network, plan = _prepare(net, options, scores)
     chosen = api.choose_frames(network, frames, data, seed)
+    classes = plan.topology.maps[-1].elements
+    if picture is not None and chosen.dataset is not None and classes < len(chosen.dataset.classes):
+        raise FinnError(f"{plan.topology.name}: --picture needs one of {len(chosen.dataset.classes)} classes, the"
+                        f" network tells {classes}")
     if picture is not None and chosen.dataset is None:
         raise FinnError(f"{plan.topology.name}: --picture needs images: name the data set's folder by --data")
     with _progress() as progress:
         building = progress.add_task("compiling the RTL", total=None)
-        streaming = progress.add_task("streaming frames", total=len(chosen.bits), visible=False)
+        streaming = progress.add_task("streaming frames", total=len(chosen.values), visible=False)
 
         def built() -> None:
             progress.remove_task(building)
             progress.update(streaming, visible=True)
-        result = run(network, plan, chosen.bits, lambda count: progress.advance(streaming, count), built)
-    expected = reference.labels(reference.infer(network, chosen.bits))
+        result = run(network, plan, chosen.values, lambda count: progress.advance(streaming, count), built)
     labels = None if chosen.dataset is None else chosen.dataset.labels
-    summary = result_summary(plan, result, labels, expected)
+    summary = result_summary(plan, result, labels)
     if picture is not None and chosen.dataset is not None:
         from finn_rtl.picture import draw_labels
-        names = tuple(plan.topology.class_name(i) for i in range(plan.topology.layers[-1].units))
+        names = tuple(plan.topology.class_name(i) for i in range(classes))
         draw_labels(picture, chosen.dataset, result.labels, names,
                     f"{plan.topology.name}: {summary['accuracy_rtl']:.2%} of {summary['frames']} test images right"
                     " (labels by the RTL; red: wrong, with the true label)")
@@ -216,7 +225,7 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
 
     def show() -> None:
         table = Table(title=f"{summary['net']}, scenario {escape(summary['scenario'])}: {summary['frames']} frames"
-                            f" {'of ' + str(plan.topology.dataset) if labels is not None else '(random bits)'} through"
+                            f" {'of ' + str(plan.topology.dataset) if labels is not None else '(random)'} through"
                             " the RTL", title_justify="left", show_header=True)
         for name in ("", "RTL", "predicted"):
             table.add_column(name, justify="left" if not name else "right")
@@ -286,11 +295,11 @@ def infer(net: str, images: tuple[Path, ...], data: Path | None, frames: int | N
     network = api.load(net)
     topology = network.topology
     if images:
-        bits = np.concatenate([encode_images(topology.input, _read_images(path, topology.input.shape), str(path))
+        values = np.concatenate([encode_images(topology.input, _read_images(path, topology.input.shape), str(path))
                                for path in images])
     else:
-        bits = api.dataset_frames(network, frames or 10, data).bits
-    scores = reference.infer(network, bits)
+        values = api.dataset_frames(network, frames or 10, data).values
+    scores = reference.infer(network, values)
     found = reference.labels(scores)
     result = {"net": topology.name, "labels": found.tolist(),
               "classes": [topology.class_name(int(label)) for label in found], "scores": scores.tolist()}

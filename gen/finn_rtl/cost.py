@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from finn_rtl.pipeline import Guard, LabelSelect, Mvtu, Pipeline, Stage, WidthConverter, ceil_div
+from finn_rtl.pipeline import Fifo, Guard, LabelSelect, Mvtu, Pipeline, Pool, Stage, Swu, WidthConverter, ceil_div
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,24 @@ def block_ram(width: int, depth: int) -> float:
     return min(ceil_div(width, w) * ceil_div(depth, d) for w, d in shapes) / 2
 
 
+def index_bits(values: int) -> int:
+    """Bits of an index into so many values."""
+    return max(1, (values - 1).bit_length())
+
+
 def counter(values: int) -> float:
     """LUTs of a counter over so many values with its comparison."""
-    return 1.6 * max(1, (values - 1).bit_length()) + 1
+    return 1.6 * index_bits(values) + 1
 
 
 def processing_element(mvtu: Mvtu) -> float:
-    """LUTs of one PE: XNOR and popcount, accumulator."""
+    """LUTs of one PE: XNOR and popcount, or adders with the inversion in the first ones; accumulator."""
+    if mvtu.input_bits > 1:
+        lut, parts, bits = float(mvtu.sum_width), mvtu.simd, mvtu.input_bits + (0 if mvtu.signed else 1)
+        while parts > 1:
+            lut += parts // 2 * (bits + 1)
+            parts, bits = ceil_div(parts, 2), bits + 1
+        return lut + (mvtu.input_bits if mvtu.simd == 1 else 0)
     leaves = ceil_div(mvtu.simd, 3)
     tree, parts, bits = 0.0, leaves, 2
     while parts > 1:
@@ -76,14 +87,14 @@ def mvtu_cost(mvtu: Mvtu) -> Cost:
     word = mvtu.pe * mvtu.simd
     lut = mvtu.pe * processing_element(mvtu) + counter(mvtu.sf) + counter(mvtu.nf) + counter(mvtu.cycles) + 12
     bram36 = 0.0
-    if mvtu.thresholds and mvtu.threshold_style == "block":
+    if mvtu.has_start and mvtu.threshold_style == "block":
         bram36 += block_ram(mvtu.pe * mvtu.sum_width, mvtu.nf)
-    elif mvtu.thresholds:
+    elif mvtu.has_start:
         lut += lut_rom(mvtu.pe * mvtu.sum_width, mvtu.nf)
     if mvtu.nf > 1:
-        lut += lut_ram(mvtu.simd, 2 * mvtu.sf) + 3 * counter(2 * mvtu.sf) + counter(mvtu.nf)
+        lut += lut_ram(mvtu.s_width, 2 * mvtu.sf) + 3 * counter(2 * mvtu.sf) + counter(mvtu.nf)
     if mvtu.sf == 1:
-        lut += mvtu.pe * mvtu.out_width
+        lut += mvtu.out_width
     if mvtu.ram_style == "block":
         return Cost(lut, bram36 + block_ram(word, mvtu.cycles))
     return Cost(lut + lut_rom(word, mvtu.cycles), bram36)
@@ -93,6 +104,8 @@ def mvtu_cost(mvtu: Mvtu) -> Cost:
 def converter_cost(stage: WidthConverter) -> Cost:
     """A width converter."""
     match stage.kind:
+        case "same":
+            return Cost(stage.s_width + 3, 0)
         case "widen":
             ratio = stage.m_width // stage.s_width
             return Cost(counter(ratio) + ratio + 3, 0)
@@ -102,6 +115,33 @@ def converter_cost(stage: WidthConverter) -> Cost:
             return Cost(5.0 * (stage.s_width + stage.m_width + max(stage.s_width, stage.m_width)) + 40, 0)
 
 
+@cache
+def window_cost(stage: Swu) -> Cost:
+    """A sliding window unit."""
+    is_padded = any(stage.padding)
+    if stage.parallel:
+        kernel_h, kernel_w = stage.kernel
+        lines = lut_ram(stage.s_width * (kernel_h - 1), stage.ifm.width * stage.groups)
+        moves = lut_ram(stage.s_width * kernel_h * (kernel_w - 1), stage.groups - 1) if stage.groups > 2 else 0
+        return Cost(lines + moves + stage.s_width + 28 + (35 if is_padded else 0), 0)
+    control = 25 + 4.5 * index_bits(stage.buffer) + (16 if is_padded else 0)
+    if stage.ram_style == "block":
+        return Cost(control, block_ram(stage.s_width, stage.buffer))
+    # A LUT chooses among four blocks of 64 words.
+    choice = stage.s_width * ceil_div(ceil_div(stage.buffer, 64) - 1, 3)
+    return Cost(lut_ram(stage.s_width, stage.buffer) + choice + control, 0)
+
+
+@cache
+def pool_cost(stage: Pool) -> Cost:
+    """A pooling."""
+    depth = stage.ifm.width // stage.kernel[1] * stage.groups
+    compare = 1.0 if stage.ifm.bits == 1 else 1.6
+    control = counter(stage.ifm.width * stage.groups) + counter(stage.ifm.height) + 10
+    memory = lut_ram(stage.out_width, depth) if depth > 1 else 0
+    return Cost(control + memory + (1 + compare) * stage.out_width, 0)
+
+
 def stage_cost(stage: Stage) -> Cost:
     """Any stage."""
     match stage:
@@ -109,6 +149,15 @@ def stage_cost(stage: Stage) -> Cost:
             return Cost(stage.width + counter(stage.beats) + 3 * counter(stage.frames) + 12, 0)
         case WidthConverter():
             return converter_cost(stage)
+        case Fifo():
+            control = 3 * counter(stage.depth) + 4
+            if stage.style == "block":
+                return Cost(control, block_ram(stage.width, stage.depth))
+            return Cost(control + lut_ram(stage.width, stage.depth), 0)
+        case Swu():
+            return window_cost(stage)
+        case Pool():
+            return pool_cost(stage)
         case Mvtu():
             return mvtu_cost(stage)
         case LabelSelect():

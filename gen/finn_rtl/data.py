@@ -1,6 +1,8 @@
 """Data sets, read from the files that their authors publish.
 
 MNIST: the four idx files (gzipped or not) in DIR or DIR/mnist, http://yann.lecun.com/exdb/mnist.
+CIFAR-10: the .bin files of its binary version in DIR or DIR/cifar-10-batches-bin,
+https://www.cs.toronto.edu/~kriz/cifar.html.
 digits: scikit-learn's 8x8 handwritten digits, shipped in that package (Alpaydin & Kaynak, UCI, 1998).
 """
 
@@ -18,6 +20,9 @@ from numpy.typing import NDArray
 from finn_rtl.errors import FinnError
 
 DIGIT_NAMES = tuple("0123456789")
+CIFAR10_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+CIFAR10_SHAPE = (32, 32, 3)
+CIFAR10_FILES = {"train": tuple(f"data_batch_{i}.bin" for i in range(1, 6)), "test": ("test_batch.bin",)}
 # Every fifth of the digits is a test image: 359 of 1,797, from the same writers as the others.
 DIGITS_TEST_STEP = 5
 
@@ -75,6 +80,43 @@ def _load_mnist(split: str, folder: Path | None) -> Dataset:
     return Dataset(images, labels.astype(np.int64), DIGIT_NAMES)
 
 
+def _read_cifar10(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """One file: records of a label and the red, green and blue planes."""
+    size = 1 + int(np.prod(CIFAR10_SHAPE))
+    try:
+        raw = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError as error:
+        raise FinnError(f"{path}: cannot be read ({error.strerror or error})") from None
+    if not len(raw) or len(raw) % size:
+        raise FinnError(f"{path}: {len(raw)} bytes are not a whole number of CIFAR-10 records of {size} bytes;"
+                        " fetch it again")
+    records = raw.reshape(-1, size)
+    labels = records[:, 0].astype(np.int64)
+    if labels.max() >= len(CIFAR10_NAMES):
+        raise FinnError(f"{path}: record {int(labels.argmax())} has label {labels.max()}, CIFAR-10 has 0 to 9; is it"
+                        " the binary version of CIFAR-10?")
+    height, width, channels = CIFAR10_SHAPE
+    return records[:, 1:].reshape(-1, channels, height, width).transpose(0, 2, 3, 1), labels
+
+
+def _load_cifar10(split: str, folder: Path | None) -> Dataset:
+    if folder is None:
+        raise FinnError("CIFAR-10 is not part of this package: name the folder with its .bin files by --data DIR or"
+                        " FINN_DATA")
+    if not folder.is_dir():
+        raise FinnError(f"{folder}: no such folder; --data names the folder with the CIFAR-10 .bin files")
+    parts = []
+    for name in CIFAR10_FILES[split]:
+        candidates = [base / name for base in (folder, folder / "cifar-10-batches-bin")]
+        path = next((path for path in candidates if path.is_file()), None)
+        if path is None:
+            raise FinnError(f"{folder}: no {name} there nor in its folder cifar-10-batches-bin/; --data (or FINN_DATA)"
+                            " names the folder with the files of CIFAR-10's binary version")
+        parts.append(_read_cifar10(path))
+    return Dataset(np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts]),
+                   CIFAR10_NAMES)
+
+
 def _load_digits(split: str, folder: Path | None) -> Dataset:
     try:
         from sklearn.datasets import load_digits
@@ -87,7 +129,7 @@ def _load_digits(split: str, folder: Path | None) -> Dataset:
     return Dataset(bunch.images[part].astype(np.uint8), bunch.target[part].astype(np.int64), DIGIT_NAMES)
 
 
-LOADERS = {"digits": _load_digits, "mnist": _load_mnist}
+LOADERS = {"cifar10": _load_cifar10, "digits": _load_digits, "mnist": _load_mnist}
 # Data sets that need no folder named.
 BUILT_IN = frozenset({"digits"})
 
@@ -96,7 +138,7 @@ def load_dataset(name: str, split: str, folder: Path | None = None) -> Dataset:
     """Read a data set.
 
     Args:
-        name: "mnist" or "digits".
+        name: "cifar10", "mnist" or "digits".
         split: "train" or "test".
         folder: where the files are; not used for "digits".
 

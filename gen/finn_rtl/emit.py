@@ -13,7 +13,20 @@ import jinja2
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import Network
 from finn_rtl.memory import threshold_memory, weight_memory
-from finn_rtl.pipeline import Guard, LabelSelect, Mvtu, WidthConverter, memory_names
+from finn_rtl.pipeline import (
+    Fifo,
+    Guard,
+    LabelSelect,
+    Mvtu,
+    Parameters,
+    Pool,
+    Result,
+    Stage,
+    Swu,
+    WidthConverter,
+    instance_name,
+    memory_names,
+)
 from finn_rtl.plan import Plan
 from finn_rtl.vectors import render_vectors
 
@@ -54,10 +67,34 @@ class _Instance:
     last: str
 
 
-def _mvtu_instance(net: str, stage: Mvtu, source: str, sink: str, last: str) -> _Instance:
-    parameters = stage.literals(net)
-    comment = f"Layer {stage.layer}: {stage.mh} x {stage.mw}, {stage.cycles} cycles a vector"
-    return _Instance("mvtu", stage.layer, comment, parameters, source, sink, last)
+def literals(parameters: Parameters) -> tuple[tuple[str, str], ...]:
+    """Parameters as names and SystemVerilog literals."""
+    return tuple((name, f'"{value}"' if isinstance(value, str) else str(value)) for name, value in parameters.items())
+
+
+def stage_module(stage: Stage, net: str) -> tuple[str, Parameters, str]:
+    """Module of a stage, its parameters, and a comment."""
+    match stage:
+        case Guard():
+            return "axis_frame_guard", {"WIDTH": stage.width, "BEATS": stage.beats, "FRAMES": stage.frames}, ""
+        case WidthConverter():
+            return "axis_dwc", {"S_WIDTH": stage.s_width, "M_WIDTH": stage.m_width, "FRAME_BITS": stage.frame_bits}, ""
+        case Fifo():
+            return "axis_fifo", {"WIDTH": stage.width, "DEPTH": stage.depth, "STYLE": stage.style}, ""
+        case Swu():
+            kernel = "x".join(map(str, stage.kernel))
+            return "swu_parallel" if stage.parallel else "swu", stage.parameters, \
+                f"Windows of layer {stage.layer}: {kernel} of {stage.ifm}"
+        case Pool():
+            return "maxpool", stage.parameters, f"Layer {stage.layer}"
+        case Mvtu():
+            return "mvtu", stage.parameters(net), \
+                f"Layer {stage.layer}: {stage.mh} x {stage.mw}, {stage.cycles} cycles a vector"
+        case LabelSelect():
+            parameters: Parameters = {"CLASSES": stage.classes, "PE": stage.pe, "SCORE_W": stage.score_width}
+            if stage.signed:
+                parameters["SIGNED_SCORES"] = 1
+            return "label_select", parameters, ""
 
 
 def _connect(plan: Plan) -> tuple[list[_Link], list[_Instance], list[str]]:
@@ -70,29 +107,29 @@ def _connect(plan: Plan) -> tuple[list[_Link], list[_Instance], list[str]]:
     for position, stage in enumerate(stages):
         source = links[-1].name
         is_final = position == len(stages) - 1
-        match stage:
-            case WidthConverter():
-                sink, last = f"{stage.layer}_in", f"unused_{stage.layer}_dwc_tlast"
-                links.append(_Link(sink, stage.m_width, False))
-                unused.append(last)
-                parameters = (("S_WIDTH", str(stage.s_width)), ("M_WIDTH", str(stage.m_width)),
-                              ("FRAME_BITS", str(stage.frame_bits)))
-                instances.append(_Instance("axis_dwc", f"{stage.layer}_dwc", "", parameters, source, sink, last))
-            case Mvtu():
-                sink = "result" if is_final else f"{stage.layer}_out"
-                last = "result_tlast" if is_final else f"unused_{stage.layer}_tlast"
-                links.append(_Link(sink, stage.pe * stage.out_width, is_final))
-                if not is_final:
-                    unused.append(last)
-                instances.append(_mvtu_instance(net, stage, source, sink, last))
-            case LabelSelect():
-                links.append(_Link("result", stage.label_width, False))
-                parameters = (("CLASSES", str(stage.classes)), ("PE", str(stage.pe)),
-                              ("SCORE_W", str(stage.score_width)))
-                instances.append(_Instance("label_select", "label", "", parameters, source, "result", ""))
-            case Guard():
-                raise AssertionError("only the first stage is a guard")
+        module, parameters, comment = stage_module(stage, net)
+        name = instance_name(stage)
+        sink = "result" if is_final else name.removesuffix("_dwc") + "_in" if isinstance(stage, WidthConverter) \
+            else f"{name}_out"
+        last = "" if isinstance(stage, LabelSelect) else "result_tlast" if is_final else f"unused_{name}_tlast"
+        if last and not is_final:
+            unused.append(last)
+        links.append(_Link(sink, stage.out_width, is_final and bool(last)))
+        instances.append(_Instance(module, name, comment, literals(parameters), source, sink, last))
     return links, instances, unused
+
+
+def _result_expression(result: Result) -> str:
+    """The result's values, each widened to its word."""
+    if result.word == result.bits:
+        return "result_tdata"
+    values = []
+    for index in reversed(range(result.elements)):
+        value = f"result_tdata[{index * result.bits}+:{result.bits}]"
+        fill = result.word - result.bits
+        top = f"{{{fill}{{result_tdata[{(index + 1) * result.bits - 1}]}}}}" if result.signed else f"{fill}'b0"
+        values.append(f"{top}, {value}")
+    return f"{{{', '.join(values)}}}"
 
 
 def _environment() -> jinja2.Environment:
@@ -105,25 +142,26 @@ def render(network: Network, plan: Plan) -> dict[str, str]:
 
     The same input always gives the same text.
     """
-    topology, pipeline = plan.topology, plan.pipeline
+    topology, pipeline, result = plan.topology, plan.pipeline, plan.pipeline.result
     links, instances, unused = _connect(plan)
     module = module_name(topology.name)
     memories: dict[str, str] = {}
     for layer, mvtu in zip(network.layers, pipeline.mvtus, strict=True):
         weights, thresholds = memory_names(topology.name, mvtu.layer)
         memories[weights] = weight_memory(layer, mvtu)
-        if mvtu.thresholds:
+        if mvtu.has_start:
             memories[thresholds] = threshold_memory(layer, mvtu)
     # One line, whatever the user wrote: it ends up in a comment.
     description = " ".join(topology.description.split()).encode("utf-8", "replace").decode() or topology.name
     common = {"version": package_version(), "topology": topology, "module": module, "description": description}
     top = _environment().get_template("network.sv.j2").render(
-        **common, pipeline=pipeline, guard=pipeline.guard, last=pipeline.mvtus[-1],
+        **common, guard=pipeline.guard, ifm=topology.input.map, result=result,
         label=isinstance(pipeline.stages[-1], LabelSelect), interval=plan.cycles_per_frame,
-        latency=plan.latency_cycles, in_bits=whole_bytes(pipeline.guard.width),
-        out_bits=whole_bytes(pipeline.output_width), result_width=pipeline.output_width, links=links,
-        instances=instances, unused=unused)
-    core = _environment().get_template("network.core.j2").render(**common, memories=sorted(memories))
+        latency=plan.latency_cycles, in_bits=whole_bytes(pipeline.guard.width), out_bits=whole_bytes(result.width),
+        result_expression=_result_expression(result), links=links, instances=instances, unused=unused)
+    modules = {stage_module(stage, topology.name)[0].removesuffix("_parallel") for stage in pipeline.stages}
+    core = _environment().get_template("network.core.j2").render(**common, memories=sorted(memories),
+                                                                 modules=sorted(modules))
     return {f"{module}.sv": top, f"{module}.core": core, "plan.json": json.dumps(plan.report(), indent=2) + "\n",
             "vectors.json": render_vectors(network, plan), **memories}
 

@@ -1,22 +1,41 @@
 """Folding search: SIMD and PE of every layer from a frame rate.
 
 Among the foldings that meet the rate the one with the least estimated LUTs is found (the frame guard's few apart) by
-dynamic programming over the layers, the state being the last layer's folding. With a limit on latency every pair of
-LUTs and latency is kept that no other beats on both; that latency is a sum over layers, close to the schedule's but not
-always equal, so the exact schedule decides which of the finished foldings is taken.
+dynamic programming over the layers, the state being the width of the stream behind the last layer. With a limit on
+latency, for networks without windows, the state is the last layer's folding, and every pair of LUTs and latency is kept
+that no other beats on both; that latency is a sum over layers, close to the schedule's but not always equal, so the
+exact schedule decides which of the finished foldings is taken. Networks with windows meet a limit on latency by a
+shorter interval.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isqrt
 
-from finn_rtl.cost import Device, converter_cost, mvtu_cost, pipeline_cost, stage_cost
+from finn_rtl.cost import Device, pipeline_cost, stage_cost
 from finn_rtl.errors import FinnError
-from finn_rtl.pipeline import LabelSelect, Mvtu, Pipeline, WidthConverter, build_pipeline, ceil_div, stream_width
+from finn_rtl.pipeline import (
+    Mvtu,
+    Pipeline,
+    Stage,
+    Step,
+    build_pipeline,
+    ceil_div,
+    end_stages,
+    input_width,
+    matrix_stages,
+    step_stages,
+    steps,
+)
 from finn_rtl.schedule import simulate_schedule
-from finn_rtl.topology import Fold, Topology
+from finn_rtl.topology import Convolution, Fold, Matrix, Topology, window_channels
+
+# Where the latency is too long, the next interval tried is this much shorter.
+SHORTER = 0.9
+# An interval that every folding meets.
+UNLIMITED = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -33,22 +52,28 @@ def divisors(n: int) -> list[int]:
     return small + [n // d for d in reversed(small) if d * d != n]
 
 
-def layer_mvtu(topology: Topology, index: int, fold: Fold) -> Mvtu:
-    """The MVTU of a layer in a given folding."""
-    layer = topology.layers[index]
-    return Mvtu(layer.name, topology.inputs_of(index), layer.units, fold.simd, fold.pe,
-                int(layer.activation == "sign"))
+def foldings(topology: Topology, layer: Matrix) -> Iterator[Fold]:
+    """Foldings of a layer that are worth a look.
+
+    A convolution's SIMD is a part of a pixel or whole pixels, so that its windows need no conversion with a remainder;
+    or a part of a whole window.
+    """
+    channels = topology.ifm(layer).channels
+    for simd in divisors(topology.inputs(layer)):
+        modes = [False] if channels % simd == 0 or simd % channels == 0 or not isinstance(layer, Convolution) else []
+        if window_channels(topology, layer, simd):
+            modes.append(True)
+        for pe in divisors(layer.units):
+            yield from (Fold(simd=simd, pe=pe, window=window) for window in modes)
 
 
-def candidates(topology: Topology, index: int, wish: Wish, fixed: Mapping[str, Fold]) -> list[Mvtu]:
+def candidates(topology: Topology, layer: Matrix, wish: Wish, fixed: Mapping[str, Fold]) -> list[Fold]:
     """Legal foldings of a layer that meet the interval."""
-    layer = topology.layers[index]
     if layer.name in fixed:
-        return [layer_mvtu(topology, index, fixed[layer.name])]
-    inputs = topology.inputs_of(index)
-    return [layer_mvtu(topology, index, Fold(simd=simd, pe=pe))
-            for simd in divisors(inputs) for pe in divisors(layer.units)
-            if inputs // simd * (layer.units // pe) <= wish.interval]
+        return [fixed[layer.name]]
+    return [fold for fold in foldings(topology, layer)
+            if all(stage is None or stage.frame_cycles <= wish.interval
+                   for stage in matrix_stages(topology, layer, fold))]
 
 
 def added_latency(before: Mvtu | None, mvtu: Mvtu) -> int:
@@ -59,7 +84,7 @@ def added_latency(before: Mvtu | None, mvtu: Mvtu) -> int:
     cycles = (mvtu.nf - 1) * mvtu.sf + 2 + mvtu.stages + (1 if mvtu.nf > 1 else 0)
     if before is None:
         return cycles
-    width = before.pe * before.out_width
+    width = before.out_width
     if width != mvtu.simd:
         cycles += 1
         if width > mvtu.simd:
@@ -69,24 +94,13 @@ def added_latency(before: Mvtu | None, mvtu: Mvtu) -> int:
     return cycles + max(0, mvtu.sf - arrival - (width // mvtu.simd - 1 if width > mvtu.simd else 0))
 
 
-def _joint_cost(s_width: int, mvtu: Mvtu, frame_bits: int) -> float:
-    """LUTs of a layer and of the converter in front of it."""
-    lut = mvtu_cost(mvtu).lut
-    if s_width != mvtu.simd or frame_bits % s_width:
-        lut += converter_cost(WidthConverter(mvtu.layer, s_width, mvtu.simd, mvtu.mw)).lut
-    return lut
-
-
-def _label_cost(topology: Topology, last: Mvtu) -> float:
-    """LUTs of the label selection behind the last layer."""
-    return stage_cost(LabelSelect(last.mh, last.pe, last.out_width)).lut if topology.output == "label" else 0.0
-
-
 @dataclass(frozen=True)
 class _Partial:
     lut: float
     latency: int
     folds: tuple[Fold, ...]
+    last: Stage | None
+    width: int
 
 
 def _undominated(partials: list[_Partial]) -> list[_Partial]:
@@ -98,39 +112,71 @@ def _undominated(partials: list[_Partial]) -> list[_Partial]:
     return kept
 
 
-def search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int | None) -> Pipeline | None:
-    """The cheapest pipeline that meets the wish, None where there is none."""
-    states: dict[Mvtu | None, list[_Partial]] = {None: [_Partial(0.0, 0, ())]}
-    for index in range(len(topology.layers)):
-        following: dict[Mvtu | None, list[_Partial]] = {}
-        for mvtu in candidates(topology, index, wish, fixed):
-            partials = []
-            for before, known in states.items():
-                if before is not None:
-                    s_width = before.pe * before.out_width
-                else:
-                    s_width = width or topology.input.stream_width or stream_width(mvtu.mw, mvtu.simd, wish.interval)
-                lut, latency = _joint_cost(s_width, mvtu, mvtu.mw), added_latency(before, mvtu)
-                if before is None:
-                    beats = ceil_div(mvtu.mw, s_width)
-                    latency += max(beats, mvtu.sf) + (1 if s_width != mvtu.simd or mvtu.mw % s_width else 0)
-                if index == len(topology.layers) - 1:
-                    lut += _label_cost(topology, mvtu)
-                    if topology.output == "label":
-                        latency += 1 if mvtu.pe == 1 else 2
-                partials += [_Partial(p.lut + lut, p.latency + latency,
-                                      (*p.folds, Fold(simd=mvtu.simd, pe=mvtu.pe))) for p in known]
-            if wish.latency is None:
-                partials = [min(partials, key=lambda p: (p.lut, p.latency))] if partials else []
-            following[mvtu] = _undominated([p for p in partials if wish.latency is None or p.latency <= wish.latency])
-        states = following
-    finished = sorted((p for known in states.values() for p in known), key=lambda p: (p.lut, p.latency))
-    for partial in finished:
-        pipeline = build_pipeline(topology, partial.folds, width)
+def _extended(topology: Topology, step: Step, partial: _Partial, fold: Fold | None, width: int, is_last: bool
+              ) -> _Partial:
+    """A partial folding with one more step."""
+    stages = step_stages(topology, step, fold, width)
+    mvtu = stages[-1]
+    latency = partial.latency
+    if isinstance(mvtu, Mvtu):
+        before = partial.last if isinstance(partial.last, Mvtu) else None
+        latency += added_latency(before, mvtu)
+        if partial.last is None:
+            beats = ceil_div(topology.input.map.frame_bits, width)
+            latency += max(beats, mvtu.sf) + (1 if len(stages) > 1 else 0)
+    if is_last:
+        stages = [*stages, *end_stages(topology, stages[-1])]
+        if topology.output == "label":
+            assert isinstance(mvtu, Mvtu)
+            latency += 1 if mvtu.pe == 1 else 2
+    return _Partial(partial.lut + sum(stage_cost(stage).lut for stage in stages), latency,
+                    (*partial.folds, fold) if fold else partial.folds, mvtu, stages[-1].out_width)
+
+
+def _search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int | None) -> Pipeline | None:
+    """The cheapest pipeline that meets the wish; its latency only where the network has no windows."""
+    known = [_Partial(0.0, 0, (), None, 0)]
+    chain = steps(topology)
+    for index, step in enumerate(chain):
+        following: dict[object, list[_Partial]] = {}
+        choices = [None] if step.matrix is None else candidates(topology, step.matrix, wish, fixed)
+        for fold in choices:
+            for partial in known:
+                s_width = partial.width
+                if partial.last is None:
+                    assert fold is not None
+                    s_width = input_width(topology, fold, wish.interval, width)
+                extended = _extended(topology, step, partial, fold, s_width, index == len(chain) - 1)
+                if wish.latency is not None and extended.latency > wish.latency:
+                    continue
+                key = extended.width if wish.latency is None else extended.last
+                following.setdefault(key, []).append(extended)
+        if wish.latency is None:
+            known = [min(partials, key=lambda p: (p.lut, p.latency)) for partials in following.values()]
+        else:
+            known = [kept for partials in following.values() for kept in _undominated(partials)]
+    for partial in sorted(known, key=lambda p: (p.lut, p.latency)):
+        names = [layer.name for layer in topology.matrices]
+        pipeline = build_pipeline(topology, dict(zip(names, partial.folds, strict=True)), width)
         if pipeline.ideal_interval > wish.interval:
             continue
         if wish.latency is None or exact_latency(pipeline) <= wish.latency:
             return pipeline
+    return None
+
+
+def search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int | None) -> Pipeline | None:
+    """The cheapest pipeline that meets the wish, None where there is none."""
+    if wish.latency is None or all(matrix_stages(topology, layer, next(foldings(topology, layer)))[0] is None
+                                   for layer in topology.matrices):
+        return _search(topology, wish, fixed, width)
+    interval: int | None = wish.interval
+    while interval is not None:
+        pipeline = _search(topology, Wish(interval), fixed, width)
+        if pipeline is None or exact_latency(pipeline) <= wish.latency:
+            return pipeline
+        shorter = int(pipeline.ideal_interval * SHORTER)
+        interval = shorter if shorter >= 1 else None
     return None
 
 
@@ -145,19 +191,20 @@ def fits(pipeline: Pipeline, device: Device) -> bool:
     return cost.lut <= device.lut and cost.bram36 <= device.bram36
 
 
-def intervals(topology: Topology) -> list[int]:
-    """Every interval that some folding has, ascending; between two of them nothing changes."""
-    least = 2 if topology.output == "label" else 1
-    found = {least}
-    for index, layer in enumerate(topology.layers):
-        inputs = topology.inputs_of(index)
-        found |= {inputs // simd * (layer.units // pe) for simd in divisors(inputs) for pe in divisors(layer.units)}
-    return sorted(interval for interval in found if interval >= least)
+def intervals(topology: Topology, fixed: Mapping[str, Fold], width: int | None) -> list[int]:
+    """Intervals that foldings of single layers have, ascending; at the end one that holds up nothing."""
+    found = {2 if topology.output == "label" else 1}
+    if width is not None:
+        found.add(ceil_div(topology.input.map.frame_bits, width))
+    for layer in topology.matrices:
+        for fold in [fixed[layer.name]] if layer.name in fixed else foldings(topology, layer):
+            found |= {stage.frame_cycles for stage in matrix_stages(topology, layer, fold) if stage is not None}
+    return [*sorted(found), UNLIMITED]
 
 
 def fastest(topology: Topology, device: Device, fixed: Mapping[str, Fold], width: int | None) -> Pipeline | None:
     """The folding with the smallest interval that the device holds, None where not even the smallest design fits."""
-    choices = intervals(topology)
+    choices = intervals(topology, fixed, width)
     low, high = 0, len(choices)
     best: Pipeline | None = None
     while low < high:

@@ -17,15 +17,32 @@ def hex_words(bits: NDArray[np.uint8]) -> str:
     return "".join(row.tobytes().hex()[-digits:] + "\n" for row in packed)
 
 
+def stream_order(layer: IntegerLayer, mvtu: Mvtu) -> NDArray[np.uint8]:
+    """Weights (units, inputs) with the columns in the order in which the inputs come.
+
+    Whole windows come in groups of channels, all pixels of the window for a group.
+    """
+    pixels = mvtu.window
+    groups = mvtu.sf if pixels > 1 else 1
+    return layer.weight.reshape(mvtu.mh, pixels, groups, -1).transpose(0, 2, 1, 3).reshape(mvtu.mh, mvtu.mw)
+
+
 def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
     """Weights in folded order: SF * NF words of PE * SIMD bits."""
-    folded = layer.weight.reshape(mvtu.nf, mvtu.pe, mvtu.sf, mvtu.simd).transpose(0, 2, 1, 3)
+    weight = stream_order(layer, mvtu)
+    folded = weight.reshape(mvtu.nf, mvtu.pe, mvtu.sf, mvtu.simd).transpose(0, 2, 1, 3)
     return hex_words(folded.reshape(mvtu.cycles, mvtu.pe * mvtu.simd))
 
 
 def threshold_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
-    """Start values of the accumulators, minus the thresholds in two's complement: NF words of PE fields."""
-    assert layer.threshold is not None
-    starts = (-layer.threshold) & ((1 << mvtu.sum_width) - 1)
+    """Start values of the accumulators in two's complement: NF words of PE fields.
+
+    Minus the threshold, and for inputs of several bits plus the number of the row's weights that are -1: those inputs
+    are inverted where they should be negated, which is one less.
+    """
+    starts = np.zeros(mvtu.mh, np.int64) if layer.threshold is None else -layer.threshold
+    if mvtu.input_bits > 1:
+        starts = starts + (layer.weight == 0).sum(axis=1)
+    starts = starts & ((1 << mvtu.sum_width) - 1)
     bits = (starts[:, None] >> np.arange(mvtu.sum_width) & 1).astype(np.uint8)
     return hex_words(bits.reshape(mvtu.nf, mvtu.pe * mvtu.sum_width))

@@ -1,9 +1,10 @@
 """Trained parameters of a network: the NPZ file, validated.
 
-For every layer NAME: `NAME.weight`, -1/+1, shape (units, inputs). For a layer with activation "sign" one of
-`NAME.threshold`, integers (units,): the neuron fires when at least so many of its inputs agree with their weights; or
-`NAME.bn.gamma`, `.beta`, `.mean`, `.var` (units,) and `.eps` (scalar): batch norm of the signed dot product, raw as
-trained.
+For every layer NAME with weights: `NAME.weight`, -1/+1, shape (units, inputs) or, for a convolution, also (channels,
+kernel height, kernel width, input channels). For a layer with activation "sign" one of `NAME.threshold`, integers
+(units,): the neuron fires when at least so many of its inputs agree with their weights (inputs of several bits: when
+its dot product is at least that); or `NAME.bn.gamma`, `.beta`, `.mean`, `.var` (units,) and `.eps` (scalar): batch norm
+of the signed dot product, raw as trained.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.errors import LOAD_ERRORS, FinnError
-from finn_rtl.topology import FullyConnected, Topology
+from finn_rtl.topology import Convolution, Matrix, Topology
 
 BATCH_NORM = ("gamma", "beta", "mean", "var")
 
@@ -66,6 +67,10 @@ class _Reader:
     def has(self, layer: str, key: str) -> bool:
         return f"{layer}.{key}" in self.arrays
 
+    def dimensions(self, layer: str, key: str) -> int:
+        array = self.arrays.get(f"{layer}.{key}")
+        return 0 if array is None else array.ndim
+
     def take(self, layer: str, key: str, shape: tuple[int, ...]) -> NDArray[np.generic]:
         array = self.arrays.pop(f"{layer}.{key}", None)
         if array is None:
@@ -86,8 +91,12 @@ class _Reader:
         return array
 
 
-def _weight(reader: _Reader, layer: FullyConnected, inputs: int) -> NDArray[np.int8]:
-    array = reader.take(layer.name, "weight", (layer.units, inputs))
+def _weight(reader: _Reader, layer: Matrix, inputs: int) -> NDArray[np.int8]:
+    shape: tuple[int, ...] = (layer.units, inputs)
+    if isinstance(layer, Convolution) and reader.dimensions(layer.name, "weight") == 4:
+        height, width = layer.kernel
+        shape = (layer.units, height, width, inputs // (height * width))
+    array = reader.take(layer.name, "weight", shape).reshape(layer.units, inputs)
     wrong = np.argwhere((array != 1) & (array != -1))
     if len(wrong):
         row, column = (int(i) for i in wrong[0])
@@ -96,7 +105,7 @@ def _weight(reader: _Reader, layer: FullyConnected, inputs: int) -> NDArray[np.i
     return array.astype(np.int8)
 
 
-def _activation(reader: _Reader, layer: FullyConnected) -> BatchNorm | NDArray[np.int64]:
+def _activation(reader: _Reader, layer: Matrix) -> BatchNorm | NDArray[np.int64]:
     if reader.has(layer.name, "threshold"):
         array = reader.take(layer.name, "threshold", (layer.units,))
         if array.dtype.kind not in "iu":
@@ -129,12 +138,12 @@ def load_parameters(path: Path, topology: Topology) -> tuple[LayerParameters, ..
     """
     reader = _Reader(path)
     layers = []
-    for index, layer in enumerate(topology.layers):
-        weight = _weight(reader, layer, topology.inputs_of(index))
+    for layer in topology.matrices:
+        weight = _weight(reader, layer, topology.inputs(layer))
         activation = _activation(reader, layer) if layer.activation == "sign" else None
         layers.append(LayerParameters(weight, activation))
     if reader.arrays:
         unknown = sorted(reader.arrays)[0]
         raise FinnError(f"{path}: key {unknown!r}: belongs to no layer of the topology, or to none that needs it;"
-                        f" the layers are {', '.join(layer.name for layer in topology.layers)}")
+                        f" those with weights are {', '.join(layer.name for layer in topology.matrices)}")
     return tuple(layers)

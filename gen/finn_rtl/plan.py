@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from finn_rtl.buffers import buffered
 from finn_rtl.cost import DEVICES, Cost, Device, mvtu_cost, pipeline_cost
 from finn_rtl.errors import FinnError
 from finn_rtl.folding import Wish, fold_network, interval_for
-from finn_rtl.pipeline import Guard, LabelSelect, Mvtu, Pipeline, WidthConverter
-from finn_rtl.schedule import Schedule, simulate_schedule
+from finn_rtl.pipeline import Fifo, Guard, LabelSelect, Mvtu, Pipeline, Pool, Swu, WidthConverter
+from finn_rtl.schedule import Schedule
 from finn_rtl.topology import Fold, Scenario, Topology
 
 DEFAULT_CLOCK_MHZ = 200.0
@@ -76,15 +77,22 @@ class Plan:
 
     def limited_by(self) -> str:
         """The stage that sets the initiation interval."""
+        interval = self.cycles_per_frame
         slowest = self.pipeline.bottleneck()
-        if slowest.cycles == self.cycles_per_frame:
+        if slowest.frame_cycles == interval:
             return f"layer {slowest.layer}"
         for stage in self.pipeline.stages:
+            if stage.frame_cycles != interval:
+                continue
             match stage:
-                case Guard() if stage.beats == self.cycles_per_frame:
+                case Guard():
                     return "input stream"
-                case WidthConverter() if max(stage.beats_in, stage.beats_out) == self.cycles_per_frame:
-                    return f"width converter before layer {stage.layer}"
+                case WidthConverter():
+                    return f"width converter {stage.name}"
+                case Swu():
+                    return f"window of layer {stage.layer}"
+                case Pool():
+                    return f"layer {stage.layer}"
                 case LabelSelect():
                     return "label selection"
         return "schedule"
@@ -93,7 +101,8 @@ class Plan:
         cost = mvtu_cost(mvtu)
         return {
             "name": mvtu.layer, "inputs": mvtu.mw, "units": mvtu.mh, "simd": mvtu.simd, "pe": mvtu.pe,
-            "cycles": mvtu.cycles, "busy": round(mvtu.cycles / self.cycles_per_frame, 4),
+            "vectors": mvtu.vectors, "whole_windows": mvtu.window > 1, "cycles": mvtu.frame_cycles,
+            "busy": round(mvtu.frame_cycles / self.cycles_per_frame, 4),
             "weights_in": mvtu.ram_style, "popcount_stages": mvtu.stages,
             "estimated_lut": round(cost.lut), "estimated_bram36": cost.bram36,
         }
@@ -101,6 +110,8 @@ class Plan:
     def fifos(self) -> dict[str, int]:
         """Depth in beats of every buffer that holds data between layers, and of the queue of frame flags."""
         depths = {"frame_flags": self.pipeline.guard.frames}
+        depths.update({stage.name: stage.depth for stage in self.pipeline.stages if isinstance(stage, Fifo)})
+        depths.update({f"{swu.layer}_window": swu.buffer for swu in self.pipeline.swus})
         depths.update({f"{mvtu.layer}_replay": 2 * mvtu.sf for mvtu in self.pipeline.mvtus if mvtu.nf > 1})
         return depths
 
@@ -171,9 +182,9 @@ def make_plan(topology: Topology, scenario: str = "max", *, fps: float | None = 
     """
     if not 0 < clock_mhz < 10_000:
         raise FinnError(f"clock {clock_mhz:g} MHz: must be greater than 0 and below 10,000")
-    if input_width is not None and not 1 <= input_width <= topology.input.elements:
-        raise FinnError(f"{topology.name}: input width {input_width}: must be 1 to {topology.input.elements},"
-                        " the input elements of a frame")
+    frame_bits = topology.input.map.frame_bits
+    if input_width is not None and not 1 <= input_width <= frame_bits:
+        raise FinnError(f"{topology.name}: input width {input_width}: must be 1 to {frame_bits}, the bits of a frame")
     if fps is not None:
         if not 0 < fps < inf:
             raise FinnError(f"{fps:g} frames a second: must be greater than 0 and finite")
@@ -181,6 +192,9 @@ def make_plan(topology: Topology, scenario: str = "max", *, fps: float | None = 
         scenario = f"{fps:g} fps"
     else:
         wish = scenario_wish(topology, scenario, clock_mhz)
+        if scenario in topology.scenarios:
+            folds = {**topology.scenarios[scenario].folding, **(folds or {})}
     target = device_named(device)
     pipeline = fold_network(topology, wish, target, folds, input_width)
-    return Plan(topology, scenario, clock_mhz, target, pipeline, simulate_schedule(pipeline), pipeline_cost(pipeline))
+    pipeline, schedule = buffered(pipeline)
+    return Plan(topology, scenario, clock_mhz, target, pipeline, schedule, pipeline_cost(pipeline))

@@ -6,13 +6,18 @@ is shared with what emits hardware.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.integer import IntegerLayer, Network
+from finn_rtl.topology import Convolution, Layer, Map, MaxPool
 
 WORD = 64
 CHUNK = 256
+# Input elements that go through the network together: bounds the memory that windows take.
+BATCH_ELEMENTS = 1 << 18
 
 
 def pack(bits: NDArray[np.uint8]) -> NDArray[np.uint64]:
@@ -35,18 +40,77 @@ def popcounts(inputs: NDArray[np.uint64], weights: NDArray[np.uint64], elements:
     return result
 
 
-def layer_output(layer: IntegerLayer, bits: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Output of one layer for input bits (n, inputs): bits 0/1, or popcounts for a layer without threshold."""
-    sums = popcounts(pack(bits), pack(layer.weight), bits.shape[1])
+def dot_products(inputs: NDArray[np.int32], weight: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Sums of +-inputs: (n, k) numbers, (rows, k) bits to int32 (n, rows)."""
+    # Sums stay far below 2^53, so floating point is exact.
+    product = inputs.astype(np.float64) @ (weight.T * 2.0 - 1.0)
+    return product.astype(np.int32)
+
+
+def layer_output(layer: IntegerLayer, inputs: NDArray[np.int32], is_binary: bool = True) -> NDArray[np.int32]:
+    """Output of a matrix for input vectors (n, inputs): bits 0/1, or accumulators for a layer without threshold."""
+    if is_binary:
+        sums = popcounts(pack(inputs.astype(np.uint8)), pack(layer.weight), inputs.shape[1])
+    else:
+        sums = dot_products(inputs, layer.weight)
     return sums if layer.threshold is None else (sums >= layer.threshold).astype(np.int32)
 
 
-def infer(network: Network, bits: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Output vectors of the last layer, int32 (n, units), for input bits 0/1 (n, elements)."""
-    values: NDArray[np.int32] = bits.astype(np.int32)
-    for layer in network.layers:
-        values = layer_output(layer, values.astype(np.uint8))
-    return values
+def windows(maps: NDArray[np.int32], kernel: tuple[int, int], stride: tuple[int, int],
+            padding: tuple[int, int, int, int]) -> NDArray[np.int32]:
+    """Windows of maps (n, height, width, channels): (n, rows, columns, kernel height, kernel width, channels).
+
+    Padding (top, bottom, left, right) is 0, which is -1 for binary elements.
+    """
+    top, bottom, left, right = padding
+    padded = np.pad(maps, ((0, 0), (top, bottom), (left, right), (0, 0)))
+    view = np.lib.stride_tricks.sliding_window_view(padded, kernel, axis=(1, 2))
+    return view[:, ::stride[0], ::stride[1]].transpose(0, 1, 2, 4, 5, 3)
+
+
+def _layer(layer: Layer, next_matrix: Callable[[], IntegerLayer], ifm: Map, ofm: Map,
+           values: NDArray[np.int32]) -> NDArray[np.int32]:
+    """One layer for maps (n, height, width, channels)."""
+    n = len(values)
+    if isinstance(layer, MaxPool):
+        pooled: NDArray[np.int32] = windows(values, layer.kernel, layer.step, (0, 0, 0, 0)).max(axis=(3, 4))
+        return pooled
+    if isinstance(layer, Convolution):
+        values = windows(values, layer.kernel, layer.stride, layer.padding)
+    matrix = next_matrix()
+    found = layer_output(matrix, values.reshape(-1, matrix.weight.shape[1]), ifm.bits == 1)
+    return found.reshape(n, ofm.height, ofm.width, ofm.channels)
+
+
+def layer_outputs(network: Network, values: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+    """Maps (n, height, width, channels) behind every layer, for input elements (n, elements): 0/1 or numbers."""
+    topology = network.topology
+    ifm = topology.input.map
+    found = values.astype(np.int32).reshape(len(values), ifm.height, ifm.width, ifm.channels)
+    matrices = iter(network.layers)
+    outputs = []
+    for layer, before, behind in zip(topology.layers, topology.maps[:-1], topology.maps[1:], strict=True):
+        found = _layer(layer, lambda: next(matrices), before, behind, found)
+        outputs.append(found)
+    return outputs
+
+
+def infer(network: Network, values: NDArray[np.int32], progress: Callable[[int], None] = lambda _: None
+          ) -> NDArray[np.int32]:
+    """Elements of the last map, int32 (n, elements), for input elements (n, elements): 0/1 for -1/+1, or numbers.
+
+    Args:
+        network: topology and integers.
+        values: the frames.
+        progress: called with the number of frames just finished.
+    """
+    count = max(1, BATCH_ELEMENTS // max(m.elements for m in network.topology.maps))
+    parts = []
+    for begin in range(0, len(values), count):
+        part = values[begin:begin + count]
+        parts.append(layer_outputs(network, part)[-1].reshape(len(part), -1))
+        progress(len(part))
+    return np.concatenate(parts)
 
 
 def labels(scores: NDArray[np.int32]) -> NDArray[np.int64]:

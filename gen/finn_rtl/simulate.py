@@ -37,11 +37,13 @@ Progress = Callable[[int], None]
 class Simulation:
     """What RTL did, beside what the plan and the reference say.
 
-    `outputs` int64 (frames, 1) labels or (frames, units) vectors; `bad` (frames,) the TUSER of each result;
+    `outputs` int64 (frames, 1) labels or (frames, elements) vectors, `expected` the same by the reference; `bad`
+    (frames,) the TUSER of each result;
     `cycles_per_frame` and `busy` (of the slowest layer) in steady state, None where too few frames were given.
     """
 
     outputs: NDArray[np.int64]
+    expected: NDArray[np.int64]
     bad: NDArray[np.bool_]
     mismatches: int
     latency_cycles: int
@@ -51,7 +53,16 @@ class Simulation:
     @property
     def labels(self) -> NDArray[np.int64]:
         """Class of each frame."""
-        return self.outputs[:, 0] if self.outputs.shape[1] == 1 else self.outputs.argmax(axis=1)
+        return _classes(self.outputs)
+
+    @property
+    def expected_labels(self) -> NDArray[np.int64]:
+        """Class of each frame by the reference."""
+        return _classes(self.expected)
+
+
+def _classes(outputs: NDArray[np.int64]) -> NDArray[np.int64]:
+    return outputs[:, 0] if outputs.shape[1] == 1 else outputs.argmax(axis=1)
 
 
 def _cache_folder() -> Path:
@@ -133,13 +144,13 @@ def _run_part(program: Path, folder: Path, plan: Plan, part: int, beats: NDArray
     """Stream (frames, beats, bytes) through one copy of the program."""
     frames = len(beats)
     pipeline = plan.pipeline
-    out_bytes = whole_bytes(pipeline.output_width) // 8
+    out_bytes = whole_bytes(pipeline.result.width) // 8
     source, sink = folder / f"input{part}.bin", folder / f"output{part}.bin"
     beats.tofile(source)
     scope = f"TOP.{module_name(plan.topology.name)}.u_{pipeline.bottleneck().layer}"
     limit = 10 * (plan.latency_cycles + plan.cycles_per_frame) + 1000
     command = [str(program), str(source), str(sink), str(frames), str(pipeline.guard.beats),
-               str(pipeline.output_beats), str(beats.shape[2]), str(out_bytes), scope, str(limit)]
+               str(pipeline.result.beats), str(beats.shape[2]), str(out_bytes), scope, str(limit)]
     with subprocess.Popen(command, cwd=folder / "design", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True) as process:
         said: list[str] = []
@@ -157,27 +168,27 @@ def _run_part(program: Path, folder: Path, plan: Plan, part: int, beats: NDArray
         raise FinnError(f"{plan.topology.name}: the simulation ended with status {status}: {''.join(said).strip()}")
     record = np.dtype([("cycle", "<u8"), ("user", "u1"), ("data", "u1", (out_bytes,))])
     raw = sink.read_bytes()
-    beats_out = np.frombuffer(raw, record, count=frames * pipeline.output_beats).reshape(frames, -1)
+    beats_out = np.frombuffer(raw, record, count=frames * pipeline.result.beats).reshape(frames, -1)
     return _Run(beats_out["cycle"][:, -1], (beats_out["user"] != 0).any(axis=1, keepdims=False), beats_out["data"],
                 int.from_bytes(raw[-8:], "little"))
 
 
-def simulate(network: Network, plan: Plan, bits: NDArray[np.uint8], progress: Progress = lambda _: None,
+def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: Progress = lambda _: None,
              on_built: Callable[[], None] = lambda: None) -> Simulation:
-    """Stream frames of input bits 0/1 (n, elements) through the RTL, in as many processes as there are cores.
+    """Stream frames of input elements (n, elements) through the RTL, in as many processes as there are cores.
 
     Args:
         network: weights and thresholds.
         plan: its folding.
-        bits: the frames, at least one.
+        values: the frames, at least one.
         progress: called with the number of frames just finished.
         on_built: called when the program is built.
 
     Raises:
         FinnError: a tool is missing or fails, or the simulation gets stuck.
     """
-    expected = reference.infer(network, bits)
-    beats = pack_frames(bits, plan.pipeline.guard.width)
+    expected = reference.infer(network, values)
+    beats = pack_frames(values, plan.topology.input.map, plan.pipeline.guard.width)
     lock = threading.Lock()
 
     def report(count: int) -> None:
@@ -188,32 +199,34 @@ def simulate(network: Network, plan: Plan, bits: NDArray[np.uint8], progress: Pr
         folder = Path(work)
         program = build_model(network, plan, folder)
         on_built()
-        workers = min(os.cpu_count() or 1, max(1, len(bits) // 16))
+        workers = min(os.cpu_count() or 1, max(1, len(values) // 16))
         parts = np.array_split(beats, workers)
         with ThreadPoolExecutor(workers) as pool:
             runs = list(pool.map(lambda item: _run_part(program, folder, plan, item[0], item[1], report),
                                  enumerate(parts)))
-    outputs = np.concatenate([unpack_results(run.data, plan.pipeline) for run in runs])
-    truth = reference.labels(expected)[:, None] if plan.topology.output == "label" else expected
+    outputs = np.concatenate([unpack_results(run.data, plan.pipeline.result) for run in runs])
+    truth = reference.labels(expected)[:, None] if plan.topology.output == "label" else expected.astype(np.int64)
     bad = np.concatenate([run.bad for run in runs])
-    return Simulation(outputs, bad, int(((outputs != truth).any(axis=1) | bad).sum()), int(runs[0].cycles[0]),
-                      *_steady(runs[0]))
+    return Simulation(outputs, truth, bad, int(((outputs != truth).any(axis=1) | bad).sum()), int(runs[0].cycles[0]),
+                      *_steady(runs[0], plan.schedule.settled))
 
 
-def _steady(run: _Run) -> tuple[float | None, float | None]:
-    """Mean cycles a frame, and the busy share of the watched layer, over the second half of the frames."""
+def _steady(run: _Run, settled: int) -> tuple[float | None, float | None]:
+    """Mean cycles a frame, and the busy share of the watched layer, over the second half of the frames.
+
+    None where by the plan the state is not steady then.
+    """
     frames = len(run.cycles)
     # The harness starts to count after the result number frames / 2 + 1.
     first = frames // 2
     steps = frames - 1 - first
-    if steps < 1:
+    if steps < 1 or first < settled:
         return None, None
     span = int(run.cycles[-1]) - int(run.cycles[first])
     return span / steps, run.busy_cycles / span
 
 
-def result_summary(plan: Plan, simulation: Simulation, labels: NDArray[np.int64] | None,
-                   expected: NDArray[np.int64]) -> dict[str, Any]:
+def result_summary(plan: Plan, simulation: Simulation, labels: NDArray[np.int64] | None) -> dict[str, Any]:
     """The figures of a simulation as plain data; accuracies are None without true labels."""
     frames = len(simulation.outputs)
     return {
@@ -222,7 +235,7 @@ def result_summary(plan: Plan, simulation: Simulation, labels: NDArray[np.int64]
         "frames": frames,
         "mismatches": simulation.mismatches,
         "accuracy_rtl": None if labels is None else float((simulation.labels == labels).mean()),
-        "accuracy_reference": None if labels is None else float((expected == labels).mean()),
+        "accuracy_reference": None if labels is None else float((simulation.expected_labels == labels).mean()),
         "cycles_per_frame": simulation.cycles_per_frame,
         "latency_cycles": simulation.latency_cycles,
         "predicted_cycles_per_frame": plan.cycles_per_frame,

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from finn_rtl.eda import Sources, core_sources
-from finn_rtl.emit import module_name, render, write_files
+from finn_rtl.emit import literals, module_name, render, write_files
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import Network
 from finn_rtl.plan import Plan
@@ -97,20 +97,23 @@ def network_parts(plan: Plan) -> list[Part]:
     net, mvtus = plan.topology.name, plan.pipeline.mvtus
     boxes = tuple(
         Box(f"box_{m.layer}", f"u_{m.layer}",
-            (*AXIS, ("input", m.simd, "s_axis_tdata"), ("output", m.pe * m.out_width, "m_axis_tdata")))
+            (*AXIS, ("input", m.s_width, "s_axis_tdata"), ("output", m.out_width, "m_axis_tdata")))
         for m in mvtus)
     parts = [Part("top level", module_name(net), boxes=boxes, left_out="mvtu")]
-    elements: Counter[tuple[int, int, int]] = Counter()
+    elements: Counter[tuple[tuple[str, int], ...]] = Counter()
     for m in mvtus:
-        ports = (("input", 1, "aclk"), ("input", 1, "enable"), ("input", m.simd, "inputs"),
+        ports = (("input", 1, "aclk"), ("input", 1, "enable"), ("input", m.s_width, "inputs"),
                  ("input", m.simd, "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
                  ("input", m.sum_width, "start"), ("output", m.sum_width, "sum"))
         box = Box("box_pe", "t:mvtu_pe", ports)
-        parts.append(Part(f"layer {m.layer}", "mvtu", m.literals(net), (box,), "mvtu_pe"))
-        elements[(m.simd, m.stages, m.sum_width)] += m.pe
-    for (simd, stages, width), times in elements.items():
-        parts.append(Part(f"{times} processing elements, SIMD {simd}, {width}-bit sums", "mvtu_pe",
-                          (("SIMD", str(simd)), ("STAGES", str(stages)), ("SUM_W", str(width))), times=times))
+        parts.append(Part(f"layer {m.layer}", "mvtu", literals(m.parameters(net)), (box,), "mvtu_pe"))
+        inputs = (("INPUT_W", m.input_bits), ("SIGNED_INPUTS", int(m.signed))) if m.input_bits > 1 else ()
+        elements[("SIMD", m.simd), ("STAGES", m.stages), ("SUM_W", m.sum_width), *inputs] += m.pe
+    for parameters, times in elements.items():
+        values = dict(parameters)
+        bits = f" x {values['INPUT_W']} bits" if "INPUT_W" in values else ""
+        parts.append(Part(f"{times} processing elements, SIMD {values['SIMD']}{bits}, {values['SUM_W']}-bit sums",
+                          "mvtu_pe", tuple((name, str(value)) for name, value in parameters), times=times))
     return parts
 
 

@@ -7,27 +7,98 @@ from __future__ import annotations
 
 import json
 import re
-from math import prod
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import floor, prod
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from finn_rtl.errors import FinnError
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-# Names that SystemVerilog or the generated top level already uses.
-RESERVED = frozenset({"top", "guard", "label", "output", "input", "module", "begin", "end", "reg", "wire", "logic"})
+# Names that SystemVerilog or the generated top level already uses, and ends of names that stages of a layer have.
+RESERVED = frozenset({"top", "guard", "guarded", "label", "result", "output", "input", "module", "begin", "end", "reg",
+                      "wire", "logic"})
+RESERVED_ENDS = ("_dwc", "_swu", "_mvtu", "_fifo")
 # Beyond these a layer's weights no longer fit any device: a typing error, most likely.
 MOST_UNITS = 65_536
 MOST_ELEMENTS = 1 << 20
+PIXEL_VALUES = 256
+
+
+def _repeated(count: int) -> BeforeValidator:
+    """A single number stands for `count` equal ones."""
+    return BeforeValidator(lambda value: [value] * count if type(value) is int else value)
+
+
+def _fraction(value: Any) -> Fraction:
+    """A number, or a ratio such as "256/255"; floating point is taken as the decimal number that was written."""
+    if type(value) in (int, float) or isinstance(value, str):
+        try:
+            return Fraction(str(value))
+        except (ValueError, ZeroDivisionError):
+            pass
+    raise ValueError('must be a number or a ratio such as "256/255"')
+
+
 PositiveInt = Annotated[StrictInt, Field(ge=1)]
+Pair = Annotated[tuple[PositiveInt, PositiveInt], _repeated(2)]
+Pads = Annotated[StrictInt, Field(ge=0)]
+Sides = Annotated[tuple[Pads, Pads, Pads, Pads], _repeated(4)]
+Rational = Annotated[Fraction, BeforeValidator(_fraction)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+@dataclass(frozen=True)
+class Map:
+    """What flows between two layers: height x width pixels of `channels` elements; a vector is a single pixel.
+
+    An element of one bit stands for -1 or +1; one of more bits for an unsigned or a two's complement number.
+    """
+
+    height: int
+    width: int
+    channels: int
+    bits: int = 1
+    signed: bool = False
+
+    @property
+    def elements(self) -> int:
+        """Elements of a frame."""
+        return self.height * self.width * self.channels
+
+    @property
+    def frame_bits(self) -> int:
+        """Bits of a frame."""
+        return self.elements * self.bits
+
+    @property
+    def largest(self) -> int:
+        """Bound of an element's magnitude."""
+        if self.bits == 1:
+            return 1
+        return 1 << self.bits - 1 if self.signed else (1 << self.bits) - 1
+
+    def __str__(self) -> str:
+        return f"{self.height}x{self.width}x{self.channels}"
 
 
 class BinaryEncoding(_Model):
@@ -36,10 +107,9 @@ class BinaryEncoding(_Model):
     type: Literal["binary"]
     threshold: StrictInt = Field(ge=1, le=255)
 
-    @property
-    def levels(self) -> tuple[int, ...]:
-        """Thresholds, ascending; as many input elements a pixel."""
-        return (self.threshold,)
+    def table(self) -> NDArray[np.int32]:
+        """Elements of every pixel value, (256, 1), 0 or 1."""
+        return _level_table((self.threshold,))
 
 
 class ThermometerEncoding(_Model):
@@ -55,55 +125,166 @@ class ThermometerEncoding(_Model):
             raise ValueError("must be strictly ascending")
         return value
 
-    @property
-    def levels(self) -> tuple[int, ...]:
-        """Thresholds, ascending; as many input elements a pixel."""
-        return self.thresholds
+    def table(self) -> NDArray[np.int32]:
+        """Elements of every pixel value, (256, thresholds), 0 or 1."""
+        return _level_table(self.thresholds)
+
+
+class IntegerEncoding(_Model):
+    """One number a pixel: floor(pixel * scale + offset + 1/2), limited to what `bits` bits hold."""
+
+    type: Literal["integer"]
+    bits: StrictInt = Field(ge=2, le=16)
+    signed: StrictBool
+    scale: Rational = Fraction(1)
+    offset: Rational = Fraction(0)
+
+    def table(self) -> NDArray[np.int32]:
+        """Elements of every pixel value, (256, 1)."""
+        low = -(1 << self.bits - 1) if self.signed else 0
+        high = low + (1 << self.bits) - 1
+        values = [floor(pixel * self.scale + self.offset + Fraction(1, 2)) for pixel in range(PIXEL_VALUES)]
+        return np.array([min(max(value, low), high) for value in values], np.int32)[:, None]
+
+
+def _level_table(levels: tuple[int, ...]) -> NDArray[np.int32]:
+    return (np.arange(PIXEL_VALUES)[:, None] >= np.array(levels)).astype(np.int32)
 
 
 class Input(_Model):
-    """Shape of an image (height, width) or vector (n,), and how its pixels become input elements."""
+    """Shape of an image (height, width[, channels]) or vector (n,), and how its pixels become input elements."""
 
     shape: tuple[PositiveInt, ...] = Field(min_length=1, max_length=3)
-    encoding: Annotated[BinaryEncoding | ThermometerEncoding, Field(discriminator="type")]
+    encoding: Annotated[BinaryEncoding | ThermometerEncoding | IntegerEncoding, Field(discriminator="type")]
     stream_width: PositiveInt | None = None
 
-    @property
-    def elements(self) -> int:
-        """Input elements of a frame."""
-        return prod(self.shape) * len(self.encoding.levels)
+    @cached_property
+    def map(self) -> Map:
+        """What enters the network: an image's pixels, or a vector as a single one."""
+        height, width = self.shape[:2] if len(self.shape) > 1 else (1, 1)
+        channels = prod(self.shape[2:]) if len(self.shape) > 1 else self.shape[0]
+        if isinstance(self.encoding, IntegerEncoding):
+            return Map(height, width, channels, self.encoding.bits, self.encoding.signed)
+        levels = len(self.encoding.thresholds) if isinstance(self.encoding, ThermometerEncoding) else 1
+        return Map(height, width, channels * levels)
 
 
-class FullyConnected(_Model):
-    """A matrix of -1/+1 weights; "sign" binarizes its output by batch norm and sign, "none" leaves the scores."""
-
-    type: Literal["fc"]
+class _Layer(_Model):
     name: str
-    units: Annotated[StrictInt, Field(ge=1, le=MOST_UNITS)]
-    activation: Literal["sign", "none"]
 
     @field_validator("name")
     @classmethod
     def _name(cls, value: str) -> str:
-        if not NAME.fullmatch(value) or value in RESERVED or value.endswith("_dwc"):
+        if not NAME.fullmatch(value) or value in RESERVED or value.endswith(RESERVED_ENDS):
             raise ValueError("must be lower-case letters, digits and _, begin with a letter, be no reserved word and"
-                             " not end in _dwc")
+                             f" not end in {', '.join(RESERVED_ENDS[:-1])} or {RESERVED_ENDS[-1]}")
         return value
 
 
+class FullyConnected(_Layer):
+    """A matrix of -1/+1 weights; "sign" binarizes its output by batch norm and sign, "none" leaves the scores."""
+
+    type: Literal["fc"]
+    units: Annotated[StrictInt, Field(ge=1, le=MOST_UNITS)]
+    activation: Literal["sign", "none"]
+    inputs: PositiveInt | None = None
+
+    def output(self, ifm: Map) -> Map:
+        """Map that leaves for the map `ifm` that enters."""
+        if self.inputs is not None and self.inputs != ifm.elements:
+            raise ValueError(f"inputs {self.inputs}: the map in front of it has {ifm.elements} elements ({ifm})")
+        return _scores(self.activation, 1, 1, self.units, ifm.elements, ifm)
+
+
+class _Windowed(_Layer):
+    """A layer that looks at the map through a window."""
+
+    kernel: Pair
+
+    def windows(self, ifm: Map, stride: tuple[int, int], padding: tuple[int, int, int, int]) -> tuple[int, int]:
+        """Rows and columns of windows."""
+        top, bottom, left, right = padding
+        counts = []
+        for axis, size, kernel, step, before, after in (
+                ("height", ifm.height, self.kernel[0], stride[0], top, bottom),
+                ("width", ifm.width, self.kernel[1], stride[1], left, right)):
+            if max(before, after) >= kernel:
+                raise ValueError(f"padding {max(before, after)}: must be less than the kernel's {axis} {kernel}")
+            if kernel > size + before + after:
+                padded = f"{size}" if not before + after else f"{size} + {before + after} of padding"
+                raise ValueError(f"kernel {self.kernel[0]}x{self.kernel[1]}: its {axis} must be at most that of the"
+                                 f" map in front of it, {padded} (map {ifm})")
+            counts.append((size + before + after - kernel) // step + 1)
+        return counts[0], counts[1]
+
+
+class Convolution(_Windowed):
+    """A matrix of -1/+1 weights applied to every window; `padding` is top, bottom, left, right."""
+
+    type: Literal["conv"]
+    channels: Annotated[StrictInt, Field(ge=1, le=MOST_UNITS)]
+    stride: Pair = (1, 1)
+    padding: Sides = (0, 0, 0, 0)
+    activation: Literal["sign", "none"]
+
+    @property
+    def units(self) -> int:
+        """Rows of the matrix."""
+        return self.channels
+
+    def output(self, ifm: Map) -> Map:
+        """Map that leaves for the map `ifm` that enters."""
+        height, width = self.windows(ifm, self.stride, self.padding)
+        return _scores(self.activation, height, width, self.channels, prod(self.kernel) * ifm.channels, ifm)
+
+
+class MaxPool(_Windowed):
+    """Maximum of each channel over a window; `stride` is the window's size where it is left out."""
+
+    type: Literal["maxpool"]
+    stride: Pair | None = None
+
+    @property
+    def step(self) -> tuple[int, int]:
+        """Distance of windows."""
+        return self.stride or self.kernel
+
+    def output(self, ifm: Map) -> Map:
+        """Map that leaves for the map `ifm` that enters."""
+        height, width = self.windows(ifm, self.step, (0, 0, 0, 0))
+        return Map(height, width, ifm.channels, ifm.bits, ifm.signed)
+
+
+def sum_bits(inputs: int, ifm: Map) -> int:
+    """Bits of the sum over `inputs` products: a popcount of binary elements, else two's complement."""
+    return inputs.bit_length() if ifm.bits == 1 else (inputs * ifm.largest).bit_length() + 1
+
+
+def _scores(activation: str, height: int, width: int, channels: int, inputs: int, ifm: Map) -> Map:
+    if activation == "sign":
+        return Map(height, width, channels)
+    return Map(height, width, channels, max(2, sum_bits(inputs, ifm)), ifm.bits > 1)
+
+
+Matrix = FullyConnected | Convolution
+Layer = FullyConnected | Convolution | MaxPool
+
+
 class Fold(_Model):
-    """Folding of one layer: SIMD divides its inputs, PE its units."""
+    """Folding of a layer: SIMD divides its inputs, PE its units; `window`: whole windows of SIMD / kernel channels."""
 
     simd: PositiveInt
     pe: PositiveInt
+    window: StrictBool = False
 
 
 class Scenario(_Model):
-    """A wish: frames a second or cycles a frame, and at most so many cycles of latency."""
+    """A wish: frames a second or cycles a frame, and at most so many cycles of latency; layers folded by hand."""
 
     fps: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     cycles_per_frame: PositiveInt | None = None
     latency_cycles: PositiveInt | None = None
+    folding: dict[str, Fold] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_rate(self) -> Scenario:
@@ -120,7 +301,7 @@ class Topology(_Model):
     dataset: str | None = None
     parameters: str
     input: Input
-    layers: tuple[FullyConnected, ...] = Field(min_length=1)
+    layers: tuple[Annotated[Layer, Field(discriminator="type")], ...] = Field(min_length=1)
     output: Literal["label", "vector"] = "label"
     classes: tuple[str, ...] = ()
     scenarios: dict[str, Scenario] = Field(default_factory=dict)
@@ -140,49 +321,117 @@ class Topology(_Model):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"layers: name {name!r} is given twice; every layer needs a name of its own")
+        if not self.matrices:
+            raise ValueError("layers: none has weights; at least one must be 'fc' or 'conv'")
         for layer in self.layers[:-1]:
-            if layer.activation != "sign":
+            if not isinstance(layer, MaxPool) and layer.activation != "sign":
                 raise ValueError(f"layer {layer.name!r}: activation {layer.activation!r}: only the last layer may"
                                  " leave its scores; the others must be 'sign'")
-        last = self.layers[-1]
-        if self.output == "label":
-            if last.activation != "none":
-                raise ValueError(f"layer {last.name!r}: activation 'sign': output 'label' picks the largest score,"
-                                 " so the last layer must be 'none' (or output 'vector')")
-            if last.units < 2:
-                raise ValueError(f"layer {last.name!r}: units 1: output 'label' needs at least 2 scores")
-        if self.input.elements > MOST_ELEMENTS:
-            raise ValueError(f"input: {self.input.elements} elements a frame: at most {MOST_ELEMENTS} are supported")
+        if self.input.map.elements > MOST_ELEMENTS:
+            raise ValueError(f"input: {self.input.map.elements} elements a frame: at most {MOST_ELEMENTS} are"
+                             " supported")
+        result = self.maps[-1]
+        self._check_output(result)
         width = self.input.stream_width
-        if width is not None and width > self.input.elements:
-            raise ValueError(f"input: stream_width {width}: must be at most {self.input.elements}, the input elements"
-                             " of a frame")
-        if self.classes and len(self.classes) != last.units:
-            raise ValueError(f"classes: {len(self.classes)} names for the {last.units} units of layer {last.name!r}")
-        for layer_name, fold in self.folding.items():
-            check_fold(self, layer_name, fold)
+        if width is not None and width > self.input.map.frame_bits:
+            raise ValueError(f"input: stream_width {width}: must be at most {self.input.map.frame_bits}, the bits of"
+                             " a frame")
+        if self.classes and len(self.classes) != result.elements:
+            raise ValueError(f"classes: {len(self.classes)} names for the {result.elements} units of layer"
+                             f" {self.layers[-1].name!r}")
+        for folding in (self.folding, *(scenario.folding for scenario in self.scenarios.values())):
+            for layer_name, fold in folding.items():
+                check_fold(self, layer_name, fold)
         return self
 
-    def inputs_of(self, index: int) -> int:
-        """Elements that layer `index` takes: its matrix width."""
-        return self.input.elements if index == 0 else self.layers[index - 1].units
+    def _check_output(self, result: Map) -> None:
+        last = self.layers[-1]
+        if self.output != "label":
+            return
+        if isinstance(last, MaxPool):
+            raise ValueError(f"layer {last.name!r}: a maxpool layer has no scores: output 'label' picks the largest"
+                             " score, so the last layer must be 'fc' or 'conv' (or output 'vector')")
+        if last.activation != "none":
+            raise ValueError(f"layer {last.name!r}: activation 'sign': output 'label' picks the largest score,"
+                             " so the last layer must be 'none' (or output 'vector')")
+        if result.height * result.width != 1:
+            raise ValueError(f"layer {last.name!r}: leaves a map of {result}: output 'label' needs a single pixel,"
+                             " one score a class")
+        if result.channels < 2:
+            raise ValueError(f"layer {last.name!r}: units 1: output 'label' needs at least 2 scores")
+
+    @cached_property
+    def maps(self) -> tuple[Map, ...]:
+        """Map in front of each layer, and behind the last one.
+
+        Raises:
+            ValueError: a window that does not fit its map, or an input count that is not the map's.
+        """
+        maps = [self.input.map]
+        for layer in self.layers:
+            try:
+                maps.append(layer.output(maps[-1]))
+            except ValueError as error:
+                raise ValueError(f"layer {layer.name!r}: {error}") from None
+            if maps[-1].elements > MOST_ELEMENTS:
+                raise ValueError(f"layer {layer.name!r}: leaves {maps[-1].elements} elements a frame: at most"
+                                 f" {MOST_ELEMENTS} are supported")
+        return tuple(maps)
+
+    @cached_property
+    def matrices(self) -> tuple[Matrix, ...]:
+        """The layers with weights."""
+        return tuple(layer for layer in self.layers if not isinstance(layer, MaxPool))
+
+    def ifm(self, layer: Layer) -> Map:
+        """The map in front of a layer."""
+        return self.maps[self.layers.index(layer)]
+
+    def ofm(self, layer: Layer) -> Map:
+        """The map behind a layer."""
+        return self.maps[self.layers.index(layer) + 1]
+
+    def inputs(self, layer: Matrix) -> int:
+        """Width of a layer's matrix."""
+        ifm = self.ifm(layer)
+        return prod(layer.kernel) * ifm.channels if isinstance(layer, Convolution) else ifm.elements
 
     def class_name(self, label: int) -> str:
         """Name of a class, its number where the topology gives none."""
         return self.classes[label] if self.classes else str(label)
 
 
+def with_scores(topology: Topology) -> Topology:
+    """The same network, giving all scores instead of the label."""
+    return topology.model_copy(update={"output": "vector"})
+
+
+def window_channels(topology: Topology, layer: Matrix, simd: int) -> int:
+    """Channels of each pixel in a beat of whole windows that carries `simd` elements; 0 where none is possible."""
+    if not isinstance(layer, Convolution):
+        return 0
+    size = prod(layer.kernel)
+    top, bottom, left, right = layer.padding
+    grows = top + bottom >= layer.kernel[0] or left + right >= layer.kernel[1]
+    if size == 1 or simd % size or topology.ifm(layer).channels % (simd // size) or grows:
+        return 0
+    return simd // size
+
+
 def check_fold(topology: Topology, layer_name: str, fold: Fold) -> None:
     """Raise ValueError unless `fold` is legal for the layer."""
-    names = [layer.name for layer in topology.layers]
+    names = [layer.name for layer in topology.matrices]
     if layer_name not in names:
-        raise ValueError(f"folding: layer {layer_name!r} does not exist; the layers are {', '.join(names)}")
-    index = names.index(layer_name)
-    inputs, units = topology.inputs_of(index), topology.layers[index].units
+        raise ValueError(f"folding: layer {layer_name!r} does not exist; those with weights are {', '.join(names)}")
+    layer = topology.matrices[names.index(layer_name)]
+    inputs, units = topology.inputs(layer), layer.units
     if inputs % fold.simd:
         raise ValueError(f"layer {layer_name!r}: simd {fold.simd}: must divide its {inputs} inputs")
     if units % fold.pe:
         raise ValueError(f"layer {layer_name!r}: pe {fold.pe}: must divide its {units} units")
+    if fold.window and not window_channels(topology, layer, fold.simd):
+        raise ValueError(f"layer {layer_name!r}: simd {fold.simd} in whole windows: must be the kernel's size (more"
+                         " than 1) times a divisor of the map's channels, and the padding less than the kernel")
 
 
 def _place(location: tuple[int | str, ...], document: Any) -> str:
@@ -196,8 +445,10 @@ def _place(location: tuple[int | str, ...], document: Any) -> str:
             name = None
         parts.append(f"layer {name!r}" if isinstance(name, str) else f"layers[{location[1]}]")
         location = location[2:]
-    # pydantic names the chosen member of a union in the location; the user did not write that.
-    keys = [str(part) for part in location if part not in ("binary", "thermometer")]
+        # pydantic names the chosen member of a union in the location; the user did not write that.
+        if location[:1] in (("fc",), ("conv",), ("maxpool",)):
+            location = location[1:]
+    keys = [str(part) for part in location if part not in ("binary", "thermometer", "integer")]
     if keys:
         parts.append(f"key {'.'.join(keys)!r}")
     return ": ".join(parts)
@@ -254,8 +505,8 @@ def load_topology(path: Path) -> Topology:
     return parse_topology(document, str(path))
 
 
-def encode_images(spec: Input, images: NDArray[np.uint8], source: str = "images") -> NDArray[np.uint8]:
-    """Images uint8 (n, *shape) to input bits uint8 0/1 (n, elements); bit 1 is +1.
+def encode_images(spec: Input, images: NDArray[np.uint8], source: str = "images") -> NDArray[np.int32]:
+    """Images uint8 (n, *shape) to input elements int32 (n, elements): 0/1 for -1/+1, or numbers.
 
     Raises:
         FinnError: images of another shape or type.
@@ -264,5 +515,4 @@ def encode_images(spec: Input, images: NDArray[np.uint8], source: str = "images"
         raise FinnError(f"{source}: pixels are {images.dtype}, must be uint8 (0 to 255)")
     if images.shape[1:] != spec.shape or not len(images):
         raise FinnError(f"{source}: images have shape {tuple(images.shape[1:])}, the network takes {spec.shape}")
-    levels = np.array(spec.encoding.levels, np.uint8)
-    return (images.reshape(len(images), -1, 1) >= levels).astype(np.uint8).reshape(len(images), -1)
+    return spec.encoding.table()[images].reshape(len(images), -1)

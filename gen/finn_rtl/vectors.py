@@ -5,31 +5,39 @@ from __future__ import annotations
 import json
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finn_rtl import reference
 from finn_rtl.integer import Network
 from finn_rtl.plan import Plan
 from finn_rtl.stream import pack_frames
+from finn_rtl.topology import Map
 
 FRAMES = 6
 SEED = 20
 
 
+def random_elements(ifm: Map, frames: int, seed: int) -> NDArray[np.int32]:
+    """Random input elements int32 (frames, elements): 0/1 for -1/+1, or numbers of the whole range."""
+    low = -(1 << ifm.bits - 1) if ifm.signed else 0
+    return np.random.default_rng(seed).integers(low, low + (1 << ifm.bits), (frames, ifm.elements), dtype=np.int32)
+
+
 def render_vectors(network: Network, plan: Plan) -> str:
     """JSON text: beats of some frames as hexadecimal numbers, and values of their results in order."""
-    elements = plan.topology.input.elements
-    bits = np.random.default_rng(SEED).integers(0, 2, (FRAMES, elements), dtype=np.uint8)
-    outputs = reference.infer(network, bits)
-    is_label = plan.topology.output == "label"
-    results = reference.labels(outputs)[:, None] if is_label else outputs
-    beats = pack_frames(bits, plan.pipeline.guard.width)
-    last = plan.pipeline.mvtus[-1]
+    ifm, result = plan.topology.input.map, plan.pipeline.result
+    values = random_elements(ifm, FRAMES, SEED)
+    outputs = reference.infer(network, values)
+    results = reference.labels(outputs)[:, None] if plan.topology.output == "label" else outputs
+    beats = pack_frames(values, ifm, plan.pipeline.guard.width)
     return json.dumps({
         "module": f"finn_{plan.topology.name}",
         "cycles_per_frame": plan.cycles_per_frame,
         "latency_cycles": plan.latency_cycles,
-        "value_width": plan.pipeline.output_width if is_label else last.out_width,
-        "values_per_beat": 1 if is_label else last.pe,
+        "result_cycles": plan.schedule.results[:FRAMES],
+        "value_width": result.word,
+        "values_per_beat": result.elements,
+        "signed_values": result.signed,
         "frames": [[f"{int.from_bytes(beat.tobytes(), 'little'):x}" for beat in frame] for frame in beats],
         "results": results.tolist(),
     }, indent=1) + "\n"

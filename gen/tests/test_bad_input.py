@@ -38,6 +38,7 @@ TOPOLOGY_ERRORS: list[tuple[Edit, list[str]]] = [
     (set_key("layers", 1, "name", "fc0"), ["'fc0' is given twice"]),
     (set_key("layers", 1, "name", "module"), ["layer 'module'", "reserved"]),
     (set_key("layers", 1, "name", "fc0_dwc"), ["layer 'fc0_dwc'", "_dwc"]),
+    (set_key("layers", 1, "name", "fc0_swu"), ["layer 'fc0_swu'", "_swu"]),
     (set_key("name", "pkg"), ["'name'", "pkg"]),
     (set_key("layers", 1, "activation", "none"), ["layer 'fc1'", "only the last layer"]),
     (set_key("layers", 2, "activation", "sign"), ["layer 'fc2'", "output 'label'"]),

@@ -9,8 +9,17 @@ import numpy as np
 import pytest
 
 from finn_rtl import load
-from finn_rtl.integer import fold_layer, popcount_threshold
+from finn_rtl.integer import Accumulator, fold_layer, neuron_threshold
 from finn_rtl.parameters import BatchNorm, LayerParameters
+from finn_rtl.topology import Map
+
+
+def binary(inputs: int) -> Map:
+    return Map(1, 1, inputs)
+
+
+def popcount_threshold(gamma: float, beta: float, mean: float, spread: Fraction, inputs: int) -> tuple[int, bool]:
+    return neuron_threshold(gamma, beta, mean, spread, Accumulator(inputs, binary(inputs)))
 
 
 def float_decision(gamma: float, beta: float, mean: float, var: float, eps: float, dot: np.ndarray) -> np.ndarray:
@@ -38,6 +47,26 @@ def test_thresholds_decide_as_float64_batch_norm_over_the_whole_range(inputs: in
     assert always and never and negated, "the random cases missed a kind"
 
 
+@pytest.mark.parametrize("ifm", [Map(1, 1, 5, 4, True), Map(1, 1, 9, 3, False), Map(1, 1, 27, 8, True)])
+def test_thresholds_on_dot_products_of_numbers(ifm: Map) -> None:
+    """Inputs of several bits: the accumulator is the dot product itself."""
+    rng = np.random.default_rng(ifm.channels)
+    sums = Accumulator(ifm.channels, ifm)
+    dot = np.arange(sums.low, sums.high + 1)
+    kinds = set()
+    for _ in range(300):
+        gamma = float(np.float32(rng.normal())) * rng.choice([0.0, 1.0, 1.0, 1.0])
+        beta, mean = float(np.float32(rng.normal() * 2)), float(np.float32(rng.normal() * sums.high / 2))
+        var, eps = float(np.float32(rng.uniform(0, sums.high**2))), 1e-5
+        threshold, negate = neuron_threshold(gamma, beta, mean, Fraction(var) + Fraction(eps), sums)
+        value = float_decision(gamma, beta, mean, var, eps, dot)
+        fires = (-dot if negate else dot) >= threshold
+        clear = np.abs(value) > 1e-9
+        assert np.array_equal(fires[clear], (value >= 0)[clear])
+        kinds |= {"always" if threshold == sums.low else "never" if threshold > sums.high else "sometimes", negate}
+    assert kinds == {"always", "never", "sometimes", True, False}, "the random cases missed a kind"
+
+
 def test_ties_fire_exactly() -> None:
     # gamma (s - mean) / sqrt(var) + beta = (s - 3) / 2 - 0.5 is zero at s = 4, where floats may round either way.
     threshold, negate = popcount_threshold(1.0, -0.5, 3.0, Fraction(4), 10)
@@ -60,7 +89,7 @@ def test_zero_slope_fires_always_or_never(beta: float, threshold: int) -> None:
 def test_negative_slope_negates_the_row_only() -> None:
     weight = np.array([[1, -1, 1], [1, 1, -1]], np.int8)
     norm = BatchNorm(np.array([-1.0, 1.0]), np.zeros(2), np.zeros(2), np.ones(2), 0.0)
-    layer = fold_layer(LayerParameters(weight, norm))
+    layer = fold_layer(LayerParameters(weight, norm), binary(3))
     assert layer.weight.tolist() == [[0, 1, 0], [1, 1, 0]]
     assert layer.threshold is not None and layer.threshold.tolist() == [2, 2]
 
@@ -74,5 +103,5 @@ def test_unsigned_thresholds_do_not_wrap(document: dict[str, Any], arrays: dict[
 
 def test_ready_thresholds_are_limited_to_what_can_be_reached() -> None:
     weight = np.ones((3, 4), np.int8)
-    layer = fold_layer(LayerParameters(weight, np.array([-7, 3, 99])))
+    layer = fold_layer(LayerParameters(weight, np.array([-7, 3, 99])), binary(4))
     assert layer.threshold is not None and layer.threshold.tolist() == [0, 3, 5]

@@ -156,10 +156,14 @@ class AxisSink(BusMonitor):  # type: ignore[misc]
                 last = int(self.bus.tlast.value) if hasattr(self.bus, "tlast") else 0
                 self._recv(Received(Beat(int(self.bus.tdata.value), last), cycle()))
 
-    async def wait_for(self, count: int) -> None:
-        """Until ``count`` beats have come since the sink was made."""
+    async def wait_for(self, count: int, limit: int | None = None) -> None:
+        """Until ``count`` beats have come since the sink was made; fails after ``limit`` cycles without one."""
+        waited, seen = 0, len(self.received)
         while len(self.received) < count:
             await RisingEdge(self.clock)
+            waited = waited + 1 if len(self.received) == seen else 0
+            seen = len(self.received)
+            assert limit is None or waited < limit, f"no beat for {limit} cycles, {seen} of {count} have come"
 
     def stop(self) -> None:
         """Ends for good."""
