@@ -31,7 +31,7 @@ VECTORS = np.array([[0, 1, 0, 0, 1, 0, 1, 1],
                     [0, 0, 0, 0, 1, 1, 1, 1],
                     [1, 1, 0, 1, 0, 1, 1, 0]], np.uint8)
 
-PLANS = (("digits", "fix"), ("digits", "max"), ("sfc", "fix"), ("sfc", "max"))
+PLANS = (("digits", "fix"), ("digits", "max"), ("sfc", "fix"), ("sfc", "max"), ("cnv", "fix"), ("cnv", "max"))
 
 
 def outputs() -> list[int]:
@@ -81,7 +81,8 @@ def plan_example() -> str:
     for net, scenario in PLANS:
         topology, _ = find_topology(net)
         report = make_plan(topology, scenario).report()
-        rows = [(layer["name"], f"{layer['units']} x {layer['inputs']}", str(layer["simd"]), str(layer["pe"]),
+        rows = [(layer["name"], f"{layer['units']} x {layer['inputs']}",
+                 f"{layer['simd']}{' w' if layer['whole_windows'] else ''}", str(layer["pe"]), str(layer["vectors"]),
                  str(layer["cycles"]), f"{layer['busy']:.0%}", layer["weights_in"]) for layer in report["layers"]]
         fifos = ", ".join(f"{name} {depth}" for name, depth in report["fifos"].items())
         text += (prose(f"`finn-rtl estimate {net} --scenario {scenario}`: initiation interval"
@@ -89,7 +90,7 @@ def plan_example() -> str:
                  f" {report['fps']:,.0f} frames a second at {report['clock_mhz']:g} MHz, limited by"
                  f" {report['limited_by']}; input {report['input_beats']} beats of {report['input_width']} bits;"
                  f" buffers in beats: {fifos}.") + "\n"
-                 + table(("layer", "matrix", "SIMD", "PE", "cycles", "busy", "weights in"), rows, 2) + "\n")
+                 + table(("layer", "matrix", "SIMD", "PE", "windows", "cycles", "busy", "weights in"), rows, 2) + "\n")
     return text
 
 

@@ -72,7 +72,7 @@ def fusesoc(tmp_path: Path, *arguments: str, root: Path = runner.ROOT) -> subpro
             capture_output=True, text=True, check=False, env={**os.environ, "PATH": path})
 
 
-@pytest.mark.parametrize("net", ["digits", "sfc", "lfc"])
+@pytest.mark.parametrize("net", ["digits", "sfc", "lfc", "cnv"])
 @pytest.mark.parametrize("scenario", ["fix", "max"])
 def test_lint_of_shipped_networks(tmp_path: Path, net: str, scenario: str) -> None:
     """`fusesoc run --target=lint finn:net:...` is clean."""
@@ -81,7 +81,7 @@ def test_lint_of_shipped_networks(tmp_path: Path, net: str, scenario: str) -> No
 
 
 @pytest.mark.parametrize(("target", "net"), [
-    ("sim_icarus", "digits"), ("sim_icarus", "sfc"), ("sim", "digits"), ("sim", "lfc")])
+    ("sim_icarus", "digits"), ("sim_icarus", "sfc"), ("sim", "digits"), ("sim", "lfc"), ("sim", "cnv")])
 def test_simulation_of_shipped_networks(tmp_path: Path, target: str, net: str) -> None:
     """`fusesoc run --target=sim finn:net:...` passes."""
     runner.require("icarus" if target == "sim_icarus" else "verilator")

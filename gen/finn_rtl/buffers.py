@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from finn_rtl.pipeline import Fifo, Guard, Mvtu, Pipeline, Pool, Stage, Swu, WidthConverter, instance_name, with_flags
 from finn_rtl.schedule import Schedule, simulate_schedule
+from finn_rtl.windows import ram_depth
 
 UNBOUNDED = 1 << 30
 # Cycles that the search for smaller buffers may simulate.
@@ -27,7 +28,7 @@ def _with_buffers(pipeline: Pipeline, depths: dict[str, int]) -> Pipeline:
     for before, stage in pairwise(pipeline.stages):
         depth = depths.get(instance_name(stage), 0)
         if isinstance(stage, Swu) and not stage.parallel:
-            stages.append(replace(stage, depth=depth) if depth > stage.buffer else stage)
+            stages.append(replace(stage, depth=ram_depth(depth, stage.s_width)) if depth > stage.buffer else stage)
         elif depth:
             stages += [Fifo(instance_name(stage), before.out_width, max(2, depth), _beats(before)), stage]
         else:
