@@ -11,6 +11,8 @@ from finn_rtl.data import Dataset
 from finn_rtl.errors import FinnError
 
 COLUMNS, ROWS = 12, 5
+# Longer class names are written smaller.
+SHORT_NAME = 5
 
 
 def draw_labels(path: Path, data: Dataset, found: NDArray[np.int64], names: tuple[str, ...], title: str) -> None:
@@ -30,12 +32,13 @@ def draw_labels(path: Path, data: Dataset, found: NDArray[np.int64], names: tupl
     figure.suptitle(title, fontsize=10)
     for axis in axes.flat:
         axis.axis("off")
+    size = 9 if max(len(name) for name in names) <= SHORT_NAME else 7
     for axis, index in zip(axes.flat, shown, strict=False):
         image = data.images[index]
         axis.imshow(image, cmap="gray_r" if image.ndim == 2 else None, interpolation="nearest")
         is_right = found[index] == data.labels[index]
         text = names[found[index]] if is_right else f"{names[found[index]]} ({names[data.labels[index]]})"
-        axis.set_title(text, fontsize=9, color="black" if is_right else "#c00000", pad=2)
+        axis.set_title(text, fontsize=size, color="black" if is_right else "#c00000", pad=2)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=110)

@@ -13,13 +13,12 @@ from finn_verif import axis
 from finn_verif.axis import Beat
 from finn_verif.bench import TRAFFIC, Bench, each, traffic
 from finn_verif.testbench import Instance, Value, clock_and_reset, stream_in, stream_out
+from finn_verif.windows import NO_PADDING, window_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-
-NO_PADDING = (0, 0, 0, 0)
 
 
 def make(
@@ -33,19 +32,7 @@ def make(
 ) -> Instance:
     """An instance; `padding` is top, bottom, left, right, `channels` their number and SIMD."""
     parameters: dict[str, Value] = {
-        "IFM_H": ifm[0],
-        "IFM_W": ifm[1],
-        "KERNEL_H": kernel[0],
-        "KERNEL_W": kernel[1],
-        "STRIDE_H": stride[0],
-        "STRIDE_W": stride[1],
-        "PAD_TOP": padding[0],
-        "PAD_BOTTOM": padding[1],
-        "PAD_LEFT": padding[2],
-        "PAD_RIGHT": padding[3],
-        "CHANNELS": channels[0],
-        "SIMD": channels[1],
-        "ELEMENT_W": element,
+        **window_parameters(ifm, kernel, stride, padding, channels, element),
         "RAM_STYLE": style,
     }
     width = channels[1] * element

@@ -8,10 +8,11 @@ are padded with -1, and with 0 in front of the first layer ("Scaling Binarized N
 
 Needs the ``training`` extra (PyTorch). The parameters in cores/ came from
 
-    python -m finn_rtl.training.cnn cores/cnv/cnv.json --data DIR --checkpoint cnv.pt --output cnv.npz
+    python -m finn_rtl.training.cnn cores/cnv/cnv.json --data DIR --epochs 44 --checkpoint cnv.pt --output cnv.npz
 
 with two threads, MALLOC_MMAP_THRESHOLD_=1000000000 and MALLOC_TRIM_THRESHOLD_=4000000000 (large blocks of memory are
-kept, which saves a third of the time). A run that was interrupted goes on from its checkpoint.
+kept, which saves a third of the time); the first 18 epochs ran with the learning rate of --epochs 60. A run that was
+interrupted goes on from its checkpoint.
 """
 
 from __future__ import annotations
@@ -181,6 +182,7 @@ def train(topology: Topology, data: Dataset, recipe: Recipe, checkpoint: Path) -
         state = torch.load(checkpoint)
         for key, part in parts.items():
             part.load_state_dict(state[key])
+        schedule.T_max = recipe.epochs * batches
         begin = state["e"]
         generator.set_state(state["g"])
     score_scale = 2.0 / model.weights[topology.matrices[-1].name].shape[1] ** 0.5
