@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""Rewrites the worked examples of the pages: memory words of an MVTU (ip/mvtu.md), plans (plan.md).
+"""Rewrites the worked examples of the pages: memory words (ip/mvtu.md), depths (ip/swu.md), plans (plan.md).
 
 python docs/examples.py
 """
@@ -14,9 +14,11 @@ from pages import DOCS, prose, replace_block, table
 from finn_rtl.integer import IntegerLayer
 from finn_rtl.memory import threshold_memory, weight_memory
 from finn_rtl.networks import find_topology
-from finn_rtl.pipeline import Mvtu
+from finn_rtl.pipeline import Mvtu, Swu
 from finn_rtl.plan import make_plan
 from finn_rtl.reference import layer_output, pack, popcounts
+from finn_rtl.topology import Map
+from finn_rtl.windows import least_depth, least_span
 
 # Row r, column c of W; 1 stands for +1.
 WEIGHT = np.array([[1, 0, 1, 1, 0, 0, 1, 0],
@@ -32,6 +34,21 @@ VECTORS = np.array([[0, 1, 0, 0, 1, 0, 1, 1],
                     [1, 1, 0, 1, 0, 1, 1, 0]], np.uint8)
 
 PLANS = (("digits", "fix"), ("digits", "max"), ("sfc", "fix"), ("sfc", "max"), ("cnv", "fix"), ("cnv", "max"))
+
+
+def _window(size: int, channels: int, simd: int, kernel: int, stride: int = 1, pad: int = 0, bits: int = 1,
+            depthwise: bool = False) -> Swu:
+    """A square window on a square map."""
+    return Swu("", Map(size, size, channels, bits), simd, (kernel, kernel), (stride, stride), (pad,) * 4,
+               depthwise=depthwise)
+
+
+WINDOWS = (
+    (_window(32, 3, 3, 3, bits=8), "3 x 3"), (_window(30, 64, 32, 3), "3 x 3"), (_window(14, 64, 32, 3), "3 x 3"),
+    (_window(12, 128, 32, 3), "3 x 3"), (_window(5, 128, 32, 3), "3 x 3"), (_window(3, 256, 32, 3), "3 x 3"),
+    (_window(28, 64, 64, 2, 2), "2 x 2, stride 2"), (_window(14, 64, 32, 3, pad=1), "3 x 3, padding 1"),
+    (_window(56, 64, 32, 3, 2, 1), "3 x 3, stride 2, padding 1"),
+    (_window(28, 64, 16, 2, 2, depthwise=True), "2 x 2, stride 2, `DEPTHWISE`"))
 
 
 def outputs() -> list[int]:
@@ -94,9 +111,19 @@ def plan_example() -> str:
     return text
 
 
+def depth_example() -> str:
+    """Depths of a window's buffer."""
+    rows = []
+    for stage, text in WINDOWS:
+        rows.append((f"{stage.ifm.height} x {stage.ifm.width}, {stage.groups}", text, str(least_span(stage)),
+                     str(least_depth(stage)), str(stage.buffer)))
+    return table(("map, beats a pixel", "window", "least legal", "never slow", "default"), rows, 2)
+
+
 def main() -> None:
     """Rewrite the blocks."""
     replace_block(DOCS / "ip" / "mvtu.md", "memory", memory_example())
+    replace_block(DOCS / "ip" / "swu.md", "depths", depth_example())
     replace_block(DOCS / "plan.md", "plans", plan_example())
 
 

@@ -175,7 +175,6 @@ class PoolModel:
     """maxpool."""
 
     def __init__(self, stage: Pool) -> None:
-        self.stage = stage
         (self.kernel_h, self.kernel_w), self.groups = stage.kernel, stage.groups
         self.height, self.width = stage.ifm.height, stage.ifm.width
         self.group = self.x = self.y = 0

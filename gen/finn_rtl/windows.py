@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 _NONE = -(1 << 62)
 
 
+def least_span(stage: Swu) -> int:
+    """Beats that the buffer must hold so that it does not lock up: finn_pkg::window_span."""
+    is_apart = stage.depthwise and stage.groups > 1
+    return 1 if stage.windows == (1, 1) and not is_apart else stage.span
+
+
 def least_depth(stage: Swu) -> int:
     """Beats with which a frame takes max(beats in, beats out) cycles: finn_pkg::window_depth."""
     groups, (rows, columns), (kernel_h, kernel_w) = stage.groups, stage.windows, stage.kernel
@@ -19,7 +25,7 @@ def least_depth(stage: Swu) -> int:
     row, cycles = ifm_w * groups, kernel_h * kernel_w * groups
     start = pad_top * row + pad_left * groups
     apart = stage.depthwise and groups > 1
-    span = 1 if rows * columns == 1 and not apart else (kernel_h - 1) * row + kernel_w * groups
+    span = least_span(stage)
     if apart:
         lead = (kernel_h - 1) * max(0, row - kernel_w) + (kernel_w - 1) * (groups - 1)
     else:
