@@ -29,7 +29,7 @@ import finn_rtl
 from finn_rtl import api
 from finn_rtl.emit import package_version
 from finn_rtl.errors import FinnError
-from finn_rtl.simulate import result_summary, simulate
+from finn_rtl.simulation import result_summary, simulate
 from finn_rtl.synth import synthesis_summary, synthesize
 
 FOLDER = Path(__file__).resolve().parent

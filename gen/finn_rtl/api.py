@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl import reference
+from finn_rtl.accelerator import DEFAULT_DATA_WIDTH, check_data_width, check_host, render_accelerator
 from finn_rtl.data import BUILT_IN, Dataset, load_dataset
 from finn_rtl.emit import render, write_files
 from finn_rtl.errors import FinnError
@@ -60,13 +61,32 @@ def prepare(net: str, scenario: str = "max", *, fps: float | None = None, clock_
     return load_network(topology, path), plan
 
 
-def build(network: Network, plan: Plan, folder: Path) -> list[Path]:
-    """Write a network's hardware to a new or empty folder, all files or none; returns them.
+def files_of(network: Network, plan: Plan, host: str | None = None,
+             data_width: int = DEFAULT_DATA_WIDTH) -> dict[str, str]:
+    """Text of all files of a network's hardware, by name.
+
+    Args:
+        network: weights and thresholds.
+        plan: its folding.
+        host: what to put around it: "axi" (DMA and registers), "uart"; None for the bare network.
+        data_width: bits of a beat in memory, for host "axi".
 
     Raises:
-        FinnError: the folder is not empty or cannot be written.
+        FinnError: an unknown host or width.
     """
-    files = render(network, plan)
+    if host is None:
+        return render(network, plan)
+    return render_accelerator(network, plan, check_host(host), check_data_width(data_width))
+
+
+def build(network: Network, plan: Plan, folder: Path, host: str | None = None,
+          data_width: int = DEFAULT_DATA_WIDTH) -> list[Path]:
+    """Write a network's hardware (see files_of) to a new or empty folder, all files or none; returns them.
+
+    Raises:
+        FinnError: the folder is not empty or cannot be written; see files_of.
+    """
+    files = files_of(network, plan, host, data_width)
     write_files(files, folder)
     return [folder / name for name in sorted(files)]
 

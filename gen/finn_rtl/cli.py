@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from finn_rtl import api, reference
+from finn_rtl.accelerator import DATA_WIDTHS, DEFAULT_DATA_WIDTH, HOSTS
 from finn_rtl.cost import DEVICES
 from finn_rtl.emit import package_version
 from finn_rtl.errors import LOAD_ERRORS, FinnError
@@ -148,8 +149,14 @@ def cli() -> None:
 @_plan_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR",
               help="New or empty folder for the files.")
-def build(net: str, output: Path, as_json: bool, **options: Any) -> None:
+@click.option("--host", type=click.Choice(HOSTS),
+              help="What to put around the network: DMA and control registers (axi), a serial line (uart).")
+@click.option("--data-width", type=click.Choice(DATA_WIDTHS), default=DEFAULT_DATA_WIDTH, show_default=True,
+              help="Bits of a beat in memory, for --host axi.")
+def build(net: str, output: Path, host: str | None, data_width: int, as_json: bool, **options: Any) -> None:
     """Write the hardware of NET: SystemVerilog top level, memory contents, FuseSoC core, plan.
+
+    With --host an accelerator around it as well, and accelerator.json, which finn_rtl.driver opens.
 
     The core is named finn:built:NAME and depends on the IPs of this repository:
 
@@ -158,7 +165,7 @@ def build(net: str, output: Path, as_json: bool, **options: Any) -> None:
       fusesoc --cores-root=sfc_hw run --target=lint finn:built:sfc
     """
     network, plan = _prepare(net, options)
-    files = api.build(network, plan, output)
+    files = api.build(network, plan, output, host, data_width)
     data = {**plan.report(), "files": [str(path) for path in files]}
 
     def show() -> None:
@@ -192,8 +199,8 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
     Frames are the data set's test images (digits come with scikit-learn; MNIST, CIFAR-10: --data DIR), else random.
     Measured cycles must equal the plan's, and no result may differ: otherwise the exit status is 1.
     """
-    from finn_rtl.simulate import result_summary
-    from finn_rtl.simulate import simulate as run
+    from finn_rtl.simulation import result_summary
+    from finn_rtl.simulation import simulate as run
 
     network, plan = _prepare(net, options, scores)
     chosen = api.choose_frames(network, frames, data, seed)

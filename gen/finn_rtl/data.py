@@ -23,6 +23,8 @@ DIGIT_NAMES = tuple("0123456789")
 CIFAR10_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 CIFAR10_SHAPE = (32, 32, 3)
 CIFAR10_FILES = {"train": tuple(f"data_batch_{i}.bin" for i in range(1, 6)), "test": ("test_batch.bin",)}
+# Largest pixel value, where it is not 255.
+PIXEL_MAX = {"digits": 16}
 # Every fifth of the digits is a test image: 359 of 1,797, from the same writers as the others.
 DIGITS_TEST_STEP = 5
 
@@ -148,3 +150,8 @@ def load_dataset(name: str, split: str, folder: Path | None = None) -> Dataset:
     if name not in LOADERS:
         raise FinnError(f"data set {name!r} is not known: one of {', '.join(sorted(LOADERS))}")
     return LOADERS[name](split, folder)
+
+
+def pixel_max(name: str | None) -> int:
+    """Largest pixel value of a data set; 255 where nothing else is known."""
+    return PIXEL_MAX.get(name or "", 255)

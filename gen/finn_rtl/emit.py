@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -28,6 +29,7 @@ from finn_rtl.pipeline import (
     memory_names,
 )
 from finn_rtl.plan import Plan
+from finn_rtl.topology import Topology
 from finn_rtl.vectors import render_vectors
 
 
@@ -132,9 +134,36 @@ def _result_expression(result: Result) -> str:
     return f"{{{', '.join(values)}}}"
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Where the templates are."""
     return jinja2.Environment(loader=jinja2.PackageLoader("finn_rtl"), undefined=jinja2.StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
+
+
+def one_line(topology: Topology) -> str:
+    """The description in one line, whatever the user wrote: it ends up in comments."""
+    return " ".join(topology.description.split()).encode("utf-8", "replace").decode() or topology.name
+
+
+def ips(plan: Plan) -> set[str]:
+    """Names of the IPs that a network is made of."""
+    return {stage_module(stage, plan.topology.name)[0].removesuffix("_parallel") for stage in plan.pipeline.stages}
+
+
+def render_core(plan: Plan, files: Iterable[str], top: str, needs: Iterable[str]) -> str:
+    """FuseSoC core of some generated files.
+
+    Args:
+        plan: of the network.
+        files: their names; those that are no SystemVerilog go to the working folder of simulators.
+        top: module at the top.
+        needs: names of the IPs.
+    """
+    names = sorted(files)
+    return environment().get_template("network.core.j2").render(
+        version=package_version(), topology=plan.topology, description=one_line(plan.topology), top=top,
+        sources=[name for name in names if name.endswith(".sv")],
+        others=[name for name in names if name.endswith((".mem", "vectors.json"))], modules=sorted(needs))
 
 
 def render(network: Network, plan: Plan) -> dict[str, str]:
@@ -145,25 +174,21 @@ def render(network: Network, plan: Plan) -> dict[str, str]:
     topology, pipeline, result = plan.topology, plan.pipeline, plan.pipeline.result
     links, instances, unused = _connect(plan)
     module = module_name(topology.name)
-    memories: dict[str, str] = {}
+    files: dict[str, str] = {}
     for layer, mvtu in zip(network.layers, pipeline.mvtus, strict=True):
         weights, thresholds = memory_names(topology.name, mvtu.layer)
-        memories[weights] = weight_memory(layer, mvtu)
+        files[weights] = weight_memory(layer, mvtu)
         if mvtu.has_start:
-            memories[thresholds] = threshold_memory(layer, mvtu)
-    # One line, whatever the user wrote: it ends up in a comment.
-    description = " ".join(topology.description.split()).encode("utf-8", "replace").decode() or topology.name
-    common = {"version": package_version(), "topology": topology, "module": module, "description": description}
-    top = _environment().get_template("network.sv.j2").render(
-        **common, guard=pipeline.guard, ifm=topology.input.map, result=result,
+            files[thresholds] = threshold_memory(layer, mvtu)
+    files[f"{module}.sv"] = environment().get_template("network.sv.j2").render(
+        version=package_version(), topology=topology, module=module, description=one_line(topology),
+        guard=pipeline.guard, ifm=topology.input.map, result=result,
         label=isinstance(pipeline.stages[-1], LabelSelect), interval=plan.cycles_per_frame,
         latency=plan.latency_cycles, in_bits=whole_bytes(pipeline.guard.width), out_bits=whole_bytes(result.width),
         result_expression=_result_expression(result), links=links, instances=instances, unused=unused)
-    modules = {stage_module(stage, topology.name)[0].removesuffix("_parallel") for stage in pipeline.stages}
-    core = _environment().get_template("network.core.j2").render(**common, memories=sorted(memories),
-                                                                 modules=sorted(modules))
-    return {f"{module}.sv": top, f"{module}.core": core, "plan.json": json.dumps(plan.report(), indent=2) + "\n",
-            "vectors.json": render_vectors(network, plan), **memories}
+    files["vectors.json"] = render_vectors(network, plan)
+    return {f"{module}.core": render_core(plan, files, module, ips(plan)),
+            "plan.json": json.dumps(plan.report(), indent=2) + "\n", **files}
 
 
 def write_files(files: dict[str, str], folder: Path) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from finn_rtl import api
-from finn_rtl.emit import render
+from finn_rtl.accelerator import DEFAULT_DATA_WIDTH
 from finn_rtl.errors import FinnError
 from finn_rtl.networks import find_topology
 from finn_rtl.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE
 from finn_rtl.topology import Fold, check_fold
 
-KEYS = {"topology", "scenario", "fps", "clock_mhz", "device", "input_width", "folding"}
+KEYS = {"topology", "scenario", "fps", "clock_mhz", "device", "input_width", "folding", "host", "data_width"}
 
 
 def _folds(value: Any) -> dict[str, Fold]:
@@ -25,6 +25,13 @@ def _folds(value: Any) -> dict[str, Fold]:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise FinnError(f"generator parameter 'folding': {place}: {first['msg']}") from None
+
+
+def _data_width(config: Mapping[str, Any]) -> int:
+    value = config.get("data_width", DEFAULT_DATA_WIDTH)
+    if not isinstance(value, int):
+        raise FinnError(f"generator parameter 'data_width': {value!r} is not a whole number")
+    return value
 
 
 def generate(config: Mapping[str, Any], root: Path, folder: Path) -> list[str]:
@@ -55,7 +62,9 @@ def generate(config: Mapping[str, Any], root: Path, folder: Path) -> list[str]:
         str(path), str(config.get("scenario", "max")), fps=config.get("fps"),
         clock_mhz=float(config.get("clock_mhz", DEFAULT_CLOCK_MHZ)), device=str(config.get("device", DEFAULT_DEVICE)),
         folds=folds, input_width=config.get("input_width"))
-    files = {name: text for name, text in render(network, plan).items() if not name.endswith(".core")}
+    host = None if "host" not in config else str(config["host"])
+    files = {name: text for name, text in api.files_of(network, plan, host, _data_width(config)).items()
+             if not name.endswith(".core")}
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     return sorted(files)

@@ -29,7 +29,7 @@ def render_vectors(network: Network, plan: Plan) -> str:
     values = random_elements(ifm, FRAMES, SEED)
     outputs = reference.infer(network, values)
     results = reference.labels(outputs)[:, None] if plan.topology.output == "label" else outputs
-    beats = pack_frames(values, ifm, plan.pipeline.guard.width)
+    beats = pack_frames(values, ifm.bits, plan.pipeline.guard.width)
     return json.dumps({
         "module": f"finn_{plan.topology.name}",
         "cycles_per_frame": plan.cycles_per_frame,

@@ -14,7 +14,6 @@ from finn_rtl.integer import IntegerLayer
 from finn_rtl.memory import threshold_memory, weight_memory
 from finn_rtl.pipeline import Mvtu
 from finn_rtl.stream import pack_frames, unpack_results
-from finn_rtl.topology import Map
 
 
 def test_memory_layout_word_by_word() -> None:
@@ -39,7 +38,7 @@ def test_memory_layout_word_by_word() -> None:
 @pytest.mark.parametrize("width", [1, 5, 8, 12, 16])
 def test_frames_are_packed_element_0_first(width: int) -> None:
     bits = np.random.default_rng(1).integers(0, 2, (3, 12), dtype=np.int32)
-    beats = pack_frames(bits, Map(1, 1, 12), width)
+    beats = pack_frames(bits, 1, width)
     for n in range(3):
         number = [int.from_bytes(beat.tobytes(), "little") for beat in beats[n]]
         assert [number[i // width] >> i % width & 1 for i in range(12)] == bits[n].tolist()
@@ -48,7 +47,7 @@ def test_frames_are_packed_element_0_first(width: int) -> None:
 @pytest.mark.parametrize("width", [3, 8, 24, 40])
 def test_numbers_are_packed_in_twos_complement(width: int) -> None:
     values = np.random.default_rng(2).integers(-16, 16, (2, 8), dtype=np.int32)
-    beats = pack_frames(values, Map(2, 2, 2, 5, True), width)
+    beats = pack_frames(values, 5, width)
     for n in range(2):
         number = sum(int.from_bytes(beat.tobytes(), "little") << width * b for b, beat in enumerate(beats[n]))
         assert [number >> 5 * i & 31 for i in range(8)] == [int(v) & 31 for v in values[n]]
@@ -58,9 +57,10 @@ def test_results_are_unpacked_in_order(document: dict[str, Any], arrays: dict[st
                                        write_net: Callable[..., Path]) -> None:
     document["output"] = "vector"
     _, plan = prepare(str(write_net(document, arrays)), fps=1e6, folds={"fc2": Fold(simd=1, pe=2)})
+    form = plan.pipeline.result
     # Two beats of two scores, 16 bits each.
     data = np.array([[[5, 0, 2, 0], [0, 0, 7, 1]]], np.uint8)
-    assert unpack_results(data, plan.pipeline.result).tolist() == [[5, 2, 0, 263]]
+    assert unpack_results(data, form.elements, form.word, form.signed).tolist() == [[5, 2, 0, 263]]
 
 
 def test_output_is_deterministic(document: dict[str, Any], arrays: dict[str, Any], write_net: Callable[..., Path],

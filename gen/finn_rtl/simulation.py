@@ -188,7 +188,7 @@ def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: 
         FinnError: a tool is missing or fails, or the simulation gets stuck.
     """
     expected = reference.infer(network, values)
-    beats = pack_frames(values, plan.topology.input.map, plan.pipeline.guard.width)
+    beats = pack_frames(values, plan.topology.input.map.bits, plan.pipeline.guard.width)
     lock = threading.Lock()
 
     def report(count: int) -> None:
@@ -204,7 +204,8 @@ def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: 
         with ThreadPoolExecutor(workers) as pool:
             runs = list(pool.map(lambda item: _run_part(program, folder, plan, item[0], item[1], report),
                                  enumerate(parts)))
-    outputs = np.concatenate([unpack_results(run.data, plan.pipeline.result) for run in runs])
+    form = plan.pipeline.result
+    outputs = np.concatenate([unpack_results(run.data, form.elements, form.word, form.signed) for run in runs])
     truth = reference.labels(expected)[:, None] if plan.topology.output == "label" else expected.astype(np.int64)
     bad = np.concatenate([run.bad for run in runs])
     return Simulation(outputs, truth, bad, int(((outputs != truth).any(axis=1) | bad).sum()), int(runs[0].cycles[0]),

@@ -1,0 +1,98 @@
+"""The host driver: opens an accelerator, checks that it is the right one, and runs pictures through it.
+
+>>> from finn_rtl import driver
+>>> with driver.open_pynq("cnv.bit") as accelerator:            # on a board with PYNQ
+...     image = driver.read_image("cat.png", accelerator.description.shape)
+...     print(accelerator.classify(image).names)
+
+Needs numpy alone (and Pillow for pictures, pyserial for a UART): on a board `pip install --no-deps finn-rtl`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from finn_rtl.driver.accelerator import Accelerator, Classification
+from finn_rtl.driver.description import Description, read_description
+from finn_rtl.driver.errors import DriverError, JobError, JobTimeoutError, WrongHardwareError
+from finn_rtl.driver.images import read_image
+from finn_rtl.driver.transport import BATCH, JobTiming, RegisterTransport
+
+if TYPE_CHECKING:
+    from finn_rtl.driver.device import Device
+
+__all__ = [
+    "Accelerator", "Classification", "Description", "DriverError", "JobError", "JobTimeoutError", "JobTiming",
+    "WrongHardwareError", "open_device", "open_linux", "open_pynq", "open_uart", "read_description", "read_image",
+]
+
+
+def open_device(description: Description, device: Device, batch: int = BATCH) -> Accelerator:
+    """Open an accelerator with axi_host on any device.
+
+    Args:
+        description: of the hardware that shall be there.
+        device: registers and memory.
+        batch: frames of a job.
+
+    Raises:
+        WrongHardwareError: other hardware answers.
+    """
+    return Accelerator(description, RegisterTransport(device, description, batch))
+
+
+def open_pynq(bitstream: str | Path, description: str | Path | None = None, address: int | None = None,
+              batch: int = BATCH) -> Accelerator:
+    """Load a bitstream through PYNQ and open it.
+
+    Args:
+        bitstream: its .hwh lies beside it.
+        description: accelerator.json; beside the bitstream where not named.
+        address: of the control registers; that of the board targets where not named.
+        batch: frames of a job.
+
+    Raises:
+        DriverError: PYNQ is not installed, or the bitstream does not load, or is another one.
+    """
+    from finn_rtl.driver.pynq import PynqDevice
+
+    path = Path(bitstream)
+    form = read_description(Path(description) if description else path.parent)
+    return open_device(form, PynqDevice(path, address), batch)
+
+
+def open_linux(description: str | Path, uio: str = "finn", memory: str = "udmabuf0",
+               batch: int = BATCH) -> Accelerator:
+    """Open an accelerator through UIO and u-dma-buf, without PYNQ; the bitstream is loaded already.
+
+    Args:
+        description: accelerator.json or its folder.
+        uio: name of the UIO device in the device tree, or its path.
+        memory: name of the u-dma-buf device.
+        batch: frames of a job.
+
+    Raises:
+        DriverError: no such devices, or other hardware.
+    """
+    from finn_rtl.driver.linux import LinuxDevice
+
+    form = read_description(Path(description))
+    return open_device(form, LinuxDevice(uio, memory), batch)
+
+
+def open_uart(description: str | Path, port: str, baud: int) -> Accelerator:
+    """Open an accelerator behind a serial port.
+
+    Args:
+        description: accelerator.json or its folder.
+        port: as pyserial names it, /dev/ttyUSB0 or COM3.
+        baud: bits a second.
+
+    Raises:
+        DriverError: no such port, nothing answers, or other hardware.
+    """
+    from finn_rtl.driver.uart import open_port
+
+    form = read_description(Path(description))
+    return Accelerator(form, open_port(form, port, baud))

@@ -1,0 +1,191 @@
+"""Ways of getting frames into hardware and results back: jobs over registers and DMA here, packets in uart.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finn_rtl.driver.description import Description
+from finn_rtl.driver.device import Buffer, Device
+from finn_rtl.driver.errors import DriverError, JobError, JobTimeoutError, WrongHardwareError
+from finn_rtl.driver.registers import Control, Register, Status
+
+# A job may take so many times its planned cycles, and so many seconds more, before it is given up.
+PATIENCE = 4.0
+GRACE_S = 1.0
+# Frames of a job, unless said otherwise.
+BATCH = 1000
+# Largest number of frames of a job.
+MOST_FRAMES = (1 << 24) - 1
+
+ERRORS = {
+    Status.READ_ERROR: "the memory answered a read with an error",
+    Status.WRITE_ERROR: "the memory answered a write with an error",
+    Status.ADDRESS_ERROR: "an address is not aligned to a beat, or past the end of the address space",
+    Status.FRAMES_ERROR: "the job has no frames, or more bytes than the hardware counts",
+    Status.BURST_ERROR: "the memory ended a burst too early or too late",
+    Status.START_WHILE_BUSY: "another program started a job meanwhile",
+    Status.FRAME_ERROR: "the network found a frame malformed",
+    Status.ABORTED: "it was aborted",
+}
+
+
+@dataclass(frozen=True)
+class JobTiming:
+    """What the hardware measured of a job, in its clock cycles.
+
+    `interval` is the mean distance of results, None for a single frame; `latency` from the first frame's first beat to
+    its result; `cycles` from start to done.
+    """
+
+    frames: int
+    cycles: int
+    latency: int
+    interval: float | None
+
+
+class Transport(Protocol):
+    """Runs frames."""
+
+    def identity(self) -> Sequence[int]:
+        """The words that the hardware says of itself."""
+        ...
+
+    def run(self, frames: NDArray[np.uint8], progress: Callable[[int], None]) -> \
+            tuple[NDArray[np.uint8], list[JobTiming]]:
+        """Frames uint8 (n, input_stride) to results uint8 (n, output_stride), in order.
+
+        Raises:
+            DriverError: nothing is returned where anything failed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give everything back."""
+        ...
+
+
+class RegisterTransport:
+    """Jobs of axi_host. Two pairs of buffers: while one job runs, the next one's frames are put into memory."""
+
+    def __init__(self, device: Device, description: Description, batch: int = BATCH) -> None:
+        if not 1 <= batch <= MOST_FRAMES:
+            raise DriverError(f"batch of {batch} frames: must be 1 to {MOST_FRAMES}")
+        self.device = device
+        self.description = description
+        self.batch = batch
+        self._pairs: list[tuple[Buffer, Buffer]] = []
+        self._room = 0
+
+    def identity(self) -> list[int]:
+        """The identity registers."""
+        return [self.device.read(Register.MAGIC + 4 * i) for i in range(len(self.description.identity))]
+
+    def run(self, frames: NDArray[np.uint8], progress: Callable[[int], None] = lambda _: None) -> \
+            tuple[NDArray[np.uint8], list[JobTiming]]:
+        """See Transport."""
+        self._allocate(min(self.batch, len(frames)))
+        parts = [frames[i:i + self.batch] for i in range(0, len(frames), self.batch)]
+        results: list[NDArray[np.uint8]] = []
+        timings: list[JobTiming] = []
+        self._fill(0, parts[0])
+        for index, part in enumerate(parts):
+            self._start(index, len(part))
+            if index + 1 < len(parts):
+                self._fill(index + 1, parts[index + 1])
+            self._wait(len(part))
+            timings.append(self._timing(len(part)))
+            output = self._pairs[index % 2][1].read(len(part) * self.description.output_stride)
+            results.append(output.reshape(len(part), -1))
+            progress(len(part))
+        return np.concatenate(results), timings
+
+    def abort(self) -> None:
+        """End a job that runs.
+
+        Raises:
+            JobTimeoutError: it does not end: the memory does not answer.
+        """
+        if not self._status() & Status.BUSY:
+            return
+        self.device.write(Register.CONTROL, Control.ABORT)
+        limit = self.device.now() + GRACE_S
+        while self._status() & Status.BUSY:
+            if self.device.now() > limit:
+                raise JobTimeoutError(f"{self.device.name}: a job cannot be ended, because the memory does not answer;"
+                                      " load the bitstream again")
+            self.device.pause(GRACE_S / 100)
+
+    def close(self) -> None:
+        """Give the memory and the device back."""
+        self._free()
+        self.device.close()
+
+    def _free(self) -> None:
+        for pair in self._pairs:
+            for buffer in pair:
+                buffer.close()
+        self._pairs = []
+        self._room = 0
+
+    def _allocate(self, frames: int) -> None:
+        if self._pairs and self._room >= frames:
+            return
+        self._free()
+        form = self.description
+        strides = self.device.read(Register.INPUT_STRIDE), self.device.read(Register.OUTPUT_STRIDE)
+        if strides != (form.input_stride, form.output_stride):
+            raise WrongHardwareError(f"{self.device.name}: frames and results are {strides} bytes apart,"
+                                     f" accelerator.json says {(form.input_stride, form.output_stride)}: it was made"
+                                     " for another width of the memory's beats")
+        self._pairs = [(self.device.allocate(frames * form.input_stride),
+                        self.device.allocate(frames * form.output_stride)) for _ in range(2)]
+        self._room = frames
+
+    def _status(self) -> Status:
+        return Status(self.device.read(Register.STATUS))
+
+    def _fill(self, index: int, frames: NDArray[np.uint8]) -> None:
+        self._pairs[index % 2][0].write(frames.reshape(-1))
+
+    def _start(self, index: int, frames: int) -> None:
+        if self._status() & Status.BUSY:
+            raise DriverError(f"{self.device.name}: a job runs already; is it used by another program?")
+        source, sink = (buffer.address for buffer in self._pairs[index % 2])
+        for register, value in ((Register.FRAMES, frames), (Register.INPUT_LOW, source & 0xFFFFFFFF),
+                                (Register.INPUT_HIGH, source >> 32), (Register.OUTPUT_LOW, sink & 0xFFFFFFFF),
+                                (Register.OUTPUT_HIGH, sink >> 32),
+                                (Register.CONTROL, Control.START | Control.IRQ_ENABLE)):
+            self.device.write(register, value)
+
+    def _planned_s(self, frames: int) -> float:
+        words = self.description.identity
+        return (frames * words["cycles_per_frame"] + words["latency_cycles"]) / (self.description.clock_mhz * 1e6)
+
+    def _wait(self, frames: int) -> None:
+        planned = self._planned_s(frames)
+        limit = self.device.now() + PATIENCE * planned + GRACE_S
+        while not (status := self._status()) & Status.DONE:
+            if self.device.now() > limit:
+                entered, left = self.device.read(Register.FRAMES_IN), self.device.read(Register.RESULTS)
+                self.abort()
+                raise JobTimeoutError(
+                    f"{self.device.name}: {frames} frames took longer than {PATIENCE * planned + GRACE_S:.3g} s"
+                    f" (planned: {planned:.3g} s) and were aborted; {entered} had entered the network, {left} results"
+                    " had left it; does the memory answer?")
+            self.device.pause(planned / 8)
+        # Clears done, and with it the interrupt.
+        self.device.write(Register.STATUS, int(status))
+        reasons = [text for flag, text in ERRORS.items() if status & flag]
+        if reasons:
+            raise JobError(f"{self.device.name}: the job of {frames} frames failed: {'; '.join(reasons)}")
+
+    def _timing(self, frames: int) -> JobTiming:
+        read = self.device.read
+        cycles = read(Register.CYCLES_LOW) | read(Register.CYCLES_HIGH) << 32
+        span = read(Register.SPAN_LOW) | read(Register.SPAN_HIGH) << 32
+        return JobTiming(frames, cycles, read(Register.LATENCY), span / (frames - 1) if frames > 1 else None)

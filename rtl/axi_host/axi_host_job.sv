@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`default_nettype none
+
+/// Runs the jobs of axi_host: commands both DMAs, ends jobs, resets the network, measures.
+///
+/// A job of N frames is one command for each DMA. It ends when both are done. After an abort, and where one DMA refused
+/// its command, the other is aborted too and the network reset, so that the next job finds everything empty.
+module axi_host_job #(
+    /// Bits of an address in memory.
+    parameter int ADDR_W = 32,
+    /// Bytes from a frame to the next in memory, 1..65535.
+    parameter int INPUT_STRIDE = 8,
+    /// Bytes from a result to the next in memory, 1..65535.
+    parameter int OUTPUT_STRIDE = 8
+) (
+    input wire aclk,
+    input wire aresetn,
+
+    input wire start,
+    input wire abort,
+    input wire [23:0] frames,
+    input wire [63:0] input_address,
+    input wire [63:0] output_address,
+
+    output logic busy,
+    output logic [31:0] set_status,
+    output logic [23:0] frames_in,
+    output logic [23:0] results,
+    output logic [31:0] latency,
+    output logic [47:0] span,
+    output logic [47:0] cycles,
+
+    /// Both DMAs take the command in the cycle in which both are ready.
+    output logic [ADDR_W-1:0] read_address,
+    output logic [      31:0] read_bytes,
+    output logic [ADDR_W-1:0] write_address,
+    output logic [      31:0] write_bytes,
+    output logic              command_valid,
+    input  wire               command_ready,
+    output logic              dma_abort,
+
+    input wire read_done,
+    input wire read_response_error,
+    input wire read_length_error,
+    input wire read_refused,
+    input wire write_done,
+    input wire write_response_error,
+    input wire write_refused,
+
+    /// Of the network and of what is between it and the DMAs, active low.
+    output logic network_resetn,
+    /// A beat entered the network, the last one of a frame.
+    input wire   in_fire,
+    input wire   in_last,
+    /// A beat of a result left the network, the last one, of a malformed frame.
+    input wire   out_fire,
+    input wire   out_last,
+    input wire   out_bad,
+    /// A result was handed to the write DMA whole; the present one is the job's last.
+    input  wire  result_written,
+    output logic writes_last
+);
+
+  typedef enum logic [2:0] {
+    IDLE,
+    MULTIPLY,
+    LAUNCH,
+    RUN,
+    ABORT,
+    FINISH
+  } state_e;
+
+  state_e state_q;
+  logic [23:0] frames_q;
+  logic [63:0] read_address_q;
+  logic [63:0] write_address_q;
+  logic [39:0] read_bytes_q;
+  logic [39:0] write_bytes_q;
+  logic read_over_q;
+  logic write_over_q;
+  logic is_bad;
+  logic refused;
+  logic aborted_q;
+  logic entered_q;
+  logic left_q;
+  logic too_far;
+  logic [23:0] unwritten_q;
+  logic result_is_last;
+
+  assign busy = state_q != IDLE;
+  assign read_address = read_address_q[ADDR_W-1:0];
+  assign write_address = write_address_q[ADDR_W-1:0];
+  assign read_bytes = read_bytes_q[31:0];
+  assign write_bytes = write_bytes_q[31:0];
+  assign command_valid = state_q == LAUNCH && !is_bad && !too_far && !abort;
+  assign dma_abort = state_q == ABORT;
+  assign is_bad = frames_q == '0 || read_bytes_q[39:32] != '0 || write_bytes_q[39:32] != '0;
+  assign result_is_last = results == frames_q - 1'b1;
+  assign writes_last = unwritten_q == 24'd1;
+
+  if (ADDR_W < 64) begin : g_high
+    assign too_far = read_address_q[63:ADDR_W] != '0 || write_address_q[63:ADDR_W] != '0;
+  end else begin : g_whole
+    assign too_far = 1'b0;
+  end
+
+  always_ff @(posedge aclk) begin
+    case (state_q)
+      IDLE: begin
+        frames_q <= frames;
+        read_address_q <= input_address;
+        write_address_q <= output_address;
+        read_over_q <= 1'b0;
+        write_over_q <= 1'b0;
+        aborted_q <= 1'b0;
+        if (start) state_q <= MULTIPLY;
+      end
+      MULTIPLY: begin
+        read_bytes_q <= frames_q * 40'(INPUT_STRIDE);
+        write_bytes_q <= frames_q * 40'(OUTPUT_STRIDE);
+        unwritten_q <= frames_q;
+        state_q <= LAUNCH;
+      end
+      LAUNCH: begin
+        if (command_ready) state_q <= RUN;
+        if (is_bad || too_far || abort) state_q <= FINISH;
+        aborted_q <= abort;
+      end
+      RUN, ABORT: begin
+        if (read_done) read_over_q <= 1'b1;
+        if (write_done) write_over_q <= 1'b1;
+        if (abort || refused) begin
+          aborted_q <= 1'b1;
+          state_q <= ABORT;
+        end
+        if (result_written) unwritten_q <= unwritten_q - 1'b1;
+        if (read_over_q && write_over_q) state_q <= FINISH;
+      end
+      default: state_q <= IDLE;
+    endcase
+    if (!aresetn) state_q <= IDLE;
+  end
+
+  always_ff @(posedge aclk) begin
+    network_resetn <= aresetn && state_q != ABORT && !(state_q == FINISH && aborted_q);
+  end
+
+  assign refused = read_done && read_refused || write_done && write_refused;
+
+  assign set_status =
+      32'(state_q == FINISH) << axi_host_pkg::STATUS_DONE |
+      32'(state_q == FINISH && aborted_q) << axi_host_pkg::STATUS_ABORTED |
+      32'(read_done && read_response_error) << axi_host_pkg::STATUS_READ_ERROR |
+      32'(write_done && write_response_error) << axi_host_pkg::STATUS_WRITE_ERROR |
+      32'(refused || state_q == LAUNCH && too_far) << axi_host_pkg::STATUS_ADDRESS_ERROR |
+      32'(state_q == LAUNCH && is_bad) << axi_host_pkg::STATUS_FRAMES_ERROR |
+      32'(read_done && read_length_error) << axi_host_pkg::STATUS_BURST_ERROR |
+      32'(out_fire && out_bad) << axi_host_pkg::STATUS_FRAME_ERROR;
+
+  // Measurements. The first beat enters in cycle 0 of the latency, the first result leaves in cycle 0 of the span.
+  always_ff @(posedge aclk) begin
+    if (busy && state_q != FINISH) cycles <= cycles + 1'b1;
+    if (in_fire) entered_q <= 1'b1;
+    if ((entered_q || in_fire) && !left_q && !(out_fire && out_last)) latency <= latency + 1'b1;
+    if (in_fire && in_last) frames_in <= frames_in + 1'b1;
+    if (out_fire && out_last) begin
+      left_q  <= 1'b1;
+      results <= results + 1'b1;
+    end
+    if (left_q && results != frames_q || out_fire && out_last) begin
+      if (!(out_fire && out_last && result_is_last)) span <= span + 1'b1;
+    end
+    if (start && state_q == IDLE) begin
+      cycles <= '0;
+      entered_q <= 1'b0;
+      left_q <= 1'b0;
+      latency <= '0;
+      frames_in <= '0;
+      results <= '0;
+      span <= '0;
+    end
+  end
+
+endmodule
+
+`default_nettype wire

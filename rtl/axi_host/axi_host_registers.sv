@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`default_nettype none
+
+/// The registers of axi_host behind an AXI4-Lite port; axi_host.rdl says what they mean.
+///
+/// One write and one read at a time, a few cycles each: address and data of a write are taken together, every answer
+/// is OKAY, reads of places without a register give 0 and writes to them do nothing. All outputs come from registers.
+module axi_host_registers #(
+    /// Words of finn_rtl.identity, the first in the least significant bits.
+    parameter logic [383:0] IDENTITY = '0,
+    /// Bytes from a frame to the next in memory.
+    parameter int INPUT_STRIDE = 8,
+    /// Bytes from a result to the next in memory.
+    parameter int OUTPUT_STRIDE = 8
+) (
+    input wire aclk,
+    input wire aresetn,
+
+    input  wire  [11:0] s_axil_awaddr,
+    input  wire  [ 2:0] s_axil_awprot,
+    input  wire         s_axil_awvalid,
+    output logic        s_axil_awready,
+    input  wire  [31:0] s_axil_wdata,
+    input  wire  [ 3:0] s_axil_wstrb,
+    input  wire         s_axil_wvalid,
+    output logic        s_axil_wready,
+    output logic [ 1:0] s_axil_bresp,
+    output logic        s_axil_bvalid,
+    input  wire         s_axil_bready,
+    input  wire  [11:0] s_axil_araddr,
+    input  wire  [ 2:0] s_axil_arprot,
+    input  wire         s_axil_arvalid,
+    output logic        s_axil_arready,
+    output logic [31:0] s_axil_rdata,
+    output logic [ 1:0] s_axil_rresp,
+    output logic        s_axil_rvalid,
+    input  wire         s_axil_rready,
+
+    output logic irq,
+
+    /// One cycle: a job is asked for; not while busy.
+    output logic start,
+    /// One cycle: the job shall end; only while busy.
+    output logic abort,
+    output logic [23:0] frames,
+    output logic [63:0] input_address,
+    output logic [63:0] output_address,
+
+    input wire busy,
+    /// Bits of STATUS to set; busy not among them.
+    input wire [31:0] set_status,
+    input wire [23:0] frames_in,
+    input wire [23:0] results,
+    input wire [31:0] latency,
+    input wire [47:0] span,
+    input wire [47:0] cycles
+);
+
+  logic        write_q;
+  logic        read_q;
+  logic [11:0] write_address;
+  logic [11:0] read_address;
+  logic [31:0] mask;
+  logic [31:0] status_q;
+  logic        irq_enable_q;
+  logic [31:0] read_data;
+  logic        command;
+  logic        asked;
+  logic [31:0] cleared;
+
+  wire unused = &{1'b0, s_axil_awprot, s_axil_arprot, s_axil_awaddr[1:0], s_axil_araddr[1:0]};
+
+  // A word, whichever of its bytes is addressed.
+  assign write_address = {s_axil_awaddr[11:2], 2'b0};
+  assign read_address  = {s_axil_araddr[11:2], 2'b0};
+
+  assign s_axil_awready = write_q;
+  assign s_axil_wready  = write_q;
+  assign s_axil_bresp   = 2'b00;
+  assign s_axil_arready = read_q;
+  assign s_axil_rresp   = 2'b00;
+
+  for (genvar i = 0; i < 4; i++) begin : g_mask
+    assign mask[8*i+:8] = {8{s_axil_wstrb[i]}};
+  end
+
+  assign command = write_q && write_address == axi_host_pkg::CONTROL && s_axil_wstrb[0];
+
+  assign asked = command && s_axil_wdata[axi_host_pkg::CONTROL_START];
+
+  // A job begins without the marks of the one before.
+  always_comb begin
+    cleared = '0;
+    if (write_q && write_address == axi_host_pkg::STATUS) cleared = s_axil_wdata & mask;
+    if (start) cleared = '1;
+  end
+
+  always_comb begin
+    case (read_address)
+      axi_host_pkg::INPUT_STRIDE:  read_data = 32'(INPUT_STRIDE);
+      axi_host_pkg::OUTPUT_STRIDE: read_data = 32'(OUTPUT_STRIDE);
+      axi_host_pkg::CONTROL:       read_data = 32'(irq_enable_q) << axi_host_pkg::CONTROL_IRQ_ENABLE;
+      axi_host_pkg::STATUS:        read_data = status_q | 32'(busy) << axi_host_pkg::STATUS_BUSY;
+      axi_host_pkg::FRAMES:        read_data = {8'b0, frames};
+      axi_host_pkg::INPUT_LOW:     read_data = input_address[31:0];
+      axi_host_pkg::INPUT_HIGH:    read_data = input_address[63:32];
+      axi_host_pkg::OUTPUT_LOW:    read_data = output_address[31:0];
+      axi_host_pkg::OUTPUT_HIGH:   read_data = output_address[63:32];
+      axi_host_pkg::FRAMES_IN:     read_data = {8'b0, frames_in};
+      axi_host_pkg::RESULTS:       read_data = {8'b0, results};
+      axi_host_pkg::LATENCY:       read_data = latency;
+      axi_host_pkg::SPAN_LOW:      read_data = span[31:0];
+      axi_host_pkg::SPAN_HIGH:     read_data = {16'b0, span[47:32]};
+      axi_host_pkg::CYCLES_LOW:    read_data = cycles[31:0];
+      axi_host_pkg::CYCLES_HIGH:   read_data = {16'b0, cycles[47:32]};
+      default:
+      read_data = (read_address <= axi_host_pkg::LATENCY_CYCLES) ? IDENTITY[{read_address[5:2], 5'b0}+:32] : '0;
+    endcase
+  end
+
+  always_ff @(posedge aclk) begin
+    write_q <= s_axil_awvalid && s_axil_wvalid && !write_q && !s_axil_bvalid;
+    read_q  <= s_axil_arvalid && !read_q && !s_axil_rvalid;
+    if (s_axil_bready) s_axil_bvalid <= 1'b0;
+    if (s_axil_rready) s_axil_rvalid <= 1'b0;
+    if (write_q) s_axil_bvalid <= 1'b1;
+    if (read_q) begin
+      s_axil_rvalid <= 1'b1;
+      s_axil_rdata  <= read_data;
+    end
+
+    start <= asked && !busy && !start;
+    abort <= command && s_axil_wdata[axi_host_pkg::CONTROL_ABORT] && busy;
+    if (command) irq_enable_q <= s_axil_wdata[axi_host_pkg::CONTROL_IRQ_ENABLE];
+    irq <= irq_enable_q && status_q[axi_host_pkg::STATUS_DONE];
+
+    if (write_q) begin
+      case (write_address)
+        axi_host_pkg::FRAMES:      frames <= frames & ~mask[23:0] | s_axil_wdata[23:0] & mask[23:0];
+        axi_host_pkg::INPUT_LOW:   input_address[31:0] <= input_address[31:0] & ~mask | s_axil_wdata & mask;
+        axi_host_pkg::INPUT_HIGH:  input_address[63:32] <= input_address[63:32] & ~mask | s_axil_wdata & mask;
+        axi_host_pkg::OUTPUT_LOW:  output_address[31:0] <= output_address[31:0] & ~mask | s_axil_wdata & mask;
+        axi_host_pkg::OUTPUT_HIGH: output_address[63:32] <= output_address[63:32] & ~mask | s_axil_wdata & mask;
+        default: ;
+      endcase
+    end
+    status_q <= status_q & ~cleared | set_status |
+        32'(asked && (busy || start)) << axi_host_pkg::STATUS_START_WHILE_BUSY;
+
+    if (!aresetn) begin
+      write_q <= 1'b0;
+      read_q <= 1'b0;
+      s_axil_bvalid <= 1'b0;
+      s_axil_rvalid <= 1'b0;
+      start <= 1'b0;
+      abort <= 1'b0;
+      irq <= 1'b0;
+      irq_enable_q <= 1'b0;
+      status_q <= '0;
+      frames <= '0;
+      input_address <= '0;
+      output_address <= '0;
+    end
+  end
+
+endmodule
+
+`default_nettype wire
