@@ -19,6 +19,8 @@ from rich.table import Table
 from finn_rtl import api, reference
 from finn_rtl.accelerator import DATA_WIDTHS, DEFAULT_DATA_WIDTH, HOSTS
 from finn_rtl.cost import DEVICES
+from finn_rtl.data import pixel_max
+from finn_rtl.driver.images import read_image
 from finn_rtl.emit import package_version
 from finn_rtl.errors import LOAD_ERRORS, FinnError
 from finn_rtl.integer import Network, load_network
@@ -293,17 +295,20 @@ def synth(net: str, as_json: bool, **options: Any) -> None:
 @click.argument("images", nargs=-1, type=click.Path(path_type=Path))
 @_data_option
 @click.option("--frames", type=click.IntRange(min=1), metavar="N", help="How many test images, when no file is named.")
+@click.option("--invert", is_flag=True, help="Pictures are dark on light, where the network expects light on dark.")
 @_json_option
-def infer(net: str, images: tuple[Path, ...], data: Path | None, frames: int | None, as_json: bool) -> None:
-    """Classify with the integer-exact reference: IMAGES (NPY files of uint8 images), or test images.
+def infer(net: str, images: tuple[Path, ...], data: Path | None, frames: int | None, invert: bool,
+          as_json: bool) -> None:
+    """Classify with the integer-exact reference: IMAGES (pictures, or NPY files of uint8 images), or test images.
 
-    An NPY file holds one image of the network's input shape, or several along a first axis.
+    Pictures are cut to the network's proportions and resized. An NPY file holds one image of the network's input shape,
+    or several along a first axis.
     """
     network = api.load(net)
     topology = network.topology
     if images:
-        values = np.concatenate([encode_images(topology.input, _read_images(path, topology.input.shape), str(path))
-                               for path in images])
+        values = np.concatenate([encode_images(topology.input, _read_images(path, topology, invert), str(path))
+                                 for path in images])
     else:
         values = api.dataset_frames(network, frames or 10, data).values
     scores = reference.infer(network, values)
@@ -317,7 +322,10 @@ def infer(net: str, images: tuple[Path, ...], data: Path | None, frames: int | N
     _emit(as_json, result, show)
 
 
-def _read_images(path: Path, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def _read_images(path: Path, topology: Topology, invert: bool) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    shape = topology.input.shape
+    if path.suffix != ".npy":
+        return read_image(path, shape, pixel_max(topology.dataset), invert=invert)[None]
     try:
         array = np.load(path, allow_pickle=False)
     except OSError as error:

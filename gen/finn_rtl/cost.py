@@ -25,6 +25,7 @@ class Device:
 DEVICES = {
     "xc7z045": Device("xc7z045", 218_600, 545),
     "xc7z020": Device("xc7z020", 53_200, 140),
+    "xck26": Device("xck26", 117_120, 144),
 }
 
 

@@ -103,6 +103,10 @@ module axi_host #(
     output logic                s_axis_tready
 );
 
+  localparam int BytesPerBeat = DATA_W / 8;
+  localparam int InputStride = finn_pkg::ceil_div(INPUT_FRAME_BITS, DATA_W) * BytesPerBeat;
+  localparam int OutputStride = finn_pkg::ceil_div(RESULT_W * RESULT_BEATS, DATA_W) * BytesPerBeat;
+
   `FINN_CHECK(check_addr_w, ADDR_W >= 32 && ADDR_W <= 64, ("axi_host: ADDR_W=%0d must be 32 to 64", ADDR_W))
   `FINN_CHECK(check_input_w, INPUT_W >= 1, ("axi_host: INPUT_W=%0d must be at least 1", INPUT_W))
   `FINN_CHECK(check_frame, INPUT_FRAME_BITS >= 1,
@@ -112,10 +116,6 @@ module axi_host #(
               ("axi_host: RESULT_BEATS=%0d must be at least 1", RESULT_BEATS))
   `FINN_CHECK(check_strides, InputStride <= 65535 && OutputStride <= 65535,
               ("axi_host: a frame of %0d bytes and a result of %0d must be at most 65535", InputStride, OutputStride))
-
-  localparam int BytesPerBeat = DATA_W / 8;
-  localparam int InputStride = finn_pkg::ceil_div(INPUT_FRAME_BITS, DATA_W) * BytesPerBeat;
-  localparam int OutputStride = finn_pkg::ceil_div(RESULT_W * RESULT_BEATS, DATA_W) * BytesPerBeat;
 
   logic start;
   logic abort;
@@ -186,6 +186,13 @@ module axi_host #(
   logic write_done;
   logic write_response_error;
   logic write_address_error;
+  logic [DATA_W-1:0] read_tdata;
+  logic read_tvalid;
+  logic read_tready;
+  logic [DATA_W-1:0] write_tdata;
+  logic write_tlast;
+  logic write_tvalid;
+  logic write_tready;
   logic in_fire;
   logic out_fire;
   logic converter_tlast;
@@ -236,14 +243,6 @@ module axi_host #(
       .result_written(write_tvalid && write_tready && converter_tlast),
       .writes_last
   );
-
-  logic [DATA_W-1:0] read_tdata;
-  logic read_tvalid;
-  logic read_tready;
-  logic [DATA_W-1:0] write_tdata;
-  logic write_tlast;
-  logic write_tvalid;
-  logic write_tready;
 
   // Frames and results are whole beats, and the last result of a job is marked: nothing to be seen here.
   logic [BytesPerBeat-1:0] unused_read_tkeep;

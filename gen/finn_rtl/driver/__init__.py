@@ -17,7 +17,7 @@ from finn_rtl.driver.accelerator import Accelerator, Classification
 from finn_rtl.driver.description import Description, read_description
 from finn_rtl.driver.errors import DriverError, JobError, JobTimeoutError, WrongHardwareError
 from finn_rtl.driver.images import read_image
-from finn_rtl.driver.transport import BATCH, JobTiming, RegisterTransport
+from finn_rtl.driver.transport import BATCH, GRACE_S, JobTiming, RegisterTransport
 
 if TYPE_CHECKING:
     from finn_rtl.driver.device import Device
@@ -28,18 +28,19 @@ __all__ = [
 ]
 
 
-def open_device(description: Description, device: Device, batch: int = BATCH) -> Accelerator:
+def open_device(description: Description, device: Device, batch: int = BATCH, grace_s: float = GRACE_S) -> Accelerator:
     """Open an accelerator with axi_host on any device.
 
     Args:
         description: of the hardware that shall be there.
         device: registers and memory.
         batch: frames of a job.
+        grace_s: seconds that a job may take beyond four times its planned time.
 
     Raises:
         WrongHardwareError: other hardware answers.
     """
-    return Accelerator(description, RegisterTransport(device, description, batch))
+    return Accelerator(description, RegisterTransport(device, description, batch, grace_s))
 
 
 def open_pynq(bitstream: str | Path, description: str | Path | None = None, address: int | None = None,

@@ -52,7 +52,7 @@ class Description:
     @property
     def frame_bits(self) -> int:
         """Bits of an input frame."""
-        return prod(self.shape) * self.table.shape[1] * self.element_bits
+        return prod(self.shape) * len(self.table[0]) * self.element_bits
 
     @property
     def input_stride(self) -> int:

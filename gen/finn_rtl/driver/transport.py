@@ -14,7 +14,7 @@ from finn_rtl.driver.device import Buffer, Device
 from finn_rtl.driver.errors import DriverError, JobError, JobTimeoutError, WrongHardwareError
 from finn_rtl.driver.registers import Control, Register, Status
 
-# A job may take so many times its planned cycles, and so many seconds more, before it is given up.
+# A job is given up when it takes longer than so many times its planned time, and so many seconds more.
 PATIENCE = 4.0
 GRACE_S = 1.0
 # Frames of a job, unless said otherwise.
@@ -70,14 +70,18 @@ class Transport(Protocol):
 
 
 class RegisterTransport:
-    """Jobs of axi_host. Two pairs of buffers: while one job runs, the next one's frames are put into memory."""
+    """Jobs of axi_host. Two pairs of buffers: while one job runs, the next one's frames are put into memory.
 
-    def __init__(self, device: Device, description: Description, batch: int = BATCH) -> None:
+    A job is given up when it takes more than PATIENCE times its planned time and `grace_s` seconds.
+    """
+
+    def __init__(self, device: Device, description: Description, batch: int = BATCH, grace_s: float = GRACE_S) -> None:
         if not 1 <= batch <= MOST_FRAMES:
             raise DriverError(f"batch of {batch} frames: must be 1 to {MOST_FRAMES}")
         self.device = device
         self.description = description
         self.batch = batch
+        self.grace_s = grace_s
         self._pairs: list[tuple[Buffer, Buffer]] = []
         self._room = 0
 
@@ -113,12 +117,12 @@ class RegisterTransport:
         if not self._status() & Status.BUSY:
             return
         self.device.write(Register.CONTROL, Control.ABORT)
-        limit = self.device.now() + GRACE_S
+        limit = self.device.now() + self.grace_s
         while self._status() & Status.BUSY:
             if self.device.now() > limit:
                 raise JobTimeoutError(f"{self.device.name}: a job cannot be ended, because the memory does not answer;"
                                       " load the bitstream again")
-            self.device.pause(GRACE_S / 100)
+            self.device.pause(self.grace_s / 100)
 
     def close(self) -> None:
         """Give the memory and the device back."""
@@ -168,13 +172,14 @@ class RegisterTransport:
 
     def _wait(self, frames: int) -> None:
         planned = self._planned_s(frames)
-        limit = self.device.now() + PATIENCE * planned + GRACE_S
+        patience = PATIENCE * planned + self.grace_s
+        limit = self.device.now() + patience
         while not (status := self._status()) & Status.DONE:
             if self.device.now() > limit:
                 entered, left = self.device.read(Register.FRAMES_IN), self.device.read(Register.RESULTS)
                 self.abort()
                 raise JobTimeoutError(
-                    f"{self.device.name}: {frames} frames took longer than {PATIENCE * planned + GRACE_S:.3g} s"
+                    f"{self.device.name}: {frames} frames took longer than {patience:.3g} s"
                     f" (planned: {planned:.3g} s) and were aborted; {entered} had entered the network, {left} results"
                     " had left it; does the memory answer?")
             self.device.pause(planned / 8)

@@ -1,0 +1,132 @@
+"""The UART backend on a model of a board: pipelining, and a line that spoils bytes."""
+
+from __future__ import annotations
+
+import binascii
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from finn_rtl import driver, prepare, reference
+from finn_rtl.accelerator import describe
+from finn_rtl.driver.uart import SerialPort, UartTransport
+from finn_rtl.integer import Network
+from finn_rtl.uart_protocol import REPLY, WINDOW, Fault, Kind
+
+# Bytes of a reply with a label.
+RESULT_REPLY = 6
+
+
+class Board:
+    """Answers requests as uart_host does; `spoil` are the numbers of requests whose CRC shall not fit, `lose` of those
+    that get no reply."""
+
+    name, baud = "board", 1_000_000
+
+    def __init__(self, network: Network, description: driver.Description) -> None:
+        self.network, self.form = network, description
+        self.answer = bytearray()
+        self.time, self.requests, self.most = 0.0, 0, 0
+        self.spoil: set[int] = set()
+        self.lose: set[int] = set()
+        self.is_closed = False
+
+    def write(self, data: bytes) -> None:
+        assert data[0] == 0xA5
+        kind, tag, payload = data[1], data[2], data[3:-2]
+        assert binascii.crc_hqx(data[1:], 0xFFFF) == 0
+        number, self.requests = self.requests, self.requests + 1
+        if number in self.lose:
+            return
+        if number in self.spoil:
+            self._reply(Kind.ERROR, tag, bytes([Fault.BAD_CRC]))
+        elif kind == Kind.IDENTITY:
+            self._reply(Kind.IDENTITY, tag, b"".join(
+                word.to_bytes(4, "little") for word in self.form.identity.values()))
+        else:
+            assert kind == Kind.CLASSIFY
+            assert len(payload) == self.form.input_stride
+            bits = np.unpackbits(np.frombuffer(payload, np.uint8), bitorder="little")[:self.form.frame_bits]
+            scores = reference.infer(self.network, bits.astype(np.int32)[None])
+            self._reply(Kind.RESULT, tag, bytes([reference.labels(scores)[0]]))
+
+    def _reply(self, kind: Kind, tag: int, payload: bytes) -> None:
+        body = bytes([kind, tag]) + payload
+        self.answer += bytes([REPLY]) + body + binascii.crc_hqx(body, 0xFFFF).to_bytes(2, "big")
+        if kind == Kind.RESULT:
+            self.most = max(self.most, -(-len(self.answer) // RESULT_REPLY))
+
+    def read(self, seconds: float) -> bytes:
+        self.time += 1e-4 if self.answer else seconds
+        piece, self.answer = bytes(self.answer[:5]), self.answer[5:]
+        return piece
+
+    def now(self) -> float:
+        return self.time
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.fixture(scope="module")
+def design() -> tuple[Network, driver.Description]:
+    network, plan = prepare("digits", fps=1e5)
+    return network, describe(network, plan, "uart")
+
+
+def images(count: int) -> NDArray[np.uint8]:
+    return np.random.default_rng(5).integers(0, 17, (count, 8, 8)).astype(np.uint8)
+
+
+def classify(board: Board, count: int) -> tuple[list[int], list[int]]:
+    """Found and expected labels."""
+    with driver.Accelerator(board.form, UartTransport(board, board.form)) as accelerator:
+        found = accelerator.classify(images(count))
+    elements = board.form.table[images(count)].reshape(count, -1)
+    return found.labels.tolist(), reference.labels(reference.infer(board.network, elements)).tolist()
+
+
+@pytest.mark.parametrize("count", [1, WINDOW, 300])
+def test_results_in_order(design: tuple[Network, driver.Description], count: int) -> None:
+    board = Board(*design)
+    found, expected = classify(board, count)
+    assert found == expected
+    assert board.requests == count + 1
+    assert board.most <= WINDOW
+    assert board.is_closed
+
+
+@pytest.mark.parametrize(("spoil", "lose"), [({1}, set()), (set(), {0}), ({3, 20}, {25}), (set(), {10, 11})])
+def test_what_the_line_spoils_is_sent_again(design: tuple[Network, driver.Description], spoil: set[int],
+                                            lose: set[int]) -> None:
+    board = Board(*design)
+    board.spoil, board.lose = spoil, lose
+    found, expected = classify(board, 40)
+    assert found == expected
+    assert board.requests > 41
+
+
+def test_a_dead_line_is_given_up(design: tuple[Network, driver.Description]) -> None:
+    board = Board(*design)
+    board.lose = set(range(5, 10_000))
+    with pytest.raises(driver.JobError, match="36 of 40 frames have no result after 4 attempts .no reply came"):
+        classify(board, 40)
+    board = Board(*design)
+    board.lose = set(range(10_000))
+    with pytest.raises(driver.JobTimeoutError, match="nothing answers at 1000000 baud"):
+        classify(board, 1)
+    assert board.is_closed
+
+
+def test_other_hardware_is_refused(design: tuple[Network, driver.Description]) -> None:
+    network, form = design
+    other = describe(*prepare("digits", fps=1e6), "uart")
+    with pytest.raises(driver.WrongHardwareError, match="folding"):
+        driver.Accelerator(form, UartTransport(Board(network, other), form))
+
+
+def test_no_such_port() -> None:
+    pytest.importorskip("serial")
+    with pytest.raises(driver.DriverError, match="cannot be opened"):
+        SerialPort("/dev/no_such_port", 115200)

@@ -1,0 +1,379 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Whole accelerators: driver, registers, DMA and network together, in front of a memory with latency."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cocotb
+import numpy as np
+import pytest
+from cocotb.task import bridge
+from cocotb.triggers import ClockCycles
+from systemrdl import RDLCompiler
+
+from finn_rtl import driver, load, random_frames, reference
+from finn_rtl.accelerator import describe
+from finn_rtl.driver.registers import Control, Register, Status
+from finn_rtl.integer import Network
+from finn_rtl.plan import Plan, make_plan
+from finn_rtl.topology import with_scores
+from finn_verif import axi, axis
+from finn_verif.axi import Memory, ReadMemory, WriteMemory, read_ports, write_ports
+from finn_verif.bench import Bench, each
+from finn_verif.device import SimulatedDevice, control_ports
+from finn_verif.runner import ROOT
+from finn_verif.testbench import Instance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+RDL = ROOT / "rtl" / "axi_host" / "axi_host.rdl"
+# The memory's latency in the measurements.
+LATENCY = 40
+# Seconds of simulated time that a job may take beyond its planned time, where it shall not be given up.
+GRACE_S = 100e-6
+
+
+@dataclass(frozen=True)
+class Design:
+    """A network, its folding, and how wide the memory is."""
+
+    net: str
+    addr_w: int = 32
+    data_w: int = 64
+    fps: float | None = None
+    scores: bool = False
+
+    @property
+    def name(self) -> str:
+        """Of its instance, and of its topology."""
+        return f"{self.net}_{'scores' if self.scores else 'label'}{self.data_w}"
+
+    @functools.cached_property
+    def prepared(self) -> tuple[Network, Plan]:
+        """Network and plan. The topology has a name of its own, since so have the modules."""
+        network = load(self.net)
+        topology = with_scores(network.topology) if self.scores else network.topology
+        topology = topology.model_copy(update={"name": self.name})
+        return Network(topology, network.layers), make_plan(topology, fps=self.fps)
+
+    @property
+    def instance(self) -> Instance:
+        """In the testbench."""
+        ports = (*control_ports(), *read_ports(self.addr_w, self.data_w), *write_ports(self.addr_w, self.data_w))
+        return Instance(self.name, f"finn_{self.name}_axi", {"ADDR_W": self.addr_w, "DATA_W": self.data_w}, ports)
+
+
+SMALL = [
+    Design("digits"),
+    Design("digits", addr_w=40, data_w=128, fps=1e6, scores=True),
+    Design("digits", data_w=32, fps=100e3),
+]
+# At full speed, as many frames as the paper's design: a frame every 16 cycles.
+FAST = [Design("digits"), Design("sfc")]
+DESIGNS = {design.name: design for design in (*SMALL, *FAST)}
+INSTANCES = [design.instance for design in SMALL]
+
+
+class System:
+    """An accelerator in a system: memory on one side, the driver on the other."""
+
+    def __init__(self, bench: Bench, **pauses: Iterator[bool]) -> None:
+        self.bench = bench
+        self.design = DESIGNS[bench.instance.name]
+        self.network, self.plan = self.design.prepared
+        self.description = describe(self.network, self.plan, "axi", self.design.data_w)
+        self.memory = Memory(bench.rng)
+        self.device = SimulatedDevice(bench, self.memory)
+        self.reads: ReadMemory
+        self.writes: WriteMemory
+        self.attach(1, **pauses)
+
+    def attach(self, latency: int, **pauses: Iterator[bool]) -> None:
+        """A memory with this latency, and pauses of its channels: ar, r, aw, w, b."""
+        self.reads = ReadMemory(self.bench, self.memory, latency, pauses.get("ar"), pauses.get("r"))
+        self.writes = WriteMemory(
+            self.bench, self.memory, latency, pauses.get("aw"), pauses.get("w"), pauses.get("b")
+        )
+        self.bench.agents += [self.reads, self.writes]  # type: ignore[list-item]
+
+    def frames(self, count: int) -> NDArray[np.int32]:
+        """Random frames."""
+        return random_frames(self.network, count, self.bench.rng.getrandbits(30))
+
+    def expected(self, frames: NDArray[np.int32]) -> NDArray[Any]:
+        """What the hardware must answer."""
+        scores = reference.infer(self.network, frames)
+        return scores if self.design.scores else reference.labels(scores)[:, None]
+
+    async def driven(self, work: Callable[[driver.Accelerator], Any], batch: int = 1000,
+                     grace_s: float = GRACE_S) -> Any:
+        """Runs a function of the opened accelerator in a thread."""
+
+        def run() -> Any:
+            with driver.open_device(self.description, self.device, batch, grace_s) as accelerator:
+                return work(accelerator)
+
+        return await bridge(run)()
+
+    async def check(self, count: int, batch: int = 1000) -> list[driver.JobTiming]:
+        """Runs frames and compares all results."""
+        frames = self.frames(count)
+        found, timings = await self.driven(lambda accelerator: accelerator.run(frames), batch)
+        assert found.tolist() == self.expected(frames).tolist()
+        return list(timings)
+
+    async def start(self, frames: int, source: int, sink: int) -> None:
+        """Starts a job by hand."""
+        for register, value in ((Register.FRAMES, frames), (Register.INPUT_LOW, source & 0xFFFFFFFF),
+                                (Register.INPUT_HIGH, source >> 32), (Register.OUTPUT_LOW, sink & 0xFFFFFFFF),
+                                (Register.OUTPUT_HIGH, sink >> 32), (Register.CONTROL, Control.START)):
+            await self.device.set(register, value)
+
+    async def ended(self, limit: int = 20_000) -> Status:
+        """Waits until no job runs; the status."""
+        for _ in range(limit):
+            status = Status(await self.device.get(Register.STATUS))
+            if not status & Status.BUSY:
+                return status
+            await ClockCycles(self.bench.clock, 10)
+        raise AssertionError("the job does not end")
+
+    def forget(self) -> None:
+        """Lets all addresses be written again."""
+        self.memory.writes.clear()
+
+
+@each(INSTANCES, timeout_us=20_000)
+async def keeps_the_plan(bench: Bench) -> None:
+    """Results of several jobs are right; latency and interval as the registers measure them are the plan's."""
+    system = System(bench)
+    bench.stop()
+    system.attach(LATENCY)
+    for count, batch in ((60, 1000), (25, 10), (1, 1)):
+        for timing in await system.check(count, batch):
+            assert timing.latency == system.plan.latency_cycles
+            # The first results may come closer than all others.
+            if timing.frames > 20:
+                assert timing.interval is not None
+                assert timing.interval == pytest.approx(system.plan.cycles_per_frame, rel=0.05)
+                assert timing.interval <= system.plan.cycles_per_frame
+
+
+@each(INSTANCES, timeout_us=20_000)
+async def results_under_back_pressure(bench: Bench) -> None:
+    """Memory that pauses on every channel changes no result."""
+    system = System(bench)
+    for probability in (0.2, 0.5, 0.8):
+        bench.stop()
+        system.attach(bench.rng.randint(1, 60), **{
+            channel: axis.random_pauses(bench.rng, probability) for channel in ("ar", "r", "aw", "w", "b")})
+        await system.check(12, batch=5)
+
+
+@each(INSTANCES, timeout_us=20_000)
+async def registers_are_as_described(bench: Bench) -> None:
+    """Each field of axi_host.rdl has its place, its value after reset and its access; nothing else is there."""
+    system = System(bench)
+    compiler = RDLCompiler()
+    compiler.compile_file(str(RDL))
+    registers = list(compiler.elaborate().top.registers())
+    get, put = system.device.get, system.device.set
+    words = [*system.description.identity.values(), system.description.input_stride, system.description.output_stride]
+    for register in registers:
+        offset = register.absolute_address
+        if register.inst_name == "CONTROL":
+            continue
+        before = await get(offset)
+        if offset // 4 < len(words):
+            assert before == words[offset // 4], register.inst_name
+        else:
+            assert before == 0, register.inst_name
+        pattern = bench.rng.getrandbits(32) | 1
+        await put(offset, pattern)
+        kept = sum((1 << field.high + 1) - (1 << field.low) for field in register.fields()
+                   if field.is_sw_writable and not field.get_property("woclr"))
+        assert await get(offset) == before & ~kept | pattern & kept, register.inst_name
+        # One byte alone.
+        await system.device.master.write(offset + 1, b"\x5a")
+        changed = before & ~kept | (pattern & ~0xFF00 | 0x5A00) & kept
+        assert await get(offset) == changed, register.inst_name
+    known = {register.absolute_address for register in registers}
+    for offset in {0x38, 0x3C, 0x4C, 0x6C, 0x80, 0x100, 0x800, 0xFFC}:
+        assert offset not in known
+        assert await get(offset) == 0
+    await put(Register.CONTROL, Control.IRQ_ENABLE | Control.ABORT)
+    assert await get(Register.CONTROL) == Control.IRQ_ENABLE
+    assert await get(Register.STATUS) == 0
+    await bench.reset()
+    for register in registers:
+        offset = register.absolute_address
+        expected = words[offset // 4] if offset // 4 < len(words) else 0
+        assert await get(offset) == expected, register.inst_name
+
+
+@each(INSTANCES, timeout_us=20_000)
+async def interrupt(bench: Bench) -> None:
+    """It rises with done where it is enabled, and falls when done is cleared."""
+    system = System(bench)
+    await system.start(2, 0x2000, 0x8000)
+    assert await system.ended() == Status.DONE
+    assert not bench.integer("irq")
+    await system.device.set(Register.CONTROL, Control.IRQ_ENABLE)
+    await ClockCycles(bench.clock, 3)
+    assert bench.integer("irq")
+    await system.device.set(Register.STATUS, Status.DONE)
+    await ClockCycles(bench.clock, 3)
+    assert not bench.integer("irq")
+    assert await system.device.get(Register.STATUS) == 0
+
+
+@each(INSTANCES, timeout_us=20_000)
+async def memory_errors(bench: Bench) -> None:
+    """An error response, or a burst that ends at the wrong beat, fails the job; the next one is right."""
+    system = System(bench)
+    frames = system.frames(6)
+
+    async def fails(message: str) -> None:
+        with pytest.raises(driver.JobError, match=message):
+            await system.driven(lambda accelerator: accelerator.run(frames))
+        system.forget()
+        system.reads.response = system.writes.response = lambda _: axi.OKAY
+        system.reads.wrong_last = set()
+        await system.check(4)
+
+    for response in (axi.SLVERR, axi.DECERR):
+        bad = system.device.next + bench.rng.randrange(6) * system.description.input_stride
+        bad -= bad % (system.design.data_w // 8)
+        system.reads.response = lambda address, bad=bad, response=response: response if address == bad else axi.OKAY
+        await fails("answered a read with an error")
+        system.writes.response = lambda _, response=response: response
+        await fails("answered a write with an error")
+    system.reads.wrong_last = {system.device.next}
+    await fails("too early or too late")
+
+
+@each(INSTANCES, timeout_us=20_000)
+async def impossible_jobs(bench: Bench) -> None:
+    """No frames, too many, addresses between beats or too high: an error at once, nothing read or written."""
+    system = System(bench)
+    size, top = system.design.data_w // 8, 1 << system.design.addr_w
+    most = -(-(1 << 32) // max(system.description.input_stride, system.description.output_stride))
+    cases = [(0, 0x1000, 0x2000, Status.FRAMES_ERROR), (4, 0x1000 + size // 2, 0x2000, Status.ADDRESS_ERROR),
+             (4, 0x1000, 0x2000 + 1, Status.ADDRESS_ERROR), (4, top - size, 0x2000, Status.ADDRESS_ERROR),
+             (4, 0x1000, top - size, Status.ADDRESS_ERROR), (4, 0x1000 + (1 << 60), 0x2000, Status.ADDRESS_ERROR),
+             (4, 0x1000, 0x2000 + (1 << 60), Status.ADDRESS_ERROR)]
+    if most < 1 << 24:
+        cases.append((most, 0, 0, Status.FRAMES_ERROR))
+    for frames, source, sink, error in cases:
+        bursts = len(system.writes.bursts)
+        await system.start(frames, source, sink)
+        status = await system.ended()
+        assert status & ~Status.ABORTED == Status.DONE | error, (frames, hex(source), hex(sink), status)
+        assert len(system.writes.bursts) == bursts
+    await system.check(3)
+
+
+@each(INSTANCES, timeout_us=20_000)
+async def start_while_busy(bench: Bench) -> None:
+    """It is reported and changes nothing; the job's registers may be set for the next one meanwhile."""
+    system = System(bench)
+    frames = system.frames(8)
+    data = system.device.allocate(8 * system.description.input_stride)
+    sink = system.device.allocate(8 * system.description.output_stride)
+    packed = driver.accelerator.pack_frames(
+        frames, system.description.element_bits, 8 * system.description.input_stride)
+    data.write(packed.reshape(-1))
+    await system.start(8, data.address, sink.address)
+    await system.start(0, 1, 2)
+    assert await system.ended() == Status.DONE | Status.START_WHILE_BUSY
+    assert await system.device.get(Register.RESULTS) == 8
+    assert len(sink.read(8 * system.description.output_stride)) == 8 * system.description.output_stride
+    await system.check(3)
+
+
+@each(INSTANCES, timeout_us=50_000)
+async def abort_at_any_moment(bench: Bench) -> None:
+    """The job ends, marked; no burst is left unfinished, and the next job is right."""
+    system = System(bench)
+    for _ in range(12):
+        bench.stop()
+        system.attach(bench.rng.randint(1, 60), **{
+            channel: axis.random_pauses(bench.rng, bench.rng.choice((0.0, 0.3, 0.8)))
+            for channel in ("ar", "r", "aw", "w", "b")})
+        await system.start(50, 0x1000, 0x100000)
+        await ClockCycles(bench.clock, bench.rng.randint(1, 1500))
+        await system.device.set(Register.CONTROL, Control.ABORT)
+        status = await system.ended()
+        # It may have been over before.
+        assert status in (Status.DONE | Status.ABORTED, Status.DONE)
+        system.forget()
+        await system.check(3)
+
+
+@each(INSTANCES, timeout_us=50_000)
+async def reset_at_any_moment(bench: Bench) -> None:
+    """A reset of the whole system leaves nothing behind."""
+    system = System(bench)
+    for _ in range(6):
+        await system.start(50, 0x1000, 0x100000)
+        await ClockCycles(bench.clock, bench.rng.randint(1, 800))
+        await bench.reset(bench.rng.choice((1, 2, 5)))
+        system.attach(bench.rng.randint(1, 40))
+        assert await system.device.get(Register.STATUS) == 0
+        system.forget()
+        await system.check(3)
+
+
+@each(INSTANCES, timeout_us=50_000)
+async def memory_that_stands_still(bench: Bench) -> None:
+    """A long stall is waited for. One without end is given up with a message; when it ends, the next job is right."""
+    system = System(bench)
+    frames = system.frames(5)
+    stalled = [True]
+
+    def stalls() -> Iterator[bool]:
+        while True:
+            yield stalled[0]
+
+    for channel in ("r", "b"):
+        bench.stop()
+        system.attach(2, **{channel: stalls()})
+
+        async def go_on(after_us: int) -> None:
+            await ClockCycles(bench.clock, after_us * 100)
+            stalled[0] = False
+
+        stalled[0] = True
+        later = cocotb.start_soon(go_on(30))
+        found, _ = await system.driven(lambda accelerator: accelerator.run(frames), grace_s=GRACE_S)
+        assert found.tolist() == system.expected(frames).tolist()
+        await later
+
+        stalled[0] = True
+        with pytest.raises(driver.JobTimeoutError, match="does not answer"):
+            await system.driven(lambda accelerator: accelerator.run(frames), grace_s=5e-6)
+        assert Status(await system.device.get(Register.STATUS)) & Status.BUSY
+        stalled[0] = False
+        assert await system.ended() & Status.ABORTED
+        system.forget()
+        await system.check(4)
+
+
+@each(INSTANCES, timeout_us=20_000)
+async def other_hardware_is_refused(bench: Bench) -> None:
+    """The description of another design does not open this one."""
+    system = System(bench)
+    for design in SMALL:
+        if design.name != bench.instance.name:
+            with pytest.raises(driver.WrongHardwareError):
+                system.description = describe(*design.prepared, "axi", design.data_w)
+                await system.driven(lambda accelerator: accelerator.run(system.frames(1)))
+

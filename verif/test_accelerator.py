@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Accelerators as a processor sees them: the driver on the simulated RTL of registers, DMA and network."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cocotb_tests.accelerator import FAST, SMALL
+from finn_rtl import build
+from finn_verif import runner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cocotb_tests.accelerator import Design
+
+IPS = ("axi_host", "axis_frame_guard", "axis_fifo", "label_select", "mvtu")
+
+
+def run(name: str, designs: Sequence[Design], module: str, simulator: str) -> None:
+    """Generate the designs, put them into one testbench, and run the cocotb tests of a module."""
+    runner.require(simulator)
+    place = runner.folder(f"{name}/{simulator}")
+    generated = []
+    for design in designs:
+        folder = runner.folder(name) / f"{design.name}_{simulator}"
+        shutil.rmtree(folder, ignore_errors=True)
+        build(*design.prepared, folder, "axi", design.data_w)
+        generated += sorted(folder.glob("*.sv"))
+        for path in folder.glob("*.mem"):
+            shutil.copy(path, place)
+    parts = [runner.sources(f"finn:ip:{ip}") for ip in IPS]
+    hdl, folders, waivers = (tuple(dict.fromkeys(path for part in parts for path in getattr(part, field.name)))
+                             for field in dataclasses.fields(runner.Sources))
+    files = runner.Sources((*hdl, *generated), folders, waivers)
+    runner.run_files(name, files, [design.instance for design in designs], module, simulator)
+
+
+@pytest.mark.parametrize("simulator", runner.simulators())
+def test_accelerator(simulator: str) -> None:
+    """All cocotb tests, on three accelerators."""
+    run("accelerator", SMALL, "cocotb_tests.accelerator", simulator)
+
+
+def test_full_speed() -> None:
+    """SFC at 16 cycles a frame, through memory of 40 cycles latency."""
+    if "verilator" not in runner.simulators():
+        pytest.skip("Icarus takes minutes for a network of this size")
+    run("accelerator_speed", FAST, "cocotb_tests.accelerator_speed", "verilator")
+
+
+def test_what_is_made_from_the_registers_is_up_to_date() -> None:
+    """Package, C header, Python module and page agree with axi_host.rdl."""
+    done = subprocess.run([sys.executable, str(runner.ROOT / "scripts" / "registers.py"), "--check"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
