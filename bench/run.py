@@ -78,14 +78,16 @@ TARGETS = {
     ("cnv", "max"): Target(9_132, 283, 46_253, 0.801),
     ("cnv", "fix"): Target(17_241, 550, 29_274, 0.801),
     ("cnv", "pynq"): Target(32_768, None, None, 0.801),
+    ("cnv_padded", "max"): Target(16_667, None, None, 0.801),
 }
-RUNS = [*PAPER, ("cnv", "pynq"), ("digits", "max"), ("digits", "fix")]
+RUNS = [*PAPER, ("cnv", "pynq"), ("cnv_padded", "max"), ("digits", "max"), ("digits", "fix")]
+NAMES = {"digits": "digits", "cnv_padded": "CNV-padded"}
 # Frames in which cycles are measured, where not all: their accuracy is that of another scenario.
-FEWER = {("cnv", "max"): 100, ("cnv", "fix"): 60, ("cnv", "pynq"): 40}
+FEWER = {("cnv", "max"): 100, ("cnv", "fix"): 60, ("cnv", "pynq"): 40, ("cnv_padded", "max"): 40}
 # Where all frames go through the hardware once more, giving every score.
-SCORES = {("cnv", "max")}
+SCORES = {("cnv", "max"), ("cnv_padded", "max")}
 # Folders of FINN_DATA that are taken instead, where there.
-FOLDERS = {"cnv": "cifar-10-exact"}
+FOLDERS = {"cnv": "cifar-10-exact", "cnv_padded": "cifar-10-exact"}
 
 
 def compare_scores(net: str, scenario: str, folder: Path | None) -> dict[str, Any]:
@@ -160,13 +162,18 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def title(figures: dict[str, Any]) -> str:
+    """Name of a row."""
+    return f"{NAMES.get(figures['net'], figures['net'].upper())}-{figures['scenario']}"
+
+
 def table(results: dict[str, Any]) -> str:
     """Markdown."""
     lines = ["| network | | cycles/frame | FPS at 200 MHz | latency, us | LUT | FF | BRAM36 | accuracy | busy |",
              "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
     for figures in results["networks"]:
         key = (figures["net"], figures["scenario"])
-        name = f"{figures['net'].upper() if figures['net'] != 'digits' else 'digits'}-{figures['scenario']}"
+        name = title(figures)
         synthesis = figures.get("synthesis")
         cells = [f"{figures['cycles_per_frame']:g}", _number(figures["fps"]), _number(figures["latency_us"])]
         cells += [f"**{synthesis['lut']:,}**", f"{synthesis['ff']:,}", f"{synthesis['bram36']:g}"] if synthesis \
@@ -180,8 +187,8 @@ def table(results: dict[str, Any]) -> str:
                          f" {paper.lut:,} | | {paper.bram36:g} | {paper.accuracy:.1%} | 70-90 % |")
     versions = ", ".join(f"{name} {number}" for name, number in results["tools"].items())
     frames = sorted({figures["frames"] for figures in results["networks"]})
-    scored = "".join(f" In {figures['net'].upper()}-{figures['scenario']} every score of {figures['scored_frames']:,}"
-                     f" frames was compared, {figures['score_mismatches']} differ."
+    scored = "".join(f" In {title(figures)} every score of {figures['scored_frames']:,} frames was compared,"
+                     f" {figures['score_mismatches']} differ."
                      for figures in results["networks"] if "scored_frames" in figures)
     lines += ["", f"finn-rtl: cycles and latency measured by RTL simulation of {frames[0]} to {frames[-1]:,} frames"
               " (0 mismatches with the reference, cycles as predicted), accuracy of all MNIST test images, of the 1,017"

@@ -54,7 +54,7 @@ class Design:
     @property
     def name(self) -> str:
         """Of its instance, and of its topology."""
-        return f"{self.net}_{'scores' if self.scores else 'label'}{self.data_w}"
+        return f"{self.net}_{'scores' if self.scores else 'label'}{self.data_w}{'' if self.fps else '_max'}"
 
     @functools.cached_property
     def prepared(self) -> tuple[Network, Plan]:
@@ -72,9 +72,9 @@ class Design:
 
 
 SMALL = [
-    Design("digits"),
+    Design("digits", fps=2e6),
     Design("digits", addr_w=40, data_w=128, fps=1e6, scores=True),
-    Design("digits", data_w=32, fps=100e3),
+    Design("digits", data_w=32, fps=1e6),
 ]
 # At full speed, as many frames as the paper's design: a frame every 16 cycles.
 FAST = [Design("digits"), Design("sfc")]
