@@ -14,10 +14,10 @@ before ended:
     $train cores/cnv/cnv.json --epochs 44 --checkpoint a.pt --output a.npz
     $train cores/cnv/cnv.json --start a.pt --learning-rate 3e-3 --epochs 64 --checkpoint b.pt --output cnv.npz
     cd cores/cnv_padded
-    $train cnv_padded.json --start b.pt --learning-rate 2e-3 --epochs 16 --checkpoint c.pt --output cnv_padded.npz
+    $train cnv_padded.json --start b.pt --learning-rate 2e-3 --epochs 14 --checkpoint c.pt --output cnv_padded.npz
 
 with two threads. The learning rate fell as for more epochs at the beginning of each: for 60 in the first 18, for 70 in
-the first 14, for 22 in the first 3. A run that was interrupted goes on from its checkpoint.
+the first 14, for 22 and 16 in the first 3 and the next 6. A run that was interrupted goes on from its checkpoint.
 """
 
 from __future__ import annotations
