@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cocotb_tests.accelerator import FAST, SMALL
+from cocotb_tests import accelerator_speed
+from cocotb_tests.accelerator import SMALL
 from finn_rtl import build
 from finn_verif import runner
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from cocotb_tests.accelerator import Design
 
-IPS = ("axi_host", "axis_frame_guard", "axis_fifo", "label_select", "mvtu")
+IPS = ("axi_host", "axis_frame_guard", "axis_fifo", "label_select", "maxpool", "mvtu", "swu")
 
 
 def run(name: str, designs: Sequence[Design], module: str, simulator: str) -> None:
@@ -33,7 +34,7 @@ def run(name: str, designs: Sequence[Design], module: str, simulator: str) -> No
     for design in designs:
         folder = runner.folder(name) / f"{design.name}_{simulator}"
         shutil.rmtree(folder, ignore_errors=True)
-        build(*design.prepared, folder, "axi", design.data_w)
+        build(design.network, design.plan, folder, "axi", design.data_w)
         generated += sorted(folder.glob("*.sv"))
         for path in folder.glob("*.mem"):
             shutil.copy(path, place)
@@ -46,7 +47,7 @@ def run(name: str, designs: Sequence[Design], module: str, simulator: str) -> No
 
 @pytest.mark.parametrize("simulator", runner.simulators())
 def test_accelerator(simulator: str) -> None:
-    """All cocotb tests, on three accelerators."""
+    """All cocotb tests, on three accelerators of random networks."""
     run("accelerator", SMALL, "cocotb_tests.accelerator", simulator)
 
 
@@ -54,7 +55,7 @@ def test_full_speed() -> None:
     """SFC at 16 cycles a frame, through memory of 40 cycles latency."""
     if "verilator" not in runner.simulators():
         pytest.skip("Icarus takes minutes for a network of this size")
-    run("accelerator_speed", FAST, "cocotb_tests.accelerator_speed", "verilator")
+    run("accelerator_speed", list(accelerator_speed.DESIGNS.values()), "cocotb_tests.accelerator_speed", "verilator")
 
 
 def test_what_is_made_from_the_registers_is_up_to_date() -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         random_frames,
     )
     from finn_rtl.errors import FinnError
+    from finn_rtl.export import export_ip, export_network
     from finn_rtl.integer import IntegerLayer, Network
     from finn_rtl.plan import Plan
     from finn_rtl.reference import infer, labels
@@ -33,6 +34,7 @@ _MODULES = {
     "api": ("Accuracy", "Frames", "accuracy", "build", "choose_frames", "dataset_frames", "load", "prepare",
             "random_frames"),
     "errors": ("FinnError",),
+    "export": ("export_ip", "export_network"),
     "integer": ("IntegerLayer", "Network"),
     "plan": ("Plan",),
     "reference": ("infer", "labels"),
@@ -43,8 +45,8 @@ _MODULES = {
 
 __all__ = [
     "Accuracy", "FinnError", "Fold", "Frames", "IntegerLayer", "Network", "Plan", "Simulation", "Topology", "Usage",
-    "accuracy", "build", "choose_frames", "dataset_frames", "encode_images", "infer", "labels", "load",
-    "load_topology", "prepare", "random_frames", "simulate", "synthesize",
+    "accuracy", "build", "choose_frames", "dataset_frames", "encode_images", "export_ip", "export_network", "infer",
+    "labels", "load", "load_topology", "prepare", "random_frames", "simulate", "synthesize",
 ]
 
 

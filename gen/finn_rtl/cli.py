@@ -1,4 +1,4 @@
-"""Command line: finn-rtl build | simulate | synth | estimate | infer | accuracy."""
+"""Command line: finn-rtl build | export | simulate | synth | estimate | infer | accuracy."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 import numpy as np
+from click.core import ParameterSource
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -23,8 +24,9 @@ from finn_rtl.data import pixel_max
 from finn_rtl.driver.images import read_image
 from finn_rtl.emit import package_version
 from finn_rtl.errors import LOAD_ERRORS, FinnError
+from finn_rtl.export import export_ip, export_network, find_ip, ip_names, parse_parameters
 from finn_rtl.integer import Network, load_network
-from finn_rtl.networks import find_topology
+from finn_rtl.networks import find_topology, shipped_names
 from finn_rtl.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
 from finn_rtl.topology import Fold, Topology, check_fold, encode_images, with_scores
 
@@ -174,6 +176,45 @@ def build(net: str, output: Path, host: str | None, data_width: int, as_json: bo
         _show_plan(plan)
         OUT.print(f"{len(files)} files in {escape(str(output))}")
     _emit(as_json, data, show)
+
+
+@cli.command()
+@_plan_options
+@click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE",
+              help="A parameter of the top level; may be given for several. One that ends in FILE is a path.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR",
+              help="New or empty folder for the files.")
+@click.option("--name", help="Of the wrapper and of the Vivado IP; by default that of the top level, and _ip.")
+@click.option("--host", type=click.Choice(HOSTS), help="What to put around a network, as for build.")
+@click.option("--data-width", type=click.Choice(DATA_WIDTHS), default=DEFAULT_DATA_WIDTH, show_default=True,
+              help="Bits of a beat in memory, for --host axi.")
+def export(net: str, parameters: tuple[str, ...], output: Path, name: str | None, host: str | None, data_width: int,
+           as_json: bool, **options: Any) -> None:
+    """Write an IP or a network as one folder, for people outside FuseSoC.
+
+    NET is an IP of rtl/, one of its modules, or a network. The folder has all sources and memory contents, files.f,
+    a wrapper in plain Verilog with fixed parameters, and package.tcl, which makes a Vivado IP of it:
+
+    \b
+      finn-rtl export axis_fifo -p WIDTH=16 -p DEPTH=64 -o fifo_ip
+      finn-rtl export cnv --host axi -o cnv_ip
+      cd cnv_ip && vivado -mode batch -source package.tcl
+    """
+    given = parse_parameters(parameters)
+    if find_ip(net) is not None:
+        context = click.get_current_context()
+        for option in context.command.params:
+            if option.name in {*options, "host", "data_width"} \
+                    and context.get_parameter_source(option.name) is not ParameterSource.DEFAULT:
+                raise FinnError(f"{option.opts[0]}: is for networks, and {net} is an IP")
+        files = export_ip(net, output, given, name)
+    else:
+        if re.fullmatch(r"\w+", net) and net not in shipped_names() and not Path(net).exists():
+            raise FinnError(f"{net}: neither an IP ({', '.join(ip_names())}), nor a shipped network"
+                            f" ({', '.join(shipped_names())}), nor a topology file")
+        files = export_network(*_prepare(net, options), output, host, data_width, given, name)
+    data = {"files": [str(path) for path in files]}
+    _emit(as_json, data, lambda: OUT.print(f"{len(files)} files in {escape(str(output))}; begin with README.txt"))
 
 
 @cli.command()

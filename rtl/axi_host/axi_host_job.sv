@@ -172,7 +172,7 @@ module axi_host_job #(
     if (left_q && results != frames_q || out_fire && out_last) begin
       if (!(out_fire && out_last && result_is_last)) span <= span + 1'b1;
     end
-    if (start && state_q == IDLE) begin
+    if (start || !aresetn) begin
       cycles <= '0;
       entered_q <= 1'b0;
       left_q <= 1'b0;

@@ -9,6 +9,7 @@ simulation (``resume``) until that has an answer.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,6 +85,9 @@ class SimulatedDevice:
         self.memory = memory
         bus = AxiLiteBus.from_prefix(bench.dut, f"{bench.instance.name}_s_axil")
         self.master = AxiLiteMaster(bus, bench.clock, bench.signal("aresetn"), reset_active_level=False)
+        # They tell of every access.
+        for part in (self.master.write_if, self.master.read_if):
+            part.log.setLevel(logging.WARNING)
         self.next = BASE
 
     async def get(self, offset: int) -> int:

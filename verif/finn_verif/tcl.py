@@ -47,6 +47,7 @@ namespace eval recorder {
         return [expr {[llength $arguments] ? [lindex $arguments end] : $name}]
     }
     foreach name $commands {
+        namespace eval ::[namespace qualifiers $name] {}
         proc ::$name args [format {return [recorder::call %s $args]} $name]
     }
 }
