@@ -79,6 +79,11 @@ def fifo(width: int, depth: int, style: str) -> Design:
     return Design("axis_fifo", {"WIDTH": width, "DEPTH": depth}, {"STYLE": style})
 
 
+def dma(module: str, data_w: int, burst: int, buffer: int, style: str) -> Design:
+    """A DMA with addresses and lengths of 32 bits."""
+    return Design(module, {"DATA_W": data_w, "BURST": burst, "BUFFER": buffer}, {"BUFFER_STYLE": style})
+
+
 def converter(s_width: int, m_width: int, frame_bits: int) -> Design:
     """An axis_dwc."""
     return Design("axis_dwc", {"S_WIDTH": s_width, "M_WIDTH": m_width, "FRAME_BITS": frame_bits})
@@ -133,6 +138,10 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                                   plain("axis_frame_guard", WIDTH=8, BEATS=98, FRAMES=8, USE_TLAST=0),
                                   plain("axis_frame_guard", WIDTH=49, BEATS=16, FRAMES=16, USE_TLAST=1),
                                   plain("axis_frame_guard", WIDTH=64, BEATS=3, FRAMES=16, USE_TLAST=1))},
+    "dma_mm2s": {"cost": (dma("dma_mm2s", 64, 64, 512, "block"), dma("dma_mm2s", 64, 16, 64, "distributed"),
+                          dma("dma_mm2s", 32, 16, 64, "distributed"), dma("dma_mm2s", 128, 64, 512, "block"))},
+    "dma_s2mm": {"cost": (dma("dma_s2mm", 64, 16, 64, "distributed"), dma("dma_s2mm", 32, 16, 64, "distributed"),
+                          dma("dma_s2mm", 128, 16, 64, "distributed"), dma("dma_s2mm", 64, 64, 512, "block"))},
     "swu": {"cost": (window(32, 3, 3, 8, 3), window(30, 64, 32, 1, 3), window(14, 64, 32, 1, 3),
                      window(12, 128, 32, 1, 3), window(5, 128, 32, 1, 3), window(3, 256, 32, 1, 3),
                      window(28, 64, 64, 1, 2, 2), window(14, 64, 32, 1, 3, pad=1), window(32, 3, 3, 8, 3, pad=1))},

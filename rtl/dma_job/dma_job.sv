@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`include "finn_check.svh"
+
+`default_nettype none
+
+/// A DMA's job: checks its address and length, counts its beats and cuts it into bursts.
+///
+/// Each burst is as long as it may be: BURST beats, or up to the next 4 KiB boundary, or to the job's end. The first
+/// one is there 3 cycles after `start`, each further one 3 cycles after the one before was taken. What the parent does
+/// with a job that is empty or misplaced, and when a job ends, is its own affair.
+module dma_job #(
+    /// Bits of an address, 12 to 64.
+    parameter int ADDR_W = 32,
+    /// Bits of a beat, a power of two from 32 to 1024.
+    parameter int DATA_W = 64,
+    /// Bits of a job's length in bytes, 8 to ADDR_W.
+    parameter int LENGTH_W = 32,
+    /// Beats of the longest burst, 1 to 256.
+    parameter int BURST = 16,
+    /// Bits of `available`, >= 1.
+    parameter int AVAILABLE_W = 7,
+    localparam int LANE_W = $clog2(DATA_W / 8),
+    localparam int BEATS_W = finn_pkg::max(9, LENGTH_W - LANE_W + 1)
+) (
+    input wire aclk,
+    input wire aresetn,
+
+    /// Takes a new job, whatever has become of the one before.
+    input wire                start,
+    input wire [  ADDR_W-1:0] address,
+    input wire [LENGTH_W-1:0] bytes,
+
+    /// The job has no bytes; the job begins between two beats, or ends behind the last address. Both mean something
+    /// in the cycle after `start` only.
+    output logic is_empty,
+    output logic is_misplaced,
+
+    /// Beats left, from the second cycle after `start`: those of the job less all `count`s since, each at most 256.
+    output logic [ BEATS_W-1:0] left,
+    input  wire  [         8:0] count,
+    /// Lanes of the job's last beat.
+    output logic [DATA_W/8-1:0] last_keep,
+
+    /// Beats from which the next burst may be made; it is short of its length only if no more will come (`complete`).
+    input wire [AVAILABLE_W-1:0] available,
+    input wire                   complete,
+
+    /// The next burst. In the cycle after `start` the address is that of the job.
+    output logic [ADDR_W-1:0] burst_address,
+    output logic [       8:0] burst_beats,
+    output logic              burst_valid,
+    input  wire               burst_ready
+);
+
+  `FINN_CHECK(check_addr_w, ADDR_W >= 12 && ADDR_W <= 64, ("dma_job: ADDR_W=%0d must be 12 to 64", ADDR_W))
+  `FINN_CHECK(check_data_w, DATA_W >= 32 && DATA_W <= 1024 && 2 ** $clog2(DATA_W) == DATA_W,
+              ("dma_job: DATA_W=%0d must be a power of two from 32 to 1024", DATA_W))
+  `FINN_CHECK(check_length_w, LENGTH_W >= 8 && LENGTH_W <= ADDR_W,
+              ("dma_job: LENGTH_W=%0d must be 8 to ADDR_W=%0d", LENGTH_W, ADDR_W))
+  `FINN_CHECK(check_burst, BURST >= 1 && BURST <= 256, ("dma_job: BURST=%0d must be 1 to 256", BURST))
+  `FINN_CHECK(check_available_w, AVAILABLE_W >= 1, ("dma_job: AVAILABLE_W=%0d must be at least 1", AVAILABLE_W))
+
+  localparam int Lanes = DATA_W / 8;
+  // Addresses count beats: of memory, and inside a page of 4 KiB.
+  localparam int PlaceW = ADDR_W - LANE_W;
+  localparam int OffsetW = 12 - LANE_W;
+  localparam int CompareW = finn_pkg::max(AVAILABLE_W, 9);
+
+  // ROOM: how long may a burst from here be? LENGTH: how long will it be? READY: it waits to be taken. A register
+  // between any two.
+  typedef enum logic [1:0] {
+    ROOM,
+    LENGTH,
+    READY
+  } phase_e;
+
+  phase_e phase_q;
+  logic check_q;
+  logic [PlaceW-1:0] place_q;
+  logic is_misaligned_q;
+  logic [LANE_W-1:0] rest_q;
+  logic has_rest;
+  logic [PlaceW:0] place_behind;
+  logic unused_sum;
+  logic [OffsetW:0] to_page;
+  logic [8:0] room_q;
+  logic is_long;
+
+  assign has_rest = rest_q != '0;
+  // The lowest bit makes the carry for the rest.
+  assign {place_behind, unused_sum} = {1'b0, place_q, 1'b1} + (PlaceW + 2)'({left, has_rest});
+  assign is_empty = left == '0 && !has_rest;
+  assign is_misplaced = is_misaligned_q || (place_behind[PlaceW] && place_behind[PlaceW-1:0] != '0);
+
+  // As many ones as there are lanes, less those that the last beat does not use.
+  assign last_keep = {Lanes{1'b1}} >> LANE_W'(-rest_q);
+  assign to_page = (OffsetW + 1)'(2 ** OffsetW) - {1'b0, place_q[OffsetW-1:0]};
+  assign is_long = CompareW'(available) >= CompareW'(room_q);
+  assign burst_address = {place_q, LANE_W'(0)};
+  assign burst_valid = phase_q == READY;
+
+  always_ff @(posedge aclk) begin
+    check_q <= start;
+    case (phase_q)
+      ROOM: begin
+        room_q  <= (int'(to_page) < BURST) ? 9'(to_page) : 9'(BURST);
+        phase_q <= LENGTH;
+      end
+      LENGTH: begin
+        burst_beats <= is_long ? room_q : 9'(available);
+        if (is_long || (complete && available != '0)) phase_q <= READY;
+      end
+      default: begin
+        if (burst_ready) begin
+          place_q <= place_q + PlaceW'(burst_beats);
+          phase_q <= ROOM;
+        end
+      end
+    endcase
+    // The rest of a job is one beat more.
+    left <= left - (check_q ? {BEATS_W{has_rest}} : BEATS_W'(count));
+    if (start) begin
+      place_q <= address[ADDR_W-1:LANE_W];
+      is_misaligned_q <= address[LANE_W-1:0] != '0;
+      left <= BEATS_W'(bytes[LENGTH_W-1:LANE_W]);
+      rest_q <= bytes[LANE_W-1:0];
+      phase_q <= ROOM;
+    end
+    if (!aresetn) begin
+      check_q <= 1'b0;
+      phase_q <= ROOM;
+    end
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`include "finn_check.svh"
+
+`default_nettype none
+
+/// DMA from AXI4-Stream to AXI4 memory: one frame goes where a command of an address and a number of bytes says.
+///
+/// One job at a time. It is written in bursts as long as they may be, INCR, full width, in order and without IDs. A
+/// burst is issued only when all of its beats are in the buffer, so that a slow stream never holds up the memory, or
+/// others on the way to it. Up to 16 bursts wait for their response. A frame that is too short ends the job with what
+/// came; of one that is too long the surplus is taken and dropped.
+///
+/// Latency: awvalid and wvalid 3 cycles after a burst's last beat was taken. Throughput: 1 beat a cycle with BURST >= 4
+/// (a burst takes 3 cycles at least) and BUFFER >= BURST + 3; 1 more where 4 KiB boundaries cut bursts. No
+/// combinational path from any input to any output.
+module dma_s2mm #(
+    /// Bits of an address, 12 to 64.
+    parameter int ADDR_W = 32,
+    /// Bits of a beat, in memory and on the stream, a power of two from 32 to 1024.
+    parameter int DATA_W = 64,
+    /// Bits of a job's length in bytes, 8 to ADDR_W.
+    parameter int LENGTH_W = 32,
+    /// Beats of the longest burst, 1 to 256.
+    parameter int BURST = 16,
+    /// Beats of the write buffer, >= BURST; "block" needs >= 3.
+    parameter int BUFFER = 64,
+    /// "distributed" (LUT RAM) or "block" (block RAM).
+    parameter BUFFER_STYLE = "distributed"
+) (
+    input wire aclk,
+    input wire aresetn,
+
+    /// A multiple of DATA_W / 8.
+    input  wire  [  ADDR_W-1:0] s_cmd_address,
+    /// Bytes that the frame must have, at least 1.
+    input  wire  [LENGTH_W-1:0] s_cmd_bytes,
+    input  wire                 s_cmd_valid,
+    output logic                s_cmd_ready,
+
+    /// Ends the job early: no further burst, those issued are completed, what waits in the buffer is dropped.
+    input wire abort,
+
+    /// One cycle, behind the job's last response or its end by another way.
+    output logic done,
+    /// These mean something from `done` until the next command is taken.
+    /// Some response was not OKAY.
+    output logic error_response,
+    /// The frame had fewer bytes than the command.
+    output logic error_underrun,
+    /// The frame had more bytes than the command.
+    output logic error_overrun,
+    /// The job had no bytes.
+    output logic error_length,
+    /// The address was no multiple of DATA_W / 8, or the job reached behind the last address.
+    output logic error_address,
+    output logic aborted,
+    /// Bytes sent to memory, whatever the responses said.
+    output logic [LENGTH_W-1:0] written,
+
+    input  wire  [  DATA_W-1:0] s_axis_tdata,
+    /// Ones from lane 0 up; looked at in the job's last beat only, whose bytes it counts.
+    input  wire  [DATA_W/8-1:0] s_axis_tkeep,
+    input  wire                 s_axis_tlast,
+    input  wire                 s_axis_tvalid,
+    output logic                s_axis_tready,
+
+    output logic [ADDR_W-1:0] m_axi_awaddr,
+    output logic [       7:0] m_axi_awlen,
+    output logic [       2:0] m_axi_awsize,
+    output logic [       1:0] m_axi_awburst,
+    output logic [       3:0] m_axi_awcache,
+    output logic [       2:0] m_axi_awprot,
+    output logic              m_axi_awvalid,
+    input  wire               m_axi_awready,
+
+    output logic [  DATA_W-1:0] m_axi_wdata,
+    output logic [DATA_W/8-1:0] m_axi_wstrb,
+    output logic                m_axi_wlast,
+    output logic                m_axi_wvalid,
+    input  wire                 m_axi_wready,
+
+    input  wire  [1:0] m_axi_bresp,
+    input  wire        m_axi_bvalid,
+    output logic       m_axi_bready
+);
+
+  `FINN_CHECK(check_buffer, BUFFER >= BURST, ("dma_s2mm: BUFFER=%0d must be at least BURST=%0d", BUFFER, BURST))
+  `FINN_CHECK(check_style, BUFFER_STYLE == "distributed" || BUFFER_STYLE == "block",
+              ("dma_s2mm: BUFFER_STYLE=%s must be distributed or block", BUFFER_STYLE))
+  `FINN_CHECK(check_block, BUFFER_STYLE != "block" || BUFFER >= 3,
+              ("dma_s2mm: BUFFER=%0d must be at least 3 with BUFFER_STYLE=block", BUFFER))
+
+  localparam int Lanes = DATA_W / 8;
+  localparam int LaneW = $clog2(Lanes);
+  localparam int BeatsW = finn_pkg::max(9, LENGTH_W - LaneW + 1);
+  localparam int LevelW = finn_pkg::count_width(BUFFER);
+  // Bursts that wait for their response, at most.
+  localparam int Outstanding = 16;
+  localparam int OutstandingW = finn_pkg::count_width(Outstanding);
+
+  // TAKE: beats of the frame are stored; DROP: its surplus is dropped; DRAIN: its end has come.
+  typedef enum logic [2:0] {
+    IDLE,
+    CHECK,
+    TAKE,
+    DROP,
+    DRAIN,
+    ABORT
+  } state_e;
+
+  state_e state_q;
+  state_e state_d;
+  logic start;
+  logic is_empty;
+  logic is_misplaced;
+
+  // ---- Stream ----
+  logic fifo_ready;
+  logic store;
+  logic [BeatsW-1:0] left;
+  logic is_commanded_end;
+  logic [Lanes-1:0] last_keep;
+  logic [Lanes-1:0] wanted;
+  logic is_final;
+
+  assign s_axis_tready = (state_q == TAKE && fifo_ready) || state_q == DROP;
+  assign store = state_q == TAKE && fifo_ready && s_axis_tvalid;
+  assign is_commanded_end = left == BeatsW'(1);
+  assign wanted = is_commanded_end ? last_keep : '1;
+  assign is_final = is_commanded_end || s_axis_tlast;
+
+  // ---- Bursts ----
+  logic [ADDR_W-1:0] burst_address;
+  logic [8:0] burst_beats;
+  logic burst_valid;
+  logic burst_ready;
+  logic issue;
+  logic queue_ready;
+  // Beats stored that no burst has been made of.
+  logic [LevelW-1:0] stored_q;
+  logic [OutstandingW-1:0] outstanding_q;
+  logic respond;
+
+  assign burst_ready = (state_q == TAKE || state_q == DROP || state_q == DRAIN) && !abort && queue_ready &&
+                       outstanding_q != OutstandingW'(Outstanding) && (m_axi_awready || !m_axi_awvalid);
+  assign issue = burst_valid && burst_ready;
+  assign respond = m_axi_bvalid && m_axi_bready;
+
+  dma_job #(
+      .ADDR_W     (ADDR_W),
+      .DATA_W     (DATA_W),
+      .LENGTH_W   (LENGTH_W),
+      .BURST      (BURST),
+      .AVAILABLE_W(LevelW)
+  ) u_job (
+      .aclk,
+      .aresetn,
+      .start,
+      .address  (s_cmd_address),
+      .bytes    (s_cmd_bytes),
+      .is_empty,
+      .is_misplaced,
+      .left,
+      .count    (9'(store)),
+      .last_keep,
+      .available(stored_q),
+      .complete (state_q == DROP || state_q == DRAIN),
+      .burst_address,
+      .burst_beats,
+      .burst_valid,
+      .burst_ready
+  );
+
+  assign m_axi_awsize  = 3'(LaneW);
+  assign m_axi_awburst = 2'b01;
+  assign m_axi_awcache = 4'b0011;
+  assign m_axi_awprot  = 3'b000;
+  assign m_axi_bready  = state_q != IDLE;
+
+  always_ff @(posedge aclk) begin
+    stored_q <= stored_q + LevelW'(store) - (issue ? LevelW'(burst_beats) : '0);
+    if (issue != respond) outstanding_q <= issue ? outstanding_q + 1'b1 : outstanding_q - 1'b1;
+    if (state_q == CHECK) begin
+      stored_q <= '0;
+      outstanding_q <= '0;
+    end
+    if (m_axi_awready || !m_axi_awvalid) begin
+      m_axi_awaddr  <= burst_address;
+      m_axi_awlen   <= 8'(burst_beats - 1'b1);
+      m_axi_awvalid <= issue;
+    end
+    if (!aresetn) m_axi_awvalid <= 1'b0;
+  end
+
+  // ---- Data ----
+  // Lengths of the burst that is being sent and of the next, less 1. With a length its data is there: it went into the
+  // buffer 3 cycles before at the latest.
+  logic [7:0] length;
+  logic data_is_final;
+  logic send;
+  logic [7:0] beat_q;
+  logic [Lanes-1:0] strobe_q;
+  logic [LaneW:0] final_bytes_q;
+  logic unused_last;
+  logic unused_valid;
+
+  axis_fifo #(
+      .WIDTH(8),
+      .DEPTH(2)
+  ) u_lengths (
+      .aclk,
+      .aresetn,
+      .s_axis_tdata (8'(burst_beats - 1'b1)),
+      .s_axis_tlast (1'b1),
+      .s_axis_tvalid(issue),
+      .s_axis_tready(queue_ready),
+      .m_axis_tdata (length),
+      .m_axis_tlast (unused_last),
+      .m_axis_tvalid(m_axi_wvalid),
+      .m_axis_tready(send && m_axi_wlast)
+  );
+
+  axis_fifo #(
+      .WIDTH(DATA_W),
+      .DEPTH(BUFFER),
+      .STYLE(BUFFER_STYLE)
+  ) u_buffer (
+      .aclk,
+      .aresetn      (aresetn && !(state_q == ABORT && state_d == IDLE)),
+      .s_axis_tdata,
+      .s_axis_tlast (is_final),
+      .s_axis_tvalid(store),
+      .s_axis_tready(fifo_ready),
+      .m_axis_tdata (m_axi_wdata),
+      .m_axis_tlast (data_is_final),
+      .m_axis_tvalid(unused_valid),
+      .m_axis_tready(send)
+  );
+
+  assign m_axi_wlast = beat_q == length;
+  assign m_axi_wstrb = data_is_final ? strobe_q : '1;
+  assign send = m_axi_wvalid && m_axi_wready;
+
+  always_ff @(posedge aclk) begin
+    if (store) strobe_q <= s_axis_tkeep & wanted;
+    // There before the beat leaves the buffer: its burst is issued later.
+    final_bytes_q <= (LaneW + 1)'($countones(strobe_q));
+    if (send) begin
+      beat_q  <= m_axi_wlast ? '0 : beat_q + 1'b1;
+      written <= written + (data_is_final ? LENGTH_W'(final_bytes_q) : LENGTH_W'(Lanes));
+    end
+    if (start) written <= '0;
+    if (!aresetn) beat_q <= '0;
+  end
+
+  // ---- Job ----
+  assign s_cmd_ready = state_q == IDLE;
+  assign start = s_cmd_valid && s_cmd_ready;
+
+  always_comb begin
+    state_d = state_q;
+    case (state_q)
+      IDLE: if (start) state_d = CHECK;
+      CHECK: begin
+        state_d = TAKE;
+        if (is_empty || is_misplaced) state_d = IDLE;
+      end
+      TAKE:
+      if (store && is_final) begin
+        state_d = DROP;
+        if (s_axis_tlast) state_d = DRAIN;
+      end
+      DROP: if (s_axis_tvalid && s_axis_tlast) state_d = DRAIN;
+      default: if ((state_q == ABORT || stored_q == '0) && outstanding_q == '0) state_d = IDLE;
+    endcase
+    if (abort && state_q != IDLE && state_q != ABORT) state_d = ABORT;
+  end
+
+  always_ff @(posedge aclk) begin
+    state_q <= state_d;
+    done <= state_q != IDLE && state_d == IDLE;
+    if (start) begin
+      error_response <= 1'b0;
+      error_underrun <= 1'b0;
+      error_overrun <= 1'b0;
+      error_length <= 1'b0;
+      error_address <= 1'b0;
+      aborted <= 1'b0;
+    end
+    if (state_q == CHECK) begin
+      error_length  <= is_empty;
+      error_address <= is_misplaced;
+    end
+    if (store && is_final) begin
+      error_underrun <= !is_commanded_end || (wanted & ~s_axis_tkeep) != '0;
+      error_overrun  <= is_commanded_end && (!s_axis_tlast || (s_axis_tkeep & ~wanted) != '0);
+    end
+    if (respond && m_axi_bresp != 2'b00) error_response <= 1'b1;
+    if (state_d == ABORT) aborted <= 1'b1;
+    if (!aresetn) begin
+      state_q <= IDLE;
+      done <= 1'b0;
+      error_response <= 1'b0;
+      error_underrun <= 1'b0;
+      error_overrun <= 1'b0;
+      error_length <= 1'b0;
+      error_address <= 1'b0;
+      aborted <= 1'b0;
+      written <= '0;
+    end
+  end
+
+endmodule
+
+`default_nettype wire
