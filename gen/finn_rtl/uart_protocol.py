@@ -78,7 +78,7 @@ def identity_request(tag: int) -> bytes:
 
 
 def classify_request(tag: int, frame: bytes) -> bytes:
-    """Asks for the result of a frame: its bits, element 0 in the least significant of the first byte, filled with zeros.
+    """Asks for the result of a frame: its bits, element 0 in the least significant place of the first byte, then zeros.
 
     Hardware takes frames of one length, which follows from its identity.
     """
@@ -93,7 +93,7 @@ class ReplyReader:
     """
 
     def __init__(self, result_bytes: int) -> None:
-        self._lengths = {Kind.IDENTITY: IDENTITY_BYTES, Kind.RESULT: result_bytes, Kind.ERROR: 1}
+        self._lengths: dict[int, int] = {Kind.IDENTITY: IDENTITY_BYTES, Kind.RESULT: result_bytes, Kind.ERROR: 1}
         self._buffer = bytearray()
         #: Bytes skipped so far; on a sound line there are none.
         self.skipped = 0

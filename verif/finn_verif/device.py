@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from cocotb.task import resume
-from cocotb.triggers import First, RisingEdge, Timer
+from cocotb.triggers import ClockCycles, First, RisingEdge, Timer
 from cocotb.utils import get_sim_time
 from cocotbext.axi import AxiLiteBus, AxiLiteMaster
 
+from finn_verif import axis
 from finn_verif.testbench import Port, clock_and_reset
+from finn_verif.uart import SerialReceiver, SerialSender
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +31,15 @@ if TYPE_CHECKING:
 # First address that is given out; odd enough that no half of it is 0.
 BASE = 0x1000_0000
 PAGE = 4096
+
+
+def simulated_seconds() -> float:
+    """Time of the simulation, asked from a thread."""
+
+    async def look() -> float:
+        return float(get_sim_time("ns")) * 1e-9
+
+    return float(resume(look)())
 
 
 def control_ports() -> tuple[Port, ...]:
@@ -114,11 +125,7 @@ class SimulatedDevice:
 
     def now(self) -> float:
         """Seconds of simulated time."""
-
-        async def look() -> float:
-            return float(get_sim_time("ns")) * 1e-9
-
-        return float(resume(look)())
+        return simulated_seconds()
 
     def pause(self, seconds: float) -> None:
         """Waits for the interrupt, or so long."""
@@ -132,3 +139,45 @@ class SimulatedDevice:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+class SimulatedPort:
+    """A serial line to the simulation, for the driver's UART backend. To be used from a thread."""
+
+    name = "simulated line"
+
+    def __init__(self, bench: Bench, clocks_per_bit: int) -> None:
+        self.bench = bench
+        self.baud = round(1e9 / (axis.CLOCK_PERIOD_NS * clocks_per_bit))
+        self.sender = SerialSender(bench.signal("rx"), clocks_per_bit)
+        self.receiver = SerialReceiver(bench.signal("tx"), clocks_per_bit)
+        self._read = 0
+
+    def write(self, data: bytes) -> None:
+        """Sends, and returns when all is sent."""
+        resume(self.sender.send)(data)
+
+    def read(self, seconds: float) -> bytes:
+        """What has come, at least a byte; nothing after so long."""
+
+        async def wait() -> None:
+            end = float(get_sim_time("ns")) + seconds * 1e9
+            while len(self.receiver.received) == self._read and float(get_sim_time("ns")) < end:
+                await ClockCycles(self.bench.clock, 10)
+
+        resume(wait)()
+        data = self.receiver.data[self._read :]
+        self._read += len(data)
+        return data
+
+    def now(self) -> float:
+        """Seconds of simulated time."""
+        return simulated_seconds()
+
+    def close(self) -> None:
+        """Nothing more is taken down."""
+
+        async def stop() -> None:
+            self.receiver.stop()
+
+        resume(stop)()

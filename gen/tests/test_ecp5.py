@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finn_rtl import ecp5
+from finn_rtl.errors import FinnError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def report(achieved: float = 61.9, constraint: float = 50.0) -> dict[str, Any]:
+    """One of nextpnr's, as short as can be."""
+    ends = {"from": {"cell": "a", "port": "Q"}, "to": {"cell": "b", "port": "D"}}
+    return {
+        "fmax": {"aclk": {"achieved": achieved, "constraint": constraint}},
+        "critical_paths": [{"from": "posedge aclk", "to": "posedge aclk", "path": [
+            {"delay": 5.6, "type": "clk-to-q", **ends}, {"delay": 2.25, "type": "routing", **ends}]}],
+        "utilization": {cell: {"used": 1234, "available": 5678} for cell in ecp5.RESOURCES.values()},
+    }
+
+
+def test_commands_hold_everything_of_the_design() -> None:
+    edam = {
+        "name": "n", "toplevel": "top", "files": [
+            {"name": "src/a/check.svh", "file_type": "systemVerilogSource", "is_include_file": True},
+            {"name": "src/a/a.sv", "file_type": "systemVerilogSource"},
+            {"name": "src/b/b.v", "file_type": "verilogSource-2005"},
+            {"name": "weights.mem", "file_type": "user"}, {"name": "pins.lpf", "file_type": "LPF"}],
+        "parameters": {
+            "NET": {"datatype": "str", "paramtype": "vlogdefine", "default": "finn_x"},
+            "BAUD": {"datatype": "int", "paramtype": "vlogparam", "default": 115200},
+            "STYLE": {"datatype": "str", "paramtype": "vlogparam", "default": "block"},
+            "UNSET": {"datatype": "int", "paramtype": "vlogparam"}}}
+    read, synthesize = ecp5.yosys_commands(edam)
+    assert read.split()[-2:] == ["src/a/a.sv", "src/b/b.v"]
+    assert "--top top " in read
+    assert "-I src/a " in read
+    assert "-D NET=finn_x -G BAUD=115200 -G STYLE=\"block\"" in read
+    assert "UNSET" not in read
+    assert synthesize == "synth_ecp5 -top top -json n.json"
+
+
+@pytest.mark.parametrize(("achieved", "is_met"), [(61.9, True), (50.0, True), (49.9, False)])
+def test_a_slow_clock_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+                            achieved: float, is_met: bool) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("n.report.json").write_text(json.dumps(report(achieved)))
+    assert ecp5.report("n", "85k", 50.0) == is_met
+    said = capsys.readouterr()
+    assert f"50 MHz wanted, {achieved} MHz reached" in said.out
+    assert ("error" in said.err) == (not is_met)
+    timing = Path("timing.txt").read_text()
+    assert f"clock aclk: {achieved:.2f} MHz reached, 50.00 MHz wanted: {'met' if is_met else 'FAILED'}" in timing
+    assert "7.85 ns (clk-to-q 5.60, routing 2.25)" in timing
+    assert re.search(r"block RAMs +1,234 of +5,678", Path("utilization.txt").read_text())
+
+
+def test_a_lost_constraint_fails() -> None:
+    with pytest.raises(FinnError, match="constrained to 12.00 MHz, not to 50 MHz"):
+        ecp5.timing(report(constraint=12.0), 50.0)
+    with pytest.raises(FinnError, match="constrained to 0.00 MHz"):
+        ecp5.timing({"fmax": {}, "critical_paths": []}, 50.0)
+
+
+def test_errors_of_yosys_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("n.ys").write_text("read_slang --top nowhere missing.sv\n")
+    with pytest.raises(FinnError, match=r"(?s)yosys\.log.*missing\.sv"):
+        ecp5.synthesize(Path("n.ys"))
+
+
+def test_every_port_of_the_board_has_a_pin() -> None:
+    pins = (ROOT / "constraints" / "ulx3s" / "ulx3s.lpf").read_text(encoding="utf-8")
+    located = re.findall(r'^LOCATE COMP "([^"]+)" SITE "([A-Z]+\d+)";$', pins, re.MULTILINE)
+    kinds = re.findall(r'^IOBUF PORT "([^"]+)" ', pins, re.MULTILINE)
+    source = (ROOT / "cores" / "boards" / "ulx3s" / "ulx3s_top.sv").read_text(encoding="utf-8")
+    header = source[source.index("\n) (") : source.index("\n);")]
+    ports = []
+    for bits, name in re.findall(r"^\s*(?:input|output)\s+(?:wire|logic)\s*(?:\[(\d+):0\])?\s*(\w+),?$", header,
+                                 re.MULTILINE):
+        ports += [f"{name}[{i}]" for i in range(int(bits) + 1)] if bits else [name]
+    assert len(ports) == 13
+    assert sorted(ports) == sorted(name for name, _ in located)
+    assert sorted(ports) == sorted(kinds)
+    assert len({site for _, site in located}) == len(ports)

@@ -1,0 +1,382 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""uart_host, with the host's packets on one side and a model of a network on the other."""
+
+from __future__ import annotations
+
+import binascii
+import itertools
+from typing import TYPE_CHECKING
+
+import cocotb
+from cocotb.triggers import FallingEdge, RisingEdge
+
+from finn_rtl import uart_protocol
+from finn_rtl.uart_protocol import Fault, Kind, Reply, classify_request, identity_request
+from finn_verif import axis
+from finn_verif.axis import Beat, cycle
+from finn_verif.bench import Bench, each, traffic
+from finn_verif.testbench import Instance, Port, Value, clock_and_reset, stream_in, stream_out
+from finn_verif.uart import SerialHost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Bytes in the order of sending; as a string literal of SystemVerilog the last one stands in the least significant bits.
+IDENTITY = b"The quick brown fox jumps over the lazy dog, 48B"
+IDLE_BITS = 24
+
+
+def make(clocks: int, frame_bytes: int, window: int) -> Instance:
+    """An instance of one size."""
+    ports = (*clock_and_reset(), Port("rx", 1, True), Port("tx", 1, False),
+             *stream_out("m_axis", 8, has_last=True), *stream_in("s_axis", 8, has_last=True), Port("error", 1, False))
+    parameters: dict[str, Value] = {
+        "CLOCKS_PER_BIT": clocks, "FRAME_BYTES": frame_bytes, "IDENTITY": IDENTITY[::-1].decode(), "WINDOW": window,
+        "IDLE_BITS": IDLE_BITS}
+    return Instance(f"host{clocks}_{frame_bytes}_{window}", "uart_host", parameters, ports)
+
+
+INSTANCES = [make(4, 5, 4), make(5, 1, 1), make(4, 9, 2)]
+
+
+def result_of(frame: bytes) -> bytes:
+    """What the model of a network makes of a frame."""
+    return bytes(b ^ 0x5A for b in frame[:2][::-1])
+
+
+class Host(SerialHost):
+    """A host on the line, and the network behind uart_host: it takes frames and gives results, both with pauses."""
+
+    def __init__(
+        self, bench: Bench, stalls: Iterator[bool] | None = None, pauses: Iterator[bool] | None = None
+    ) -> None:
+        instance = bench.instance
+        self.frame_bytes = instance.int_of("FRAME_BYTES")
+        self.window = instance.int_of("WINDOW")
+        super().__init__(bench.signal("rx"), bench.signal("tx"), bench.clock, instance.int_of("CLOCKS_PER_BIT"),
+                         min(2, self.frame_bytes))
+        self.bench = bench
+        self.sink = bench.sink(stalls)
+        self.source = bench.source(pauses)
+        self.network = cocotb.start_soon(self._network())
+
+    async def _network(self) -> None:
+        for count in itertools.count(1):
+            while len(self.sink.beats) < count * self.frame_bytes:
+                await RisingEdge(self.bench.clock)
+            result = result_of(self.frames()[-1])
+            for index, byte in enumerate(result):
+                self.source.append(Beat(byte, int(index == len(result) - 1)))
+
+    def frames(self) -> list[bytes]:
+        """Whole frames that the network took; tlast is where it must be."""
+        beats, size = self.sink.beats, self.frame_bytes
+        assert [beat.last for beat in beats] == [int(i % size == size - 1) for i in range(len(beats))]
+        return [bytes(beat.data for beat in beats[i:i + size]) for i in range(0, len(beats) - size + 1, size)]
+
+    def random_frame(self) -> bytes:
+        """Any bytes."""
+        return self.bench.rng.randbytes(self.frame_bytes)
+
+    async def classify(self, frame: bytes, tag: int) -> None:
+        """One request, its reply, and nothing else: the host is in a sound state."""
+        count, taken = len(self.poll()), len(self.frames())
+        await self.sender.send(classify_request(tag, frame))
+        replies = await self.wait_for(count + 1)
+        assert replies[count:] == [Reply(Kind.RESULT, tag, result_of(frame))]
+        assert self.frames()[taken:] == [frame]
+        assert not self.bench.integer("error")
+
+    def stop(self) -> None:
+        """Ends for good."""
+        super().stop()
+        self.network.cancel()
+        self.bench.stop()
+
+
+async def idle_host(bench: Bench, stalls: Iterator[bool] | None = None, pauses: Iterator[bool] | None = None) -> Host:
+    """A host behind a reset, with the line high."""
+    bench.signal("rx").value = 1
+    await bench.reset()
+    return Host(bench, stalls, pauses)
+
+
+def error(fault: Fault, tag: int) -> Reply:
+    """An error reply."""
+    return Reply(Kind.ERROR, tag, bytes([fault]))
+
+
+@each(INSTANCES, timeout_us=2000)
+async def tells_its_identity(bench: Bench) -> None:
+    """All 48 bytes, again and again, with the request's tag."""
+    host = await idle_host(bench)
+    for count, tag in enumerate((0, 0xA5, 0xFF), start=1):
+        await host.sender.send(identity_request(tag))
+        replies = await host.wait_for(count)
+        assert replies[-1] == Reply(Kind.IDENTITY, tag, IDENTITY)
+    assert host.frames() == []
+
+
+@each(INSTANCES, timeout_us=20000)
+async def classifies_in_order(bench: Bench) -> None:
+    """Requests as the window allows, identities among them, pauses everywhere: every reply right and in order."""
+    for kind in ("full_speed", "slow_source", "bursts"):
+        pauses, stalls = traffic(kind, bench.rng)
+        host = await idle_host(bench, stalls, pauses)
+        expected: list[Reply] = []
+        frames: list[bytes] = []
+        for number in range(8 + host.window):
+            while len(expected) - len(host.poll()) >= host.window:
+                await RisingEdge(bench.clock)
+            tag = bench.rng.getrandbits(8)
+            if bench.rng.random() < 0.1:
+                expected.append(Reply(Kind.IDENTITY, tag, IDENTITY))
+                await host.sender.send(identity_request(tag))
+            else:
+                frames.append(bytes([uart_protocol.REQUEST] * host.frame_bytes) if number == 3 else host.random_frame())
+                expected.append(Reply(Kind.RESULT, tag, result_of(frames[-1])))
+                request = classify_request(tag, frames[-1])
+                cut = bench.rng.randint(0, len(request))
+                await host.sender.send(request[:cut])
+                await host.sender.bits(bench.rng.choice((0, 0, 1.4, 11)))
+                await host.sender.send(request[cut:])
+        assert await host.wait_for(len(expected)) == expected
+        await host.expect_silence()
+        assert host.frames() == frames
+        host.stop()
+
+
+@each(INSTANCES, timeout_us=10000)
+async def replies_without_pauses(bench: Bench) -> None:
+    """Bytes of a reply follow each other at once, and so do replies."""
+    stalls, pauses = traffic("full_speed", bench.rng)
+    host = await idle_host(bench, stalls, pauses)
+    for tag in range(host.window):
+        await host.sender.send(identity_request(tag))
+    await host.wait_for(host.window)
+    starts = [byte.start_ps // (axis.CLOCK_PERIOD_NS * 1000) for byte in host.receiver.received]
+    length = len(starts) // host.window
+    for index, (start, after) in enumerate(zip(starts, starts[1:], strict=False), start=1):
+        if index % length:
+            assert after - start == 10 * host.clocks
+        elif host.window > 2:
+            assert after - start <= 10 * host.clocks + 1
+
+
+@each(INSTANCES, timeout_us=4000)
+async def has_stated_latency(bench: Bench) -> None:
+    """From the end of a request to the frame's first byte, and from a result to the start bit of its reply."""
+    host = await idle_host(bench)
+    host.network.cancel()
+    request = classify_request(1, host.random_frame())
+    await RisingEdge(bench.clock)
+    start = cycle()
+    await FallingEdge(bench.clock)
+    await host.sender.send(request)
+    await host.sink.wait_for(host.frame_bytes, 200)
+    middle = (10 * (len(request) - 1) + 9) * host.clocks + (host.clocks - 1) // 2
+    # The line changes before the next edge.
+    assert host.sink.cycles[0] - start - 1 == middle + 5
+    bench.signal("s_axis_tdata").value = 7
+    bench.signal("s_axis_tlast").value = 1
+    bench.signal("s_axis_tvalid").value = 1
+    start = cycle()
+    await host.receiver.wait_for(1, bench.clock, 200)
+    assert host.receiver.received[0].start_ps // (axis.CLOCK_PERIOD_NS * 1000) - start == 2
+
+
+@each(INSTANCES, timeout_us=20000)
+async def refuses_damaged_requests(bench: Bench) -> None:
+    """One or two bits are flipped anywhere: no result, and the network sees nothing; the next request is served."""
+    host = await idle_host(bench)
+    for _ in range(8):
+        count, taken = len(host.poll()), len(host.frames())
+        tag = bench.rng.getrandbits(8)
+        request = bytearray(classify_request(tag, bytes(host.frame_bytes)))
+        for place in bench.rng.sample(range(8 * len(request)), bench.rng.choice((1, 2))):
+            request[place // 8] ^= 1 << place % 8
+        await host.sender.send(request)
+        # With a damaged first byte, command or length what comes is ignored, or seen as something cut off.
+        await host.sender.bits(IDLE_BITS + 80)
+        replies = host.poll()[count:]
+        assert all(reply.kind == Kind.ERROR for reply in replies), replies
+        assert len(replies) == (request[0] == uart_protocol.REQUEST)
+        assert bench.integer("error") == bool(replies) or request[0] != uart_protocol.REQUEST
+        assert len(host.frames()) == taken
+        await host.classify(host.random_frame(), tag)
+
+
+@each(INSTANCES, timeout_us=10000)
+async def says_what_is_wrong(bench: Bench) -> None:
+    """Each fault has its code and the request's tag."""
+    host = await idle_host(bench)
+    good = classify_request(9, host.random_frame())
+    await host.sender.send([*good[:-1], good[-1] ^ 1])
+    assert (await host.wait_for(1))[-1] == error(Fault.BAD_CRC, 9)
+    assert bench.integer("error")
+    await host.classify(host.random_frame(), 10)
+    # A byte whose stop bit is low makes the request bad, though all its data bits are right.
+    place = bench.rng.randrange(1, len(good))
+    await host.sender.send(good[:place])
+    await host.sender.send([good[place]], stop=0)
+    await host.sender.bits(1)
+    await host.sender.send(good[place + 1:])
+    # Where the tag or the command is such a byte it counts all the same.
+    assert (await host.wait_for(3))[-1] == error(Fault.BAD_CRC, 9)
+    await host.classify(host.random_frame(), 11)
+    unknown = bytearray(identity_request(12))
+    unknown[1] = ord("X")
+    await host.sender.send(_with_crc(unknown))
+    assert (await host.wait_for(5))[-1] == error(Fault.UNKNOWN, 12)
+    await host.classify(host.random_frame(), 13)
+
+
+def _with_crc(packet: bytearray) -> bytes:
+    """A packet whose bytes were changed, with the right CRC again: Python's own is the model."""
+    body = bytes(packet[1:-2])
+    return bytes(packet[:1]) + body + binascii.crc_hqx(body, 0xFFFF).to_bytes(2, "big")
+
+
+@each(INSTANCES, timeout_us=30000)
+async def drops_what_is_cut_off(bench: Bench) -> None:
+    """A request that stops at any place ends after IDLE_BITS, not before, with an error; the next one is served."""
+    host = await idle_host(bench)
+    request = classify_request(0x77, host.random_frame())
+    for length in range(1, len(request)):
+        count, taken = len(host.poll()), len(host.frames())
+        await host.sender.send(request[:length])
+        await host.sender.bits(IDLE_BITS - 1.5)
+        assert len(host.poll()) == count
+        await host.sender.bits(70)
+        assert host.poll()[count:] == [error(Fault.CUT_OFF, 0x77 if length > 2 else 0)]
+        assert len(host.frames()) == taken
+        assert bench.integer("error")
+        await host.classify(host.random_frame(), length)
+    # A pause that is shorter, in the same place, is none.
+    await host.sender.send(request[:4])
+    await host.sender.bits(IDLE_BITS - 11)
+    await host.sender.send(request[4:])
+    assert (await host.wait_for(len(host.replies) + 1))[-1].kind == Kind.RESULT
+
+
+@each(INSTANCES, timeout_us=10000)
+async def recovers_from_garbage(bench: Bench) -> None:
+    """Noise, breaks and pulses on the line never make a result; after a silence the next request is served."""
+    host = await idle_host(bench)
+    await host.sender.send(b for b in bench.rng.randbytes(40) if b != uart_protocol.REQUEST)
+    await host.sender.pulse(33)
+    await host.sender.bits(2)
+    await host.sender.send([uart_protocol.REQUEST], stop=0)
+    await host.sender.bits(1)
+    assert host.poll() == []
+    await host.classify(host.random_frame(), 1)
+    for _ in range(3):
+        count, taken = len(host.poll()), len(host.frames())
+        noise = bench.rng.randbytes(20)
+        await host.sender.send(b if bench.rng.random() < 0.8 else uart_protocol.REQUEST for b in noise)
+        await host.sender.bits(IDLE_BITS + 80 + 70 * host.window)
+        assert all(reply.kind == Kind.ERROR for reply in host.poll()[count:])
+        assert len(host.frames()) == taken
+        await host.classify(host.random_frame(), 2)
+
+
+@each(INSTANCES, timeout_us=30000)
+async def loses_nothing_inside_the_window(bench: Bench) -> None:
+    """The network stands still while WINDOW requests come: all are answered when it goes on."""
+    host = await idle_host(bench, axis.always_paused())
+    for _ in range(3):
+        count = len(host.poll())
+        frames = [host.random_frame() for _ in range(host.window)]
+        for tag, frame in enumerate(frames):
+            await host.sender.send(classify_request(tag, frame))
+        await host.expect_silence()
+        assert not bench.integer("error")
+        host.sink.pauses = axis.no_pauses()
+        replies = await host.wait_for(count + host.window)
+        assert replies[count:] == [Reply(Kind.RESULT, tag, result_of(frame)) for tag, frame in enumerate(frames)]
+        host.sink.pauses = axis.always_paused()
+        await bench.cycles(2)
+
+
+@each(INSTANCES, timeout_us=30000)
+async def reports_an_overrun(bench: Bench) -> None:
+    """More requests than WINDOW: those that fit are answered right, the first of the others is named."""
+    host = await idle_host(bench, axis.always_paused())
+    frames = [host.random_frame() for _ in range(host.window + 4)]
+    for tag, frame in enumerate(frames, start=20):
+        await host.sender.send(classify_request(tag, frame))
+    await host.sender.bits(150)
+    # Told at once, for the network stands still. While one is told, those that come are told together by the next.
+    lost = [reply.tag - 20 for reply in host.poll()]
+    assert host.poll() == [error(Fault.OVERRUN, 20 + tag) for tag in lost]
+    assert lost[0] == host.window and lost == sorted(set(lost)) and lost[-1] < len(frames)
+    assert bench.integer("error")
+    await host.expect_silence()
+    host.sink.pauses = axis.no_pauses()
+    replies = await host.wait_for(len(lost) + host.window)
+    assert replies[len(lost):] == [Reply(Kind.RESULT, tag, result_of(frame))
+                                   for tag, frame in enumerate(frames[:host.window], start=20)]
+    await host.expect_silence()
+    assert host.frames() == frames[:host.window]
+    await host.classify(host.random_frame(), 99)
+
+
+@each(INSTANCES, timeout_us=10000)
+async def names_the_first_of_an_overrun(bench: Bench) -> None:
+    """Several requests beyond the window during one long reply: one error behind it, with the tag of the first."""
+    host = await idle_host(bench)
+    for tag in range(host.window + 3):
+        await host.sender.send(identity_request(tag))
+    identities = [Reply(Kind.IDENTITY, tag, IDENTITY) for tag in range(host.window)]
+    replies = await host.wait_for(host.window + 1)
+    assert replies == [identities[0], error(Fault.OVERRUN, host.window), *identities[1:]]
+    await host.expect_silence()
+    await host.classify(host.random_frame(), 99)
+
+
+@each(INSTANCES, timeout_us=30000)
+async def survives_a_flood(bench: Bench) -> None:
+    """Requests come twice as fast as the network takes frames: each reply is right, what is missing was an overrun."""
+    host = await idle_host(bench)
+    request_cycles = 10 * host.clocks * (host.frame_bytes + 5)
+    host.sink.pauses = axis.random_pauses(bench.rng, 1 - host.frame_bytes / (2 * request_cycles))
+    frames = [host.random_frame() for _ in range(20 + host.window)]
+    for tag, frame in enumerate(frames):
+        await host.sender.send(classify_request(tag, frame))
+    host.sink.pauses = axis.no_pauses()
+    await host.sender.bits(90 * (host.window + 3))
+    replies = host.poll()
+    results = [reply for reply in replies if reply.kind == Kind.RESULT]
+    assert all(reply.payload == result_of(frames[reply.tag]) for reply in results)
+    tags = [reply.tag for reply in results]
+    assert tags == sorted(set(tags))
+    assert host.frames() == [frames[tag] for tag in tags]
+    lost = [reply.tag for reply in replies if reply.kind != Kind.RESULT]
+    assert all(reply.fault == Fault.OVERRUN for reply in replies if reply.kind != Kind.RESULT)
+    assert lost and lost == sorted(set(lost)) and not set(lost) & set(tags)
+    assert lost[0] == min(set(range(len(frames))) - set(tags))
+    await host.classify(host.random_frame(), 99)
+
+
+@each(INSTANCES, timeout_us=10000)
+async def works_after_reset(bench: Bench) -> None:
+    """Reset in the middle of requests and replies leaves nothing behind."""
+    for _ in range(4):
+        host = await idle_host(bench, axis.random_pauses(bench.rng, 0.8))
+        task = cocotb.start_soon(_talk(host))
+        await host.sender.bits(bench.rng.uniform(1, 20 * host.frame_bytes + 200))
+        task.cancel()
+        host.stop()
+        host = await idle_host(bench)
+        assert not bench.integer("error")
+        await host.sender.bits(12)
+        await host.classify(host.random_frame(), 5)
+        host.stop()
+
+
+async def _talk(host: Host) -> None:
+    for tag in range(host.window):
+        await host.sender.send(classify_request(tag, host.random_frame()))
+    await host.sender.send(b"\xa5C")
