@@ -185,6 +185,7 @@ OWN_WORDS = {
         ("swu_parallel", {"ELEMENT_W": 0}),
         ("swu_parallel", {"IFM_H": 0}),
         ("swu_parallel", {"KERNEL_H": 0}),
+        ("axi_host", {"INPUT_W": 0}),
         ("uart_frame_buffer", {"FRAME_BYTES": 0}),
         ("uart_frame_buffer", {"FRAMES": 0}),
         ("uart_host", {"FRAME_BYTES": 0}),

@@ -136,7 +136,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *ar
 
 
 @pytest.mark.parametrize(("arguments", "part"), [
-    (["estimate", "nonet"], "neither a shipped network (cnv, digits, lfc, sfc)"),
+    (["estimate", "nonet"], "neither a shipped network (cnv, cnv_padded, digits, lfc, sfc)"),
     (["estimate", "digits", "--fps", "150e6"], "the best that can is"),
     (["estimate", "digits", "--fps", "1e12"], "at least one cycle"),
     (["estimate", "digits", "--fps", "-4"], "greater than 0"),
