@@ -10,12 +10,12 @@ import hashlib
 import json
 from dataclasses import astuple, dataclass, fields
 
+from finn_rtl.driver.description import MAGIC
 from finn_rtl.emit import package_version, stage_module
 from finn_rtl.integer import Network
 from finn_rtl.plan import Plan
 
-# "FINN" in the order of bytes in memory, and the version of the words and registers: major << 16 | minor.
-MAGIC = int.from_bytes(b"FINN", "little")
+# Version of the words and registers: major << 16 | minor.
 MAP_VERSION = 1 << 16
 
 

@@ -42,7 +42,7 @@ module axi_host_registers #(
 
     /// One cycle: a job is asked for; not while busy.
     output logic start,
-    /// One cycle: the job shall end; only while busy.
+    /// One cycle: the job, if there is one, shall end.
     output logic abort,
     output logic [23:0] frames,
     output logic [63:0] input_address,
@@ -132,7 +132,7 @@ module axi_host_registers #(
     end
 
     start <= asked && !busy && !start;
-    abort <= command && s_axil_wdata[axi_host_pkg::CONTROL_ABORT] && busy;
+    abort <= command && s_axil_wdata[axi_host_pkg::CONTROL_ABORT];
     if (command) irq_enable_q <= s_axil_wdata[axi_host_pkg::CONTROL_IRQ_ENABLE];
     irq <= irq_enable_q && status_q[axi_host_pkg::STATUS_DONE];
 

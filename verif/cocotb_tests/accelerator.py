@@ -140,7 +140,7 @@ class System:
                                 (Register.OUTPUT_HIGH, sink >> 32), (Register.CONTROL, Control.START)):
             await self.device.set(register, value)
 
-    async def ended(self, limit: int = 20_000) -> Status:
+    async def ended(self, limit: int = 3_000) -> Status:
         """Waits until no job runs; the status."""
         for _ in range(limit):
             status = Status(await self.device.get(Register.STATUS))

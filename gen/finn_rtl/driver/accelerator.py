@@ -9,12 +9,10 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from finn_rtl.driver.description import Description
+from finn_rtl.driver.description import MAGIC, Description
 from finn_rtl.driver.errors import DriverError, WrongHardwareError
 from finn_rtl.driver.transport import JobTiming, Transport
 from finn_rtl.stream import pack_frames, unpack_results
-
-MAGIC = int.from_bytes(b"FINN", "little")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from finn_rtl.errors import FinnError
 
 FORMAT = 1
 FILE = "accelerator.json"
+# First word of an identity: "FINN" in the order of bytes in memory.
+MAGIC = int.from_bytes(b"FINN", "little")
 
 
 @dataclass(frozen=True)
