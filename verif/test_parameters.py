@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cocotb_tests.bit_heap import Heights
+from finn_rtl.heap import compressed
 from finn_verif import runner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from finn_rtl.heap import Heap
     from finn_verif.testbench import Value
 
 # Core, module, parameters, and what the message must say.
@@ -106,18 +109,38 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("mvtu", "mvtu", {"PE": 3}, "mvtu: PE=3 must be at least 1 and divide MH=16"),
     ("mvtu", "mvtu", {"PE": 0}, "mvtu: PE=0 must be"),
     ("mvtu", "mvtu", {"THRESHOLDS": 256}, "mvtu: THRESHOLDS=256 must be 0 to 255"),
-    ("mvtu", "mvtu", {"STAGES": 5}, "STAGES=5 must be 0 to 4 for SIMD=16"),
+    ("mvtu", "mvtu", {"STAGES": 3}, "STAGES=3 must be 0 to 2 for SIMD=16"),
     ("mvtu", "mvtu", {"STAGES": 5, "INPUT_W": 8}, "STAGES=5 must be 0 to 4 for SIMD=16"),
     ("mvtu", "mvtu", {"INPUT_W": 0}, "mvtu: INPUT_W=0 must be 1 to 16"),
     ("mvtu", "mvtu", {"INPUT_W": 17}, "mvtu: INPUT_W=17 must be 1 to 16"),
     ("mvtu", "mvtu", {"MW": 16384, "INPUT_W": 16}, "mvtu: MW=16384 must be below 16384 for INPUT_W=16"),
     ("mvtu", "mvtu", {"RAM_STYLE": "ultra"}, "STYLE=ultra must be"),
-    ("mvtu", "mvtu_dot_binary", {"STAGES": 5}, "mvtu_dot_binary: STAGES=5 must be 0 to 4 for SIMD=16"),
+    ("mvtu", "mvtu_dot_binary", {"STAGES": 3}, "mvtu_dot_binary: STAGES=3 must be 0 to 2 for SIMD=16"),
+    ("mvtu", "mvtu_dot_binary", {"SIMD": 0}, "mvtu_dot_binary: SIMD=0 must be 1 to 8190"),
+    ("mvtu", "mvtu_leaves", {"SYNAPSES": 0}, "mvtu_leaves: SYNAPSES=0 must be at least 1"),
     ("mvtu", "mvtu_dot_integer", {"STAGES": 3}, "mvtu_dot_integer: STAGES=3 must be 0 to 2 for SIMD=3"),
     ("mvtu", "mvtu_pe", {"SUM_W": 4}, "mvtu_pe: SUM_W=4 must be at least 5 for SIMD=16"),
     ("mvtu", "mvtu_pe", {"INPUT_W": 8, "SIGNED_INPUTS": 1, "SUM_W": 12}, "mvtu_pe: SUM_W=12 must be at least 13"),
-    ("mvtu", "popcount", {"WIDTH": 0}, "popcount: WIDTH=0 must be at least 1"),
-    ("mvtu", "popcount", {"HEIGHT": 2}, "popcount: HEIGHT=2 must be 3 to 30 for WIDTH=16"),
+    ("bit_heap", "popcount", {"WIDTH": 0}, "popcount: WIDTH=0 must be 1 to 4095"),
+    ("bit_heap", "popcount", {"WIDTH": 4096}, "popcount: WIDTH=4096 must be 1 to 4095"),
+    ("bit_heap", "bit_heap", {"WIDTH": 0}, "bit_heap: WIDTH=0 must be 1 to 24"),
+    ("bit_heap", "bit_heap", {"WIDTH": 25}, "bit_heap: WIDTH=25 must be 1 to 24"),
+    ("bit_heap", "bit_heap", {"HEIGHTS": 0}, "bit_heap: HEIGHTS=0 must have a bit below column WIDTH=5"),
+    (
+        "bit_heap",
+        "bit_heap",
+        {"HEIGHTS": Heights.of((0, 5)), "WIDTH": 1},
+        "bit_heap: HEIGHTS=5000 must have a bit below column WIDTH=1",
+    ),
+    ("bit_heap", "bit_heap", {"LEVELS": 31}, "bit_heap: LEVELS must be 0 to 30"),
+    ("bit_heap", "bit_heap", {"REGISTERS": -1}, "bit_heap: REGISTERS=-1 must not be negative"),
+    (
+        "bit_heap",
+        "bit_heap_level",
+        {"HEIGHTS": Heights.of((3, 1)), "WIDTH": 1},
+        "bit_heap_level: HEIGHTS=1003 must have no bits from column WIDTH=1 on",
+    ),
+    ("bit_heap", "bit_heap_count", {"SECOND_W": 3}, "bit_heap_count: SECOND_W=3 must be 1 or 2"),
     ("mvtu", "threshold_compare", {"COUNT": 0}, "threshold_compare: COUNT=0 must be at least 1"),
     ("mvtu", "replay_buffer", {"LENGTH": 0}, "replay_buffer: LENGTH=0 must be at least 1"),
     ("mvtu", "replay_buffer", {"REPEATS": 1}, "replay_buffer: REPEATS=1 must be at least 2"),
@@ -155,8 +178,8 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("uart", "uart_host", {"CLOCKS_PER_BIT": 40000}, "uart_host: IDLE_BITS=65536 must be at least 16, and below"),
 ]
 
-# Verilator does not see what a recursive module as the top level does: popcount is linted inside the others.
-ALONE = sorted({(core, module) for core, module, _, _ in ILLEGAL if module != "popcount"})
+# Verilator does not see what a recursive module as the top level does: bit_heap is linted inside the others.
+ALONE = sorted({(core, module) for core, module, _, _ in ILLEGAL if module != "bit_heap"})
 
 # Sizes that break the text of a module before its checks run: the simulator stops in words of its own.
 OWN_WORDS = {
@@ -172,7 +195,7 @@ OWN_WORDS = {
         ("mvtu", {"SIMD": 0}),
         ("mvtu", {"PE": 0}),
         ("mvtu", {"INPUT_W": 0}),
-        ("popcount", {"WIDTH": 0}),
+        ("bit_heap", {"LEVELS": 31}),
         ("threshold_compare", {"COUNT": 0}),
         ("replay_buffer", {"LENGTH": 0}),
         ("threshold", {"OUT_BITS": 0}),
@@ -217,3 +240,16 @@ def test_default_parameters(core: str, module: str, simulator: str) -> None:
     """A module elaborates by itself with its defaults, without a warning in Verilator."""
     status, text = runner.elaborate(f"finn:ip:{core}", module, {}, simulator)
     assert status == 0, text
+
+
+@pytest.mark.parametrize("simulator", [name for name in runner.simulators() if name == "icarus"])
+@pytest.mark.parametrize(
+    ("heap", "width"), [((16,), 5), ((784,), 10), ((8,) * 5, 8), ((8,) * 5, 3), ((3, 14, 0, 0, 30, 1), 12)]
+)
+def test_bit_heap_needs_its_levels(heap: Heap, width: int, simulator: str) -> None:
+    """The levels that finn_rtl.heap counts are enough, one less is refused; Verilator sees no levels in the top."""
+    for missing, wanted in ((0, ""), (1, "bit_heap: LEVELS must be 0 to 30, and not fewer than the heap needs")):
+        levels = compressed(heap, width)[0] - missing
+        parameters = {"HEIGHTS": Heights.of(heap), "WIDTH": width, "LEVELS": levels}
+        status, text = runner.elaborate("finn:ip:bit_heap", "bit_heap", parameters, simulator)
+        assert (status != 0) == missing and wanted in text, text

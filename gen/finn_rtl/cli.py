@@ -304,17 +304,19 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
 
 @cli.command()
 @_plan_options
-def synth(net: str, as_json: bool, **options: Any) -> None:
+@click.option("--no-cache", is_flag=True, help="Synthesize all parts again, and keep none of what is found.")
+def synth(net: str, no_cache: bool, as_json: bool, **options: Any) -> None:
     """Synthesize NET with Yosys for 7 series: LUTs, flip-flops, block RAMs.
 
-    These are Yosys' figures (synth_xilinx), not Vivado's: no placement, no routing, no clock rate.
+    These are Yosys' figures (synth_xilinx), not Vivado's: no placement, no routing, no clock rate. Parts that did not
+    change since they were synthesized last are taken from the user's cache folder.
     """
     from finn_rtl.synth import network_parts, synthesis_summary, synthesize
 
     network, plan = _prepare(net, options)
     with _progress() as progress:
-        task = progress.add_task("synthesizing", total=len(network_parts(plan)))
-        total, parts = synthesize(network, plan, lambda _: progress.advance(task))
+        task = progress.add_task("synthesizing", total=len(network_parts(network, plan)))
+        total, parts = synthesize(network, plan, lambda _: progress.advance(task), use_cache=not no_cache)
     summary = synthesis_summary(plan, total, parts)
 
     def show() -> None:

@@ -6,10 +6,23 @@ synthesis of every network.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
-from finn_rtl.pipeline import Fifo, Guard, LabelSelect, Mvtu, Pipeline, Pool, Stage, Swu, WidthConverter, ceil_div
+from finn_rtl.heap import dot
+from finn_rtl.pipeline import (
+    Fifo,
+    Guard,
+    LabelSelect,
+    Mvtu,
+    Pipeline,
+    Pool,
+    Ram,
+    Stage,
+    Swu,
+    WidthConverter,
+    ceil_div,
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,11 @@ DEVICES = {
     "xc7z020": Device("xc7z020", 53_200, 140),
     "xck26": Device("xck26", 117_120, 144),
 }
+
+
+# LUTs that a block RAM must save to be taken, as long as there are enough of them: a little more than half of the 72
+# bits of its word, each of which takes a LUT up to 64 words.
+BLOCK_RAM_PRICE = 50.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +74,62 @@ def block_ram(width: int, depth: int) -> float:
     return min(ceil_div(width, w) * ceil_div(depth, d) for w, d in shapes) / 2
 
 
+@dataclass(frozen=True)
+class Memory:
+    """A ROM of the MVTU: weights or thresholds, and what it costs in LUTs or in block RAMs."""
+
+    has_weights: bool
+    lut: float
+    bram36: float
+
+    def put(self, mvtu: Mvtu, style: Ram) -> Mvtu:
+        """The layer with this memory there."""
+        return replace(mvtu, weights_in=style) if self.has_weights else replace(mvtu, thresholds_in=style)
+
+    def style(self, mvtu: Mvtu) -> Ram:
+        """Where it is."""
+        return mvtu.ram_style if self.has_weights else mvtu.threshold_style
+
+
+def memories(mvtu: Mvtu) -> tuple[Memory, ...]:
+    """The memories of a layer that can go to LUTs or to block RAM: of more than one word."""
+    if mvtu.unfolded:
+        return ()
+    found = []
+    for has_weights, width, depth in ((True, mvtu.pe * mvtu.simd, mvtu.cycles),
+                                      (False, mvtu.pe * mvtu.sum_width if mvtu.has_start else 0, mvtu.nf)):
+        if width and depth > 1:
+            found.append(Memory(has_weights, lut_rom(width, depth), block_ram(width, depth)))
+    return tuple(found)
+
+
+def placed(stage: Stage, price: float) -> Stage:
+    """A stage with its memories where they cost least, a block RAM being worth `price` LUTs."""
+    if not isinstance(stage, Mvtu):
+        return stage
+    for memory in memories(stage):
+        stage = memory.put(stage, "block" if price * memory.bram36 < memory.lut else "distributed")
+    return stage
+
+
+def place(pipeline: Pipeline, device: Device) -> Pipeline:
+    """Put every memory where it is cheapest within the block RAMs that the device has.
+
+    A memory goes to block RAM if that saves BLOCK_RAM_PRICE LUTs for each; where the device has too few, those that
+    save least come back.
+    """
+    stages = [placed(stage, BLOCK_RAM_PRICE) for stage in pipeline.stages]
+    excess = sum(stage_cost(stage).bram36 for stage in stages) - device.bram36
+    choices = sorted(((memory.lut / memory.bram36, index, memory) for index, stage in enumerate(stages)
+                      if isinstance(stage, Mvtu) for memory in memories(stage)), key=lambda choice: choice[:2])
+    for _, index, memory in choices:
+        stage = stages[index]
+        if excess > 0 and isinstance(stage, Mvtu) and memory.style(stage) == "block":
+            stages[index] = memory.put(stage, "distributed")
+            excess -= memory.bram36
+    return Pipeline(tuple(stages))
+
+
 def index_bits(values: int) -> int:
     """Bits of an index into so many values."""
     return max(1, (values - 1).bit_length())
@@ -74,17 +148,14 @@ def processing_element(mvtu: Mvtu) -> float:
             lut += parts // 2 * (bits + 1)
             parts, bits = ceil_div(parts, 2), bits + 1
         return lut + (mvtu.input_bits if mvtu.simd == 1 else 0)
-    leaves = ceil_div(mvtu.simd, 3)
-    tree, parts, bits = 0.0, leaves, 2
-    while parts > 1:
-        tree += parts // 2 * (bits + 0.4)
-        parts, bits = ceil_div(parts, 2), bits + 1
-    return 2 * leaves + tree + mvtu.sum_width
+    return dot(mvtu.simd)[1] + mvtu.sum_width
 
 
 @cache
 def mvtu_cost(mvtu: Mvtu) -> Cost:
     """A layer: processing elements, weights, thresholds, replay buffer, control."""
+    if mvtu.unfolded:
+        return Cost(mvtu.unfolded_shape.lut + mvtu.out_width + mvtu.stages + 8, 0)
     word = mvtu.pe * mvtu.simd
     lut = mvtu.pe * processing_element(mvtu) + counter(mvtu.sf) + counter(mvtu.nf) + counter(mvtu.cycles) + 12
     bram36 = 0.0

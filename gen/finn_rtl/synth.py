@@ -1,32 +1,45 @@
 """Synthesis for figures: Yosys (pyosys) with the slang front end, `synth_xilinx -family xc7`.
 
 A network is synthesized part by part, because its processing elements are alike: the top level with everything but
-the MVTUs, each MVTU without its processing elements but with its memories, and each distinct processing element once.
+the MVTUs, each MVTU without its processing elements but with its memories, and each distinct processing element once;
+of an unfolded layer, its control and each group of rows.
 The parts are separated by registers and ports that a flat run would keep too. ROMs and processing elements are mapped
 by themselves: in one piece with the logic around them, ABC maps the same netlist to many more LUTs, while a ROM of up
 to 64 words alone takes at most one LUT a bit. The figures are Yosys' mapping to 7-series cells; Vivado's are different
 and are not claimed here.
+
+Yosys reads a part in a folder of its own that holds nothing but what the part is made of. The cells it found are kept
+in the user's cache folder (XDG_CACHE_HOME) under a hash of that folder, the commands and Yosys' version: a part that
+did not change is not synthesized again.
 """
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import json
+import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from finn_rtl.eda import Sources, core_sources
-from finn_rtl.emit import literals, module_name, render, write_files
+from finn_rtl.emit import literals, module_name, render, unfolded_module, write_files
 from finn_rtl.errors import FinnError
-from finn_rtl.integer import Network
+from finn_rtl.integer import IntegerLayer, Network
+from finn_rtl.memory import stream_order
+from finn_rtl.pipeline import Mvtu, Parameters
 from finn_rtl.plan import Plan
+from finn_rtl.unfolded import make_groups
 
 FAMILY = "xc7"
 # Modules that are mapped by themselves; slang names an instance's module after its path.
@@ -53,13 +66,17 @@ class Box:
 
 @dataclass(frozen=True)
 class Part:
-    """One run of Yosys: a top module with parameters, the modules left out, and how often it stands in the network."""
+    """One run of Yosys: a top module with parameters, the modules left out, and how often it stands in the network.
+
+    A module `left_out` has parameters, and `boxes` take the place of its instances; `black_boxes` have none.
+    """
 
     name: str
     top: str
     parameters: tuple[tuple[str, str], ...] = ()
     boxes: tuple[Box, ...] = ()
     left_out: str = ""
+    black_boxes: tuple[str, ...] = ()
     times: int = 1
 
 
@@ -92,16 +109,32 @@ AXIS = (("input", 1, "aclk"), ("input", 1, "aresetn"), ("input", 1, "s_axis_tval
         ("output", 1, "m_axis_tlast"), ("output", 1, "m_axis_tvalid"), ("input", 1, "m_axis_tready"))
 
 
-def network_parts(plan: Plan) -> list[Part]:
+def unfolded_parts(layer: IntegerLayer, mvtu: Mvtu) -> list[Part]:
+    """The parts of an unfolded layer: its control, and every group of rows."""
+    common = {"INPUTS": mvtu.mw, "INPUT_W": mvtu.input_bits, "SIGNED_INPUTS": int(mvtu.signed),
+              "THRESHOLDS": mvtu.thresholds, "STAGES": mvtu.stages, "RESULT_W": mvtu.element_bits}
+    groups = make_groups(stream_order(layer, mvtu), layer.threshold, mvtu.input_bits, mvtu.signed)
+    control: Parameters = {"S_WIDTH": mvtu.s_width, "M_WIDTH": mvtu.out_width, "STAGES": mvtu.stages}
+    return [Part(f"layer {mvtu.layer}", "mvtu_unfolded_control", literals(control)),
+            *(Part(f"layer {mvtu.layer}, rows {index + 1} of {len(groups)}", "mvtu_unfolded_rows",
+                   (*literals({**common}), *group.literals().items())) for index, group in enumerate(groups))]
+
+
+def network_parts(network: Network, plan: Plan) -> list[Part]:
     """The parts of a network."""
     net, mvtus = plan.topology.name, plan.pipeline.mvtus
+    folded = [m for m in mvtus if not m.unfolded]
     boxes = tuple(
         Box(f"box_{m.layer}", f"u_{m.layer}",
             (*AXIS, ("input", m.s_width, "s_axis_tdata"), ("output", m.out_width, "m_axis_tdata")))
-        for m in mvtus)
-    parts = [Part("top level", module_name(net), boxes=boxes, left_out="mvtu")]
+        for m in folded)
+    parts = [Part("top level", module_name(net), boxes=boxes, left_out="mvtu" if folded else "",
+                  black_boxes=tuple(unfolded_module(net, m.layer) for m in mvtus if m.unfolded))]
+    for layer, mvtu in zip(network.layers, mvtus, strict=True):
+        if mvtu.unfolded:
+            parts += unfolded_parts(layer, mvtu)
     elements: Counter[tuple[tuple[str, int], ...]] = Counter()
-    for m in mvtus:
+    for m in folded:
         ports = (("input", 1, "aclk"), ("input", 1, "enable"), ("input", m.s_width, "inputs"),
                  ("input", m.simd, "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
                  ("input", m.sum_width, "start"), ("output", m.sum_width, "sum"))
@@ -121,7 +154,8 @@ def script(part: Part, sources: Sources, boxes_file: Path) -> list[str]:
     """Yosys commands for a part; run in the folder with the memory files."""
     parameters = " ".join(f"-G {name}={value}" for name, value in part.parameters)
     includes = " ".join(f"-I {folder}" for folder in sources.include_folders)
-    left_out = f"--blackboxed-module {part.left_out}" if part.left_out else ""
+    missing = (*part.black_boxes, *((part.left_out,) if part.left_out else ()))
+    left_out = " ".join(f"--blackboxed-module {module}" for module in missing)
     files = " ".join(str(path) for path in sources.hdl)
     commands = [f"read_slang --threads 1 --best-effort-hierarchy --top {part.top} {parameters} {left_out} {includes}"
                 f" {files}"]
@@ -156,41 +190,131 @@ def run_yosys(commands: list[str], folder: Path) -> Counter[str]:
     return Counter(json.loads(result.read_text(encoding="utf-8"))["design"]["num_cells_by_type"])
 
 
+def needed_sources(top: str, sources: Sources) -> tuple[Path, ...]:
+    """The HDL files that `top` is made of, in order of compilation; each is named after its one module or package.
+
+    A name in a comment counts too: a file too many is harmless, while one too few makes Yosys fail.
+    """
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in sources.hdl}
+    found, new = set[str](), {top}
+    while new:
+        found |= new
+        new = {word for name in new for word in re.findall(r"\w+", texts[name])} & set(texts) - found
+    return tuple(path for path in sources.hdl if path.stem in found)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A part ready to run: Yosys' commands, the folder with all files that they read, and a hash of both."""
+
+    commands: list[str]
+    folder: Path
+    key: str
+    size: int
+
+
+def make_job(part: Part, sources: Sources, memories: Mapping[str, str], folder: Path) -> Job:
+    """Fill a new folder with what a part is made of.
+
+    Args:
+        part: of a network.
+        sources: of the network.
+        memories: contents of its memory files by name, the value of a parameter where a part reads one.
+        folder: for the files. A memory file is named after its parameter there, so that like layers are the same part.
+    """
+    folder.mkdir()
+    hdl = needed_sources(part.top, sources)
+    headers = [path for include in sources.include_folders for path in include.glob("*.svh")]
+    for path in (*hdl, *headers):
+        shutil.copyfile(path, folder / path.name)
+    parameters = []
+    for name, value in part.parameters:
+        contents = memories.get(value.strip('"'))
+        if contents is not None:
+            (folder / f"{name}.mem").write_text(contents, encoding="utf-8")
+        parameters.append((name, value if contents is None else f'"{name}.mem"'))
+    boxes_file = Path("boxes.v")
+    (folder / boxes_file).write_text("".join(box.verilog() for box in part.boxes), encoding="utf-8")
+    copies = Sources(tuple(Path(path.name) for path in hdl), (Path(),), ())
+    commands = script(replace(part, parameters=tuple(parameters)), copies, boxes_file)
+    texts = [version("pyosys"), Path(__file__).with_name("yosys.py").read_text(encoding="utf-8"),
+             inspect.getsource(run_yosys), *commands]
+    for path in sorted(folder.iterdir()):
+        texts += [path.name, path.read_text(encoding="utf-8")]
+    key = hashlib.sha256(json.dumps(texts).encode()).hexdigest()
+    return Job(commands, folder, key, sum(map(len, texts)))
+
+
+def cache_file(key: str) -> Path:
+    """Where the cells of a job are kept."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "finn-rtl" / "synth" / f"{key}.json"
+
+
+def kept_cells(key: str) -> Counter[str] | None:
+    """The cells of a job that was run before; None where there are none, or none that can be read."""
+    try:
+        cells = json.loads(cache_file(key).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RuntimeError):
+        return None
+    if not isinstance(cells, dict) or not cells or any(type(n) is not int or n < 0 for n in cells.values()):
+        return None
+    return Counter(cells)
+
+
+def keep_cells(key: str, cells: Counter[str]) -> None:
+    """Keep the cells of a job. A cache that cannot be written only costs time."""
+    try:
+        file = cache_file(key)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(f".{os.getpid()}")
+        fresh.write_text(json.dumps(cells), encoding="utf-8")
+        fresh.replace(file)
+    except (OSError, RuntimeError):
+        pass
+
+
 def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = lambda _: None,
-               workers: int = 2) -> tuple[Usage, dict[str, Usage]]:
+               workers: int = 2, use_cache: bool = True) -> tuple[Usage, dict[str, Usage]]:
     """Synthesize a network; returns its usage and that of each part (of all its copies).
+
+    Parts that are the same run once, the largest first.
 
     Args:
         network: weights and thresholds.
         plan: its folding.
         progress: called with the name of each part when it is done.
         workers: Yosys processes at once.
+        use_cache: take what was found before, and keep what is found.
 
     Raises:
         FinnError: Yosys failed.
     """
-    parts = network_parts(plan)
+    parts = network_parts(network, plan)
     with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
         design = Path(work) / "design"
         files = render(network, plan)
         write_files(files, design)
         sources = core_sources(f"finn:built:{plan.topology.name}", [design])
+        memories = {name: text for name, text in files.items() if name.endswith(".mem")}
+        jobs = [make_job(part, sources, memories, Path(work) / f"part{i}") for i, part in enumerate(parts)]
 
-        def run(item: tuple[int, Part]) -> Usage:
-            index, part = item
-            folder = Path(work) / f"part{index}"
-            folder.mkdir()
-            for name in files:
-                if name.endswith(".mem"):
-                    (folder / name).symlink_to(design / name)
-            boxes_file = folder / "boxes.v"
-            boxes_file.write_text("".join(box.verilog() for box in part.boxes), encoding="utf-8")
-            cells = run_yosys(script(part, sources, boxes_file), folder)
-            progress(part.name)
-            return usage(cells) * part.times
+        def run(job: Job) -> Counter[str]:
+            cells = kept_cells(job.key) if use_cache else None
+            if cells is None:
+                cells = run_yosys(job.commands, job.folder)
+                if use_cache:
+                    keep_cells(job.key, cells)
+            for part, other in zip(parts, jobs, strict=True):
+                if other.key == job.key:
+                    progress(part.name)
+            return cells
 
+        # The size of what is read, mostly memories, is a measure of the time.
+        distinct = sorted({job.key: job for job in jobs}.values(), key=lambda job: job.size, reverse=True)
         with ThreadPoolExecutor(workers) as pool:
-            usages = list(pool.map(run, enumerate(parts)))
+            cells = dict(zip((job.key for job in distinct), pool.map(run, distinct), strict=True))
+    usages = [usage(cells[job.key]) * part.times for part, job in zip(parts, jobs, strict=True)]
     return sum(usages, Usage(0, 0, 0.0, 0)), {part.name: u for part, u in zip(parts, usages, strict=True)}
 
 

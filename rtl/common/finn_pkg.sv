@@ -23,6 +23,10 @@ package finn_pkg;
     max = (a > b) ? a : b;
   endfunction
 
+  function automatic int min(input int a, input int b);
+    min = (a < b) ? a : b;
+  endfunction
+
   /// Greatest common divisor; a, b >= 1.
   function automatic int gcd(input int a, input int b);
     int x;
@@ -40,11 +44,6 @@ package finn_pkg;
     gcd = x;
   endfunction
 
-  /// Levels of adders above the leaves of three bits in a balanced popcount tree over n bits.
-  function automatic int popcount_height(input int n);
-    popcount_height = $clog2(ceil_div(n, 3));
-  endfunction
-
   /// Which of a tree's levels have a register behind them so that `stages` registers cut it into parts of about the same
   /// depth; bit h stands for level h, the first being 0. At most one register a level.
   function automatic int level_registers(input int levels, input int stages);
@@ -56,9 +55,18 @@ package finn_pkg;
     level_registers = mask;
   endfunction
 
-  /// Likewise for a popcount tree over n bits; its leaves are level 0.
-  function automatic int popcount_registers(input int n, input int stages);
-    popcount_registers = level_registers(popcount_height(n) + 1, stages);
+  /// Where `stages` registers cut `levels` levels of logic into parts of about the same depth, if none may stand behind
+  /// the first level or the last; bit 0 stands for a register behind the second level, bit l for one behind level l + 2.
+  /// At most one register a level.
+  function automatic int cut_registers(input int levels, input int stages);
+    cut_registers = 0;
+    for (int i = 1; i <= stages; i++) begin
+      if (i * levels / (stages + 1) - 2 > i - 1) begin
+        cut_registers = cut_registers + 2 ** (i * levels / (stages + 1) - 2);
+      end else begin
+        cut_registers = cut_registers + 2 ** (i - 1);
+      end
+    end
   endfunction
 
   /// Bits of an accumulator of the MVTU, a row of mw weights -1/+1. Binary inputs: 0 to mw. Others: a two's complement
