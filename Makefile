@@ -14,7 +14,7 @@ IP ?=
 $(foreach name,SIM SEED WAVES,$(if $($(name)),$(eval export $(name))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo verify lint bench clean
+.PHONY: help setup demo verify formal lint bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -33,6 +33,9 @@ demo: $(STAMP) ## real digits through the RTL: accuracy, cycles, a picture
 verify: $(STAMP) ## all tests, on both simulators
 	@command -v iverilog >/dev/null || echo "Icarus not found: its half of the tests is not run"
 	$(BIN)/python -m pytest $(if $(IP),verif/test_$(IP).py,) -n 2 --durations=5
+
+formal: $(STAMP) ## formal proofs of the IPs (FAST=1 for the quick ones, IP=axis_fifo for one)
+	$(BIN)/python -m finn_verif.formal $(if $(FAST),--fast) $(if $(IP),--only $(IP))
 
 lint: $(STAMP) ## ruff, mypy, verible, Verilator -Wall
 	$(BIN)/ruff check .

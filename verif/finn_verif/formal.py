@@ -1,0 +1,583 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Formal proofs of the IPs: ``python -m finn_verif.formal`` (``make formal``).
+
+A proof is a harness (``verif/formal/IP_proof.sv``: the IP, assumptions about its inputs, assertions about its outputs)
+with parameters. Yosys turns it into a circuit of AND gates and registers, ABC proves that no assertion ever fails, by
+property directed reachability (an inductive invariant: any number of cycles), or, where a depth is named, that none
+fails in that many cycles after the first reset. Then ABC looks for a run to each cover statement: assumptions that
+contradict each other would leave one without.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import time
+import zlib
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyosys
+
+from finn_rtl.eda import Sources, core_sources
+from finn_verif import memory_files
+from finn_verif.windows import window_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parents[2]
+HARNESSES = ROOT / "verif" / "formal"
+BUILD = ROOT / "build" / "formal"
+PAGE = ROOT / "docs" / "formal.md"
+ABC = Path(pyosys.__file__).parent / "yosys-abc"
+
+#: Which file an assertion stands in tells its kind; those of a harness are about its IP's function.
+KINDS = {
+    "axis_properties.sv": "handshake",
+    "frame_properties.sv": "order",
+    "stream_properties.sv": "order",
+    "response_properties.sv": "response",
+}
+
+# A run to a cover statement: a state in which an assertion of the opposite fails.
+COVER = """module \\$cover (A, EN);
+  input A, EN;
+  \\$assert _TECHMAP_REPLACE_ (.A(!A), .EN(EN));
+endmodule
+"""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A harness with parameters."""
+
+    ip: str
+    parameters: Mapping[str, int | str] = field(default_factory=dict)
+    #: Cycles that are looked at; 0 proves any number.
+    depth: int = 0
+    #: The core with the IP, if it has another name.
+    core: str = ""
+    #: Among the proofs that run with every change.
+    is_fast: bool = True
+    #: Memory files by name.
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """A name for folders and tests."""
+        values = (str(value) for key, value in self.parameters.items() if not key.endswith("_FILE"))
+        return "-".join((self.ip, *values))
+
+    @property
+    def method(self) -> str:
+        """How far it holds."""
+        return f"{self.depth} cycles" if self.depth else "unbounded"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A fault planted in a copy of the RTL, and the proof that has to find it."""
+
+    proof: Proof
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a proof."""
+
+    proof: Proof
+    #: Why it failed; empty if it holds.
+    failure: str
+    #: Assertions by kind, and cover statements.
+    kinds: Mapping[str, int]
+    covers: int
+    seconds: float
+    #: An assertion was found that does not hold; else the proof itself could not be done.
+    is_refuted: bool = False
+
+
+class ProofError(Exception):
+    """The proof could not be done."""
+
+
+@functools.cache
+def sources(core: str) -> Sources:
+    """Ask FuseSoC for the files of a core, once."""
+    return core_sources(f"finn:ip:{core}")
+
+
+def yosys(commands: Sequence[str], folder: Path, log: str) -> None:
+    """Runs Yosys in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "finn_rtl.yosys"],
+        input="\n".join(commands),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    (folder / log).write_text(done.stdout + done.stderr)
+    if done.returncode:
+        errors = re.findall(r".*(?:ERROR|error:).*", done.stdout + done.stderr)
+        raise ProofError(f"Yosys: {errors[0] if errors else f'status {done.returncode}'}; see {folder / log}")
+
+
+def abc(commands: str, folder: Path, log: str, limit: float) -> str:
+    """Runs ABC; what it says."""
+    try:
+        done = subprocess.run(
+            [str(ABC), "-q", commands], cwd=folder, capture_output=True, text=True, check=False, timeout=limit
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ProofError(f"ABC: nothing found in {limit:.0f} s") from error
+    (folder / log).write_text(done.stdout + done.stderr)
+    if done.returncode:
+        raise ProofError(f"ABC: status {done.returncode}; see {folder / log}")
+    return done.stdout
+
+
+def build(proof: Proof, files: Sources, folder: Path) -> None:
+    """Makes checks.aig, where an output is an assertion that fails, and covers.aig, where one is a cover reached."""
+    parameters = [f'-G {key}="{value}"' if isinstance(value, str) else f"-G {key}={value}"
+                  for key, value in proof.parameters.items()]
+    includes = [f"-I {path}" for path in files.include_folders]
+    helpers = sorted(path for path in HARNESSES.glob("*.sv") if not path.name.endswith("_proof.sv"))
+    top = f"{proof.ip}_proof"
+    hdl = [str(path) for path in (*files.hdl, *helpers, HARNESSES / f"{top}.sv")]
+    (folder / "cover.v").write_text(COVER)
+    for name, text in proof.files.items():
+        (folder / name).write_text(text)
+    aiger = "write_aiger -I -B -zinit -no-startoffset"
+    yosys(
+        [
+            " ".join(["read_slang --threads 1 -DFORMAL --top", top, *parameters, *includes, *hdl]),
+            f"hierarchy -check -top {top}",
+            "flatten",
+            "async2sync",
+            # A statement in a clocked process is sampled by a register, which is of no use here.
+            "chformal -early",
+            "opt_clean",
+            "tee -q -o statements.il dump t:$assert t:$assume t:$cover",
+            "memory_collect",
+            "memory_map -formal",
+            "write_rtlil replay.il",
+            # Nothing undefined may be taken for what suits the proof: it is free instead.
+            "setundef -undriven -anyseq",
+            "formalff -setundef -clk2ff -ff2anyinit",
+            "opt -full",
+            "techmap",
+            "opt -fast",
+            "simplemap",
+            "dffunmap",
+            "aigmap",
+            "opt_clean",
+            "design -save model",
+            "chformal -cover -remove",
+            "opt_clean",
+            f"{aiger} -map checks.aim -ywmap checks.json checks.aig",
+            "design -load model",
+            "chformal -assert -remove",
+            "techmap -map cover.v",
+            "aigmap",
+            "opt_clean",
+            f"{aiger} -ywmap covers.json covers.aig",
+        ],
+        folder,
+        "yosys.log",
+    )
+
+
+def statements(folder: Path) -> dict[str, tuple[str, str]]:
+    """Kind (assert, cover, ...) and place in the source of the statements, by the name that Yosys gave them."""
+    found = {}
+    place = ""
+    for line in (folder / "statements.il").read_text().splitlines():
+        if mark := re.match(r'\s*attribute \\src "(.*)"', line):
+            # Only file and first line.
+            place = re.sub(r"^(?:.*/)?([^/]+?:\d+).*", r"\1", mark[1].split("|")[0])
+        elif mark := re.match(r"\s*cell \$(\w+) (\S+)", line):
+            found[mark[2]] = (mark[1], place)
+    return found
+
+
+def outputs(folder: Path, model: str) -> list[str]:
+    """Names of the statements that a circuit's outputs stand for."""
+    return [path[-1] for path in json.loads((folder / f"{model}.json").read_text())["asserts"]]
+
+
+def check(proof: Proof, folder: Path, found: Mapping[str, tuple[str, str]], limit: float) -> str:
+    """The assertion that does not hold, and where the run to it is; empty if all hold."""
+    engine = f"bmc3 -F {proof.depth}" if proof.depth else "pdr"
+    said = abc(
+        f"read_aiger checks.aig; fold; strash; {engine}; print_status; write_cex -a run.aiw", folder, "abc.log", limit
+    )
+    if mark := re.search(r'Output (\d+) of miter ".*" was asserted in frame +(\d+)', said):
+        name = outputs(folder, "checks")[int(mark[1])]
+        text = f"{found[name][1]} fails in cycle {mark[2]}"
+        try:
+            yosys(
+                ["read_rtlil replay.il", "sim -clock aclk -r run.aiw -map checks.aim -vcd run.vcd"],
+                folder,
+                "sim.log",
+            )
+        except ProofError:
+            # A run that Yosys cannot replay is one all the same.
+            return f"{text}; {folder / 'run.aiw'}"
+        return f"{text}; {folder / 'run.vcd'}"
+    if proof.depth:
+        holds = re.search(rf"No output asserted in {proof.depth} frames", said)
+    else:
+        holds = re.search("Property proved", said) and re.search(r"Status = 1\b", said)
+    if not holds:
+        raise ProofError(f"ABC: no verdict; see {folder / 'abc.log'}")
+    return ""
+
+
+def missed(folder: Path, found: Mapping[str, tuple[str, str]], depth: int, limit: float) -> list[str]:
+    """Places of the cover statements that no run reaches."""
+    # Without -x, which keeps the runs, this ABC may crash.
+    said = abc(f"read_aiger covers.aig; fold; strash; bmc3 -a -x -F {depth}", folder, "covers.log", limit)
+    reached = {int(number) for number in re.findall(r"^Output (\d+) was asserted", said, re.MULTILINE)}
+    if single := re.search(r'Output (\d+) of miter ".*" was asserted', said):
+        reached.add(int(single[1]))
+    return [found[name][1] for i, name in enumerate(outputs(folder, "covers")) if i not in reached]
+
+
+def prove(proof: Proof, files: Sources | None = None, folder: Path | None = None, limit: float = 600) -> Result:
+    """Does a proof, by default of the sources that its core names."""
+    begin = time.monotonic()
+    folder = folder or BUILD / re.sub(r"[^\w.-]", "_", proof.name)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    kinds: Counter[str] = Counter()
+    covers = 0
+    failure, is_refuted = "", False
+    try:
+        build(proof, files or sources(proof.core or proof.ip), folder)
+        found = statements(folder)
+        for kind, place in found.values():
+            if kind == "assert":
+                kinds[KINDS.get(place.split(":")[0], "function")] += 1
+            covers += kind == "cover"
+        if not kinds:
+            raise ProofError("no assertions")
+        if not covers:
+            raise ProofError("no cover statements")
+        failure = check(proof, folder, found, limit)
+        is_refuted = bool(failure)
+        if not failure and (places := missed(folder, found, proof.depth or COVER_DEPTH, limit)):
+            failure = f"never reached: {', '.join(places)}"
+    except ProofError as error:
+        failure = str(error)
+    return Result(proof, failure, dict(kinds), covers, time.monotonic() - begin, is_refuted)
+
+
+def prove_mutation(mutation: Mutation, limit: float = 600) -> Result:
+    """Does a proof of sources with a fault in them."""
+    files = sources(mutation.proof.core or mutation.proof.ip)
+    original = next(path for path in files.hdl if path.name == mutation.file)
+    text = original.read_text()
+    if text.count(mutation.old) != 1:
+        raise ValueError(f"{mutation.file}: not exactly one {mutation.old!r}")
+    number = zlib.crc32(repr((mutation.proof.name, mutation.proof.depth, mutation.old, mutation.new)).encode())
+    folder = BUILD / "mutations" / f"{Path(mutation.file).stem}-{number:08x}"
+    place = folder.parent / f"{folder.name}.rtl" / mutation.file
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text.replace(mutation.old, mutation.new))
+    changed = replace(files, hdl=tuple(place if path == original else path for path in files.hdl))
+    return prove(mutation.proof, changed, folder, limit)
+
+
+# ---- What is proven ----
+
+#: Cycles in which every cover statement of an unbounded proof is reached.
+COVER_DEPTH = 60
+
+
+def maxpool(
+    ifm: tuple[int, int], channels: tuple[int, int], element: tuple[int, int], kernel: tuple[int, int], style: str
+) -> dict[str, int | str]:
+    """Parameters; `channels` are their number and PE, `element` its bits and whether it is signed."""
+    return {
+        "IFM_H": ifm[0],
+        "IFM_W": ifm[1],
+        "CHANNELS": channels[0],
+        "PE": channels[1],
+        "ELEMENT_W": element[0],
+        "SIGNED_ELEMENTS": element[1],
+        "KERNEL_H": kernel[0],
+        "KERNEL_W": kernel[1],
+        "RAM_STYLE": style,
+    }
+
+
+def threshold(bits: int, width: int, signed: int, channels: int, pe: int, style: str) -> Proof:
+    """A proof with thresholds drawn at random, the least and the largest number among them."""
+    values = range(-(1 << width - 1), 1 << width - 1) if signed else range(1 << width)
+    count, mask = (1 << bits) - 1, (1 << width) - 1
+    rng = random.Random(1)
+    rows = [sorted(rng.choice(values) for _ in range(count)) for _ in range(channels)]
+    rows[0][0], rows[-1][-1] = values[0], values[-1]
+    words = [0] * (channels // pe)
+    for channel, row in enumerate(rows):
+        for i, value in enumerate(row):
+            words[channel // pe] |= (value & mask) << (channel % pe * count + i) * width
+    return Proof(
+        "threshold",
+        {
+            "OUT_BITS": bits,
+            "INPUT_W": width,
+            "SIGNED_INPUT": signed,
+            "CHANNELS": channels,
+            "PE": pe,
+            "RAM_STYLE": style,
+            "THRESHOLD_FILE": "thresholds.mem",
+        },
+        files={"thresholds.mem": "".join(f"{word:x}\n" for word in words)},
+    )
+
+
+def mvtu(columns: int, rows: int, simd: int, pe: int, thresholds: int, stages: int) -> Proof:
+    """A proof with weights and thresholds drawn at random, in the unit's own order and row by row."""
+    rng = np.random.default_rng(1)
+    weights = rng.integers(0, 2, (rows, columns))
+    levels = np.sort(rng.integers(1, columns + 1, (rows, thresholds)))
+    sum_width = columns.bit_length() + (thresholds == 1)
+    plain = [sum(int(bit) << i for i, bit in enumerate(row)) for row in weights]
+    counts = [sum(int(value) << i * sum_width for i, value in enumerate(row)) for row in levels]
+    texts = {
+        "WEIGHT_FILE": memory_files.weight_words(weights, simd, pe),
+        "THRESHOLD_FILE": memory_files.threshold_words(levels, pe, sum_width),
+        "WEIGHTS_FILE": plain,
+        "LEVELS_FILE": counts,
+    }
+    return Proof(
+        "mvtu",
+        {
+            "MW": columns,
+            "MH": rows,
+            "SIMD": simd,
+            "PE": pe,
+            "THRESHOLDS": thresholds,
+            "STAGES": stages,
+            **{name: f"{name.lower()}.mem" for name in texts},
+        },
+        files={f"{name.lower()}.mem": "".join(f"{word:x}\n" for word in words) for name, words in texts.items()},
+    )
+
+
+PROOFS: tuple[Proof, ...] = (
+    Proof("axis_register", {"WIDTH": 2}),
+    *(Proof("axis_fifo", {"WIDTH": 2, "DEPTH": depth, "STYLE": "distributed"}) for depth in (1, 2, 5)),
+    *(Proof("axis_fifo", {"WIDTH": 2, "DEPTH": depth, "STYLE": "block"}) for depth in (3, 5)),
+    Proof("axis_fifo", {"WIDTH": 1, "DEPTH": 8, "STYLE": "distributed"}),
+    *(
+        Proof("axis_dwc", {"S_WIDTH": s_width, "M_WIDTH": m_width, "FRAME_BITS": frame})
+        for s_width, m_width, frame in ((2, 2, 0), (2, 4, 0), (6, 2, 0), (3, 2, 0), (3, 2, 7), (2, 3, 4))
+    ),
+    *(
+        Proof("axis_frame_guard", {"WIDTH": 1, "BEATS": beats, "FRAMES": frames, "USE_TLAST": use})
+        for beats, frames, use in ((1, 2, 1), (3, 2, 1), (2, 3, 1), (3, 2, 0))
+    ),
+    *(
+        Proof("maxpool", maxpool(ifm, channels, element, kernel, style))
+        for ifm, channels, element, kernel, style in (
+            ((2, 4), (1, 1), (1, 0), (2, 2), "distributed"),
+            ((3, 3), (2, 1), (1, 0), (2, 2), "distributed"),
+            ((2, 3), (2, 2), (2, 1), (1, 3), "distributed"),
+            ((2, 4), (1, 1), (2, 0), (2, 2), "block"),
+            ((2, 2), (2, 1), (2, 1), (2, 1), "block"),
+        )
+    ),
+    *(
+        threshold(bits, width, signed, channels, pe, style)
+        for bits, width, signed, channels, pe, style in (
+            (1, 3, 0, 2, 1, "distributed"),
+            (2, 4, 1, 2, 2, "distributed"),
+            (2, 3, 0, 3, 1, "block"),
+            (3, 5, 1, 2, 1, "distributed"),
+        )
+    ),
+    Proof("swu", window_parameters((2, 2), (2, 2), (1, 1), (0, 0, 0, 0), (1, 1), 1)),
+    Proof("swu", window_parameters((2, 2), (2, 1), (1, 1), (1, 0, 0, 0), (1, 1), 1), depth=20),
+    Proof("swu", {**window_parameters((1, 2), (1, 2), (1, 1), (0, 0, 0, 0), (2, 1), 1), "DEPTHWISE": 1}),
+    Proof("swu", window_parameters((2, 2), (2, 2), (1, 1), (1, 0, 1, 0), (1, 1), 1), depth=24, is_fast=False),
+    Proof("swu", window_parameters((3, 3), (2, 2), (2, 2), (0, 0, 0, 0), (1, 1), 1), depth=24, is_fast=False),
+    *(
+        Proof("swu_parallel", window_parameters(ifm, kernel, stride, padding, channels, 1), core="swu", is_fast=fast)
+        for ifm, kernel, stride, padding, channels, fast in (
+            ((2, 2), (2, 2), (1, 1), (0, 0, 0, 0), (1, 1), True),
+            ((3, 3), (2, 2), (1, 1), (0, 0, 0, 0), (1, 1), True),
+            ((2, 2), (2, 2), (1, 1), (1, 0, 1, 0), (1, 1), True),
+            ((2, 2), (2, 2), (1, 1), (0, 1, 0, 1), (2, 1), False),
+            ((3, 3), (3, 3), (2, 2), (1, 1, 1, 1), (1, 1), False),
+        )
+    ),
+    *(
+        Proof("label_select", {"CLASSES": classes, "PE": pe, "SCORE_W": width, "SIGNED_SCORES": signed})
+        for classes, pe, width, signed in ((3, 1, 2, 0), (2, 2, 2, 1), (4, 2, 2, 0), (6, 3, 1, 0))
+    ),
+    *(
+        Proof("replay_buffer", {"WIDTH": 1, "LENGTH": length, "REPEATS": repeats}, core="mvtu")
+        for length, repeats in ((1, 2), (2, 2), (2, 3))
+    ),
+    *(
+        Proof("threshold_compare", {"COUNT": count, "WIDTH": width, "SIGNED_VALUES": signed}, core="mvtu")
+        for count, width, signed in ((2, 4, 0), (3, 4, 1), (7, 5, 0))
+    ),
+    *(
+        Proof("popcount", {"WIDTH": width, "REGISTERS": registers, "LATENCY": latency}, core="bit_heap")
+        for width, registers, latency in ((6, 0, 0), (7, 1, 1), (16, 0, 0))
+    ),
+    *(
+        Proof("mvtu_dot_binary", {"SIMD": simd, "STAGES": stages}, core="mvtu")
+        for simd, stages in ((5, 1), (8, 0), (13, 2))
+    ),
+    mvtu(2, 2, 1, 1, 1, 0),
+    mvtu(2, 2, 2, 2, 0, 1),
+    mvtu(4, 1, 2, 1, 3, 0),
+    mvtu(4, 2, 4, 1, 1, 1),
+)
+
+BY_NAME = {proof.name: proof for proof in PROOFS}
+
+MUTATIONS: tuple[Mutation, ...] = tuple(
+    Mutation(BY_NAME[name], file, old, new)
+    for name, file, old, new in (
+        ("axis_register-2", "axis_register.sv", "<= s_axis_tvalid || !spare_free_q;", "<= s_axis_tvalid;"),
+        ("axis_register-2", "axis_register.sv", "if (spare_free_q) spare_q", "spare_q"),
+        ("axis_fifo-2-2-distributed", "axis_fifo.sv", "if (push != pop) level_q", "if (push) level_q"),
+        ("axis_fifo-2-3-block", "axis_fifo.sv", "'(MemoryDepth - 1);", "'(MemoryDepth - 2);"),
+        ("axis_fifo-2-3-block", "axis_fifo.sv", "if (pop) output_q <=", "output_q <="),
+        ("axis_dwc-2-2-0", "axis_register.sv", "spare_free_q <= 1'b0;", "spare_free_q <= 1'b1;"),
+        ("axis_dwc-2-4-0", "axis_dwc_widen.sv", "!(is_last && output_valid_q)", "1'b1"),
+        ("axis_dwc-6-2-0", "axis_dwc_narrow.sv", "count_q   <= CountW'(RATIO);", "count_q <= CountW'(RATIO - 1);"),
+        ("axis_dwc-3-2-7", "axis_dwc_gearbox.sv", "'(Capacity - S_UNITS);", "'(Capacity - S_UNITS + 1);"),
+        ("axis_dwc-3-2-7", "axis_dwc_gearbox.sv", "level_q >= give;", "level_q != '0;"),
+        ("axis_frame_guard-1-3-2-1", "axis_frame_guard.sv", " && (flag_ready || !beat_is_last);", ";"),
+        ("axis_frame_guard-1-3-2-1", "axis_frame_guard.sv", "is_bad = 1'b1;", "is_bad = 1'b0;"),
+        ("maxpool-2-4-1-1-1-0-2-2-distributed", "maxpool.sv", "x_q == '0 && y_q == '0;", "x_q == '0;"),
+        ("maxpool-2-4-1-1-2-0-2-2-block", "maxpool.sv", "is_again_q ? written_q : read_q", "read_q"),
+        ("threshold-2-3-0-3-1-block", "threshold_stage.sv", "value >= bound;", "value > bound;"),
+        ("threshold-2-4-1-2-2-distributed", "threshold.sv", "valid_q[OUT_BITS-1] && !slice_ready", "1'b0"),
+        ("label_select-3-1-2-0", "label_select.sv", "beat_score > best_score_q", "beat_score >= best_score_q"),
+        ("label_select-4-2-2-0", "label_select.sv", "!(is_last && output_valid_q)", "1'b1"),
+        ("swu-2-2-2-2-1-1-0-0-0-0-1-1-1", "swu.sv", "if (output_free) begin", "if (1'b1) begin"),
+        ("swu-2-2-2-1-1-1-1-0-0-0-1-1-1", "swu.sv", "is_pad ? '0 : memory", "memory"),
+        ("swu_parallel-2-2-2-2-1-1-0-0-0-0-1-1-1", "swu_parallel.sv", "spare_free_q ? s_axis_tdata : spare_q",
+         "s_axis_tdata"),
+        ("swu_parallel-2-2-2-2-1-1-1-0-1-0-1-1-1", "swu_parallel.sv", "is_row_outside[y] || ", ""),
+        ("replay_buffer-1-2-2", "replay_buffer.sv", "level_q != LevelW'(Depth)", "1'b1"),
+        ("replay_buffer-1-2-2", "replay_buffer.sv", "^ is_last_pass", "^ is_first_pass"),
+        ("threshold_compare-3-4-1", "threshold_compare.sv", "ordered(value) >= ", "ordered(value) > "),
+        ("popcount-7-1-1", "popcount.sv", "      .bits,\n", "      .bits(bits & ~WIDTH'(1)),\n"),
+        ("mvtu_dot_binary-8-0", "mvtu_dot_binary.sv", ".inputs (inputs[", ".inputs (~inputs["),
+        ("mvtu-2-2-1-1-1-0", "mvtu.sv", "{first_q, segment_q == '0}", "{first_q, segment_q != '0}"),
+        ("mvtu-4-2-4-1-1-1", "mvtu.sv", "result_valid && !slice_ready", "1'b0"),
+    )
+)
+
+
+# ---- Reports ----
+
+
+def header() -> tuple[str, ...]:
+    """Columns of the table."""
+    return ("IP", "parameters", "assertions", "covers", "holds for", "seconds", "verdict")
+
+
+def row(result: Result) -> tuple[str, ...]:
+    """A line of the table."""
+    parameters = ", ".join(f"{key} {value}" for key, value in result.proof.parameters.items()
+                           if not key.endswith("_FILE"))
+    kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(result.kinds.items()))
+    verdict = "FAIL" if result.failure else "PASS"
+    return (result.proof.ip, parameters, kinds, str(result.covers), result.proof.method, f"{result.seconds:.1f}",
+            verdict)
+
+
+def summary(results: Sequence[Result]) -> str:
+    """The table as text."""
+    rows = [header(), *map(row, results)]
+    widths = [max(len(cells[i]) for cells in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+                     for cells in rows)
+
+
+def markdown(results: Sequence[Result]) -> str:
+    """The table for docs/formal.md."""
+    rows = [header(), ("---", "---", "---", "---:", "---", "---:", "---"), *map(row, results)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+
+
+def write_page(results: Sequence[Result]) -> None:
+    """Puts the table between its marks in docs/formal.md."""
+    begin, end = "<!-- proofs:begin -->\n", "<!-- proofs:end -->"
+    text = PAGE.read_text(encoding="utf-8")
+    head, rest = text.split(begin)
+    PAGE.write_text(f"{head}{begin}{markdown(results)}{end}{rest.split(end)[1]}", encoding="utf-8")
+
+
+def main() -> int:
+    """Does the proofs; 1 if one fails."""
+    parser = argparse.ArgumentParser(prog="finn_verif.formal", description="Formal proofs of the IPs")
+    parser.add_argument("--fast", action="store_true", help="only the proofs that run with every change")
+    parser.add_argument("--only", metavar="IP", default="", help="only the proofs of an IP")
+    parser.add_argument("--mutations", action="store_true", help="plant faults, and see that the proofs find them")
+    parser.add_argument("--markdown", action="store_true", help="write the table into docs/formal.md")
+    parser.add_argument("--limit", metavar="SECONDS", type=float, default=600, help="for each proof (%(default)s)")
+    parser.add_argument("-j", "--jobs", type=int, default=min(2, os.cpu_count() or 1), help="at once (%(default)s)")
+    given = parser.parse_args()
+    if given.mutations:
+        return mutate([m for m in MUTATIONS if given.only in ("", m.proof.ip)], given.limit)
+    proofs = [p for p in PROOFS if given.only in ("", p.ip) and (p.is_fast or not given.fast)]
+    if not proofs:
+        parser.error(f"no proof of {given.only}")
+
+    def run(proof: Proof) -> Result:
+        result = prove(proof, limit=given.limit)
+        print(f"{proof.name}: {result.failure or 'ok'} ({result.seconds:.1f} s)", flush=True)
+        return result
+
+    with ThreadPoolExecutor(given.jobs) as pool:
+        results = list(pool.map(run, proofs))
+    print(f"\n{summary(results)}")
+    failed = [result for result in results if result.failure]
+    print(f"\n{len(results) - len(failed)} of {len(results)} proofs hold")
+    if given.markdown and not failed:
+        write_page(results)
+    return 1 if failed else 0
+
+
+def mutate(mutations: Sequence[Mutation], limit: float) -> int:
+    """Does the proofs of planted faults; 1 if one is not found."""
+    overlooked = 0
+    for mutation in mutations:
+        result = prove_mutation(mutation, limit)
+        overlooked += not result.is_refuted
+        found = f"found: {result.failure}" if result.is_refuted else f"OVERLOOKED {result.failure}"
+        print(f"{mutation.file}: {mutation.old!r} -> {mutation.new!r}: {found}", flush=True)
+    print(f"\n{len(mutations) - overlooked} of {len(mutations)} planted faults found")
+    return 1 if overlooked else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`default_nettype none
+
+/// The rules of AXI4-Stream for one stream: a beat that is offered stays as it is until it is taken.
+///
+/// Both rules look at two cycles in a row without a reset. Only plain registers and immediate assertions, so that
+/// simulators take the module as well.
+module axis_properties #(
+    /// Bits of tdata, >= 1.
+    parameter int WIDTH = 8,
+    /// 1: the rules are assumed (the stream enters the design under proof); 0: they are asserted (it leaves it).
+    parameter bit ASSUMED = 0
+) (
+    input wire aclk,
+    input wire aresetn,
+
+    input wire [WIDTH-1:0] tdata,
+    input wire             tlast,
+    input wire             tvalid,
+    input wire             tready
+);
+
+  // A beat was offered in the cycle before and not taken.
+  logic waits_q;
+  logic [WIDTH:0] beat_q;
+  logic is_kept;
+
+  initial waits_q = 1'b0;
+
+  assign is_kept = {tlast, tdata} == beat_q;
+
+  always_ff @(posedge aclk) begin
+    waits_q <= aresetn && tvalid && !tready;
+    beat_q  <= {tlast, tdata};
+  end
+
+  if (ASSUMED) begin : g_assume
+    always_ff @(posedge aclk) begin
+      if (aresetn && waits_q) begin
+        assume (tvalid);
+        assume (is_kept);
+      end
+    end
+  end else begin : g_assert
+    always_ff @(posedge aclk) begin
+      if (aresetn && waits_q) begin
+        assert (tvalid);
+        assert (is_kept);
+      end
+    end
+  end
+
+endmodule
+
+`default_nettype wire

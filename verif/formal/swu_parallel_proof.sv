@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`default_nettype none
+
+/// swu_parallel: any element of any window of any output frame is the pixel's that the window has there, or zero in the
+/// padding.
+module swu_parallel_proof #(
+    parameter int IFM_H = 3,
+    parameter int IFM_W = 3,
+    parameter int CHANNELS = 1,
+    parameter int SIMD = 1,
+    parameter int ELEMENT_W = 1,
+    parameter int KERNEL_H = 2,
+    parameter int KERNEL_W = 2,
+    parameter int STRIDE_H = 1,
+    parameter int STRIDE_W = 1,
+    parameter int PAD_TOP = 0,
+    parameter int PAD_BOTTOM = 0,
+    parameter int PAD_LEFT = 0,
+    parameter int PAD_RIGHT = 0,
+    parameter RAM_STYLE = "auto",
+    localparam int BEAT_W = SIMD * ELEMENT_W,
+    localparam int WINDOW_W = KERNEL_H * KERNEL_W * BEAT_W
+) (
+    input wire aclk,
+    input wire aresetn,
+    input wire pick,
+    /// The output beat and the pixel of its window that are followed.
+    input wire [15:0] place,
+    input wire [7:0] tap,
+
+    input wire [BEAT_W-1:0] s_axis_tdata,
+    input wire              s_axis_tvalid,
+    input wire              m_axis_tready
+);
+
+  localparam int Groups = CHANNELS / SIMD;
+  localparam int OutH = (IFM_H + PAD_TOP + PAD_BOTTOM - KERNEL_H) / STRIDE_H + 1;
+  localparam int OutW = (IFM_W + PAD_LEFT + PAD_RIGHT - KERNEL_W) / STRIDE_W + 1;
+  localparam int BeatsIn = IFM_H * IFM_W * Groups;
+  localparam int BeatsOut = OutH * OutW * Groups;
+  localparam int Taps = KERNEL_H * KERNEL_W;
+
+  logic s_axis_tready;
+  logic [WINDOW_W-1:0] m_axis_tdata;
+  logic m_axis_tlast;
+  logic m_axis_tvalid;
+  logic record;
+  logic compare;
+  logic [finn_pkg::index_width(BeatsIn)-1:0] in_beat;
+  logic [finn_pkg::index_width(BeatsOut)-1:0] out_beat;
+
+  swu_parallel #(
+      .IFM_H(IFM_H),
+      .IFM_W(IFM_W),
+      .CHANNELS(CHANNELS),
+      .SIMD(SIMD),
+      .ELEMENT_W(ELEMENT_W),
+      .KERNEL_H(KERNEL_H),
+      .KERNEL_W(KERNEL_W),
+      .STRIDE_H(STRIDE_H),
+      .STRIDE_W(STRIDE_W),
+      .PAD_TOP(PAD_TOP),
+      .PAD_BOTTOM(PAD_BOTTOM),
+      .PAD_LEFT(PAD_LEFT),
+      .PAD_RIGHT(PAD_RIGHT),
+      .RAM_STYLE(RAM_STYLE)
+  ) dut (
+      .*
+  );
+
+  stream_properties #(
+      .S_WIDTH(BEAT_W),
+      .M_WIDTH(WINDOW_W),
+      .BEATS_IN(BeatsIn),
+      .BEATS_OUT(BeatsOut),
+      .FRAMES(3),
+      .CYCLES(BeatsIn + 3),
+      .NEXT_HOLDS(1)
+  ) u_properties (
+      .*,
+      .s_axis_tlast(1'b0),
+      .held()
+  );
+
+  /// The input beat that stands in a pixel of an output beat; -1 in the padding.
+  function automatic int origin(input int beat, input int pixel);
+    int row;
+    int column;
+    row    = beat / Groups / OutW * STRIDE_H + pixel / KERNEL_W - PAD_TOP;
+    column = beat / Groups % OutW * STRIDE_W + pixel % KERNEL_W - PAD_LEFT;
+    origin = (row >= 0 && row < IFM_H && column >= 0 && column < IFM_W)
+             ? (row * IFM_W + column) * Groups + beat % Groups : -1;
+  endfunction
+
+  logic [15:0] place_q;
+  logic [7:0] tap_q;
+  logic [BEAT_W-1:0] beat_q;
+  logic [BEAT_W-1:0] result;
+  logic is_padding;
+  logic is_origin;
+
+  always_comb begin
+    result = '0;
+    is_padding = 1'b0;
+    is_origin  = 1'b0;
+    for (int t = 0; t < Taps; t++) begin
+      if (32'(tap_q) == t) begin
+        result = m_axis_tdata[t*BEAT_W+:BEAT_W];
+        for (int k = 0; k < BeatsOut; k++) begin
+          if (32'(place_q) == k) begin
+            is_padding = origin(k, t) < 0;
+            is_origin  = 32'(in_beat) == origin(k, t);
+          end
+        end
+      end
+    end
+  end
+
+  always_ff @(posedge aclk) begin
+    if (record && is_origin) beat_q <= s_axis_tdata;
+    if (!aresetn) begin
+      place_q <= 32'(place) < BeatsOut ? place : '0;
+      tap_q   <= 32'(tap) < Taps ? tap : '0;
+    end
+  end
+
+  always_ff @(posedge aclk) begin
+    if (aresetn) begin
+      if (compare && 16'(out_beat) == place_q) assert (result == (is_padding ? '0 : beat_q));
+      cover (s_axis_tvalid && !s_axis_tready);
+    end
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""The quick formal proofs hold, and proofs fail where they have to."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from finn_verif import formal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from finn_verif.formal import Mutation, Proof
+
+
+@pytest.mark.parametrize("proof", [p for p in formal.PROOFS if p.is_fast], ids=lambda p: p.name)
+def test_proof(proof: Proof) -> None:
+    result = formal.prove(proof)
+    assert not result.failure
+
+
+@pytest.mark.parametrize("mutation", formal.MUTATIONS, ids=lambda m: f"{m.file}-{formal.MUTATIONS.index(m)}")
+def test_planted_fault_is_found(mutation: Mutation) -> None:
+    result = formal.prove_mutation(mutation)
+    assert result.is_refuted, result.failure
+
+
+def test_every_ip_has_a_planted_fault() -> None:
+    assert {m.proof.ip for m in formal.MUTATIONS} == {p.ip for p in formal.PROOFS}
+
+
+def test_a_bounded_proof_ends_at_its_depth() -> None:
+    """axis_fifo that loses count shows in cycle 3: not in the first 3 cycles, but in the first 4."""
+    fault = next(m for m in formal.MUTATIONS if m.old.startswith("if (push != pop)"))
+    assert not formal.prove_mutation(replace(fault, proof=replace(fault.proof, depth=3))).is_refuted
+    assert formal.prove_mutation(replace(fault, proof=replace(fault.proof, depth=4))).is_refuted
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ("cover (m_axis_tvalid);", "no assertions"),
+        ("assert (m_axis_tvalid || 1'b1);", "no cover statements"),
+        ("assume (!aresetn); assert (!aresetn || !m_axis_tvalid); cover (aresetn);", "never reached"),
+    ],
+)
+def test_an_empty_proof_fails(
+    statements: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harnesses = tmp_path / "formal"
+    shutil.copytree(formal.HARNESSES, harnesses)
+    text = (harnesses / "axis_register_proof.sv").read_text()
+    begin = text.index("  stream_properties #(")
+    (harnesses / "axis_register_proof.sv").write_text(
+        f"{text[:begin]}  always_ff @(posedge aclk) begin {statements} end\nendmodule\n"
+    )
+    monkeypatch.setattr(formal, "HARNESSES", harnesses)
+    result = formal.prove(formal.PROOFS[0], folder=tmp_path / "build")
+    assert expected in result.failure
