@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cocotb_tests.accelerator import Design
 
-IPS = ("axi_host", "axis_frame_guard", "axis_fifo", "label_select", "maxpool", "mvtu", "swu")
+IPS = ("axi_host", "axis_frame_guard", "axis_fifo", "label_select", "maxpool", "mvtu", "mvtu_unfolded", "swu")
 
 
 def run(name: str, designs: Sequence[Design], module: str, simulator: str) -> None:

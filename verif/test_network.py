@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # NETWORKS=500 make verify IP=network SEED=7 is a campaign.
 RANDOM_NETWORKS = int(os.environ.get("NETWORKS", "40"))
-IPS = ("axis_dwc", "axis_frame_guard", "label_select", "maxpool", "mvtu", "swu")
+IPS = ("axis_dwc", "axis_frame_guard", "label_select", "maxpool", "mvtu", "mvtu_unfolded", "swu")
 
 
 # Builds by Verilator take longer: every fifth network has one.
@@ -53,7 +53,7 @@ def run_network(network: Network, plan: Plan, simulator: str, name: str) -> None
     parts = [runner.sources(f"finn:ip:{ip}") for ip in IPS]
     hdl, folders, waivers = (tuple(dict.fromkeys(path for part in parts for path in getattr(part, field.name)))
                              for field in dataclasses.fields(runner.Sources))
-    files = runner.Sources((*hdl, place / "design" / f"{top}.sv"), folders, waivers)
+    files = runner.Sources((*hdl, *sorted((place / "design").glob("*.sv"))), folders, waivers)
     run_folder = place / "run"
     run_folder.mkdir()
     for path in (place / "design").iterdir():

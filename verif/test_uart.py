@@ -37,7 +37,8 @@ def test_network(simulator: str) -> None:
     finn_rtl.build(*uart_network.prepare(), design, "uart")
     for path in design.glob("*.mem"):
         shutil.copy(path, run)
-    parts = [runner.sources(f"finn:ip:{ip}") for ip in ("uart", "axis_dwc", "axis_frame_guard", "label_select", "mvtu")]
+    ips = ("uart", "axis_dwc", "axis_frame_guard", "label_select", "mvtu", "mvtu_unfolded")
+    parts = [runner.sources(f"finn:ip:{ip}") for ip in ips]
     hdl, folders, waivers = (tuple(dict.fromkeys(path for part in parts for path in getattr(part, field.name)))
                              for field in dataclasses.fields(runner.Sources))
     files = runner.Sources((*hdl, design / "finn_digits.sv", design / "finn_digits_uart.sv"), folders, waivers)

@@ -5,8 +5,8 @@ frame guard's few apart) by dynamic programming over the layers, the state being
 layer. With a limit on
 latency, for networks without windows, the state is the last layer's folding, and every pair of LUTs and latency is kept
 that no other beats on both; that latency is a sum over layers, close to the schedule's but not always equal, so the
-exact schedule decides which of the finished foldings is taken. Networks with windows meet a limit on latency by a
-shorter interval.
+exact schedule decides which of the finished foldings is taken. In networks with windows every cycle of a layer's work
+counts for some LUTs, for as many as the limit on latency asks for.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ from finn_rtl.pipeline import (
 from finn_rtl.schedule import simulate_schedule
 from finn_rtl.topology import Convolution, Fold, Matrix, Topology, window_channels
 
-# Where the latency is too long, the next interval tried is this much shorter.
-SHORTER = 0.9
+# LUTs that a cycle of a layer's work counts for in the search, in the order tried: where latency matters.
+HASTES = (0.0, *(2.0**step for step in range(-6, 11)))
+# Share of LUTs more that the fastest folding may take to bring its latency down.
+LATENCY_SHARE = 0.1
 # An interval that every folding meets.
 UNLIMITED = 1 << 62
 
@@ -118,7 +120,7 @@ def _undominated(partials: list[_Partial]) -> list[_Partial]:
 
 
 def _extended(topology: Topology, step: Step, partial: _Partial, fold: Fold | None, width: int, is_last: bool,
-              price: float) -> _Partial:
+              price: float, haste: float) -> _Partial:
     """A partial folding with one more step."""
     stages = [placed(stage, price) for stage in step_stages(topology, step, fold, width)]
     mvtu = stages[-1]
@@ -135,12 +137,13 @@ def _extended(topology: Topology, step: Step, partial: _Partial, fold: Fold | No
             assert isinstance(mvtu, Mvtu)
             latency += 1 if mvtu.pe == 1 else 2
     costs = [stage_cost(stage) for stage in stages]
-    return _Partial(partial.cost + sum(cost.lut + price * cost.bram36 for cost in costs), latency,
+    cost = partial.cost + sum(cost.lut + price * cost.bram36 for cost in costs)
+    return _Partial(cost + haste * (mvtu.frame_cycles if isinstance(mvtu, Mvtu) else 0), latency,
                     (*partial.folds, fold) if fold else partial.folds, mvtu, stages[-1].out_width)
 
 
 def _search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int | None, device: Device,
-            price: float) -> Pipeline | None:
+            price: float, haste: float) -> Pipeline | None:
     """The cheapest pipeline that meets the wish; its latency only where the network has no windows."""
     known = [_Partial(0.0, 0, (), None, 0)]
     chain = steps(topology)
@@ -153,7 +156,7 @@ def _search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: in
                 if partial.last is None:
                     assert fold is not None
                     s_width = input_width(topology, fold, wish.interval, width)
-                extended = _extended(topology, step, partial, fold, s_width, index == len(chain) - 1, price)
+                extended = _extended(topology, step, partial, fold, s_width, index == len(chain) - 1, price, haste)
                 if wish.latency is not None and extended.latency > wish.latency:
                     continue
                 key = extended.width if wish.latency is None else extended.last
@@ -172,19 +175,16 @@ def _search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: in
     return None
 
 
-def _shorter(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int | None, device: Device,
+def _hastier(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int | None, device: Device,
              price: float) -> Pipeline | None:
     """The same with a limit on latency for any network."""
     if wish.latency is None or all(matrix_stages(topology, layer, next(foldings(topology, layer)))[0] is None
                                    for layer in topology.matrices):
-        return _search(topology, wish, fixed, width, device, price)
-    interval: int | None = wish.interval
-    while interval is not None:
-        pipeline = _search(topology, Wish(interval), fixed, width, device, price)
+        return _search(topology, wish, fixed, width, device, price, 0.0)
+    for haste in HASTES:
+        pipeline = _search(topology, Wish(wish.interval), fixed, width, device, price, haste)
         if pipeline is None or exact_latency(pipeline) <= wish.latency:
             return pipeline
-        shorter = int(pipeline.ideal_interval * SHORTER)
-        interval = shorter if shorter >= 1 else None
     return None
 
 
@@ -196,7 +196,7 @@ def search(topology: Topology, wish: Wish, fixed: Mapping[str, Fold], width: int
     """
     first: Pipeline | None = None
     for price in PRICES:
-        pipeline = _shorter(topology, wish, fixed, width, device, price)
+        pipeline = _hastier(topology, wish, fixed, width, device, price)
         if pipeline is None or fits(pipeline, device):
             return pipeline
         first = first or pipeline
@@ -240,6 +240,20 @@ def fastest(topology: Topology, device: Device, fixed: Mapping[str, Fold], width
     return best
 
 
+def quickened(topology: Topology, pipeline: Pipeline, fixed: Mapping[str, Fold], width: int | None, device: Device
+              ) -> Pipeline:
+    """A pipeline as fast with less latency, for up to LATENCY_SHARE more LUTs."""
+    best, most = pipeline, (1 + LATENCY_SHARE) * pipeline_cost(pipeline).lut
+    latency = exact_latency(pipeline)
+    for haste in HASTES[1:]:
+        other = _search(topology, Wish(pipeline.ideal_interval), fixed, width, device, BLOCK_RAM_PRICE, haste)
+        if other is None or not fits(other, device) or pipeline_cost(other).lut > most:
+            break
+        if (shorter := exact_latency(other)) < latency:
+            best, latency = other, shorter
+    return best
+
+
 def fold_network(topology: Topology, wish: Wish | None, device: Device, fixed: Mapping[str, Fold] | None = None,
                  width: int | None = None) -> Pipeline:
     """Fold a network for a wish, or as fast as the device allows where there is none.
@@ -260,7 +274,7 @@ def fold_network(topology: Topology, wish: Wish | None, device: Device, fixed: M
         return found
     best = fastest(topology, device, held, width)
     if wish is None and best is not None:
-        return best
+        return quickened(topology, best, held, width, device)
     name = topology.name
     if best is None:
         raise FinnError(f"{name}: no folding fits {device.name} ({device.lut} LUT, {device.bram36} BRAM36);"

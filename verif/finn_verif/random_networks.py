@@ -82,7 +82,11 @@ def _layers(rng: np.random.Generator, height: int, width: int, is_label: bool) -
 
 
 def _fold(rng: np.random.Generator, topology: Topology, layer: Matrix) -> Fold:
-    simd = int(rng.choice(divisors(topology.inputs(layer))))
+    inputs = topology.inputs(layer)
+    if rng.random() < 0.2:
+        # Unfolded.
+        return Fold(simd=inputs, pe=layer.units, window=bool(window_channels(topology, layer, inputs)))
+    simd = int(rng.choice(divisors(inputs)))
     is_window = bool(window_channels(topology, layer, simd)) and rng.random() < 0.6
     return Fold(simd=simd, pe=int(rng.choice(divisors(layer.units))), window=is_window)
 

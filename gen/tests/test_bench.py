@@ -1,0 +1,124 @@
+"""What bench/run.py saves, with made-up measurements."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from finn_rtl.eda import ROOT
+from finn_rtl.errors import FinnError
+
+COMMITTED = json.loads((ROOT / "bench" / "results.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """bench/run.py, writing to a folder of its own; its measurements are the committed ones with other LUTs."""
+    spec = importlib.util.spec_from_file_location("bench_run", ROOT / "bench" / "run.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "bench_run", module)
+    spec.loader.exec_module(module)
+
+    def measure(net: str, scenario: str, with_synthesis: bool) -> dict[str, Any]:
+        figures = next(f for f in COMMITTED["networks"] if (f["net"], f["scenario"]) == (net, scenario))
+        return {**figures, "synthesis": {**figures["synthesis"], "lut": 1}}
+
+    (tmp_path / "results.json").write_text(json.dumps(COMMITTED))
+    (tmp_path / "README.md").write_text(f"a\n{module.MARKS[0]}\nold\n{module.MARKS[1]}\nz\n")
+    monkeypatch.setattr(module, "FOLDER", tmp_path)
+    monkeypatch.setattr(module, "README", tmp_path / "README.md")
+    monkeypatch.setattr(module, "measure", measure)
+    monkeypatch.setattr(module, "tools", lambda: COMMITTED["tools"])
+    monkeypatch.setenv("FINN_DATA", str(tmp_path))
+    return module
+
+
+def call(module: ModuleType, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["run.py", *arguments])
+    status: int = module.main()
+    return status
+
+
+def saved(folder: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((folder / "results.json").read_text())
+    return document
+
+
+def luts(folder: Path) -> list[int]:
+    return [figures["synthesis"]["lut"] for figures in saved(folder)["networks"]]
+
+
+COMMITTED_LUTS = [figures["synthesis"]["lut"] for figures in COMMITTED["networks"]]
+
+
+def fail_at(module: ModuleType, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    measure = module.measure
+
+    def failing(net: str, scenario: str, with_synthesis: bool) -> dict[str, Any]:
+        if (net, scenario) == module.RUNS[at]:
+            raise FinnError("Yosys failed: no luck")
+        figures: dict[str, Any] = measure(net, scenario, with_synthesis)
+        return figures
+
+    monkeypatch.setattr(module, "measure", failing)
+
+
+def test_a_later_failure_loses_nothing(bench: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fail_at(bench, monkeypatch, 2)
+    assert call(bench, monkeypatch) == 2
+    assert luts(tmp_path) == [1, 1, *COMMITTED_LUTS[2:]]
+    assert (tmp_path / "results.md").read_text().count("**1**") == 2
+    assert (tmp_path / "README.md").read_text().startswith("a\n")
+    assert "**1**" in (tmp_path / "README.md").read_text()
+
+
+def test_tables_are_of_one_set_of_tools(bench: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+                                        capsys: pytest.CaptureFixture[str]) -> None:
+    newer = {**COMMITTED["tools"], "pyosys": "99"}
+    measure = bench.measure
+    monkeypatch.setattr(bench, "tools", lambda: newer)
+    readme = (tmp_path / "README.md").read_text()
+    fail_at(bench, monkeypatch, 2)
+    assert call(bench, monkeypatch) == 2
+    assert luts(tmp_path) == [1, 1, *COMMITTED_LUTS[2:]]
+    assert saved(tmp_path)["tools"] == newer
+    theirs = [figures.get("tools") for figures in saved(tmp_path)["networks"]]
+    assert theirs == [None, None] + [COMMITTED["tools"]] * (len(theirs) - 2)
+    assert not (tmp_path / "results.md").exists() and (tmp_path / "README.md").read_text() == readme
+
+    monkeypatch.setattr(bench, "measure", measure)
+    rest = ["/".join(run) for run in bench.RUNS[2:]]
+    assert call(bench, monkeypatch, "--only", rest[0]) == 2
+    assert f"measured {', '.join(rest[1:])};" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "results.md").exists()
+    call(bench, monkeypatch, *(f"--only={run}" for run in rest[1:]))
+    assert luts(tmp_path) == [1] * len(COMMITTED_LUTS)
+    assert all("tools" not in figures for figures in saved(tmp_path)["networks"])
+    assert "pyosys 99" in (tmp_path / "results.md").read_text()
+
+
+def test_check_and_missing_figures_save_nothing(bench: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+                                                capsys: pytest.CaptureFixture[str]) -> None:
+    before = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert call(bench, monkeypatch, "--check") == 0
+    assert "**1**" in capsys.readouterr().out
+    call(bench, monkeypatch, "--no-synth")
+    monkeypatch.delenv("FINN_DATA")
+    call(bench, monkeypatch)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == before
+
+
+def test_check_guards_the_targets(bench: ModuleType, monkeypatch: pytest.MonkeyPatch,
+                                  capsys: pytest.CaptureFixture[str]) -> None:
+    measure = bench.measure
+    monkeypatch.setattr(bench, "measure", lambda *arguments: {**measure(*arguments), "cycles_per_frame": 17})
+    assert call(bench, monkeypatch, "--check", "--only", "sfc/max") == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "sfc-max: cycles_per_frame 17, predicted 16; 17 cycles a frame, 16 wanted" in said

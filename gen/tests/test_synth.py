@@ -1,0 +1,258 @@
+"""Which parts of a network Yosys is asked for, and which come from the cache; Yosys is a fake except in one test."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import finn_rtl
+from finn_rtl import cli, synth
+from finn_rtl.eda import Sources, core_sources
+from finn_rtl.errors import FinnError
+from finn_rtl.integer import Network
+from finn_rtl.plan import Plan
+from finn_rtl.topology import Fold
+
+Design = tuple[Network, Plan]
+FOLDS = {"fc0": Fold(simd=6, pe=4), "fc1": Fold(simd=4, pe=3), "fc2": Fold(simd=3, pe=2)}
+
+
+class FakeYosys:
+    """Takes the place of run_yosys: notes the tops and what lies in the folders; as many LUTs as SIMD, one else."""
+
+    def __init__(self) -> None:
+        self.runs: list[str] = []
+        self.folders: list[set[str]] = []
+        self.broken = ""
+
+    def __call__(self, commands: list[str], folder: Path) -> Counter[str]:
+        words = commands[0].split()
+        top = words[words.index("--top") + 1]
+        self.runs.append(top)
+        self.folders.append({path.name for path in folder.iterdir()})
+        if top == self.broken:
+            raise FinnError("Yosys failed: no luck")
+        (folder / "cells.json").write_text("{}")
+        simd = [int(word.removeprefix("SIMD=")) for word in words if word.startswith("SIMD=")]
+        return Counter({"LUT6": simd[0] if simd else 1, "FDRE": 2})
+
+    def taken(self) -> list[str]:
+        """The tops run since this was asked last, sorted."""
+        runs, self.runs = sorted(self.runs), []
+        return runs
+
+
+@pytest.fixture
+def yosys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeYosys:
+    fake = FakeYosys()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(synth, "run_yosys", fake)
+    monkeypatch.setattr(synth.inspect, "getsource", lambda _: "its source")
+    return fake
+
+
+@pytest.fixture
+def tiny(write_net: Callable[..., Path], document: dict[str, Any], arrays: dict[str, np.ndarray]) -> Design:
+    return finn_rtl.prepare(str(write_net(document, arrays)), folds=FOLDS)
+
+
+def entries(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / "cache" / "finn-rtl" / "synth").glob("*"))
+
+
+ALL = ["finn_tiny", "mvtu", "mvtu", "mvtu", "mvtu_pe", "mvtu_pe", "mvtu_pe"]
+
+
+def test_nothing_is_synthesized_twice(yosys: FakeYosys, tiny: Design, tmp_path: Path) -> None:
+    names: list[str] = []
+    found = synth.synthesize(*tiny, names.append)
+    assert yosys.taken() == ALL
+    assert len(entries(tmp_path)) == len(ALL)
+    assert synth.synthesize(*tiny, names.append) == found
+    assert yosys.taken() == []
+    expected = Counter(part.name for part in synth.network_parts(*tiny))
+    assert Counter(names) == expected + expected
+    mvtus = tiny[1].pipeline.mvtus
+    assert found[0].lut == 1 + sum(m.simd + m.pe * m.simd for m in mvtus)
+    assert found[1]["layer fc0"] == synth.Usage(mvtus[0].simd, 2, 0, 0)
+
+
+def test_without_the_cache(yosys: FakeYosys, tiny: Design, tmp_path: Path) -> None:
+    synth.synthesize(*tiny, use_cache=False)
+    assert not entries(tmp_path)
+    synth.synthesize(*tiny)
+    yosys.taken()
+    synth.synthesize(*tiny, use_cache=False)
+    assert yosys.taken() == ALL
+
+
+def test_option_of_the_command_line(yosys: FakeYosys, tiny: Design, tmp_path: Path) -> None:
+    net = [str(tmp_path / "tiny.json")]
+    net += [f"--fold={layer}={fold.simd}x{fold.pe}" for layer, fold in FOLDS.items()]
+    for arguments, expected in (([], ALL), ([], []), (["--no-cache"], ALL)):
+        assert CliRunner().invoke(cli.cli, ["synth", *net, "--json", *arguments]).exit_code == 0
+        assert yosys.taken() == expected
+
+
+def test_new_weights_concern_one_part(yosys: FakeYosys, tiny: Design, write_net: Callable[..., Path],
+                                      document: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    synth.synthesize(*tiny)
+    yosys.taken()
+    arrays["fc1.weight"] = -arrays["fc1.weight"]
+    changed = finn_rtl.prepare(str(write_net(document, arrays)), folds=FOLDS)
+    synth.synthesize(*changed)
+    assert yosys.taken() == ["mvtu"]
+
+
+def test_like_parts_run_once(yosys: FakeYosys, write_net: Callable[..., Path], document: dict[str, Any],
+                             arrays: dict[str, np.ndarray]) -> None:
+    document["input"]["shape"] = [8]
+    document["layers"] = [{"type": "fc", "name": name, "units": 8, "activation": "sign"} for name in ("fc0", "fc1")]
+    document["layers"].append({"type": "fc", "name": "fc2", "units": 4, "activation": "none"})
+    weight = arrays["fc0.weight"][:, :8]
+    same = {f"{name}.weight": weight for name in ("fc0", "fc1")}
+    thresholds = {f"{name}.threshold": np.arange(8) for name in ("fc0", "fc1")}
+    path = write_net(document, {**same, **thresholds, "fc2.weight": weight[:4]})
+    folds = {name: Fold(simd=simd, pe=2) for name, simd in (("fc0", 4), ("fc1", 4), ("fc2", 2))}
+    network, plan = finn_rtl.prepare(str(path), folds=folds)
+    names: list[str] = []
+    _, parts = synth.synthesize(network, plan, names.append)
+    assert yosys.taken().count("mvtu") == 2
+    assert parts["layer fc0"] == parts["layer fc1"] == synth.Usage(4, 2, 0, 0)
+    assert sorted(names) == sorted(part.name for part in synth.network_parts(network, plan))
+
+
+def test_the_largest_comes_first(yosys: FakeYosys, write_net: Callable[..., Path], document: dict[str, Any]) -> None:
+    document["input"]["shape"] = [256]
+    document["layers"] = [{"type": "fc", "name": "fc0", "units": 2048, "activation": "sign"},
+                          {"type": "fc", "name": "fc1", "units": 4, "activation": "none"}]
+    arrays = {"fc0.weight": np.ones((2048, 256), np.int8), "fc0.threshold": np.arange(2048) % 257,
+              "fc1.weight": np.ones((4, 2048), np.int8)}
+    folds = {"fc0": Fold(simd=64, pe=64), "fc1": Fold(simd=64, pe=2)}
+    design = finn_rtl.prepare(str(write_net(document, arrays)), folds=folds)
+    synth.synthesize(*design, workers=1, use_cache=False)
+    assert yosys.runs[0] == "mvtu"
+    assert "THRESHOLD_FILE.mem" in yosys.folders[0]
+
+
+def test_a_part_sees_nothing_but_its_own_files(yosys: FakeYosys, tiny: Design) -> None:
+    synth.synthesize(*tiny, workers=1)
+    for top, seen in zip(yosys.runs, yosys.folders, strict=True):
+        assert {"boxes.v", "finn_check.svh", "finn_pkg.sv", "mvtu_pe.sv"} <= seen
+        assert ("finn_tiny.sv" in seen) == ("axis_frame_guard.sv" in seen) == (top == "finn_tiny")
+        assert ("WEIGHT_FILE.mem" in seen) == (top == "mvtu")
+        assert ("rom.sv" in seen) == (top != "mvtu_pe")
+        assert not any(name.startswith("tiny_") for name in seen)
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with copies of all sources, which are taken instead."""
+    folder = tmp_path / "rtl"
+    folder.mkdir()
+
+    def copy(vlnv: str, roots: list[Path]) -> Sources:
+        sources = core_sources(vlnv, roots)
+        for path in (*sources.hdl, *(header for include in sources.include_folders for header in include.iterdir())):
+            if not (folder / path.name).exists():
+                shutil.copyfile(path, folder / path.name)
+        return dataclasses.replace(sources, hdl=tuple(folder / path.name for path in sources.hdl),
+                                   include_folders=(folder,))
+
+    monkeypatch.setattr(synth, "core_sources", copy)
+    return folder
+
+
+def test_new_sources_concern_the_parts_made_of_them(yosys: FakeYosys, tiny: Design, copied: Path) -> None:
+    synth.synthesize(*tiny)
+    yosys.taken()
+    for name, expected in (("axis_frame_guard.sv", ["finn_tiny"]), ("rom.sv", ALL[:4]), ("mvtu_pe.sv", ALL),
+                           ("finn_check.svh", ALL), ("finn_tiny.sv", ["finn_tiny"])):
+        with (copied / name).open("a") as file:
+            file.write("// new\n")
+        synth.synthesize(*tiny)
+        assert yosys.taken() == expected, name
+        synth.synthesize(*tiny)
+        assert yosys.taken() == [], name
+
+
+def test_another_tool_is_asked_again(yosys: FakeYosys, tiny: Design, tmp_path: Path,
+                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    synth.synthesize(*tiny)
+    yosys.taken()
+    monkeypatch.setattr(synth, "version", lambda _: "99")
+    synth.synthesize(*tiny)
+    assert yosys.taken() == ALL
+    (tmp_path / "yosys.py").write_text("another")
+    monkeypatch.setattr(synth, "__file__", str(tmp_path / "synth.py"))
+    synth.synthesize(*tiny)
+    assert yosys.taken() == ALL
+    monkeypatch.setattr(synth.inspect, "getsource", lambda _: "another")
+    synth.synthesize(*tiny)
+    assert yosys.taken() == ALL
+    monkeypatch.setattr(synth, "FAMILY", "xcup")
+    synth.synthesize(*tiny)
+    assert yosys.taken() == ALL
+
+
+DAMAGED = (b"", b"{", b"[]", b"{}", b"3", b'{"LUT6": "4"}', b'{"LUT6": -1}', b'{"LUT6": true}', b'{"LUT6": 1.5}',
+           b"\xff\xfe", b"[" * 100_000)
+
+
+def test_a_damaged_entry_is_none(yosys: FakeYosys, tiny: Design, tmp_path: Path) -> None:
+    found = synth.synthesize(*tiny)
+    yosys.taken()
+    entry = entries(tmp_path)[3]
+    assert synth.kept_cells(entry.stem) is not None
+    for text in DAMAGED:
+        entry.write_bytes(text)
+        assert synth.kept_cells(entry.stem) is None, text
+    assert synth.synthesize(*tiny) == found
+    assert len(yosys.taken()) == 1
+    assert synth.synthesize(*tiny) == found
+    assert yosys.taken() == []
+
+
+def test_a_cache_that_cannot_be_used_is_no_error(yosys: FakeYosys, tiny: Design, tmp_path: Path,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    found = synth.synthesize(*tiny)
+    entry = entries(tmp_path)[0]
+    entry.unlink()
+    entry.mkdir()
+    assert synth.synthesize(*tiny) == found
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(synth, "cache_file", lambda key: tmp_path / "file" / key)
+    assert synth.synthesize(*tiny) == found
+
+    def homeless(key: str) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(synth, "cache_file", homeless)
+    assert synth.synthesize(*tiny) == found
+
+
+def test_a_failure_keeps_what_is_done(yosys: FakeYosys, tiny: Design) -> None:
+    yosys.broken = "mvtu_pe"
+    with pytest.raises(FinnError, match="no luck"):
+        synth.synthesize(*tiny, workers=1)
+    yosys.broken = ""
+    yosys.taken()
+    synth.synthesize(*tiny)
+    assert yosys.taken() == ["mvtu_pe"] * 3
+
+
+def test_yosys_finds_all_it_needs(tmp_path: Path) -> None:
+    part = synth.Part("converter", "axis_dwc", (("S_WIDTH", "8"), ("M_WIDTH", "4"), ("FRAME_BITS", "16")))
+    job = synth.make_job(part, core_sources("finn:ip:axis_dwc"), {}, tmp_path / "part")
+    assert synth.usage(synth.run_yosys(job.commands, job.folder)).ff >= 8
+    (job.folder / "axis_dwc_narrow.sv").unlink()
+    with pytest.raises(FinnError, match="Yosys failed"):
+        synth.run_yosys(job.commands, job.folder)
