@@ -7,7 +7,7 @@ Cycles are measured: the RTL, compiled by Verilator, is fed with test images and
 reference. These are all of MNIST, or the pictures of FINN_DATA/cifar-10-exact (where there are none, all of CIFAR-10);
 CNV's cycles are those of fewer; in scenario "max" all go through once more, and every score is compared. LUTs are
 Yosys' figures. The clock of 200 MHz is the paper's, assumed here: no placement and routing stands behind it. The
-README's table is replaced too.
+README's table is replaced too. Results are saved after each network: when a later one fails, --only gives the rest.
 
 usage: bench/run.py [--only NET/SCENARIO] [--no-synth] [--check]
 """
@@ -199,25 +199,28 @@ def table(results: dict[str, Any]) -> str:
 
 
 def merged(results: dict[str, Any]) -> dict[str, Any]:
-    """The committed results with the new ones in place of theirs.
-
-    Raises:
-        FinnError: the others were measured with other versions of the tools.
-    """
+    """The saved results with the new ones in place of theirs; those by other versions of the tools name them."""
     file = FOLDER / "results.json"
-    new = {(figures["net"], figures["scenario"]): figures for figures in results["networks"]}
     known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {"networks": []}
-    old = {(figures["net"], figures["scenario"]): figures for figures in known["networks"]}
-    if set(old) - set(new) and known["tools"] != results["tools"]:
-        raise FinnError(f"{file}: the other networks were measured with {known['tools']}; run without --only")
-    both = {**old, **new}
+    for figures in known["networks"]:
+        theirs = figures.pop("tools", known["tools"])
+        if theirs != results["tools"]:
+            figures["tools"] = theirs
+    both = {(figures["net"], figures["scenario"]): figures for figures in known["networks"] + results["networks"]}
     return {**results, "networks": [both[run] for run in RUNS if run in both]}
 
 
+def outdated(results: dict[str, Any]) -> list[str]:
+    """The networks that were measured with other versions of the tools."""
+    return [f"{figures['net']}/{figures['scenario']}" for figures in results["networks"] if "tools" in figures]
+
+
 def write(results: dict[str, Any]) -> None:
-    """results.json, results.md, and the README's table."""
-    text = table(results)
+    """results.json; and results.md and the README's table, which are of one set of tools."""
     (FOLDER / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    if outdated(results):
+        return
+    text = table(results)
     (FOLDER / "results.md").write_text("# Networks\n\nPrinted by `make bench`.\n\n" + text, encoding="utf-8")
     readme = README.read_text(encoding="utf-8")
     if all(mark in readme for mark in MARKS):
@@ -230,26 +233,35 @@ def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--only", action="append", default=[], metavar="NET/SCENARIO",
+                        choices=["/".join(run) for run in RUNS],
                         help="a part of the table; the rest stays")
     parser.add_argument("--no-synth", action="store_true", help="leave out synthesis")
     parser.add_argument("--check", action="store_true", help="print only; leave the committed results as they are")
     arguments = parser.parse_args()
     runs = [run for run in RUNS if not arguments.only or "/".join(run) in arguments.only]
+    is_saved = not arguments.check and not arguments.no_synth and bool(os.environ.get("FINN_DATA"))
+    if not arguments.check and not is_saved:
+        ERR.print("no synthesis, or no FINN_DATA: committed results stay as they are")
+    networks: list[dict[str, Any]] = []
+    results: dict[str, Any] = {"tools": tools(), "networks": networks}
+    shown = results
     try:
-        networks = [measure(net, scenario, not arguments.no_synth) for net, scenario in runs]
-        results = {"tools": tools(), "networks": networks}
-        if not arguments.check and (arguments.no_synth or not os.environ.get("FINN_DATA")):
-            ERR.print("no synthesis, or no FINN_DATA: committed results stay as they are")
-        elif not arguments.check:
-            results = merged(results)
-            write(results)
+        for net, scenario in runs:
+            networks.append(measure(net, scenario, not arguments.no_synth))
+            if is_saved:
+                shown = merged(results)
+                write(shown)
     except FinnError as error:
         ERR.print(f"error: {error}")
         return 2
-    print(table(results))
+    print(table(results if outdated(shown) else shown))
     failed = {f"{f['net']}-{f['scenario']}": shortfalls(f) for f in networks if shortfalls(f)}
     for name, texts in failed.items():
         ERR.print(f"[bold red]{name}[/]: {'; '.join(texts)}")
+    if outdated(shown):
+        ERR.print("error: results.md and the README stay as they are: other versions of the tools measured"
+                  f" {', '.join(outdated(shown))}; measure these too")
+        return 2
     return 1 if failed else 0
 
 

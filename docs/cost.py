@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -32,10 +33,13 @@ SEED = 1
 
 @dataclass(frozen=True)
 class Design:
-    """A module with parameters: numbers, strings, and memory files as (words, bits) under their parameter's name."""
+    """A module with parameters: numbers, strings, and memory files as (words, bits) under their parameter's name.
+
+    A number may be an expression of the language.
+    """
 
     module: str
-    numbers: dict[str, int]
+    numbers: Mapping[str, int | str]
     strings: dict[str, str] = field(default_factory=dict)
     memories: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -122,6 +126,11 @@ def parallel(size: int, channels: int, simd: int, element: int, kernel: int, str
     return Design("swu_parallel", numbers, {"RAM_STYLE": style})
 
 
+def heap(numbers: int, bits: int, width: int) -> Design:
+    """A bit_heap of some numbers, with a sum of `width` bits."""
+    return Design("bit_heap", {"HEIGHTS": f"bit_heap_pkg::filled({numbers},{bits})", "WIDTH": width})
+
+
 def plain(module: str, **numbers: int) -> Design:
     """A module that has numbers for parameters only."""
     return Design(module, numbers)
@@ -159,6 +168,8 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                               plain("label_select", CLASSES=10, PE=1, SCORE_W=16, SIGNED_SCORES=1),
                               plain("label_select", CLASSES=10, PE=2, SCORE_W=9, SIGNED_SCORES=0),
                               plain("label_select", CLASSES=10, PE=10, SCORE_W=9, SIGNED_SCORES=0))},
+    "bit_heap": {"cost": (*(plain("popcount", WIDTH=width) for width in (7, 16, 64, 128, 784)),
+                          plain("popcount", WIDTH=64, REGISTERS=2), heap(8, 5, 8))},
     "mvtu": {
         "cost": (mvtu(64, 64, 16, 4), mvtu(256, 256, 64, 16), mvtu(256, 256, 8, 4), mvtu(256, 10, 16, 1, 0),
                  mvtu(64, 64, 16, 4, 3), mvtu(27, 64, 3, 64, 1, 8, 1), mvtu(27, 64, 9, 32, 1, 8, 1),
@@ -171,7 +182,7 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                   *(plain("mvtu_dot_integer", SIMD=simd, STAGES=0, INPUT_W=8, SIGNED_INPUTS=1) for simd in (3, 9, 27)),
                   plain("mvtu_dot_integer", SIMD=27, STAGES=0, INPUT_W=8, SIGNED_INPUTS=0),
                   plain("mvtu_dot_integer", SIMD=27, STAGES=2, INPUT_W=8, SIGNED_INPUTS=1),
-                  plain("popcount", WIDTH=64), plain("threshold_compare", COUNT=3, WIDTH=8),
+                  plain("threshold_compare", COUNT=3, WIDTH=8),
                   rom(64, 64, "distributed"), rom(64, 512, "block")),
     },
     "threshold": {"cost": (threshold(1, 16, 64, 4), threshold(1, 11, 64, 32), threshold(1, 12, 256, 1),

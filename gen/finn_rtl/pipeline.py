@@ -19,7 +19,7 @@ from finn_rtl.topology import (
     sum_bits,
     window_channels,
 )
-from finn_rtl.unfolded import MOST_INPUTS, Shape, layer_shape
+from finn_rtl.unfolded import Shape, can_unfold, layer_shape
 from finn_rtl.windows import default_depth
 
 # Levels of logic that fit between two registers at the clock aimed for (200 MHz on 7 series, -2).
@@ -344,7 +344,7 @@ class Mvtu:
     @property
     def unfolded(self) -> bool:
         """Whether the whole matrix is there, its weights constants: a vector a cycle."""
-        return self.cycles == 1 and self.mw <= MOST_INPUTS
+        return self.cycles == 1 and can_unfold(self.mw, self.input_bits, self.signed)
 
     @property
     def unfolded_shape(self) -> Shape:

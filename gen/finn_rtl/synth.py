@@ -240,7 +240,8 @@ def make_job(part: Part, sources: Sources, memories: Mapping[str, str], folder: 
     texts = [version("pyosys"), Path(__file__).with_name("yosys.py").read_text(encoding="utf-8"),
              inspect.getsource(run_yosys), *commands]
     for path in sorted(folder.iterdir()):
-        texts += [path.name, path.read_text(encoding="utf-8")]
+        # A comment changes nothing.
+        texts += [path.name, re.sub(r"\s*//.*", "", path.read_text(encoding="utf-8"))]
     key = hashlib.sha256(json.dumps(texts).encode()).hexdigest()
     return Job(commands, folder, key, sum(map(len, texts)))
 

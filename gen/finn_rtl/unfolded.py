@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from finn_rtl.heap import Heap, compressed
 
-# Most rows of a group, and most inputs of a matrix: the literals in the generated text are to stay below 65,536 bits.
+# Most rows of a group.
 MOST_ROWS = 8
-MOST_INPUTS = 4095
+# Most inputs of a matrix: one less than a column of a bit_heap takes, for a class may have a constant bit besides. The
+# literals in the generated text stay below 65,536 bits.
+MOST_INPUTS = 4094
 # Bits of a number in the parameters SIZES, ORDER and OFFSETS.
 FIELD = 16
 
@@ -26,6 +28,15 @@ FIELD = 16
 def ceil_div(a: int, b: int) -> int:
     """A / b rounded up."""
     return -(-a // b)
+
+
+def can_unfold(inputs: int, input_bits: int, signed: bool) -> bool:
+    """Whether the parameters have room for every matrix of so many inputs.
+
+    Besides its inputs a class counts at most twice the largest accumulator, and one more.
+    """
+    largest = 1 << input_bits - 1 if signed else (1 << input_bits) - 1
+    return inputs <= MOST_INPUTS and 2 * inputs * largest + 1 < 1 << FIELD
 
 
 def class_heap(size: int, bits: int, offset: int) -> Heap:
@@ -107,6 +118,7 @@ class Group:
     def literals(self) -> dict[str, str]:
         """The parameters as SystemVerilog literals."""
         def fields(values: tuple[int, ...], width: int) -> str:
+            assert all(0 <= value < 1 << width for value in values)
             number = sum(value << index * width for index, value in enumerate(values))
             return f"{len(values) * width}'h{number:x}"
 

@@ -6,28 +6,15 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from cocotb.triggers import RisingEdge, Timer
 
+from cocotb_tests.bit_heap import CLOCK_AND_ENABLE, check_pipeline
+from finn_rtl.heap import dot
 from finn_verif import axis
 from finn_verif.axis import Beat
 from finn_verif.bench import TRAFFIC, Bench, each, traffic
 from finn_verif.testbench import Instance, Port, clock_and_reset, stream_in
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-CLOCK_AND_ENABLE = (Port("aclk", 1, True), Port("enable", 1, True))
-
-
-def make_popcount(width: int, registers: int = 0, extra_height: int = 0) -> Instance:
-    """A popcount; ``registers`` is its parameter, ``extra_height`` the levels beyond those that it needs."""
-    leaves = -(-width // 3)
-    height = (leaves - 1).bit_length() + extra_height
-    ports = (*CLOCK_AND_ENABLE, Port("bits", width, True), Port("count", width.bit_length(), False))
-    parameters = {"WIDTH": width, "HEIGHT": height, "REGISTERS": registers}
-    return Instance(f"pop{width}_{height}_{registers}", "popcount", parameters, ports)
 
 
 def make_dot(simd: int, stages: int) -> Instance:
@@ -100,24 +87,10 @@ def make_replay(width: int, length: int, repeats: int) -> Instance:
     return Instance(f"rep{width}_{length}_{repeats}", "replay_buffer", parameters, ports)
 
 
-POPCOUNTS = [
-    make_popcount(1),
-    make_popcount(2),
-    make_popcount(3, 0b1),
-    make_popcount(4),
-    make_popcount(6, 0b10),
-    make_popcount(7, 0b101),
-    make_popcount(10, 0b111),
-    make_popcount(13, 0b100),
-    make_popcount(16),
-    make_popcount(64, 0b10010),
-    make_popcount(100, 0b111111),
-    # Levels that only pass on.
-    make_popcount(1, 0b11, 1),
-    make_popcount(4, 0b1011, 2),
-]
-# Every number of registers for three heights.
-DOTS = [make_dot(simd, stages) for simd, most in ((1, 1), (7, 3), (40, 5)) for stages in range(most + 1)]
+# No adder, one and several, a last leaf of every size, and all that an adder can find to take.
+DOTS = [make_dot(simd, 0) for simd in (*range(1, 15), 22, 23, 33, 40, 64, 100)]
+# Every number of registers for five heights.
+DOTS += [make_dot(simd, stages) for simd in (1, 5, 12, 40, 100) for stages in range(1, dot(simd)[0])]
 # Every number of registers for four heights, trees that are full and others.
 INTEGER_DOTS = [
     make_integer_dot(simd, stages, inputs)
@@ -125,48 +98,12 @@ INTEGER_DOTS = [
     for stages in range((simd - 1).bit_length() + 1)
 ]
 INTEGER_DOTS += [make_integer_dot(1, 0, "u8"), make_integer_dot(3, 1, "s16"), make_integer_dot(33, 2, "u5")]
-PES = [make_pe(1, 0, 3), make_pe(7, 2, 3), make_pe(16, 1, 9), make_pe(5, 0, 6)]
+PES = [make_pe(1, 0, 3), make_pe(7, 2, 3), make_pe(16, 1, 9), make_pe(5, 0, 6), make_pe(64, 3, 7)]
 PES += [make_pe(1, 0, 5, "s4"), make_pe(7, 3, 16, "u8"), make_pe(5, 0, 5, "u2"), make_pe(9, 2, 13, "s8")]
 COMPARES = [make_compare(1, 1), make_compare(3, 4), make_compare(7, 5), make_compare(15, 3), make_compare(2, 6)]
 COMPARES += [make_compare(1, 1, True), make_compare(3, 4, True), make_compare(6, 6, True)]
 REPLAYS = [make_replay(8, 4, 2), make_replay(5, 1, 2), make_replay(3, 5, 3), make_replay(1, 1, 7), make_replay(8, 3, 4)]
-INSTANCES = [*POPCOUNTS, *DOTS, *INTEGER_DOTS, *PES, *COMPARES, *REPLAYS]
-
-
-async def check_pipeline(bench: Bench, latency: int, drive: Callable[[], int], result: str) -> None:
-    """Let ``drive`` set the inputs and say what must come ``latency`` enabled cycles later; enable is low at times."""
-    edge = RisingEdge(bench.clock)
-    waiting: deque[int] = deque()
-    for _ in range(300):
-        is_enabled = latency == 0 or bench.rng.random() < 0.7
-        bench.signal("enable").value = int(is_enabled)
-        waiting.append(drive())
-        await Timer(2, "ns")
-        if len(waiting) > latency:
-            assert bench.integer(result) == waiting[0]
-        await edge
-        if not is_enabled:
-            waiting.pop()
-        elif len(waiting) > latency:
-            waiting.popleft()
-
-
-@each(POPCOUNTS)
-async def popcount_counts(bench: Bench) -> None:
-    """The number of ones, as many enabled cycles later as there are registers; all inputs for small widths."""
-    width = bench.instance.int_of("WIDTH")
-    step = iter(range(1 << min(width, 7)))
-
-    def drive() -> int:
-        bits = next(step, None) if width <= 7 else None
-        if bits is None:
-            share = bench.rng.random()
-            bits = sum(int(bench.rng.random() < share) << place for place in range(width))
-            bits = bench.rng.choice((bits, bits, bits, 0, (1 << width) - 1))
-        bench.signal("bits").value = bits
-        return bits.bit_count()
-
-    await check_pipeline(bench, bench.instance.int_of("REGISTERS").bit_count(), drive, "count")
+INSTANCES = [*DOTS, *INTEGER_DOTS, *PES, *COMPARES, *REPLAYS]
 
 
 @each(DOTS)

@@ -96,15 +96,16 @@ def run(name: str, vlnv: str, instances: Sequence[Instance], module: str, simula
     run_files(name, sources(vlnv), instances, module, simulator)
 
 
-def run_files(name: str, files: Sources, instances: Sequence[Instance], module: str, simulator: str) -> None:
-    """The same for a list of files."""
+def run_files(name: str, files: Sources, instances: Sequence[Instance], module: str, simulator: str,
+              defines: Sequence[str] = ()) -> None:
+    """The same for a list of files, with some macros defined."""
     require(simulator)
     top = f"tb_{name}"
     top_file = folder(name) / f"{top}.sv"
     write(top_file, testbench.emit(top, instances))
     has_waves = os.environ.get("WAVES", "0") not in ("", "0")
     build = folder(name) / (f"{simulator}_waves" if has_waves else simulator)
-    simulate(top, replace(files, hdl=(*files.hdl, top_file)), module, simulator, build, has_waves)
+    simulate(top, replace(files, hdl=(*files.hdl, top_file)), module, simulator, build, has_waves, defines)
 
 
 def write(path: Path, text: str) -> None:
@@ -113,7 +114,8 @@ def write(path: Path, text: str) -> None:
         path.write_text(text)
 
 
-def simulate(top: str, files: Sources, module: str, simulator: str, build: Path, has_waves: bool) -> None:
+def simulate(top: str, files: Sources, module: str, simulator: str, build: Path, has_waves: bool,
+             defines: Sequence[str] = ()) -> None:
     """One build and one simulation; fails the present test when anything fails."""
     build.mkdir(parents=True, exist_ok=True)
     build_log, test_log, results = build / "build.log", build / "test.log", build / "results.xml"
@@ -139,6 +141,7 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
             runner.build(
                 sources=inputs,
                 includes=files.include_folders,
+                defines=dict.fromkeys(defines, 1),
                 build_args=arguments,
                 hdl_toplevel=top,
                 always=True,

