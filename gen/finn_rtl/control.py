@@ -248,7 +248,7 @@ class MvtuModel:
         self.replay = ReplayModel(stage.sf, stage.nf) if stage.nf > 1 else None
         self.register = RegisterModel() if stage.sf == 1 else None
         # Bit i: the segment i registers behind the issue is the last of its row; the top bit stands before the output.
-        self.pipe, self.top = 0, 1 << stage.stages
+        self.pipe, self.top = 0, 1 << stage.delay
         self.full = self.top - 1
         self.segment = self.issued = 0
         self.stall = False

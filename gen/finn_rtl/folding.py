@@ -88,7 +88,7 @@ def added_latency(before: Mvtu | None, mvtu: Mvtu) -> int:
 
     `before` None stands for the input stream.
     """
-    cycles = (mvtu.nf - 1) * mvtu.sf + 2 + mvtu.stages + (1 if mvtu.nf > 1 else 0)
+    cycles = (mvtu.nf - 1) * mvtu.sf + 2 + mvtu.delay + (1 if mvtu.nf > 1 else 0)
     if before is None:
         return cycles
     width = before.out_width

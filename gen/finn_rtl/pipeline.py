@@ -22,8 +22,8 @@ from finn_rtl.topology import (
 from finn_rtl.unfolded import Shape, can_unfold, layer_shape
 from finn_rtl.windows import default_depth
 
-# Levels of logic that fit between two registers at the clock aimed for (200 MHz on 7 series, -2).
-LEVELS_PER_STAGE = 4
+# Levels of logic between two registers: a level is a LUT with the carry chain behind it.
+LEVELS_PER_STAGE = 2
 # Deepest memory that goes to LUTs: one 6-input LUT a bit.
 LUT_ROM_DEPTH = 64
 # Deepest buffer of a sliding window that goes to LUT RAM.
@@ -359,6 +359,11 @@ class Mvtu:
         return popcount_stages(self.simd) if self.input_bits == 1 else adder_stages(self.simd)
 
     @property
+    def delay(self) -> int:
+        """Cycles from the operands' first register to the dot product."""
+        return self.stages + (1 if not self.unfolded and self.ram_style == "block" else 0)
+
+    @property
     def sum_width(self) -> int:
         """Bits of an accumulator."""
         ifm = Map(1, 1, self.mw, self.input_bits, self.signed)
@@ -538,7 +543,7 @@ def frames_held(stage: Stage) -> int:
         case Pool():
             return 1 + ceil_div(3, stage.beats_out)
         case Mvtu():
-            pipeline = ceil_div(3 + stage.stages, stage.sf) + 2
+            pipeline = ceil_div(3 + stage.delay, stage.sf) + 2
             vectors = (2 if stage.nf > 1 else 0) + ceil_div(pipeline, stage.nf)
             return 1 + ceil_div(vectors, stage.vectors)
         case LabelSelect():

@@ -16,8 +16,8 @@
 /// between vectors while input and output keep up.
 /// Latency from a vector's last input beat to its output beats, for a vector that finds the unit idle and whose
 /// outputs are taken at once:
-///   2 + STAGES cycles, + 1 for NF > 1 (replay buffer), + 1 for THRESHOLDS > 1 (comparison), and for fold nf the
-///   nf * SF cycles of the folds before it.
+///   2 + STAGES cycles, + 1 for RAM_STYLE "block" (register behind the block RAM, which is slow), + 1 for NF > 1 (replay
+///   buffer), + 1 for THRESHOLDS > 1 (comparison), and for fold nf the nf * SF cycles of the folds before it.
 /// No combinational path between the two sides.
 module mvtu #(
     /// Matrix width: elements of the input vector, >= 1.
@@ -134,12 +134,17 @@ module mvtu #(
   end
 
   // ---- Operands, and what goes with them through the dot product ----
+  // Registers from the issue of a segment to its operands, besides the first.
+  localparam int Reads = (RAM_STYLE == "block") ? 1 : 0;
+  localparam int Delay = Reads + STAGES;
   logic [SIMD*INPUT_W-1:0] operand_q;
+  logic [SIMD*INPUT_W-1:0] operand;
+  logic [PE*SIMD-1:0] word;
   logic [PE*SIMD-1:0] weights;
-  // Index 0: with the operands; STAGES: with the dot products.
-  logic [STAGES:0] valid_q;
-  logic [STAGES:0] first_q;
-  logic [STAGES:0] last_q;
+  // Index Reads: with the operands; Delay: with the dot products.
+  logic [Delay:0] valid_q;
+  logic [Delay:0] first_q;
+  logic [Delay:0] last_q;
 
   rom #(
       .WIDTH(PE * SIMD),
@@ -150,15 +155,27 @@ module mvtu #(
       .aclk,
       .enable (!stall),
       .address(word_q),
-      .data   (weights)
+      .data   (word)
   );
+
+  if (Reads == 1) begin : g_read
+    always_ff @(posedge aclk) begin
+      if (!stall) begin
+        operand <= operand_q;
+        weights <= word;
+      end
+    end
+  end else begin : g_no_read
+    assign operand = operand_q;
+    assign weights = word;
+  end
 
   always_ff @(posedge aclk) begin
     if (!stall) begin
       operand_q <= segment;
-      valid_q   <= (STAGES + 1)'({valid_q, issue});
-      first_q   <= (STAGES + 1)'({first_q, segment_q == '0});
-      last_q    <= (STAGES + 1)'({last_q, segment_is_last});
+      valid_q   <= (Delay + 1)'({valid_q, issue});
+      first_q   <= (Delay + 1)'({first_q, segment_q == '0});
+      last_q    <= (Delay + 1)'({last_q, segment_is_last});
     end
     if (!aresetn) valid_q <= '0;
   end
@@ -169,8 +186,8 @@ module mvtu #(
   logic [PE*SUM_W-1:0] sums;
   logic [PE*SUM_W-1:0] starts;
 
-  assign accumulate = valid_q[STAGES];
-  assign row_done   = accumulate && last_q[STAGES];
+  assign accumulate = valid_q[Delay];
+  assign row_done   = accumulate && last_q[Delay];
 
   for (genvar p = 0; p < PE; p++) begin : g_pe
     mvtu_pe #(
@@ -182,10 +199,10 @@ module mvtu #(
     ) u_pe (
         .aclk,
         .enable (!stall),
-        .inputs (operand_q),
+        .inputs (operand),
         .weights(weights[p*SIMD+:SIMD]),
         .accumulate,
-        .first  (first_q[STAGES]),
+        .first  (first_q[Delay]),
         .start  (starts[p*SUM_W+:SUM_W]),
         .sum    (sums[p*SUM_W+:SUM_W])
     );

@@ -261,6 +261,7 @@ async def has_stated_timing(bench: Bench) -> None:
     source, sink = await bench.run(vectors.sent, vectors.expected)
     sf, nf = vectors.sf, vectors.nf
     latency = 2 + bench.instance.int_of("STAGES") + int(nf > 1) + int(bench.instance.int_of("THRESHOLDS") > 1)
+    latency += int(bench.instance.parameters["RAM_STYLE"] == "block")
     last_input = source.cycles[sf - 1]
     assert last_input == source.cycles[0] + sf - 1
     # Every SF cycles a beat leaves, from the first fold of the first vector to the last of the last.
