@@ -80,10 +80,12 @@ TARGETS = {
     ("cnv", "pynq"): Target(32_768, None, None, 0.801),
     ("cnv_padded", "max"): Target(16_667, None, None, 0.801),
 }
-RUNS = [*PAPER, ("cnv", "pynq"), ("cnv_padded", "max"), ("digits", "max"), ("digits", "fix")]
+RUNS = [*PAPER, ("sfc", "fit"), ("lfc", "fit"), ("cnv", "fit"), ("cnv", "pynq"), ("cnv_padded", "max"),
+        ("digits", "max"), ("digits", "fix")]
 NAMES = {"digits": "digits", "cnv_padded": "CNV-padded"}
 # Frames in which cycles are measured, where not all: their accuracy is that of another scenario.
-FEWER = {("cnv", "max"): 100, ("cnv", "fix"): 60, ("cnv", "pynq"): 40, ("cnv_padded", "max"): 40}
+FEWER = {("cnv", "max"): 100, ("cnv", "fix"): 60, ("cnv", "pynq"): 40, ("cnv_padded", "max"): 40,
+         ("sfc", "fit"): 2000, ("lfc", "fit"): 1000, ("cnv", "fit"): 200}
 # Where all frames go through the hardware once more, giving every score.
 SCORES = {("cnv", "max"), ("cnv_padded", "max")}
 # Folders of FINN_DATA that are taken instead, where there.

@@ -23,10 +23,12 @@ from pathlib import Path
 import numpy as np
 from pages import DOCS, replace_block, table
 
+from finn_rtl.api import load
 from finn_rtl.eda import Sources, core_sources
+from finn_rtl.integer import IntegerLayer
 from finn_rtl.memory import hex_words
 from finn_rtl.pipeline import Mvtu
-from finn_rtl.synth import Part, Usage, run_yosys, script, usage
+from finn_rtl.synth import Part, Usage, run_yosys, script, unfolded_parts, usage
 
 SEED = 1
 
@@ -192,6 +194,11 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                          maxpool(32, 256, 1, 8, "block"))},
 }
 
+# Unfolded layers: columns, bits of an input, and the layer of sfc that the weights come from; none for random ones.
+UNFOLDED = ((64, 1, ""), (64, 1, "fc1"), (256, 1, ""), (256, 1, "fc1"), (576, 1, ""), (576, 1, "fc0"), (784, 1, ""),
+            (784, 1, "fc0"), (27, 8, ""))
+UNFOLDED_ROWS = 10
+
 # Pages of modules in another's core.
 CORES = {"swu_parallel": "swu"}
 
@@ -234,11 +241,52 @@ def cost_table(designs: tuple[Design, ...], sources: Sources) -> str:
               " not Vivado's. LUT includes LUT RAM.\n")
 
 
+def unfolded_layer(columns: int, input_bits: int, trained: str) -> IntegerLayer:
+    """The upper left corner of a layer of sfc; or random weights, with thresholds around the middle."""
+    if trained:
+        network = load("sfc")
+        names = [layer.name for layer in network.topology.layers]
+        layer = network.layers[names.index(trained)]
+        assert layer.threshold is not None
+        share = columns / layer.weight.shape[1]
+        return IntegerLayer(layer.weight[:UNFOLDED_ROWS, :columns],
+                            (layer.threshold[:UNFOLDED_ROWS] * share).round().astype(np.int64))
+    rng = np.random.default_rng(SEED)
+    weight = rng.integers(0, 2, (UNFOLDED_ROWS, columns), dtype=np.uint8)
+    largest, spread = (1 << input_bits) - 1, columns**0.5 * (1 << input_bits) / 4
+    middle = np.full(UNFOLDED_ROWS, columns / 2) if input_bits == 1 else (2.0 * weight - 1).sum(axis=1) * largest / 2
+    return IntegerLayer(weight, rng.normal(middle, spread).round().astype(np.int64))
+
+
+def unfolded_table() -> str:
+    """The table of the unfolded layers."""
+    sources = core_sources("finn:ip:mvtu_unfolded")
+    rows = []
+    for columns, input_bits, trained in UNFOLDED:
+        mvtu = Mvtu("", columns, UNFOLDED_ROWS, columns, UNFOLDED_ROWS, 1, input_bits=input_bits)
+        found = Usage(0, 0, 0, 0)
+        for part in unfolded_parts(unfolded_layer(columns, input_bits, trained), mvtu):
+            with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
+                found += usage(run_yosys(script(part, sources, Path(work) / "boxes.v"), Path(work)))
+        rows.append((f"{UNFOLDED_ROWS} x {columns}", str(input_bits), f"sfc, {trained}" if trained else "random",
+                     str(mvtu.unfolded_shape.rows), str(mvtu.stages), str(found.lut), str(found.ff),
+                     f"{found.lut / UNFOLDED_ROWS / columns:.2f}"))
+    header = ("matrix", "bits of an input", "weights", "rows a group", "`STAGES`", "LUT", "FF", "LUT a synapse")
+    return (table(header, rows, 3)
+            + f"\nYosys (pyosys {version('pyosys')}, `read_slang`, `synth_xilinx -family xc7`), whole layers with one"
+              " threshold a row, their groups\nand their control synthesized one by one (`docs/cost.py`). These are"
+              " Yosys' figures, not Vivado's. Of `sfc`, the first\nrows and columns of a layer are taken, and as much"
+              " of their trained thresholds.\n")
+
+
 def main(wanted: list[str]) -> None:
     """Rewrite the tables of the pages named, or of all."""
-    unknown = sorted(set(wanted) - set(TABLES))
+    pages = (*TABLES, "mvtu_unfolded")
+    unknown = sorted(set(wanted) - set(pages))
     if unknown:
-        sys.exit(f"error: no page {unknown[0]!r}; there are {', '.join(TABLES)}")
+        sys.exit(f"error: no page {unknown[0]!r}; there are {', '.join(pages)}")
+    if not wanted or "mvtu_unfolded" in wanted:
+        replace_block(DOCS / "ip" / "mvtu_unfolded.md", "cost", unfolded_table())
     for ip, blocks in TABLES.items():
         if wanted and ip not in wanted:
             continue

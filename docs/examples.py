@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""Rewrites the worked examples of the pages: memory words (ip/mvtu.md), depths (ip/swu.md), plans (plan.md).
+"""Rewrites the worked examples of the pages.
+
+Memory words (ip/mvtu.md), classes of inputs (ip/mvtu_unfolded.md), depths (ip/swu.md), plans (plan.md).
 
 python docs/examples.py
 """
@@ -18,6 +20,7 @@ from finn_rtl.pipeline import Mvtu, Swu
 from finn_rtl.plan import make_plan
 from finn_rtl.reference import layer_output, pack, popcounts
 from finn_rtl.topology import Map
+from finn_rtl.unfolded import make_group
 from finn_rtl.windows import least_depth, least_span
 
 # Row r, column c of W; 1 stands for +1.
@@ -32,6 +35,13 @@ MVTU = Mvtu("example", mw=8, mh=4, simd=4, pe=2, thresholds=1)
 VECTORS = np.array([[0, 1, 0, 0, 1, 0, 1, 1],
                     [0, 0, 0, 0, 1, 1, 1, 1],
                     [1, 1, 0, 1, 0, 1, 1, 0]], np.uint8)
+
+# Three rows that share their sums.
+GROUP_WEIGHT = np.array([[1, 1, 0, 1, 0, 1],
+                         [1, 0, 0, 1, 1, 1],
+                         [0, 0, 0, 1, 0, 0]], np.uint8)
+GROUP_THRESHOLD = np.array([3, 4, 2], np.int64)
+GROUP_VECTOR = np.array([1, 0, 1, 1, 0, 0], np.uint8)
 
 PLANS = (("digits", "fix"), ("digits", "max"), ("sfc", "fix"), ("sfc", "max"), ("cnv", "fix"), ("cnv", "max"))
 
@@ -92,6 +102,40 @@ def memory_example() -> str:
         f" `{second:02b}` (rows 3, 2). It is the first vector of the timing diagram above.")
 
 
+def group_example() -> str:
+    """A group of three rows: its classes, and what a vector gives."""
+    group = make_group(GROUP_WEIGHT, GROUP_THRESHOLD, 1, False)
+    order, flips = list(group.order), list(group.flips)
+    rows, sums, first = [], [], 0
+    for index, (size, more) in enumerate(zip(group.sizes, group.offsets, strict=True)):
+        disagree = [str(row) for row in range(1, group.rows) if index >> row - 1 & 1]
+        members = sorted(zip(order[first:first + size], flips[first:first + size], strict=True))
+        bits = [int(GROUP_VECTOR[member]) ^ flip for member, flip in members]
+        sums.append(sum(bits) + more)
+        rows.append((str(index), " and ".join(disagree) or "none",
+                     ", ".join(f"{'~' if flip else ''}x{member}" for member, flip in members), str(more),
+                     f"{' + '.join(map(str, [*bits, more]))} = {sums[-1]}"))
+        first += size
+    elements = ", ".join(str(bit) for bit in GROUP_VECTOR)
+    total = sum(sums)
+    text = table(("class", "rows that disagree with row 0", "inputs", "`OFFSETS`", f"for x = ({elements})"), rows, 5)
+    text += f"\nT = {' + '.join(map(str, sums))} = {total}.\n\n"
+    accumulators = popcounts(pack(GROUP_VECTOR[None]), pack(GROUP_WEIGHT), len(GROUP_VECTOR))[0]
+    rows = []
+    for row, (accumulator, threshold) in enumerate(zip(accumulators, GROUP_THRESHOLD, strict=True)):
+        weights = " ".join("+" if weight else "-" for weight in GROUP_WEIGHT[row])
+        if row == 0:
+            wanted, right = f"T >= `BASE` = {group.base}", group.base
+        else:
+            found = [value for index, value in enumerate(sums) if index >> row - 1 & 1]
+            right = 2 * sum(found) + group.round[row]
+            wanted = f"T >= 2 U + `ROUND` = 2 ({' + '.join(map(str, found))}) + {group.round[row]}"
+        assert (total >= right) == (accumulator >= threshold)
+        rows.append((str(row), f"`{weights}`", str(accumulator), str(threshold), wanted, f"{total} >= {right}",
+                     str(int(total >= right))))
+    return text + table(("row", "weights", "agreeing places", "threshold", "computed", "", "out"), rows, 7)
+
+
 def plan_example() -> str:
     """Folding and schedule of the shipped networks that are quick to plan."""
     text = ""
@@ -123,6 +167,7 @@ def depth_example() -> str:
 def main() -> None:
     """Rewrite the blocks."""
     replace_block(DOCS / "ip" / "mvtu.md", "memory", memory_example())
+    replace_block(DOCS / "ip" / "mvtu_unfolded.md", "group", group_example())
     replace_block(DOCS / "ip" / "swu.md", "depths", depth_example())
     replace_block(DOCS / "plan.md", "plans", plan_example())
 

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from finn_rtl.eda import READ_SLANG
 from finn_rtl.errors import FinnError
 
 # Cells of nextpnr that a summary names, in its words.
@@ -50,7 +51,7 @@ def yosys_commands(edam: Mapping[str, Any]) -> list[str]:
         else:
             settings.append(f'-G {key}="{value}"' if isinstance(value, str) else f"-G {key}={value:d}")
     return [
-        f"read_slang --threads 1 --best-effort-hierarchy --top {top} {' '.join(settings)} {' '.join(sources)}",
+        f"{READ_SLANG} --best-effort-hierarchy --top {top} {' '.join(settings)} {' '.join(sources)}",
         f"synth_ecp5 -top {top} -json {name}.json",
     ]
 

@@ -16,6 +16,9 @@ import yaml
 
 from finn_rtl.errors import FinnError
 
+# Yosys' slang front end. Its default limit on the steps of generate loops is too low for the rows of unfolded layers.
+READ_SLANG = "read_slang --threads 1 --max-generate-steps 100000000"
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -18,7 +18,7 @@ import yaml
 
 from finn_rtl import api
 from finn_rtl.accelerator import DEFAULT_DATA_WIDTH
-from finn_rtl.eda import Sources, core_sources, repository
+from finn_rtl.eda import READ_SLANG, Sources, core_sources, repository
 from finn_rtl.emit import environment, module_name, one_line, package_version, whole_bytes, write_files
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import Network
@@ -324,7 +324,7 @@ def export_ip(ip_name: str, folder: Path, parameters: Mapping[str, str] | None =
         raise FinnError(f"{ip_name}: no IP; there are {', '.join(ip_names())}")
     sources = core_sources(ip.core)
     files, order = _flat(sources), [path.name for path in sources.hdl]
-    read = f"read_slang --threads 1 --top {ip.module} -I . {' '.join(order)}"
+    read = f"{READ_SLANG} --top {ip.module} -I . {' '.join(order)}"
     with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
         _write(files, Path(work))
         known = _parameters(Path(work), read) if parameters else {}
@@ -372,7 +372,7 @@ def export_network(network: Network, plan: Plan, folder: Path, host: str | None 
         _write(files, flat)
         # Only the top level's ports are asked for: the modules in it are checked, but not synthesized.
         boxes = " ".join(f"--blackboxed-module {Path(file).stem}" for file in order if file != f"{top}.sv")
-        ports = _ports(flat, f"read_slang --threads 1 --top {top} -I . {boxes} {_overrides(settings)}"
+        ports = _ports(flat, f"{READ_SLANG} --top {top} -I . {boxes} {_overrides(settings)}"
                              f" {' '.join(order)}", top)
     comments = [_comment(files[f"{module}.sv"], module) for module in dict.fromkeys((top, bare))]
     return _package(folder, files, order, top, name or f"{top}_ip", ports, settings, one_line(plan.topology), comments)

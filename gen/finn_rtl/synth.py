@@ -32,7 +32,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from finn_rtl.eda import Sources, core_sources
+from finn_rtl.eda import READ_SLANG, Sources, core_sources
 from finn_rtl.emit import literals, module_name, render, unfolded_module, write_files
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import IntegerLayer, Network
@@ -157,7 +157,7 @@ def script(part: Part, sources: Sources, boxes_file: Path) -> list[str]:
     missing = (*part.black_boxes, *((part.left_out,) if part.left_out else ()))
     left_out = " ".join(f"--blackboxed-module {module}" for module in missing)
     files = " ".join(str(path) for path in sources.hdl)
-    commands = [f"read_slang --threads 1 --best-effort-hierarchy --top {part.top} {parameters} {left_out} {includes}"
+    commands = [f"{READ_SLANG} --best-effort-hierarchy --top {part.top} {parameters} {left_out} {includes}"
                 f" {files}"]
     if part.boxes:
         # A module left out loses its parameters, so a box of the very shape takes its place.

@@ -177,9 +177,11 @@ def test_new_sources_concern_the_parts_made_of_them(yosys: FakeYosys, tiny: Desi
     for name, expected in (("axis_frame_guard.sv", ["finn_tiny"]), ("rom.sv", ALL[:4]), ("mvtu_pe.sv", ALL),
                            ("finn_check.svh", ALL), ("finn_tiny.sv", ["finn_tiny"])):
         with (copied / name).open("a") as file:
-            file.write("// new\n")
+            file.write("`define NEW\n")
         synth.synthesize(*tiny)
         assert yosys.taken() == expected, name
+        with (copied / name).open("a") as file:
+            file.write("  // a comment\n")
         synth.synthesize(*tiny)
         assert yosys.taken() == [], name
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,8 @@ from finn_rtl import unfolded
 from finn_rtl.heap import compressed
 from finn_rtl.pipeline import Mvtu
 from finn_rtl.unfolded import Group
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "ip" / "mvtu_unfolded.md"
 
 
 def field(literal: str, index: int, width: int) -> int:
@@ -95,18 +99,21 @@ def test_rows_fire_at_their_thresholds() -> None:
                           rng.integers(least, largest + 2, len(weight))):
             group = unfolded.make_group(weight, threshold, input_bits, signed)
             assert ((rows_of(group, vectors, input_bits, signed) >= 0) == (sums >= threshold)).all(), weight
-            assert 0 <= group.base < 1 << group.total_w
+            # One more than the largest sum never fires, and takes no more bits than that needs.
+            most = sum(group.sizes) * ((1 << input_bits) - 1) + sum(group.offsets)
+            assert 0 <= group.base <= most + 1 and group.total_w == max(most, group.base).bit_length()
 
 
 def test_widths_and_levels_are_enough_and_no_more() -> None:
     """The largest number a class can count takes all bits, and the deepest class all levels."""
-    for weight, vectors, input_bits, signed in random_cases(100):
+    for weight, _, input_bits, signed in random_cases(100):
         group = unfolded.make_group(weight, None, input_bits, signed)
-        most = [size * ((1 << input_bits) - 1) + offset for size, offset in zip(group.sizes, group.offsets, strict=True)]
+        classes = list(zip(group.sizes, group.offsets, strict=True))
+        most = [size * ((1 << input_bits) - 1) + offset for size, offset in classes]
         assert group.class_w == max(1, max(most).bit_length())
-        assert group.total_w >= sum(most).bit_length()
+        assert group.total_w == sum(most).bit_length()
         levels = [compressed(unfolded.class_heap(size, input_bits, offset), group.class_w)[0]
-                  for size, offset in zip(group.sizes, group.offsets, strict=True)]
+                  for size, offset in classes]
         assert group.class_levels == max(levels) and group.sum_levels >= group.rows - 1
 
 
@@ -139,6 +146,12 @@ def test_offsets_give_every_row_what_it_needs() -> None:
             assert sum(offset for index, offset in enumerate(offsets) if index >> row & 1) == wanted
 
 
+def inverted_for_free(flips: list[bool], ones: int) -> int:
+    """Inverted inputs of a class at places where that costs nothing: the first five of a counter of seven."""
+    whole = (ones + len(flips)) // 7
+    return sum(flip and place // 7 < whole and place % 7 < 5 for place, flip in enumerate(flips, ones))
+
+
 def test_spread_puts_inverted_inputs_where_that_is_free() -> None:
     rng = np.random.default_rng(4)
     for _ in range(300):
@@ -147,10 +160,24 @@ def test_spread_puts_inverted_inputs_where_that_is_free() -> None:
         flips = rng.random(inputs) < rng.random()
         order = unfolded.spread(members, flips, ones)
         assert sorted(order) == list(members)
-        # Counters of seven: the first five are free, of the last counter only if it is full.
-        free = [(ones + place) // 7 < (ones + len(order)) // 7 and (ones + place) % 7 < 5 for place in range(len(order))]
         inverted = [bool(flips[member]) for member in order]
-        assert sum(i and f for i, f in zip(inverted, free, strict=True)) == min(sum(inverted), sum(free))
+        free = inverted_for_free([True] * len(order), ones)
+        assert inverted_for_free(inverted, ones) == min(sum(inverted), free)
+
+
+def test_inputs_of_a_group_are_spread_behind_the_constants() -> None:
+    rng = np.random.default_rng(8)
+    for weight, vectors, input_bits, signed in random_cases(300):
+        sums = accumulators(weight, vectors, input_bits)
+        group = unfolded.make_group(weight, rng.integers(sums.min(), sums.max() + 2, len(weight)), input_bits, signed)
+        assert sorted(group.order) == list(range(weight.shape[1]))
+        assert list(group.flips) == [int(weight[0, member] == 0) for member in group.order]
+        first = 0
+        for size, offset in zip(group.sizes, group.offsets, strict=True):
+            inverted = [bool(flip) for flip in group.flips[first:first + size]]
+            free = inverted_for_free([True] * size, offset & 1)
+            assert inverted_for_free(inverted, offset & 1) == min(sum(inverted), free)
+            first += size
 
 
 def test_groups_are_of_about_the_same_size() -> None:
@@ -165,7 +192,8 @@ def test_groups_are_of_about_the_same_size() -> None:
 
 
 @pytest.mark.parametrize(("inputs", "units", "input_bits"), [
-    (1, 1, 1), (2, 3, 1), (12, 20, 1), (64, 64, 1), (256, 256, 1), (784, 10, 1), (4095, 5, 1), (27, 64, 8), (100, 1, 1)])
+    (1, 1, 1), (2, 3, 1), (12, 20, 1), (64, 64, 1), (256, 256, 1), (784, 10, 1), (4094, 5, 1), (27, 64, 8),
+    (100, 1, 1)])
 @pytest.mark.parametrize("has_thresholds", [True, False])
 def test_layer_takes_the_cheapest_number_of_rows(inputs: int, units: int, input_bits: int,
                                                  has_thresholds: bool) -> None:
@@ -184,16 +212,17 @@ def test_more_inputs_share_among_more_rows() -> None:
     assert rows == sorted(rows) and rows[0] < rows[-1] <= unfolded.MOST_ROWS
 
 
-@pytest.mark.parametrize("kind", ["random", "equal"])
+@pytest.mark.parametrize("kind", ["random", "equal", "opposite"])
 def test_largest_layer_is_within_all_limits(kind: str) -> None:
     """Icarus takes no literal of 65,536 bits, and a column of a heap has up to 4095 bits."""
     rng = np.random.default_rng(5)
     weight = rng.integers(0, 2, (8, unfolded.MOST_INPUTS), dtype=np.uint8)
     if kind == "equal":
         weight[:] = weight[0]
+    if kind == "opposite":
+        weight[1:] = 1 - weight[0]
     vectors = rng.integers(0, 2, (3, weight.shape[1]))
-    for _ in range(4):
-        threshold = rng.integers(0, weight.shape[1] + 2, 8)
+    for threshold in (rng.integers(0, weight.shape[1] + 2, 8), np.full(8, 0), np.full(8, weight.shape[1] + 1)):
         group = unfolded.make_group(weight, threshold, 1, False)
         assert max(int(literal.split("'h")[0]) for literal in group.literals().values() if "'h" in literal) < 65536
         heaps = [unfolded.class_heap(size, 1, offset) for size, offset in zip(group.sizes, group.offsets, strict=True)]
@@ -241,3 +270,11 @@ def test_layers_whose_sums_are_too_wide_are_folded() -> None:
                 for limit in (largest + 1, 0 if input_bits == 1 else -largest):
                     group = unfolded.make_group(weight, np.array([limit, limit]), input_bits, signed)
                     assert max(group.offsets) < 1 << 16 and group.total_w <= 24
+
+
+def test_layer_of_the_page_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (program,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    exec(program, {})
+    text = (tmp_path / "my_layer.sv").read_text(encoding="utf-8")
+    assert "module my_layer (" in text and "mvtu_unfolded_control #(" in text

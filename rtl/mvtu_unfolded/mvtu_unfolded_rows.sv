@@ -94,15 +94,16 @@ module mvtu_unfolded_rows #(
         localparam logic [bit_heap_pkg::COLUMNS_W-1:0] Heights = bit_heap_pkg::sum(
             bit_heap_pkg::filled(Size, INPUT_W), bit_heap_pkg::bits_of(int'(Offset)));
         localparam int Bits = bit_heap_pkg::offset(Heights, bit_heap_pkg::COLUMNS);
+        localparam int Columns = bit_heap_pkg::highest(Heights) + 1;
 
         if (Bits == 0) begin : g_empty
           assign numbers[c*NumberW+:NumberW] = '0;
         end else begin : g_sum
           logic [Bits-1:0] bits;
 
-          for (genvar j = 0; j < finn_pkg::max(INPUT_W, 16); j++) begin : g_column
+          for (genvar j = 0; j < Columns; j++) begin : g_column
             localparam int Base = bit_heap_pkg::offset(Heights, j);
-            localparam int Ones = (j < 16) ? (int'(Offset) >> j) % 2 : 0;
+            localparam int Ones = (int'(Offset) >> j) % 2;
             if (Ones == 1) begin : g_one
               assign bits[Base] = 1'b1;
             end

@@ -8,7 +8,7 @@
 /// Frame in: 3 beats of 4 bits, element 0 first and least significant, tlast on the last.
 /// Result: one beat, the label in tdata.
 /// tuser of a result is 1 when its frame came malformed (too short or too long); frame_error then stays 1.
-/// Initiation interval 12 cycles, latency of a first frame 28 cycles.
+/// Initiation interval 12 cycles, latency of a first frame 31 cycles.
 module finn_tiny #(
     /// 1: frames end with s_axis_tlast, and are checked; 0: s_axis_tlast is ignored, frames are counted.
     parameter bit USE_TLAST = 1
@@ -109,7 +109,7 @@ module finn_tiny #(
       .SIMD(4),
       .PE(2),
       .THRESHOLDS(1),
-      .STAGES(0),
+      .STAGES(1),
       .WEIGHT_FILE("tiny_fc0_weights.mem"),
       .RAM_STYLE("distributed"),
       .THRESHOLD_FILE("tiny_fc0_thresholds.mem"),
@@ -149,7 +149,7 @@ module finn_tiny #(
       .SIMD(8),
       .PE(3),
       .THRESHOLDS(1),
-      .STAGES(0),
+      .STAGES(1),
       .WEIGHT_FILE("tiny_fc1_weights.mem"),
       .RAM_STYLE("distributed"),
       .THRESHOLD_FILE("tiny_fc1_thresholds.mem"),
@@ -189,7 +189,7 @@ module finn_tiny #(
       .SIMD(6),
       .PE(1),
       .THRESHOLDS(0),
-      .STAGES(0),
+      .STAGES(1),
       .WEIGHT_FILE("tiny_fc2_weights.mem"),
       .RAM_STYLE("distributed")
   ) u_fc2 (

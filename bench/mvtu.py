@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Measures matrix-vector-threshold units beside published ones, and LUTs a synapse; writes mvtu.md.
+
+A unit is set as the generator would set it: stages by its own rule, memories where they cost least. Weights and
+thresholds are random words of a fixed seed. LUTs and flip-flops are Yosys' figures (docs/cost.py), whole units with
+accumulators, thresholds, replay buffer and control.
+
+usage: bench/mvtu.py [--check]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER.parent / "docs"))
+
+from cost import Design, synthesize  # noqa: E402
+
+from finn_rtl.cost import BLOCK_RAM_PRICE, placed  # noqa: E402
+from finn_rtl.eda import core_sources  # noqa: E402
+from finn_rtl.pipeline import Mvtu  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Row:
+    """A unit; and what another takes, without thresholds: its LUTs and flip-flops."""
+
+    mw: int
+    mh: int
+    simd: int
+    pe: int
+    lut: int | None = None
+    ff: int | None = None
+    # Most LUTs a synapse, where that is asked for.
+    share: float | None = None
+
+
+# arXiv 2201.11409, tables of the stand-alone XNOR unit in RTL; and the FINN paper's 128 synapses of one PE (376 LUT).
+ROWS = (
+    Row(1024, 1024, 64, 1, 198, 140), Row(1024, 1024, 32, 4, 411, 336), Row(1024, 1024, 64, 8, 1396, 893),
+    Row(576, 64, 32, 32, 3000, 2329), Row(128, 16, 128, 1, 340, 307),
+    Row(1024, 64, 128, 8, share=1.3), Row(1024, 64, 128, 32, share=1.3), Row(512, 512, 64, 64, share=1.3),
+    Row(784, 256, 784, 16, share=1.3),
+)
+
+
+def design(row: Row) -> Design:
+    """The unit with its memories."""
+    stage = placed(Mvtu("", row.mw, row.mh, row.simd, row.pe, 1), BLOCK_RAM_PRICE)
+    assert isinstance(stage, Mvtu)
+    numbers = {"MW": row.mw, "MH": row.mh, "SIMD": row.simd, "PE": row.pe, "STAGES": stage.stages}
+    strings = {"RAM_STYLE": stage.ram_style, "THRESHOLD_STYLE": stage.threshold_style}
+    memories = {"WEIGHT_FILE": (stage.cycles, row.pe * row.simd),
+                "THRESHOLD_FILE": (stage.nf, row.pe * stage.sum_width)}
+    return Design("mvtu", numbers, {name: str(style) for name, style in strings.items()}, memories)
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--check", action="store_true", help="print only; leave the committed table as it is")
+    arguments = parser.parse_args()
+    lines = ["| matrix | PE / SIMD | LUT | FF | BRAM36 | LUT a synapse | published LUT / FF |",
+             "|---|---|--:|--:|--:|--:|--:|"]
+    failed = False
+    sources = core_sources("finn:ip:mvtu")
+    for row in ROWS:
+        used = synthesize(design(row), sources)
+        share = used.lut / (row.simd * row.pe)
+        published = f"{row.lut} / {row.ff}" if row.lut else ""
+        lines.append(f"| {row.mw} x {row.mh} | {row.pe} / {row.simd} | **{used.lut}** | {used.ff} | {used.bram36:g} |"
+                     f" {share:.2f} | {published} |")
+        print(lines[-1], flush=True)
+        failed |= (row.lut is not None and used.lut >= row.lut) or (row.share is not None and share > row.share)
+    lines += ["", "finn-rtl: whole units with one threshold a row, weights and thresholds in ROMs; LUT and FF"
+              f" by Yosys (pyosys {version('pyosys')}, `synth_xilinx -family xc7`), not Vivado's. Published: a"
+              " stand-alone XNOR unit in RTL without thresholds (arXiv 2201.11409), by Vivado; FINN itself: 376 LUTs"
+              " for 128 synapses, 2.9 a synapse (FPGA 2017)."]
+    text = "\n".join(lines) + "\n"
+    if not arguments.check:
+        (FOLDER / "mvtu.md").write_text("# Matrix-vector-threshold units\n\nPrinted by `bench/mvtu.py`.\n\n" + text,
+                                        encoding="utf-8")
+    print(text)
+    if failed:
+        print("a row is not reached", file=sys.stderr)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
