@@ -32,7 +32,8 @@ demo: $(STAMP) ## real digits through the RTL: accuracy, cycles, a picture
 
 verify: $(STAMP) ## all tests, on both simulators
 	@command -v iverilog >/dev/null || echo "Icarus not found: its half of the tests is not run"
-	$(BIN)/python -m pytest $(if $(IP),verif/test_$(IP).py,) -n 2 --durations=5
+	$(BIN)/python -m pytest $(if $(IP),verif/test_$(IP).py,) -n 2 --durations=5 \
+		--junitxml=build/verify.xml
 
 formal: $(STAMP) ## formal proofs of the IPs (FAST=1 for the quick ones, IP=axis_fifo for one)
 	$(BIN)/python -m finn_verif.formal $(if $(FAST),--fast) $(if $(IP),--only $(IP))

@@ -69,7 +69,8 @@ def test_bitstream_of_digits(tmp_path: Path) -> None:
     runner.require("icarus")
     done = fusesoc(tmp_path, "finn:net:digits", f"--BAUD={ulx3s.BAUD}")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"[\d,]+ LUT4, [\d,]+ flip-flops, [1-9]\d* block RAMs; 50 MHz wanted, [\d.]+ MHz reached", done.stdout)
+    said = r"[\d,]+ LUT4, [\d,]+ flip-flops, [1-9]\d* block RAMs; 50 MHz wanted, [\d.]+ MHz reached"
+    assert re.search(said, done.stdout)
     work = tmp_path / NAME / "ulx3s"
     # An ECP5 bitstream: after the comments a preamble, and at its end frames of the device's size.
     assert b"\xff\xff\xbd\xb3" in (work / f"{NAME}.bit").read_bytes()[:1000]

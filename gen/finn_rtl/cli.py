@@ -54,8 +54,8 @@ def _plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed((
         click.argument("net"),
         click.option("--scenario", default="max", show_default=True,
-                     help="What to aim for: fit (as fast as the device allows), fix (9,000 frames a second), max (as fast"
-                          " as the topology says, else as fit), or another name from the topology."),
+                     help="What to aim for: fit (as fast as the device allows), fix (9,000 frames a second), max (as"
+                          " fast as the topology says, else as fit), or another name from the topology."),
         click.option("--fps", type=float, help="Frames a second to reach, instead of a scenario."),
         click.option("--clock", "clock_mhz", type=float, default=DEFAULT_CLOCK_MHZ, show_default=True,
                      metavar="MHZ", help="Clock that rates and microseconds are counted with."),

@@ -117,6 +117,21 @@ def test_check_and_missing_figures_save_nothing(bench: ModuleType, monkeypatch: 
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == before
 
 
+def test_check_guards_against_growth(bench: ModuleType, monkeypatch: pytest.MonkeyPatch,
+                                     capsys: pytest.CaptureFixture[str]) -> None:
+    before = next(f for f in COMMITTED["networks"] if (f["net"], f["scenario"]) == ("digits", "max"))
+
+    def check(lut: int, bram36: float) -> tuple[int, str]:
+        found = {**before, "synthesis": {**before["synthesis"], "lut": lut, "bram36": bram36}}
+        monkeypatch.setattr(bench, "measure", lambda *_: found)
+        return call(bench, monkeypatch, "--check", "--only", "digits/max"), capsys.readouterr().err
+
+    lut, bram36 = before["synthesis"]["lut"], before["synthesis"]["bram36"]
+    assert check(int(lut * 1.02), bram36) == (0, "")
+    status, said = check(int(lut * 1.03), bram36 + 5)
+    assert status == 1 and f"LUT, {lut:,} before" in said and f"BRAM36, {bram36:,} before" in said
+
+
 def test_check_guards_the_targets(bench: ModuleType, monkeypatch: pytest.MonkeyPatch,
                                   capsys: pytest.CaptureFixture[str]) -> None:
     measure = bench.measure

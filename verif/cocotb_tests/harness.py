@@ -19,6 +19,14 @@ def make(fault: int) -> Instance:
 INSTANCES = [make(fault) for fault in range(5)]
 
 
+@each(INSTANCES[:4])
+async def is_watched(bench: Bench) -> None:
+    """Takes beats without an agent: the checker in the testbench sees the faults."""
+    for _ in range(200):
+        bench.signal("m_axis_tready").value = bench.rng.getrandbits(1)
+        await bench.cycles(1)
+
+
 @each(INSTANCES)
 async def keeps_the_rules(bench: Bench) -> None:
     """Takes some beats; the checker beside the sink does the rest."""

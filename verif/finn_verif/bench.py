@@ -12,7 +12,7 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge, Timer
 
-from finn_verif import axis, seeds
+from finn_verif import axis, seeds, testbench
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -56,6 +56,7 @@ def each(
             bench = Bench(dut, instance)
             await bench.start()
             await function(bench)
+            bench.check_rules()
 
         test.__name__ = function.__name__
         test.__qualname__ = function.__qualname__
@@ -95,10 +96,21 @@ class Bench:
             Clock(self.clock, axis.CLOCK_PERIOD_NS, "ns").start()
             await RisingEdge(self.clock)
         if "aresetn" in names:
-            await self.reset()
+            await self.hold_reset()
+
+    def check_rules(self) -> None:
+        """No stream has broken a rule of AXI4-Stream since the last reset."""
+        for prefix in testbench.streams(self.instance):
+            assert not self.integer(f"{prefix}_{testbench.BROKEN}"), \
+                f"{self.instance.name}_{prefix}: a beat was taken back or changed before it was taken"
 
     async def reset(self, cycles: int = 3) -> None:
-        """Stops all agents and holds the reset for some cycles."""
+        """Stops all agents and holds the reset for some cycles; the rules must have been kept until then."""
+        self.check_rules()
+        await self.hold_reset(cycles)
+
+    async def hold_reset(self, cycles: int = 3) -> None:
+        """The same without a look at what was before."""
         for agent in self.agents:
             agent.stop()
         self.agents.clear()
@@ -169,7 +181,8 @@ class Bench:
     async def check_no_path(self, cycles: int = 60) -> None:
         """No combinational path leads from one side to the other.
 
-        In the middle of a cycle the inputs of one side change while the outputs of the other must not.
+        In the middle of a cycle the inputs of one side change while the outputs of the other must not. At its end
+        they are back: at the clock's edges a beat that waits stays as it is.
         """
         valid, data = self.signal("s_axis_tvalid"), self.signal("s_axis_tdata")
         ready = self.signal("m_axis_tready")
@@ -178,11 +191,13 @@ class Bench:
             for port in self.instance.ports
             if port.signal.startswith("m_axis") and not port.is_input
         ]
+        is_valid, word, waits = 0, 0, False
         for _ in range(cycles):
             await FallingEdge(self.clock)
-            is_valid, is_ready = self.rng.getrandbits(1), self.rng.getrandbits(1)
-            valid.value, ready.value = is_valid, is_ready
-            data.value = self.rng.getrandbits(len(data))
+            if not waits:
+                is_valid, word = self.rng.getrandbits(1), self.rng.getrandbits(len(data))
+            is_ready = self.rng.getrandbits(1)
+            valid.value, data.value, ready.value = is_valid, word, is_ready
             await Timer(1, "ns")
             taken = str(self.signal("s_axis_tready").value)
             given = [str(signal.value) for signal in behind]
@@ -194,7 +209,8 @@ class Bench:
             data.value = self.rng.getrandbits(len(data))
             await Timer(1, "ns")
             assert [str(signal.value) for signal in behind] == given, "path from s_axis to m_axis"
-            valid.value = is_valid
+            valid.value, data.value = is_valid, word
+            waits = bool(is_valid) and taken != "1"
 
 
 def compare(name: str, found: Sequence[Beat], expected: Sequence[Beat]) -> None:

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -22,6 +22,7 @@ from cocotb_tools.runner import Runner, Verilator, VerilatorControlFile, get_run
 
 from finn_rtl.eda import Sources, core_sources, tool_environment
 from finn_verif import seeds, testbench
+from finn_verif.axis import CLOCK_PERIOD_NS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "verif"
+#: The rules of AXI4-Stream, the same as in the proofs.
+CHECKER = ROOT / "verif" / "formal" / "axis_properties.sv"
 SIMULATORS = ("icarus", "verilator")
 EXECUTABLES = {"icarus": "iverilog", "verilator": "verilator"}
 
@@ -40,7 +43,25 @@ public_flat_rw -module "finn_*" -var "*"
 public_flat_rd -module "axis_fifo*" -var "high_water"
 lint_off -rule UNUSEDSIGNAL -file "*/tb_*.sv"
 lint_off -rule UNDRIVEN -file "*/tb_*.sv"
+lint_off -rule UNUSEDPARAM -file "*/axis_properties.sv"
 """
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What ran: for the summary of a test run."""
+
+    simulator: str
+    #: cocotb tests, and how many of them failed.
+    tests: int
+    failed: int
+    #: Clock cycles simulated.
+    cycles: int
+    seed: int
+
+
+#: Simulations of the present test.
+simulations: list[Simulation] = []
 
 
 class SlimVerilator(Verilator):
@@ -105,7 +126,7 @@ def run_files(name: str, files: Sources, instances: Sequence[Instance], module: 
     write(top_file, testbench.emit(top, instances))
     has_waves = os.environ.get("WAVES", "0") not in ("", "0")
     build = folder(name) / (f"{simulator}_waves" if has_waves else simulator)
-    simulate(top, replace(files, hdl=(*files.hdl, top_file)), module, simulator, build, has_waves, defines)
+    simulate(top, replace(files, hdl=(*files.hdl, CHECKER, top_file)), module, simulator, build, has_waves, defines)
 
 
 def write(path: Path, text: str) -> None:
@@ -166,6 +187,7 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
         except SystemExit as error:
             trouble = f": ended with status {error.code}"
     ran, failed = outcome(results)
+    simulations.append(Simulation(simulator, len(ran), len(failed), cycles(results), seeds.seed()))
     if trouble or failed or not ran:
         pytest.fail(report(f"{top} on {simulator}{trouble}", results, log), pytrace=False)
 
@@ -180,6 +202,14 @@ def outcome(results: Path) -> tuple[list[str], dict[str, str]]:
             for mark in (*case.iter("failure"), *case.iter("error")):
                 failed[ran[-1]] = f"{mark.get('error_type')}: {mark.get('error_msg')}"
     return ran, failed
+
+
+def cycles(results: Path) -> int:
+    """Clock cycles that the cocotb tests took together."""
+    if not results.is_file():
+        return 0
+    times = (float(case.get("sim_time_ns", 0)) for case in ElementTree.parse(results).iter("testcase"))
+    return round(sum(times) / CLOCK_PERIOD_NS)
 
 
 def report(what: str, results: Path, log: Path) -> str:

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Value = int | str
+BROKEN = "is_broken"
+STREAM_SIGNALS = ("tdata", "tlast", "tvalid", "tready")
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,30 @@ def literal(value: Value) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
+def streams(instance: Instance) -> list[str]:
+    """Prefixes of the AXI4-Streams of an instance with clock and reset."""
+    names = {port.name for port in instance.ports}
+    found = [name.removesuffix("_tdata") for name in names if name.endswith("_tdata")]
+    has_clock = {"aclk", "aresetn"} <= names
+    return sorted(prefix for prefix in found if has_clock and {f"{prefix}_tvalid", f"{prefix}_tready"} <= names)
+
+
+def checkers(instance: Instance) -> Iterator[str]:
+    """A checker of the rules of AXI4-Stream for every stream of an instance: of the IP, and of the test itself."""
+    ports = {port.name: port for port in instance.ports}
+    for prefix in streams(instance):
+        names = {"aclk": "aclk", "aresetn": "aresetn", **{end: f"{prefix}_{end}" for end in STREAM_SIGNALS}}
+        signals = {key: f"{instance.name}_{ports[name].signal}" for key, name in names.items() if name in ports}
+        broken = f"{instance.name}_{prefix}_{BROKEN}"
+        signals = {"tlast": "1'b1", **signals, BROKEN: broken}
+        connections = ", ".join(f".{key}({value})" for key, value in signals.items())
+        yield f"  logic {broken};"
+        yield (f"  axis_properties #(.WIDTH({ports[f'{prefix}_tdata'].width})) {instance.name}_{prefix}_rules"
+               f" ({connections});")
+
+
 def emit(name: str, instances: Iterable[Instance]) -> str:
-    """The top level ``name`` with all instances."""
+    """The top level ``name`` with all instances, and the checkers of their streams."""
     lines = ["`default_nettype none", "", f"module {name};"]
     for instance in instances:
         lines.append("")
@@ -107,5 +131,6 @@ def emit(name: str, instances: Iterable[Instance]) -> str:
             connections.append(f"    .{port.name}({expression})")
         lines.append(",\n".join(connections))
         lines.append("  );")
+        lines += checkers(instance)
     lines += ["", "endmodule", "", "`default_nettype wire", ""]
     return "\n".join(lines)

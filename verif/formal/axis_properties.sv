@@ -5,8 +5,8 @@
 
 /// The rules of AXI4-Stream for one stream: a beat that is offered stays as it is until it is taken.
 ///
-/// Both rules look at two cycles in a row without a reset. Only plain registers and immediate assertions, so that
-/// simulators take the module as well.
+/// Both rules look at two cycles in a row without a reset. Only plain registers and immediate assertions: proofs, with
+/// FORMAL defined, and simulations, whose testbench reads `is_broken`, use the same module.
 module axis_properties #(
     /// Bits of tdata, >= 1.
     parameter int WIDTH = 8,
@@ -19,7 +19,10 @@ module axis_properties #(
     input wire [WIDTH-1:0] tdata,
     input wire             tlast,
     input wire             tvalid,
-    input wire             tready
+    input wire             tready,
+
+    /// A rule was broken since the last reset.
+    output logic is_broken
 );
 
   // A beat was offered in the cycle before and not taken.
@@ -29,13 +32,22 @@ module axis_properties #(
 
   initial waits_q = 1'b0;
 
-  assign is_kept = {tlast, tdata} == beat_q;
+  // Unknown bits, of a simulation, stay as they are too.
+  assign is_kept = {tlast, tdata} === beat_q;
 
   always_ff @(posedge aclk) begin
     waits_q <= aresetn && tvalid && !tready;
     beat_q  <= {tlast, tdata};
   end
 
+  initial is_broken = 1'b0;
+
+  always_ff @(posedge aclk) begin
+    if (!aresetn) is_broken <= 1'b0;
+    else if (waits_q && !(tvalid && is_kept)) is_broken <= 1'b1;
+  end
+
+`ifdef FORMAL
   if (ASSUMED) begin : g_assume
     always_ff @(posedge aclk) begin
       if (aresetn && waits_q) begin
@@ -51,6 +63,7 @@ module axis_properties #(
       end
     end
   end
+`endif
 
 endmodule
 

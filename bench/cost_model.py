@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Measures the cost model of the folding search against synthesis; writes cost_model.md.
+
+The sweep draws parameters of every stage of a network from a fixed seed and synthesizes each alone, an unfolded layer
+in its parts; weights and thresholds are random. The networks are those of results.json, as bench/run.py found them.
+Relative errors are of LUTs, estimate over synthesis; block RAMs are to be the same. What is smaller than SMALL LUTs
+counts by its difference from synthesis over SMALL, as no search turns on it.
+
+usage: bench/cost_model.py [--check] [--only KIND] [--list]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from finn_rtl.cost import BLOCK_RAM_PRICE, placed, stage_cost
+from finn_rtl.eda import Sources, core_sources
+from finn_rtl.emit import literals
+from finn_rtl.integer import IntegerLayer
+from finn_rtl.memory import hex_words
+from finn_rtl.pipeline import (
+    Fifo,
+    Guard,
+    LabelSelect,
+    Mvtu,
+    Parameters,
+    Pool,
+    Stage,
+    Swu,
+    WidthConverter,
+)
+from finn_rtl.synth import Part, Usage, keep_cells, kept_cells, make_job, run_yosys, unfolded_parts, usage
+from finn_rtl.topology import Map
+
+FOLDER = Path(__file__).resolve().parent
+SEED = 20
+SMALL = 50
+# What is asked for: the worst and the median error.
+WORST, MEDIAN = 0.10, 0.05
+IPS = ("axis_frame_guard", "axis_dwc", "axis_fifo", "swu", "maxpool", "mvtu", "mvtu_unfolded", "label_select")
+
+
+def divisors(number: int) -> list[int]:
+    """All of them."""
+    return [n for n in range(1, number + 1) if number % n == 0]
+
+
+def guards(rng: random.Random) -> Iterator[Stage]:
+    """axis_frame_guard."""
+    for _ in range(6):
+        yield Guard(rng.choice((8, 16, 24, 49, 64)), rng.randint(2, 4000), rng.randint(2, 40))
+
+
+def converters(rng: random.Random) -> Iterator[Stage]:
+    """axis_dwc: wider, narrower and neither."""
+    for _ in range(5):
+        narrow, ratio = rng.choice((1, 8, 16, 32, 64)), rng.choice((2, 3, 4, 8, 16))
+        yield WidthConverter("x", narrow, narrow * ratio, narrow * ratio * rng.randint(1, 50))
+        yield WidthConverter("x", narrow * ratio, narrow, narrow * ratio * rng.randint(1, 50))
+    for _ in range(5):
+        one, other = sorted(rng.sample((12, 16, 24, 32, 49, 56, 64, 98), 2), key=lambda _: rng.random())
+        yield WidthConverter("x", one, other, one * other // 2 * rng.randint(1, 8))
+
+
+def fifos(rng: random.Random) -> Iterator[Stage]:
+    """axis_fifo, from a few beats to what goes to block RAM."""
+    for depth in (2, 9, 32, 64, 100, 300, 512, 2000):
+        yield Fifo("x", rng.choice((1, 8, 16, 32, 64, 128)), depth, 8)
+
+
+def convolutions(rng: random.Random) -> Iterator[Stage]:
+    """Swu and swu_parallel."""
+    for number in range(18):
+        size, channels, bits = rng.choice(((32, 3, 8), (30, 64, 1), (14, 64, 1), (12, 128, 1), (10, 32, 2),
+                                           (5, 128, 1)))
+        simd, padding = rng.choice([d for d in divisors(channels) if d * bits >= 8]), rng.choice((0, 0, 1))
+        yield Swu("x", Map(size, size, channels, bits), simd, (3, 3), (1, 1), (padding,) * 4, parallel=number % 3 == 0)
+
+
+def pools(rng: random.Random) -> Iterator[Stage]:
+    """Maxpool."""
+    for _ in range(10):
+        size, channels, bits = rng.choice((28, 10, 16)), rng.choice((16, 64, 128)), rng.choice((1, 1, 2, 4))
+        yield Pool("x", Map(size, size, channels, bits), rng.choice(divisors(channels)[1:]), (2, 2))
+
+
+def matrices(rng: random.Random) -> Iterator[Stage]:
+    """mvtu: of bits and of numbers, its memories where they cost least."""
+    for number in range(32):
+        bits, signed = rng.choice(((2, False), (4, False), (8, True))) if number % 4 == 3 else (1, False)
+        mw, mh = rng.choice((27, 64, 147, 256, 576, 784, 1024)), rng.choice((10, 64, 128, 256, 1024))
+        simd = rng.choice([d for d in divisors(mw) if d <= (32 if bits > 1 else 256)])
+        pe = rng.choice([d for d in divisors(mh) if d * simd <= 2048])
+        if mw // simd * (mh // pe) < 2:
+            pe = 1
+        yield placed(Mvtu("x", mw, mh, simd, pe, rng.choice((1, 1, 1, 0)), input_bits=bits, signed=signed),
+                     BLOCK_RAM_PRICE)
+
+
+def unfolded(rng: random.Random) -> Iterator[Stage]:
+    """mvtu_unfolded."""
+    for _ in range(10):
+        bits = rng.choice((1, 1, 1, 4))
+        mw, mh = rng.choice((27, 64, 100) if bits > 1 else (27, 64, 256, 576, 784)), rng.choice((3, 10, 16, 32))
+        yield Mvtu("x", mw, mh, mw, mh, 1, input_bits=bits)
+
+
+def labels(rng: random.Random) -> Iterator[Stage]:
+    """label_select."""
+    for _ in range(6):
+        classes = rng.choice((10, 16, 43, 100))
+        yield LabelSelect(classes, rng.choice(divisors(classes)), rng.randint(6, 16), rng.random() < 0.5)
+
+
+SWEEP = {"axis_frame_guard": guards, "axis_dwc": converters, "axis_fifo": fifos, "swu": convolutions, "maxpool": pools,
+         "mvtu": matrices, "mvtu_unfolded": unfolded, "label_select": labels}
+
+
+def sweep() -> list[tuple[str, Stage]]:
+    """Every stage of the sweep with its kind."""
+    return [(kind, stage) for kind, draw in SWEEP.items() for stage in draw(random.Random(f"{SEED} {kind}"))]
+
+
+def parameters(stage: Stage) -> tuple[str, Parameters]:
+    """Module of a stage, and its parameters in a network."""
+    match stage:
+        case Guard():
+            return "axis_frame_guard", {"WIDTH": stage.width, "BEATS": stage.beats, "FRAMES": stage.frames,
+                                        "USE_TLAST": 1}
+        case WidthConverter():
+            return "axis_dwc", {"S_WIDTH": stage.s_width, "M_WIDTH": stage.m_width, "FRAME_BITS": stage.frame_bits}
+        case Fifo():
+            return "axis_fifo", {"WIDTH": stage.width, "DEPTH": stage.depth, "STYLE": stage.style}
+        case Swu():
+            return "swu_parallel" if stage.parallel else "swu", stage.parameters
+        case Pool():
+            return "maxpool", stage.parameters
+        case Mvtu():
+            return "mvtu", stage.parameters("x")
+        case LabelSelect():
+            return "label_select", {"CLASSES": stage.classes, "PE": stage.pe, "SCORE_W": stage.score_width,
+                                    "SIGNED_SCORES": int(stage.signed)}
+
+
+def parts(stage: Stage) -> list[Part]:
+    """What Yosys is to map."""
+    if isinstance(stage, Mvtu) and stage.unfolded:
+        rng = np.random.default_rng(SEED)
+        weight = rng.integers(0, 2, (stage.mh, stage.mw), dtype=np.uint8)
+        largest = (1 << stage.input_bits) - 1
+        middle = np.full(stage.mh, stage.mw / 2) if stage.input_bits == 1 else \
+            (2.0 * weight - 1).sum(axis=1) * largest / 2
+        spread = stage.mw**0.5 * (1 << stage.input_bits) / 4
+        return unfolded_parts(IntegerLayer(weight, rng.normal(middle, spread).round().astype(np.int64)), stage)
+    module, values = parameters(stage)
+    return [Part(module, module, literals(values))]
+
+
+def contents(stage: Stage) -> dict[str, str]:
+    """Random memory files of a stage, by name."""
+    if not isinstance(stage, Mvtu) or stage.unfolded:
+        return {}
+    rng = np.random.default_rng(SEED)
+    shapes = {"x_x_weights.mem": (stage.cycles, stage.pe * stage.simd),
+              "x_x_thresholds.mem": (stage.nf, stage.pe * stage.sum_width)}
+    return {name: hex_words(rng.integers(0, 2, shape, dtype=np.uint8)) for name, shape in shapes.items()}
+
+
+def measure(stage: Stage, sources: Sources) -> Usage:
+    """Synthesize a stage alone; what was found before is kept like the parts of a network.
+
+    Raises:
+        FinnError: Yosys failed.
+    """
+    found: Counter[str] = Counter()
+    for part in parts(stage):
+        with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
+            job = make_job(part, sources, contents(stage), Path(work) / "part")
+            cells = kept_cells(job.key)
+            if cells is None:
+                cells = run_yosys(job.commands, job.folder)
+                keep_cells(job.key, cells)
+        found += cells
+    return usage(found)
+
+
+def error(estimated: float, found: float) -> float:
+    """Relative error of an estimate."""
+    return (estimated - found) / max(found, SMALL)
+
+
+def all_sources() -> dict[str, Sources]:
+    """The sources of each IP."""
+    return {ip: core_sources(f"finn:ip:{ip}") for ip in IPS}
+
+
+def row(name: str, errors: list[float], luts: list[int]) -> str:
+    """A row of the table."""
+    sizes = [abs(value) for value in errors]
+    return (f"| {name} | {len(errors)} | {min(luts):,} to {max(luts):,} | {statistics.median(sizes):.1%} |"
+            f" {max(sizes):.1%} |")
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--check", action="store_true", help="print only; leave the committed table as it is")
+    parser.add_argument("--only", choices=IPS, help="one kind of stage; prints only")
+    parser.add_argument("--list", action="store_true", help="print every stage")
+    arguments = parser.parse_args()
+    stages = [(kind, stage) for kind, stage in sweep() if arguments.only in (None, kind)]
+    sources = all_sources()
+    with ThreadPoolExecutor(2) as pool:
+        used = list(pool.map(lambda entry: measure(entry[1], sources[entry[0]]), stages))
+    by_kind: dict[str, list[tuple[float, int]]] = {}
+    everything, rams = [], 0
+    for (kind, stage), found in zip(stages, used, strict=True):
+        cost = stage_cost(stage)
+        relative = error(cost.lut, found.lut)
+        by_kind.setdefault(kind, []).append((relative, found.lut))
+        everything.append(relative)
+        rams += cost.bram36 != found.bram36
+        if arguments.list or abs(relative) > WORST:
+            print(f"{relative:+7.1%} {cost.lut:9.1f} {found.lut:7} LUT {cost.bram36:5g} {found.bram36:5g} BRAM36"
+                  f" {stage}")
+    lines = ["| | number | LUT | median error | worst error |", "|---|--:|--:|--:|--:|"]
+    for kind, pairs in by_kind.items():
+        lines.append(row(f"`{kind}`", [e for e, _ in pairs], [lut for _, lut in pairs]))
+    saved = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))["networks"]
+    syntheses = [figures["synthesis"] for figures in saved if "synthesis" in figures]
+    networks = [error(found["estimated_lut"], found["lut"]) for found in syntheses]
+    lines.append(row("networks", networks, [found["lut"] for found in syntheses]))
+    lines += ["", f"Of the sweep, {rams} of {len(stages)} have another number of block RAMs than estimated."
+              f" Estimates by `finn_rtl.cost`; synthesis by Yosys (pyosys {version('pyosys')}, `synth_xilinx -family"
+              " xc7`)."]
+    text = "\n".join(lines) + "\n"
+    print(text)
+    if not arguments.check and arguments.only is None:
+        (FOLDER / "cost_model.md").write_text("# Cost model\n\nPrinted by `bench/cost_model.py`: the LUTs that the"
+                                              " folding search estimates against synthesis.\n\n" + text,
+                                              encoding="utf-8")
+    is_met = max(map(abs, (*everything, *networks))) <= WORST and \
+        statistics.median(map(abs, everything)) <= MEDIAN and statistics.median(map(abs, networks)) <= MEDIAN
+    if not is_met:
+        print(f"an estimate is off by more than {WORST:.0%}, or half of them by more than {MEDIAN:.0%}",
+              file=sys.stderr)
+    return int(not is_met)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
