@@ -14,7 +14,7 @@ IP ?=
 $(foreach name,SIM SEED WAVES,$(if $($(name)),$(eval export $(name))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo verify formal lint bench clean
+.PHONY: help setup demo verify formal coverage mutate soak lint bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,19 @@ verify: $(STAMP) ## all tests, on both simulators
 
 formal: $(STAMP) ## formal proofs of the IPs (FAST=1 for the quick ones, IP=axis_fifo for one)
 	$(BIN)/python -m finn_verif.formal $(if $(FAST),--fast) $(if $(IP),--only $(IP))
+
+coverage: $(STAMP) ## lines, branches and toggles that the tests reach, as HTML
+	rm -rf build/coverage; mkdir -p build/verif
+	find build/verif \( -name coverage.dat -o -name streams.jsonl \) -delete
+	SIM=verilator RTL_COVERAGE=1 $(BIN)/python -m pytest verif -m "not slow" -n 2 -q
+	$(BIN)/python -m finn_verif.coverage
+
+mutate: $(STAMP) ## plant faults in the RTL and see that the tests find them (IP=axis_fifo for one)
+	$(BIN)/python -m finn_verif.mutate $(if $(IP),--ip $(IP)) --update
+
+soak: $(STAMP) ## random networks until told to stop (HOURS=2, SEED=7, REPLAY=FILE for one failure)
+	$(BIN)/python -m finn_verif.soak --hours $(or $(HOURS),1) $(if $(SEED),--seed $(SEED)) \
+		$(if $(REPLAY),--replay $(REPLAY))
 
 lint: $(STAMP) ## ruff, mypy, verible, Verilator -Wall
 	$(BIN)/ruff check .

@@ -266,7 +266,7 @@ def main() -> int:
                         choices=["/".join(run) for run in RUNS],
                         help="a part of the table; the rest stays")
     parser.add_argument("--no-synth", action="store_true", help="leave out synthesis")
-    parser.add_argument("--check", action="store_true", 
+    parser.add_argument("--check", action="store_true",
                         help="print only; fail where more is used than in the committed results")
     arguments = parser.parse_args()
     runs = [run for run in RUNS if not arguments.only or "/".join(run) in arguments.only]

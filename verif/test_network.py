@@ -5,28 +5,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from finn_rtl import build
 from finn_verif import runner, seeds
+from finn_verif.network_runner import run_network
 from finn_verif.random_networks import random_network
-
-if TYPE_CHECKING:
-    from finn_rtl.integer import Network
-    from finn_rtl.plan import Plan
 
 # NETWORKS=500 make verify IP=network SEED=7 is a campaign.
 RANDOM_NETWORKS = int(os.environ.get("NETWORKS", "40"))
-IPS = ("axis_dwc", "axis_frame_guard", "label_select", "maxpool", "mvtu", "mvtu_unfolded", "swu")
-
 
 # Builds by Verilator take longer: every fifth network has one.
 RUNS = [(simulator, number) for simulator, step in (("icarus", 1), ("verilator", 5))
@@ -38,28 +30,6 @@ def test_random_network(simulator: str, number: int) -> None:
     """Results and cycles of a random network; the replay is `make verify IP=network SEED=...`."""
     network, plan = random_network(seeds.seed(), number)
     run_network(network, plan, simulator, f"network/{plan.topology.name}_{simulator}")
-
-
-def run_network(network: Network, plan: Plan, simulator: str, name: str) -> None:
-    """Build the network's files and run the cocotb tests of finn_verif.network on them."""
-    runner.require(simulator)
-    place = runner.folder(name)
-    shutil.rmtree(place)
-    build(network, plan, place / "design")
-    top = f"finn_{plan.topology.name}"
-    folding = {mvtu.layer: f"{mvtu.simd}x{mvtu.pe}{'w' * (mvtu.window > 1)}" for mvtu in plan.pipeline.mvtus}
-    maps = [str(ifm) for ifm in network.topology.maps]
-    print(f"maps {maps}, folding {folding}, input width {plan.pipeline.guard.width}, output {network.topology.output}")
-    parts = [runner.sources(f"finn:ip:{ip}") for ip in IPS]
-    hdl, folders, waivers = (tuple(dict.fromkeys(path for part in parts for path in getattr(part, field.name)))
-                             for field in dataclasses.fields(runner.Sources))
-    files = runner.Sources((*hdl, *sorted((place / "design").glob("*.sv"))), folders, waivers)
-    run_folder = place / "run"
-    run_folder.mkdir()
-    for path in (place / "design").iterdir():
-        if path.suffix in (".mem", ".json"):
-            shutil.copy(path, run_folder)
-    runner.simulate(top, files, "finn_verif.network", simulator, run_folder, False)
 
 
 def fusesoc(tmp_path: Path, *arguments: str, root: Path = runner.ROOT) -> subprocess.CompletedProcess[str]:

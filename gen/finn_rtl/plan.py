@@ -13,7 +13,7 @@ from finn_rtl.errors import FinnError
 from finn_rtl.folding import Wish, fold_network, interval_for
 from finn_rtl.pipeline import Fifo, Guard, LabelSelect, Mvtu, Pipeline, Pool, Swu, WidthConverter
 from finn_rtl.schedule import Schedule
-from finn_rtl.topology import Fold, Scenario, Topology
+from finn_rtl.topology import Fold, Scenario, Topology, check_fold
 
 DEFAULT_CLOCK_MHZ = 200.0
 DEFAULT_DEVICE = "xc7z045"
@@ -197,6 +197,11 @@ def make_plan(topology: Topology, scenario: str = "max", *, fps: float | None = 
         wish = scenario_wish(topology, scenario, clock_mhz)
         if scenario in topology.scenarios:
             folds = {**topology.scenarios[scenario].folding, **(folds or {})}
+    for layer, fold in (folds or {}).items():
+        try:
+            check_fold(topology, layer, fold)
+        except ValueError as error:
+            raise FinnError(f"{topology.name}: {error}") from None
     target = device_named(device)
     pipeline = fold_network(topology, wish, target, folds, input_width)
     pipeline, schedule = buffered(pipeline)

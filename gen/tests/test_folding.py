@@ -87,3 +87,13 @@ def test_refusal_says_what_is_possible() -> None:
 @pytest.mark.parametrize(("fps", "interval"), [(9000, 22222), (200e6, 1), (12.5e6, 16), (12.6e6, 15)])
 def test_interval_for_a_rate(fps: float, interval: int) -> None:
     assert interval_for(fps, 200e6) == interval
+
+
+@pytest.mark.parametrize(("layer", "fold", "rule"), [
+    ("fc0", Fold(simd=5, pe=1), "layer 'fc0': simd 5: must divide its 12 inputs"),
+    ("fc1", Fold(simd=8, pe=3), "layer 'fc1': pe 3: must divide its 4 units"),
+    ("fc9", Fold(simd=1, pe=1), "layer 'fc9' does not exist"),
+])
+def test_foldings_that_do_not_fit_are_refused(layer: str, fold: Fold, rule: str) -> None:
+    with pytest.raises(FinnError, match=rule):
+        make_plan(network(12, 8, 4), folds={layer: fold})

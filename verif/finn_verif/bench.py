@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import os
 import random
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge, Timer
 
-from finn_verif import axis, seeds, testbench
+from finn_verif import axis, coverage, seeds, testbench
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -57,6 +59,7 @@ def each(
             await bench.start()
             await function(bench)
             bench.check_rules()
+            bench.record()
 
         test.__name__ = function.__name__
         test.__qualname__ = function.__qualname__
@@ -103,6 +106,14 @@ class Bench:
         for prefix in testbench.streams(self.instance):
             assert not self.integer(f"{prefix}_{testbench.BROKEN}"), \
                 f"{self.instance.name}_{prefix}: a beat was taken back or changed before it was taken"
+
+    def record(self) -> None:
+        """Keeps what the streams of the instance have shown, where coverage is measured."""
+        if os.environ.get("RTL_COVERAGE"):
+            streams = {prefix: self.integer(f"{prefix}_{testbench.SHOWN}")
+                       for prefix in testbench.streams(self.instance)}
+            with Path(coverage.STREAMS).open("a") as file:
+                file.write(coverage.stream_line(self.instance, streams))
 
     async def reset(self, cycles: int = 3) -> None:
         """Stops all agents and holds the reset for some cycles; the rules must have been kept until then."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -105,7 +106,32 @@ def _integers(rng: np.random.Generator, topology: Topology, layer: Matrix) -> In
     return IntegerLayer(rng.integers(0, 2, (layer.units, inputs), dtype=np.uint8), threshold)
 
 
-def random_network(seed: int, number: int) -> tuple[Network, Plan]:
+@dataclass(frozen=True)
+class Case:
+    """All that a random network is made of, as plain data: what a campaign writes down, shrinks and replays."""
+
+    #: A topology, as in a .toml file.
+    document: dict[str, Any]
+    #: SIMD, PE and whether windows come whole, of each layer with weights.
+    folds: dict[str, tuple[int, int, bool]]
+    input_width: int | None
+    #: Of weights and thresholds.
+    seed: tuple[int, ...]
+
+    def build(self) -> tuple[Network, Plan]:
+        """The network and its plan.
+
+        Raises:
+            FinnError: they do not fit each other, or a layer.
+        """
+        topology = parse_topology(self.document, f"random network {self.document['name']}")
+        rng = np.random.default_rng(self.seed)
+        folds = {name: Fold(simd=simd, pe=pe, window=window) for name, (simd, pe, window) in self.folds.items()}
+        plan = make_plan(topology, folds=folds, input_width=self.input_width)
+        return Network(topology, tuple(_integers(rng, topology, layer) for layer in topology.matrices)), plan
+
+
+def random_case(seed: int, number: int) -> Case:
     """Everything drawn from the seed and the number; drawn again where a frame would take too long."""
     rng = np.random.default_rng([seed, number])
     while True:
@@ -124,6 +150,10 @@ def random_network(seed: int, number: int) -> tuple[Network, Plan]:
         input_width = int(rng.integers(1, min(bits, 40) + 1)) if rng.random() < 0.5 else None
         if build_pipeline(topology, folds, input_width).ideal_interval > MOST_CYCLES:
             continue
-        layers = tuple(_integers(rng, topology, layer) for layer in topology.matrices)
-        plan = make_plan(topology, folds=folds, input_width=input_width)
-        return Network(topology, layers), plan
+        plain = {name: (fold.simd, fold.pe, fold.window) for name, fold in folds.items()}
+        return Case(document, plain, input_width, (seed, number, 1))
+
+
+def random_network(seed: int, number: int) -> tuple[Network, Plan]:
+    """The network of a random case, and its plan."""
+    return random_case(seed, number).build()

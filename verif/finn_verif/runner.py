@@ -124,9 +124,14 @@ def run_files(name: str, files: Sources, instances: Sequence[Instance], module: 
     top = f"tb_{name}"
     top_file = folder(name) / f"{top}.sv"
     write(top_file, testbench.emit(top, instances))
-    has_waves = os.environ.get("WAVES", "0") not in ("", "0")
-    build = folder(name) / (f"{simulator}_waves" if has_waves else simulator)
+    has_waves = _is_set("WAVES")
+    has_coverage = simulator == "verilator" and _is_set("RTL_COVERAGE")
+    build = folder(name) / (simulator + "_waves" * has_waves + "_coverage" * has_coverage)
     simulate(top, replace(files, hdl=(*files.hdl, CHECKER, top_file)), module, simulator, build, has_waves, defines)
+
+
+def _is_set(variable: str) -> bool:
+    return os.environ.get(variable, "0") not in ("", "0")
 
 
 def write(path: Path, text: str) -> None:
@@ -152,6 +157,8 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
         inputs = [*map(VerilatorControlFile, (*files.waivers, settings)), *files.hdl]
         # One file of C++: the rules for several need a precompiled header, which not every installation can build.
         arguments = ["-Wall", "--assert", "--output-split", "0"]
+        if _is_set("RTL_COVERAGE"):
+            arguments += ["--coverage-line", "--coverage-toggle", "--coverage-user"]
         variables["MAKEFLAGS"] = "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
         if shutil.which("ccache"):
             variables["OBJCACHE"] = "ccache"

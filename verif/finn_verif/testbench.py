@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 Value = int | str
-BROKEN = "is_broken"
+BROKEN, SHOWN = "is_broken", "shown"
 STREAM_SIGNALS = ("tdata", "tlast", "tvalid", "tready")
 
 
@@ -107,10 +107,11 @@ def checkers(instance: Instance) -> Iterator[str]:
     for prefix in streams(instance):
         names = {"aclk": "aclk", "aresetn": "aresetn", **{end: f"{prefix}_{end}" for end in STREAM_SIGNALS}}
         signals = {key: f"{instance.name}_{ports[name].signal}" for key, name in names.items() if name in ports}
-        broken = f"{instance.name}_{prefix}_{BROKEN}"
-        signals = {"tlast": "1'b1", **signals, BROKEN: broken}
+        found = {name: f"{instance.name}_{prefix}_{name}" for name in (BROKEN, SHOWN)}
+        signals = {"tlast": "1'b1", **signals, **found}
         connections = ", ".join(f".{key}({value})" for key, value in signals.items())
-        yield f"  logic {broken};"
+        yield f"  logic {found[BROKEN]};"
+        yield f"  logic [3:0] {found[SHOWN]};"
         yield (f"  axis_properties #(.WIDTH({ports[f'{prefix}_tdata'].width})) {instance.name}_{prefix}_rules"
                f" ({connections});")
 

@@ -22,7 +22,10 @@ module axis_properties #(
     input wire             tready,
 
     /// A rule was broken since the last reset.
-    output logic is_broken
+    output logic is_broken,
+    /// Seen so far: two beats in a row; a beat after 7 cycles without one while the sink was ready; a beat that waited
+    /// 7 cycles; a reset while a beat waited.
+    output logic [3:0] shown
 );
 
   // A beat was offered in the cycle before and not taken.
@@ -45,6 +48,23 @@ module axis_properties #(
   always_ff @(posedge aclk) begin
     if (!aresetn) is_broken <= 1'b0;
     else if (waits_q && !(tvalid && is_kept)) is_broken <= 1'b1;
+  end
+
+  // Cycles without a beat while the sink is ready, cycles that a beat has waited, up to 7.
+  logic taken_q;
+  logic [2:0] idle_q;
+  logic [2:0] wait_q;
+
+  initial {taken_q, idle_q, wait_q, shown} = '0;
+
+  always_ff @(posedge aclk) begin
+    taken_q <= aresetn && tvalid && tready;
+    idle_q  <= !aresetn || tvalid || !tready ? '0 : idle_q + 3'(idle_q != '1);
+    wait_q  <= !aresetn || !tvalid || tready ? '0 : wait_q + 3'(wait_q != '1);
+    if (aresetn && tvalid && tready) begin
+      shown[2:0] <= shown[2:0] | {wait_q == '1, idle_q == '1, taken_q};
+    end
+    if (!aresetn && waits_q) shown[3] <= 1'b1;
   end
 
 `ifdef FORMAL

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Coverage of the RTL by the regression: ``python -m finn_verif.coverage``, after a run with RTL_COVERAGE=1.
+
+Verilator counts lines, branches and toggles (``coverage.dat`` below build/verif); a point of the source is covered if
+it is in any instance of any testbench. The testbenches note what their streams have shown (``streams.jsonl``). The
+report is HTML, build/coverage/index.html, with the source of every file and its holes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from finn_verif.testbench import Instance
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build" / "verif"
+REPORT = ROOT / "build" / "coverage"
+WAIVERS = ROOT / "verif" / "coverage_waivers.json"
+#: What the testbenches note, in the folder of a simulation.
+STREAMS = "streams.jsonl"
+KINDS = ("line", "branch", "toggle")
+#: Share in percent that is asked of the hand-written RTL.
+WANTED = {"line": 98.0, "branch": 95.0}
+#: What a stream can show, by bit of `shown` in verif/formal/axis_properties.sv.
+SHOWN = ("beats in a row", "beat after a gap", "beat that waited", "reset while one waits")
+
+
+@dataclass(frozen=True, order=True)
+class Point:
+    """A place of the source that counts."""
+
+    file: str
+    line: int
+    column: int
+    kind: str
+    #: Which of several at the same place: a branch, or a bit and its direction.
+    what: str
+
+
+def lines(text: str) -> Iterator[int]:
+    """The lines that Verilator names: "61,63-65"."""
+    for part in filter(None, text.split(",")):
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def parse(text: str) -> dict[Point, int]:
+    """Counts of a coverage.dat, summed over instances; what is not below rtl/ is left out.
+
+    A line counts what ran of the blocks and branches that it belongs to.
+    """
+    counts: dict[Point, int] = defaultdict(int)
+    for keys, count in re.findall(r"^C '(.*)' (\d+)$", text, re.MULTILINE):
+        entry = dict(pair.split("\x02", 1) for pair in keys.split("\x01") if pair)
+        place = re.search(r"/(rtl/\w+/\w+\.sv)$", entry["f"])
+        kind = entry.get("t", "")
+        if place is None or kind not in KINDS:
+            continue
+        if kind != "line":
+            counts[Point(place[1], int(entry["l"]), int(entry["n"]), kind, entry.get("o", ""))] += int(count)
+        for line in lines(entry.get("S", "")):
+            counts[Point(place[1], line, 0, "line", "")] += int(count)
+    return dict(counts)
+
+
+def merge(runs: Iterable[Mapping[Point, int]]) -> dict[Point, int]:
+    """Sum of several."""
+    counts: dict[Point, int] = defaultdict(int)
+    for run in runs:
+        for point, count in run.items():
+            counts[point] += count
+    return dict(counts)
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """Points that no simulation can reach, with the reason."""
+
+    file: str
+    #: Text of the line.
+    source: str
+    kinds: tuple[str, ...]
+    reason: str
+    #: Part of `Point.what`; empty for all.
+    what: str = ""
+
+    def fits(self, point: Point, source: str) -> bool:
+        """Whether it is about this point."""
+        return point.file == self.file and point.kind in self.kinds and self.source in source \
+            and self.what in point.what
+
+
+def read_waivers(path: Path = WAIVERS) -> list[Waiver]:
+    """The waivers of the project."""
+    entries = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return [Waiver(**{**entry, "kinds": tuple(entry["kinds"])}) for entry in entries]
+
+
+@dataclass(frozen=True)
+class Share:
+    """Covered points of some."""
+
+    covered: int
+    total: int
+
+    @property
+    def percent(self) -> float:
+        """100 where there is nothing to cover."""
+        return 100 * self.covered / self.total if self.total else 100.0
+
+    def __str__(self) -> str:
+        return f"{self.percent:.1f} % of {self.total:,}"
+
+
+def shares(counts: Mapping[Point, int]) -> dict[str, Share]:
+    """By kind."""
+    return {kind: Share(sum(count > 0 for point, count in counts.items() if point.kind == kind),
+                        sum(point.kind == kind for point in counts)) for kind in KINDS}
+
+
+def stream_line(instance: Instance, streams: Mapping[str, int]) -> str:
+    """What the streams of an instance have shown, for STREAMS."""
+    return json.dumps({"module": instance.module, "parameters": dict(instance.parameters), "streams": streams}) + "\n"
+
+
+def shown(lines: Iterable[str]) -> dict[str, dict[str, dict[str, int]]]:
+    """What was shown: by module, parameter set and stream, as bits."""
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for line in lines:
+        entry = json.loads(line)
+        values = {name: value for name, value in entry["parameters"].items() if not name.endswith("_FILE")}
+        parameters = ", ".join(f"{name} {value}" for name, value in values.items())
+        streams = found.setdefault(entry["module"], {}).setdefault(parameters, {})
+        for stream, bits in entry["streams"].items():
+            streams[stream] = streams.get(stream, 0) | bits
+    return found
+
+
+def stream_rows(found: Mapping[str, Mapping[str, Mapping[str, int]]]) -> list[dict[str, object]]:
+    """A row a module: parameter sets, their streams, and how many of these have shown each kind of traffic."""
+    rows = []
+    for module, sets in sorted(found.items()):
+        bits = [(parameters, stream, value) for parameters, streams in sets.items()
+                for stream, value in streams.items()]
+        holes = [f"{parameters}: {stream}: no {SHOWN[i]}" for parameters, stream, value in bits
+                 for i in range(len(SHOWN)) if not value >> i & 1]
+        rows.append({"module": module, "sets": len(sets), "streams": len(bits), "holes": holes,
+                     "shown": [sum(value >> i & 1 for _, _, value in bits) for i in range(len(SHOWN))]})
+    return rows
+
+
+def page(file: str, counts: Mapping[Point, int], waived: Mapping[Point, str]) -> list[dict[str, object]]:
+    """Lines of a source with their counts: how often it ran, what of it did not happen, and why that is waived."""
+    by_line: dict[int, list[Point]] = defaultdict(list)
+    for point in (*counts, *waived):
+        if point.file == file:
+            by_line[point.line].append(point)
+    rows = []
+    for number, text in enumerate((ROOT / file).read_text(encoding="utf-8").splitlines(), 1):
+        points = sorted(by_line[number])
+        runs = [counts[point] for point in points if point.kind != "toggle" and point in counts]
+        holes = [f"{point.kind} {point.what}".strip() for point in points if counts.get(point) == 0]
+        reasons = sorted({waived[point] for point in points if point in waived})
+        rows.append({"number": number, "text": text, "runs": max(runs) if runs else "", "holes": holes,
+                     "reasons": reasons})
+    return rows
+
+
+def split(counts: Mapping[Point, int], waivers: Sequence[Waiver]) -> tuple[dict[Point, int], dict[Point, str]]:
+    """Points that count, and those waived with the reason. A point that was reached is not waived."""
+    sources = {file: (ROOT / file).read_text(encoding="utf-8").splitlines() for file in {p.file for p in counts}}
+    kept, waived = {}, {}
+    for point, count in counts.items():
+        source = sources[point.file][point.line - 1]
+        reason = next((waiver.reason for waiver in waivers if waiver.fits(point, source)), None)
+        if reason is None or count:
+            kept[point] = count
+        else:
+            waived[point] = reason
+    return kept, waived
+
+
+def write_report(counts: Mapping[Point, int], waived: Mapping[Point, str], streams: Sequence[Mapping[str, object]],
+                 folder: Path = REPORT) -> Path:
+    """The pages; returns the first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True,
+                                     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.get_template("coverage.html.j2")
+    files = sorted({point.file for point in (*counts, *waived)})
+    rows = [{"name": file, "page": file.replace("/", "_") + ".html",
+             "shares": shares({p: c for p, c in counts.items() if p.file == file}),
+             "waived": sum(point.file == file for point in waived)} for file in files]
+    first = folder / "index.html"
+    first.write_text(template.render(title="Coverage", files=rows, total=shares(counts), kinds=KINDS, streams=streams,
+                                     shown=SHOWN, lines=None, waived=len(waived)), encoding="utf-8")
+    for row in rows:
+        (folder / str(row["page"])).write_text(
+            template.render(title=row["name"], files=None, lines=page(str(row["name"]), counts, waived)),
+            encoding="utf-8")
+    return first
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(prog="python -m finn_verif.coverage", description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--holes", action="store_true", help="print every line and branch that never ran")
+    arguments = parser.parse_args()
+    data = sorted(BUILD.rglob("coverage.dat"))
+    if not data:
+        print(f"error: no coverage.dat below {BUILD}: run `make coverage`", file=sys.stderr)
+        return 2
+    counts, waived = split(merge(parse(path.read_text(encoding="utf-8")) for path in data), read_waivers())
+    notes = [line for path in BUILD.rglob(STREAMS) for line in path.read_text(encoding="utf-8").splitlines()]
+    streams = stream_rows(shown(notes))
+    first = write_report(counts, waived, streams)
+    if arguments.holes:
+        for point in sorted(point for point, count in counts.items() if not count and point.kind != "toggle"):
+            print(f"{point.file}:{point.line}:{point.column}: {point.kind} {point.what}")
+        for row in streams:
+            for hole in row["holes"] if isinstance(row["holes"], list) else ():
+                print(f"{row['module']}: {hole}")
+    total = shares(counts)
+    for kind, share in total.items():
+        print(f"{kind:6} {share}")
+    print(f"waived {len(waived)}; {first}")
+    low = [f"{kind} {total[kind]}, {wanted:g} % wanted" for kind, wanted in WANTED.items()
+           if total[kind].percent < wanted]
+    if low:
+        print(f"error: coverage is too low: {'; '.join(low)}", file=sys.stderr)
+    return int(bool(low))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

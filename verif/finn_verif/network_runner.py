@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Runs the cocotb tests of a generated network without FuseSoC."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from typing import TYPE_CHECKING
+
+from finn_rtl import build
+from finn_rtl.eda import Sources
+from finn_verif import runner
+
+if TYPE_CHECKING:
+    from finn_rtl.integer import Network
+    from finn_rtl.plan import Plan
+
+IPS = ("axis_dwc", "axis_frame_guard", "label_select", "maxpool", "mvtu", "mvtu_unfolded", "swu")
+
+
+def run_network(network: Network, plan: Plan, simulator: str, name: str) -> None:
+    """Build the network's files and run the cocotb tests of finn_verif.network on them."""
+    runner.require(simulator)
+    place = runner.folder(name)
+    shutil.rmtree(place)
+    build(network, plan, place / "design")
+    top = f"finn_{plan.topology.name}"
+    folding = {mvtu.layer: f"{mvtu.simd}x{mvtu.pe}{'w' * (mvtu.window > 1)}" for mvtu in plan.pipeline.mvtus}
+    maps = [str(ifm) for ifm in network.topology.maps]
+    print(f"maps {maps}, folding {folding}, input width {plan.pipeline.guard.width}, output {network.topology.output}")
+    parts = [runner.sources(f"finn:ip:{ip}") for ip in IPS]
+    hdl, folders, waivers = (tuple(dict.fromkeys(path for part in parts for path in getattr(part, field.name)))
+                             for field in dataclasses.fields(Sources))
+    files = Sources((*hdl, *sorted((place / "design").glob("*.sv"))), folders, waivers)
+    run_folder = place / "run"
+    run_folder.mkdir()
+    for path in (place / "design").iterdir():
+        if path.suffix in (".mem", ".json"):
+            shutil.copy(path, run_folder)
+    runner.simulate(top, files, "finn_verif.network", simulator, run_folder, False)

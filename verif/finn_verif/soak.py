@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""A campaign of random simulations until told to stop: ``python -m finn_verif.soak --hours 2`` (``make soak HOURS=2``).
+
+Most runs are random networks, in random foldings, under random gaps and back-pressure, with malformed frames and
+resets (`finn_verif.network`); every tenth is the regression of an IP with another seed. The simulator changes from run
+to run. A network that fails is made smaller while it fails, and written down with the command that runs it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import io
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.console import Console
+
+from finn_rtl.errors import FinnError
+from finn_verif import runner
+from finn_verif.network_runner import run_network
+from finn_verif.random_networks import Case, random_case
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FOLDER = runner.ROOT / "build" / "soak"
+ERR = Console(stderr=True, highlight=False)
+#: Every so many runs, an IP's own regression.
+IP_EVERY = 10
+IPS = ("axis_fifo", "axis_dwc", "axis_frame_guard", "label_select", "maxpool", "threshold", "swu", "swu_parallel",
+       "bit_heap", "dma_mm2s", "dma_s2mm", "mvtu_unfolded", "mvtu", "axis_register")
+#: Runs that making a failure smaller may take.
+MOST_TRIALS = 60
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run: a network if there is a case, else an IP."""
+
+    number: int
+    simulator: str
+    #: Of the traffic.
+    seed: int
+    case: Case | None = None
+    ip: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a task."""
+
+    task: Task
+    seconds: float
+    cycles: int
+    #: Why it failed; empty if it did not.
+    failure: str
+
+
+def make_task(seed: int, number: int) -> Task:
+    """The task `number` of a campaign."""
+    rng = random.Random(f"{seed} {number}")
+    simulator = rng.choice(("icarus", "icarus", "icarus", "verilator"))
+    traffic = rng.randrange(1 << 31)
+    if number % IP_EVERY == IP_EVERY - 1:
+        return Task(number, simulator, traffic, ip=IPS[number // IP_EVERY % len(IPS)])
+    return Task(number, simulator, traffic, case=random_case(seed, number))
+
+
+def run_case(task: Task, name: str) -> tuple[str, int]:
+    """Simulate a network; what went wrong, and clock cycles simulated.
+
+    Raises:
+        FinnError: the case is none.
+    """
+    assert task.case is not None
+    network, plan = task.case.build()
+    os.environ["SEED"] = str(task.seed)
+    runner.simulations.clear()
+    failure = ""
+    with contextlib.redirect_stdout(io.StringIO()):
+        try:
+            run_network(network, plan, task.simulator, name)
+        except pytest.fail.Exception as error:
+            failure = str(error)
+    cycles = sum(simulation.cycles for simulation in runner.simulations)
+    if not failure:
+        shutil.rmtree(runner.folder(name))
+    return failure, cycles
+
+
+def run_ip(task: Task) -> tuple[str, int]:
+    """The regression of an IP with the seed of the task; what went wrong, and 0."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n0", f"verif/test_{task.ip}.py", "-k", task.simulator],
+        cwd=runner.ROOT, env={**os.environ, "SEED": str(task.seed), "SIM": task.simulator}, capture_output=True,
+        text=True, check=False)
+    # 5: no test has the simulator's name.
+    return (done.stdout[-4000:] if done.returncode not in (0, 5) else ""), 0
+
+
+def run_task(task: Task) -> Outcome:
+    """Run it."""
+    begin = time.monotonic()
+    try:
+        failure, cycles = run_ip(task) if task.ip else run_case(task, f"soak/run{task.number}")
+    except FinnError as error:
+        failure, cycles = f"the generator refuses its network: {error}", 0
+    return Outcome(task, time.monotonic() - begin, cycles, failure)
+
+
+def _halved(value: int) -> Iterator[int]:
+    if value > 1:
+        yield 1
+        yield (value + 1) // 2
+
+
+def smaller(case: Case) -> Iterator[Case]:
+    """Cases that are a little simpler, the simplest first; some do not fit together."""
+    layers = case.document["layers"]
+
+    def with_document(change: Callable[[dict[str, Any]], None], **others: Any) -> Case:
+        document = deepcopy(case.document)
+        change(document)
+        return dataclasses.replace(case, document=document, **others)
+
+    for index, layer in enumerate(layers):
+        def drop(document: dict[str, Any], index: int = index) -> None:
+            del document["layers"][index]
+            document["output"] = "vector"
+
+        yield with_document(drop, folds={name: fold for name, fold in case.folds.items() if name != layer["name"]})
+    for axis in range(3):
+        for size in _halved(case.document["input"]["shape"][axis]):
+            def shrink(document: dict[str, Any], axis: int = axis, size: int = size) -> None:
+                document["input"]["shape"][axis] = size
+
+            yield with_document(shrink)
+    for index, layer in enumerate(layers):
+        simpler: dict[str, list[Any]] = {"padding": [[0] * 4], "stride": [[1, 1]],
+                                         "units": list(_halved(layer.get("units", 1))),
+                                         "channels": list(_halved(layer.get("channels", 1)))}
+        for key, values in simpler.items():
+            for value in values:
+                if key in layer and layer[key] != value:
+                    def put(document: dict[str, Any], index: int = index, key: str = key, value: Any = value) -> None:
+                        document["layers"][index][key] = value
+
+                    yield with_document(put)
+    if case.document["input"]["encoding"]["type"] != "binary":
+        yield with_document(lambda document: document["input"].update(encoding={"type": "binary", "threshold": 1}))
+    if case.input_width is not None:
+        yield dataclasses.replace(case, input_width=None)
+    for name, (simd, pe, window) in case.folds.items():
+        for fold in ((1, 1, False), (simd, 1, window), (1, pe, False), (simd, pe, False)):
+            if fold != (simd, pe, window):
+                yield dataclasses.replace(case, folds={**case.folds, name: fold})
+
+
+def shrink(case: Case, fails: Callable[[Case], bool], most: int = MOST_TRIALS) -> Case:
+    """A smaller case that fails too, after at most so many trials.
+
+    Args:
+        case: one that fails.
+        fails: whether another one does; it may raise FinnError where the parts do not fit.
+        most: trials.
+    """
+    trials = 0
+    is_smaller = True
+    while is_smaller:
+        is_smaller = False
+        for other in smaller(case):
+            try:
+                other.build()
+            except FinnError:
+                continue
+            if trials == most:
+                return case
+            trials += 1
+            if fails(other):
+                case, is_smaller = other, True
+                break
+    return case
+
+
+def replay_command(task: Task, file: Path) -> str:
+    """What runs a failure again."""
+    if task.ip:
+        return f"make verify IP={task.ip} SIM={task.simulator} SEED={task.seed}"
+    return f"make soak REPLAY={file.relative_to(runner.ROOT)}"
+
+
+def write_task(task: Task, file: Path) -> None:
+    """Write a task for --replay."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(dataclasses.asdict(task), indent=1) + "\n", encoding="utf-8")
+
+
+def read_task(file: Path) -> Task:
+    """Read one.
+
+    Raises:
+        FinnError: there is none.
+    """
+    try:
+        entry = json.loads(file.read_text(encoding="utf-8"))
+        case = entry.pop("case")
+        case["folds"] = {name: tuple(fold) for name, fold in case["folds"].items()}
+        return Task(**entry, case=Case(**{**case, "seed": tuple(case["seed"])}))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FinnError(f"{file}: not a run that a campaign wrote down: {error}") from None
+
+
+def campaign(hours: float, seed: int, jobs: int) -> int:
+    """Run tasks until the time is up; the number of failures."""
+    log = FOLDER / "log.jsonl"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    begin, number = time.monotonic(), 0
+    failures, networks, ips, cycles = 0, 0, 0, 0
+    pending: set[Future[Outcome]] = set()
+    with log.open("a", encoding="utf-8") as file, ProcessPoolExecutor(jobs) as pool:
+        while True:
+            is_over = time.monotonic() - begin > hours * 3600
+            while not is_over and len(pending) < jobs:
+                pending.add(pool.submit(run_task, make_task(seed, number)))
+                number += 1
+            if not pending:
+                break
+            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            for outcome in (future.result() for future in done):
+                task = outcome.task
+                networks, ips = networks + (not task.ip), ips + bool(task.ip)
+                cycles += outcome.cycles
+                file.write(json.dumps({
+                    "seed": seed, "number": task.number, "ip": task.ip, "simulator": task.simulator,
+                    "traffic": task.seed, "seconds": round(outcome.seconds, 1), "cycles": outcome.cycles,
+                    "failed": bool(outcome.failure)}) + "\n")
+                file.flush()
+                if outcome.failure:
+                    failures += 1
+                    report(outcome)
+            if networks and number % 50 == 0:
+                ERR.print(f"{(time.monotonic() - begin) / 3600:.2f} h: {networks} networks, {ips} IP regressions,"
+                          f" {cycles:,} cycles of networks, {failures} failures")
+    print(f"{networks} networks, {ips} IP regressions, {cycles:,} cycles of networks in"
+          f" {(time.monotonic() - begin) / 3600:.2f} h on {jobs} jobs, seed {seed}: {failures} failures; log {log}")
+    return failures
+
+
+def report(outcome: Outcome) -> None:
+    """Tell of a failure, made small."""
+    task = outcome.task
+    ERR.print(f"[bold red]run {task.number} failed[/]: {outcome.failure.splitlines()[0]}")
+    file = FOLDER / f"failure{task.number}.json"
+    if task.case is not None:
+        name = f"soak/shrink{task.number}"
+        case = shrink(task.case, lambda case: bool(run_case(dataclasses.replace(task, case=case), name)[0]))
+        task = dataclasses.replace(task, case=case)
+        write_task(task, file)
+    ERR.print(f"  again: {replay_command(task, file)}")
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(prog="python -m finn_verif.soak", description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--hours", type=float, default=1.0, help="how long to go on (1)")
+    parser.add_argument("--seed", type=int, default=None, help="of the campaign; by default another each time")
+    parser.add_argument("--jobs", type=int, default=2, help="simulations at once (2)")
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="run a failure again instead")
+    arguments = parser.parse_args()
+    if not arguments.hours > 0 or arguments.jobs < 1:
+        parser.error("--hours must be above 0 and --jobs at least 1")
+    if arguments.replay is not None:
+        try:
+            task = read_task(arguments.replay)
+        except FinnError as error:
+            ERR.print(f"error: {error}")
+            return 2
+        failure = run_task(task).failure
+        print(failure or "passed")
+        return int(bool(failure))
+    seed = arguments.seed if arguments.seed is not None else int(time.time())
+    ERR.print(f"seed {seed}, {arguments.hours:g} hours, {arguments.jobs} jobs")
+    return int(campaign(arguments.hours, seed, arguments.jobs) > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
