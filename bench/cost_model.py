@@ -31,7 +31,7 @@ from finn_rtl.cost import BLOCK_RAM_PRICE, placed, stage_cost
 from finn_rtl.eda import Sources, core_sources
 from finn_rtl.emit import literals
 from finn_rtl.integer import IntegerLayer
-from finn_rtl.memory import hex_words
+from finn_rtl.memory import hex_words, slice_files
 from finn_rtl.pipeline import (
     Fifo,
     Guard,
@@ -79,7 +79,7 @@ def converters(rng: random.Random) -> Iterator[Stage]:
 def fifos(rng: random.Random) -> Iterator[Stage]:
     """axis_fifo, from a few beats to what goes to block RAM."""
     for depth in (2, 9, 32, 64, 100, 300, 512, 2000):
-        yield Fifo("x", rng.choice((1, 8, 16, 32, 64, 128)), depth, 8)
+        yield Fifo("x", rng.choice((8, 16, 32, 64, 128)), depth, 8)
 
 
 def convolutions(rng: random.Random) -> Iterator[Stage]:
@@ -144,7 +144,8 @@ def parameters(stage: Stage) -> tuple[str, Parameters]:
         case WidthConverter():
             return "axis_dwc", {"S_WIDTH": stage.s_width, "M_WIDTH": stage.m_width, "FRAME_BITS": stage.frame_bits}
         case Fifo():
-            return "axis_fifo", {"WIDTH": stage.width, "DEPTH": stage.depth, "STYLE": stage.style}
+            # Alone it holds tlast too; in a network that is a constant.
+            return "axis_fifo", {"WIDTH": stage.width - 1, "DEPTH": stage.depth, "STYLE": stage.style}
         case Swu():
             return "swu_parallel" if stage.parallel else "swu", stage.parameters
         case Pool():
@@ -175,9 +176,9 @@ def contents(stage: Stage) -> dict[str, str]:
     if not isinstance(stage, Mvtu) or stage.unfolded:
         return {}
     rng = np.random.default_rng(SEED)
-    shapes = {"x_x_weights.mem": (stage.cycles, stage.pe * stage.simd),
-              "x_x_thresholds.mem": (stage.nf, stage.pe * stage.sum_width)}
-    return {name: hex_words(rng.integers(0, 2, shape, dtype=np.uint8)) for name, shape in shapes.items()}
+    weights = rng.integers(0, 2, (stage.cycles, stage.pe * stage.simd), dtype=np.uint8)
+    starts = rng.integers(0, 2, (stage.nf, stage.pe * stage.sum_width), dtype=np.uint8)
+    return {**slice_files("x_x_weights.mem", weights, stage.weight_slice), "x_x_thresholds.mem": hex_words(starts)}
 
 
 def measure(stage: Stage, sources: Sources) -> Usage:

@@ -55,7 +55,8 @@ def design(row: Row) -> Design:
     """The unit with its memories."""
     stage = placed(Mvtu("", row.mw, row.mh, row.simd, row.pe, 1), BLOCK_RAM_PRICE)
     assert isinstance(stage, Mvtu)
-    numbers = {"MW": row.mw, "MH": row.mh, "SIMD": row.simd, "PE": row.pe, "STAGES": stage.stages}
+    numbers = {"MW": row.mw, "MH": row.mh, "SIMD": row.simd, "PE": row.pe, "STAGES": stage.stages,
+               "WEIGHT_SLICE": stage.weight_slice}
     strings = {"RAM_STYLE": stage.ram_style, "THRESHOLD_STYLE": stage.threshold_style}
     memories = {"WEIGHT_FILE": (stage.cycles, row.pe * row.simd),
                 "THRESHOLD_FILE": (stage.nf, row.pe * stage.sum_width)}

@@ -108,6 +108,7 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("mvtu", "mvtu", {"MW": 10, "SIMD": 4}, "mvtu: SIMD=4 must be at least 1 and divide MW=10"),
     ("mvtu", "mvtu", {"PE": 3}, "mvtu: PE=3 must be at least 1 and divide MH=16"),
     ("mvtu", "mvtu", {"PE": 0}, "mvtu: PE=0 must be"),
+    ("mvtu", "mvtu", {"WEIGHT_SLICE": -1}, "rom_slices: SLICE=-1 must be 0, or at least a thousandth of WIDTH=64"),
     ("mvtu", "mvtu", {"THRESHOLDS": 256}, "mvtu: THRESHOLDS=256 must be 0 to 255"),
     ("mvtu", "mvtu", {"STAGES": 3}, "STAGES=3 must be 0 to 2 for SIMD=16"),
     ("mvtu", "mvtu", {"STAGES": 5, "INPUT_W": 8}, "STAGES=5 must be 0 to 4 for SIMD=16"),

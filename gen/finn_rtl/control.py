@@ -291,16 +291,18 @@ class LabelModel:
     """label_select."""
 
     def __init__(self, stage: LabelSelect) -> None:
-        self.beats, self.single = stage.classes // stage.pe, stage.pe == 1
-        self.beat, self.waiting = 0, False
+        self.beats, self.rounds = stage.classes // stage.pe, (stage.pe - 1).bit_length()
+        # Bit r: a beat waits behind round r of its comparisons; the last one, if any, stands before the best so far.
+        self.pipe, self.last = 0, 1 << self.rounds >> 1
+        self.beat = 0
         self.ready, self.valid, self.idle = True, False, True
 
     def step(self, taken: bool, given: bool) -> None:
         """One clock edge."""
         take = not (self.beat == self.beats - 1 and self.valid)
-        comes = taken if self.single else self.waiting and take
-        if not self.single and self.ready:
-            self.waiting = taken
+        comes = take and self.pipe & self.last != 0 if self.rounds else taken
+        if self.rounds and self.ready:
+            self.pipe = (self.pipe << 1 | taken) & (self.last << 1) - 1
         if given:
             self.valid = False
         if comes:
@@ -308,8 +310,8 @@ class LabelModel:
             if self.beat == self.beats:
                 self.beat, self.valid = 0, True
         take = not (self.beat == self.beats - 1 and self.valid)
-        self.ready = take or not (self.single or self.waiting)
-        self.idle = not self.waiting or not take
+        self.ready = take or not (self.rounds == 0 or self.pipe & self.last)
+        self.idle = not (self.pipe and self.ready)
 
 
 def stage_model(stage: Stage) -> StageModel:

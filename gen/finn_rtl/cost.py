@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from math import gcd
 
 from finn_rtl.heap import dot
 from finn_rtl.pipeline import (
+    BYTE_DEPTH,
+    DEEP_SHAPES,
     Fifo,
     Guard,
     LabelSelect,
@@ -68,10 +71,25 @@ def lut_ram(width: int, depth: int) -> float:
     return 4.0 * ceil_div(width, 6) if depth <= 32 else 4.0 * ceil_div(width, 3) * ceil_div(depth, 64)
 
 
+def lut_ram_choice(width: int, depth: int) -> float:
+    """LUTs that choose among the blocks of 64 words of a deeper RAM, and enable the writing of one."""
+    blocks = ceil_div(depth, 64)
+    return width * ceil_div(blocks, 4) + 2.0 * blocks if blocks > 1 else 0.0
+
+
 def block_ram(width: int, depth: int) -> float:
     """Block RAMs of 36 Kib, in halves, over the shapes that they can take."""
     shapes = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
     return min(ceil_div(width, w) * ceil_div(depth, d) for w, d in shapes) / 2
+
+
+def weight_ram(width: int, depth: int) -> float:
+    """Block RAMs of a weight memory, which is cut into slices where it is deep (Mvtu.weight_slice)."""
+    if depth <= BYTE_DEPTH:
+        return block_ram(width, depth)
+    bits, words = next((shape for shape in DEEP_SHAPES if depth <= shape[1]), DEEP_SHAPES[-1])
+    rest = block_ram(width % bits, depth) if width % bits else 0
+    return width // bits * ceil_div(depth, words) + rest
 
 
 @dataclass(frozen=True)
@@ -99,7 +117,8 @@ def memories(mvtu: Mvtu) -> tuple[Memory, ...]:
     for has_weights, width, depth in ((True, mvtu.pe * mvtu.simd, mvtu.cycles),
                                       (False, mvtu.pe * mvtu.sum_width if mvtu.has_start else 0, mvtu.nf)):
         if width and depth > 1:
-            found.append(Memory(has_weights, lut_rom(width, depth), block_ram(width, depth)))
+            blocks = weight_ram(width, depth) if has_weights else block_ram(width, depth)
+            found.append(Memory(has_weights, lut_rom(width, depth), blocks))
     return tuple(found)
 
 
@@ -144,11 +163,13 @@ def processing_element(mvtu: Mvtu) -> float:
     """LUTs of one PE: XNOR and popcount, or adders with the inversion in the first ones; accumulator."""
     if mvtu.input_bits > 1:
         lut, parts, bits = float(mvtu.sum_width), mvtu.simd, mvtu.input_bits + (0 if mvtu.signed else 1)
+        # A number without another to be added to is inverted by itself.
+        lut += bits if parts % 2 else 0
         while parts > 1:
             lut += parts // 2 * (bits + 1)
             parts, bits = ceil_div(parts, 2), bits + 1
-        return lut + (mvtu.input_bits if mvtu.simd == 1 else 0)
-    return dot(mvtu.simd)[1] + mvtu.sum_width
+        return lut + 1
+    return dot(mvtu.simd)[1] + mvtu.sum_width + 1 - 0.03 * mvtu.simd
 
 
 @cache
@@ -157,18 +178,19 @@ def mvtu_cost(mvtu: Mvtu) -> Cost:
     if mvtu.unfolded:
         return Cost(mvtu.unfolded_shape.lut + mvtu.out_width + mvtu.stages + 8, 0)
     word = mvtu.pe * mvtu.simd
-    lut = mvtu.pe * processing_element(mvtu) + counter(mvtu.sf) + counter(mvtu.nf) + counter(mvtu.cycles) + 12
+    lut = mvtu.pe * processing_element(mvtu) + counter(mvtu.sf) + counter(mvtu.nf) + counter(mvtu.cycles)
     bram36 = 0.0
     if mvtu.has_start and mvtu.threshold_style == "block":
         bram36 += block_ram(mvtu.pe * mvtu.sum_width, mvtu.nf)
     elif mvtu.has_start:
         lut += lut_rom(mvtu.pe * mvtu.sum_width, mvtu.nf)
     if mvtu.nf > 1:
-        lut += lut_ram(mvtu.s_width, 2 * mvtu.sf) + 3 * counter(2 * mvtu.sf) + counter(mvtu.nf)
+        lut += lut_ram(mvtu.s_width, 2 * mvtu.sf) + lut_ram_choice(mvtu.s_width, 2 * mvtu.sf)
+        lut += 3 * counter(2 * mvtu.sf) + counter(mvtu.nf)
     if mvtu.sf == 1:
         lut += mvtu.out_width
     if mvtu.ram_style == "block":
-        return Cost(lut, bram36 + block_ram(word, mvtu.cycles))
+        return Cost(lut, bram36 + weight_ram(word, mvtu.cycles))
     return Cost(lut + lut_rom(word, mvtu.cycles), bram36)
 
 
@@ -180,11 +202,21 @@ def converter_cost(stage: WidthConverter) -> Cost:
             return Cost(stage.s_width + 3, 0)
         case "widen":
             ratio = stage.m_width // stage.s_width
-            return Cost(counter(ratio) + ratio + 3, 0)
+            return Cost(counter(ratio) + ratio + 5.5, 0)
         case "narrow":
-            return Cost(stage.s_width + stage.m_width + counter(stage.s_width // stage.m_width) + 3, 0)
+            return Cost(stage.s_width + stage.m_width + counter(stage.s_width // stage.m_width) + 11, 0)
         case "gearbox":
-            return Cost(5.0 * (stage.s_width + stage.m_width + max(stage.s_width, stage.m_width)) + 40, 0)
+            return Cost(gearbox_luts(stage), 0)
+
+
+def gearbox_luts(stage: WidthConverter) -> float:
+    """LUTs of a width converter whose widths do not divide each other: a buffer behind a barrel shifter."""
+    unit = gcd(stage.s_width, stage.m_width, stage.frame_bits)
+    beat_in, beat_out = stage.s_width // unit, stage.m_width // unit
+    buffer = beat_in + beat_out + max(beat_in, beat_out) - 1
+    levels = (buffer - beat_in).bit_length()
+    parts = sum(bool(stage.frame_bits % width) for width in (stage.s_width, stage.m_width))
+    return unit * buffer * (1 + 0.57 * parts) + (stage.s_width + 5.6) * levels
 
 
 @cache
@@ -195,8 +227,8 @@ def window_cost(stage: Swu) -> Cost:
         kernel_h, kernel_w = stage.kernel
         lines = lut_ram(stage.s_width * (kernel_h - 1), stage.ifm.width * stage.groups)
         moves = lut_ram(stage.s_width * kernel_h * (kernel_w - 1), stage.groups - 1) if stage.groups > 2 else 0
-        return Cost(lines + moves + stage.s_width + 28 + (35 if is_padded else 0), 0)
-    control = 25 + 4.5 * index_bits(stage.buffer) + (16 if is_padded else 0)
+        return Cost(lines + moves + stage.s_width + 15 + (48 if is_padded else 0), 0)
+    control = 25 + 4.5 * index_bits(stage.buffer) + (3 if is_padded else 0)
     if stage.ram_style == "block":
         return Cost(control, block_ram(stage.s_width, stage.buffer))
     # A LUT chooses among four blocks of 64 words.
@@ -208,24 +240,27 @@ def window_cost(stage: Swu) -> Cost:
 def pool_cost(stage: Pool) -> Cost:
     """A pooling."""
     depth = stage.ifm.width // stage.kernel[1] * stage.groups
-    compare = 1.0 if stage.ifm.bits == 1 else 1.6
     control = counter(stage.ifm.width * stage.groups) + counter(stage.ifm.height) + 10
-    memory = lut_ram(stage.out_width, depth) if depth > 1 else 0
-    return Cost(control + memory + (1 + compare) * stage.out_width, 0)
+    if stage.groups > 1:
+        control += counter(depth)
+    memory = lut_ram(stage.out_width, depth) + lut_ram_choice(stage.out_width, depth) if depth > 1 else 0
+    per_bit = (1 if stage.groups == 1 else 2) + (0.1 if stage.ifm.bits > 1 else 0)
+    return Cost(control + memory + per_bit * stage.out_width, 0)
 
 
 def stage_cost(stage: Stage) -> Cost:
     """Any stage."""
     match stage:
         case Guard():
-            return Cost(stage.width + counter(stage.beats) + 3 * counter(stage.frames) + 12, 0)
+            return Cost(stage.width + counter(stage.beats) + 3 * counter(stage.frames) + 15, 0)
         case WidthConverter():
             return converter_cost(stage)
         case Fifo():
-            control = 3 * counter(stage.depth) + 4
+            control = 3 * counter(stage.depth) + 2 - index_bits(stage.depth)
             if stage.style == "block":
                 return Cost(control, block_ram(stage.width, stage.depth))
-            return Cost(control + lut_ram(stage.width, stage.depth), 0)
+            memory = lut_ram(stage.width, stage.depth) + lut_ram_choice(stage.width, stage.depth)
+            return Cost(control + memory, 0)
         case Swu():
             return window_cost(stage)
         case Pool():

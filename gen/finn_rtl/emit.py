@@ -13,7 +13,7 @@ import jinja2
 
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import IntegerLayer, Network
-from finn_rtl.memory import stream_order, threshold_memory, weight_memory
+from finn_rtl.memory import slice_files, stream_order, threshold_memory, weight_words
 from finn_rtl.pipeline import (
     Fifo,
     Guard,
@@ -204,7 +204,7 @@ def render(network: Network, plan: Plan) -> dict[str, str]:
             files[f"{name}.sv"] = render_unfolded(layer, mvtu, name, description)
             continue
         weights, thresholds = memory_names(topology.name, mvtu.layer)
-        files[weights] = weight_memory(layer, mvtu)
+        files |= slice_files(weights, weight_words(layer, mvtu), mvtu.weight_slice)
         if mvtu.has_start:
             files[thresholds] = threshold_memory(layer, mvtu)
     files[f"{module}.sv"] = environment().get_template("network.sv.j2").render(

@@ -5,6 +5,7 @@ The FuseSoC cores tell which files belong to a module; ports and widths come fro
 
 from __future__ import annotations
 
+import glob
 import json
 import re
 import subprocess
@@ -214,8 +215,8 @@ def _literals(module: str, known: Mapping[str, str], given: Mapping[str, str]) -
     return {name: _literal(module, name, known[name], value) for name, value in given.items()}
 
 
-def _memory(module: str, name: str, value: str) -> tuple[str, str]:
-    """Name and text of a memory file that a parameter names by its path.
+def _memories(module: str, name: str, value: str, is_sliced: bool) -> dict[str, str]:
+    """Names and texts of the memory files that a parameter names by their path: one, or those of its slices.
 
     Raises:
         FinnError: it cannot be read, or Vivado would not take it.
@@ -223,8 +224,11 @@ def _memory(module: str, name: str, value: str) -> tuple[str, str]:
     path = Path(value)
     if path.suffix != ".mem":
         raise FinnError(f"{module}: {name}={value} must end in .mem, by which Vivado knows files for $readmemh")
+    paths = sorted(path.parent.glob(f"{glob.escape(path.name)}.[0-9][0-9][0-9].mem")) if is_sliced else [path]
+    if not paths:
+        raise FinnError(f"{module}: {name}={value}: the slices must be in {path.name}.000.mem and so on; none is there")
     try:
-        return path.name, path.read_text(encoding="utf-8")
+        return {path.name: path.read_text(encoding="utf-8") for path in paths}
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no text"
         raise FinnError(f"{module}: {name}={value} cannot be read ({reason})") from None
@@ -331,9 +335,11 @@ def export_ip(ip_name: str, folder: Path, parameters: Mapping[str, str] | None =
         given = dict(parameters or {})
         for parameter, value in given.items():
             if parameter in known and parameter.endswith("FILE") and value:
-                given[parameter], text = _memory(ip.module, parameter, value)
-                if files.setdefault(given[parameter], text) != text:
-                    raise FinnError(f"{ip.module}: {parameter}={value}: two files of that name")
+                is_sliced = given.get(f"{parameter.removesuffix('FILE')}SLICE", "0") != "0"
+                given[parameter] = Path(value).name
+                for file, text in _memories(ip.module, parameter, value, is_sliced).items():
+                    if files.setdefault(file, text) != text:
+                        raise FinnError(f"{ip.module}: {parameter}={value}: two files of that name")
         _write(files, Path(work))
         settings = _literals(ip.module, known, given)
         ports = _ports(Path(work), f"{read} {_overrides(settings)}", ip.module)

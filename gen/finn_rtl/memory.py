@@ -17,6 +17,20 @@ def hex_words(bits: NDArray[np.uint8]) -> str:
     return "".join(row.tobytes().hex()[-digits:] + "\n" for row in packed)
 
 
+def slice_files(name: str, bits: NDArray[np.uint8], width: int) -> dict[str, str]:
+    """The files of a memory by name: one, or those of its slices of `width` bits (rom_slices.sv).
+
+    Args:
+        name: of the whole memory.
+        bits: its words, 0/1 (words, bits), least significant first.
+        width: bits of a slice, 0 for one file.
+    """
+    if not width:
+        return {name: hex_words(bits)}
+    firsts = range(0, bits.shape[1], width)
+    return {f"{name}.{index:03}.mem": hex_words(bits[:, first:first + width]) for index, first in enumerate(firsts)}
+
+
 def stream_order(layer: IntegerLayer, mvtu: Mvtu) -> NDArray[np.uint8]:
     """Weights (units, inputs) with the columns in the order in which the inputs come.
 
@@ -27,11 +41,16 @@ def stream_order(layer: IntegerLayer, mvtu: Mvtu) -> NDArray[np.uint8]:
     return layer.weight.reshape(mvtu.mh, pixels, groups, -1).transpose(0, 2, 1, 3).reshape(mvtu.mh, mvtu.mw)
 
 
-def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
-    """Weights in folded order: SF * NF words of PE * SIMD bits."""
+def weight_words(layer: IntegerLayer, mvtu: Mvtu) -> NDArray[np.uint8]:
+    """Weights in folded order: SF * NF words of PE * SIMD bits, least significant first."""
     weight = stream_order(layer, mvtu)
     folded = weight.reshape(mvtu.nf, mvtu.pe, mvtu.sf, mvtu.simd).transpose(0, 2, 1, 3)
-    return hex_words(folded.reshape(mvtu.cycles, mvtu.pe * mvtu.simd))
+    return folded.reshape(mvtu.cycles, mvtu.pe * mvtu.simd)
+
+
+def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
+    """The words of `weight_words` as one file."""
+    return hex_words(weight_words(layer, mvtu))
 
 
 def threshold_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:

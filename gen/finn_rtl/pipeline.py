@@ -26,6 +26,11 @@ from finn_rtl.windows import default_depth
 LEVELS_PER_STAGE = 2
 # Deepest memory that goes to LUTs: one 6-input LUT a bit.
 LUT_ROM_DEPTH = 64
+# Deepest block RAM as wide as a byte with its parity bit, and bits and words of those that are deeper.
+BYTE_DEPTH = 4096
+DEEP_SHAPES = ((4, 8192), (2, 16384), (1, 32768))
+# Most slices of a weight memory: three digits tell their files apart.
+MOST_SLICES = 1000
 # Deepest buffer of a sliding window that goes to LUT RAM.
 LUT_RAM_DEPTH = 512
 # Widest input stream chosen by itself.
@@ -395,6 +400,14 @@ class Mvtu:
         return self.weights_in or ("distributed" if self.cycles <= LUT_ROM_DEPTH else "block")
 
     @property
+    def weight_slice(self) -> int:
+        """Bits of a slice of the weights: where they are deep, as many as a block RAM has at that depth; else 0."""
+        if self.ram_style != "block" or self.cycles <= BYTE_DEPTH:
+            return 0
+        bits = next((bits for bits, depth in DEEP_SHAPES if self.cycles <= depth), 1)
+        return bits if bits < self.pe * self.simd <= bits * MOST_SLICES else 0
+
+    @property
     def threshold_style(self) -> Ram:
         """Where the thresholds go."""
         return self.thresholds_in or ("distributed" if self.nf <= LUT_ROM_DEPTH else "block")
@@ -407,6 +420,8 @@ class Mvtu:
             parameters |= {"INPUT_W": self.input_bits, "SIGNED_INPUTS": int(self.signed)}
         parameters |= {"THRESHOLDS": self.thresholds, "STAGES": self.stages, "WEIGHT_FILE": weights,
                        "RAM_STYLE": self.ram_style}
+        if self.weight_slice:
+            parameters["WEIGHT_SLICE"] = self.weight_slice
         if self.has_start:
             parameters |= {"THRESHOLD_FILE": thresholds, "THRESHOLD_STYLE": self.threshold_style}
         return parameters

@@ -229,10 +229,13 @@ def make_job(part: Part, sources: Sources, memories: Mapping[str, str], folder: 
         shutil.copyfile(path, folder / path.name)
     parameters = []
     for name, value in part.parameters:
-        contents = memories.get(value.strip('"'))
-        if contents is not None:
-            (folder / f"{name}.mem").write_text(contents, encoding="utf-8")
-        parameters.append((name, value if contents is None else f'"{name}.mem"'))
+        file = value.strip('"')
+        # The whole memory, or its slices, whose names begin like it.
+        read = {f"{name}.mem{other.removeprefix(file)}": text for other, text in memories.items()
+                if other == file or (file and other.startswith(f"{file}."))}
+        for other, text in read.items():
+            (folder / other).write_text(text, encoding="utf-8")
+        parameters.append((name, f'"{name}.mem"' if read else value))
     boxes_file = Path("boxes.v")
     (folder / boxes_file).write_text("".join(box.verilog() for box in part.boxes), encoding="utf-8")
     copies = Sources(tuple(Path(path.name) for path in hdl), (Path(),), ())

@@ -71,10 +71,11 @@ def group_shape(inputs: int, input_bits: int, rows: int, has_thresholds: bool) -
     size = ceil_div(inputs, 1 << folds)
     class_width, total_width = (size * largest).bit_length() + 1, (inputs * largest).bit_length() + 1
     class_levels, class_luts = compressed((size,) * input_bits, class_width)
-    lut = float(class_luts << folds)
+    # Classes of bits often have a multiple of seven, or leave bits that a later adder takes in.
+    lut = (class_luts << folds) * (0.86 if input_bits == 1 else 1.0)
     for fold in range(folds):
         numbers, width = 1 << folds - fold - 1, min(class_width + fold, total_width)
-        lut += compressed((numbers,) * width, total_width)[1] + numbers * (width + 1)
+        lut += compressed((numbers,) * width, total_width)[1] + numbers * (width + (0 if input_bits == 1 else 1))
     # What is left of the rows: a comparison, of a number with a constant in the first, of two numbers in the others.
     lut += 3 + folds * total_width if has_thresholds else rows * total_width
     return Shape(rows, class_levels + sum_levels(rows, class_width, total_width), lut)

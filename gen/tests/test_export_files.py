@@ -49,9 +49,9 @@ def test_files_of_an_ip(tmp_path: Path) -> None:
     files = export_ip("axis_fifo", folder, {"WIDTH": "0xc", "STYLE": "block"})
     assert {path.name for path in files} == {path.name for path in folder.iterdir()} == {
         "LICENSE", "README.txt", "axis_fifo.sv", "axis_fifo_ip.v", "files.f", "finn_check.svh", "finn_pkg.sv",
-        "lint.vlt", "package.tcl", "rom.sv"}
+        "lint.vlt", "package.tcl", "rom.sv", "rom_slices.sv"}
     assert (folder / "files.f").read_text().split() == [
-        "+incdir+.", "lint.vlt", "finn_pkg.sv", "rom.sv", "axis_fifo.sv", "axis_fifo_ip.v"]
+        "+incdir+.", "lint.vlt", "finn_pkg.sv", "rom.sv", "rom_slices.sv", "axis_fifo.sv", "axis_fifo_ip.v"]
     wrapper = (folder / "axis_fifo_ip.v").read_text()
     assert "axis_fifo #(\n      .WIDTH(12),\n      .STYLE(\"block\")\n  ) u_top (" in wrapper
     assert "input wire [15:0] s_axis_tdata,\n" in wrapper
@@ -121,6 +121,7 @@ def test_what_a_name_stands_for(tmp_path: Path) -> None:
     (["axi_host", "-p", "DATA_W=96"], "DATA_W=96 must be"),
     (["swu_parallel", "-p", "DEPTH=64"], "swu_parallel: has no parameter 'DEPTH'"),
     (["mvtu", "-p", "WEIGHT_FILE=none.mem"], "mvtu: WEIGHT_FILE=none.mem cannot be read (No such file"),
+    (["mvtu", "-p", "WEIGHT_FILE=w.mem", "-p", "WEIGHT_SLICE=4"], "w.mem: the slices must be in w.mem.000.mem and so"),
     (["mvtu", "-p", "WEIGHT_FILE=weights.hex"], "mvtu: WEIGHT_FILE=weights.hex must end in .mem"),
     (["axis_fifo", "--name", "1st"], "name '1st': must begin with a letter"),
     (["axis_fifo", "--name", "axis_fifo"], "name 'axis_fifo': is one of the files already"),

@@ -53,6 +53,8 @@ module mvtu #(
     parameter RAM_STYLE = "auto",
     /// Threshold memory, likewise.
     parameter THRESHOLD_STYLE = "auto",
+    /// Bits of a slice of the weight memory, each with a file of its own: rom_slices. 0: one memory, one file.
+    parameter int WEIGHT_SLICE = 0,
     /// Bits of an accumulator. For INPUT_W = 1: 0 to MW, or -(MW + 1) to MW with one threshold.
     localparam int SUM_W = finn_pkg::sum_width(MW, INPUT_W, SIGNED_INPUTS, THRESHOLDS),
     /// Bits of an output element.
@@ -146,9 +148,10 @@ module mvtu #(
   logic [Delay:0] first_q;
   logic [Delay:0] last_q;
 
-  rom #(
+  rom_slices #(
       .WIDTH(PE * SIMD),
       .DEPTH(SF * NF),
+      .SLICE(WEIGHT_SLICE),
       .FILE (WEIGHT_FILE),
       .STYLE(RAM_STYLE)
   ) u_weights (

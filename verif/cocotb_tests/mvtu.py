@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, style: str = "auto",
-         inputs: str = "u1") -> Instance:
+         inputs: str = "u1", weight_slice: int = 0) -> Instance:
     """An instance of one size; its memories lie beside the folder in which the simulator runs.
 
     ``inputs`` says whether the input elements are signed and how many bits they have.
     """
-    name = f"m{mw}_{mh}_{simd}_{pe}_{thresholds}_{stages}_{style}_{inputs}"
+    name = f"m{mw}_{mh}_{simd}_{pe}_{thresholds}_{stages}_{style}_{inputs}" + f"_{weight_slice}" * bool(weight_slice)
     input_width = int(inputs[1:])
     parameters: dict[str, Value] = {
         "MW": mw,
@@ -40,6 +40,7 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
         "THRESHOLD_FILE": f"../memories/{name}_thresholds.mem" if thresholds or input_width > 1 else "",
         "RAM_STYLE": style,
         "THRESHOLD_STYLE": style,
+        "WEIGHT_SLICE": weight_slice,
     }
     out_width = thresholds.bit_length() or sum_width(parameters)
     ports = (
@@ -70,6 +71,9 @@ INSTANCES = [
     # Sizes that are no powers of two; every number of registers; every memory style.
     make(21, 15, 7, 5, 1, 0, "distributed"),
     make(21, 15, 7, 5, 1, 1, "block"),
+    # Weights in slices, the last one narrower.
+    make(21, 15, 7, 5, 1, 1, "block", weight_slice=4),
+    make(8, 2, 8, 2, 1, 0, weight_slice=1),
     make(21, 15, 7, 5, 1, 2),
     make(21, 15, 7, 5, 0, 2, "block"),
     make(21, 15, 7, 5, 3, 1, "distributed"),
@@ -195,7 +199,8 @@ def write_memories(instance: Instance, place: Path) -> None:
     folder = place / weights
     weights_bits = weights_of(instance)
     words = memory_files.weight_words(weights_bits, simd, pe)
-    memory_files.write_words(folder / f"{instance.name}_weights.mem", words, pe * simd)
+    memory_files.write_slices(folder / f"{instance.name}_weights.mem", words, pe * simd,
+                              instance.int_of("WEIGHT_SLICE"))
     if instance.parameters["THRESHOLD_FILE"]:
         # Without thresholds the accumulators start at the number of weights -1: as with the threshold 0.
         thresholds = thresholds_of(instance) if count else np.zeros((len(weights_bits), 1), int)

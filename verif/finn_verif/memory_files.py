@@ -21,6 +21,17 @@ def write_words(path: Path, words: Sequence[int], width: int) -> None:
     path.write_text("".join(f"{word:0{digits}x}\n" for word in words))
 
 
+def write_slices(path: Path, words: Sequence[int], width: int, slice_width: int) -> None:
+    """The files of the slices of some bits, the least significant first; one file for 0."""
+    if not slice_width:
+        write_words(path, words, width)
+        return
+    for number, low in enumerate(range(0, width, slice_width)):
+        bits = min(slice_width, width - low)
+        file = path.with_name(f"{path.name}.{number // 100}{number // 10 % 10}{number % 10}.mem")
+        write_words(file, [word >> low & (1 << bits) - 1 for word in words], bits)
+
+
 def weight_words(weights: np.ndarray, simd: int, pe: int) -> list[int]:
     """Word nf * SF + sf: bit p * SIMD + s is row nf * PE + p, column sf * SIMD + s."""
     rows, columns = weights.shape
