@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Faults to plant in SystemVerilog: which there are in a file, and a choice of them.
+
+A file is split into tokens, so that no comment, string or attribute is touched. Left alone are the ports and
+parameters of a module (not the localparams among them), the widths of declarations and casts, parameter checks, and
+what only Yosys reads: no simulation can tell these apart, or a lint can.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+TOKEN = re.compile(
+    r"""
+    (?P<skip>\s+|//[^\n]*|/\*.*?\*/|\(\*(?!\s*\)).*?\*\))
+    |(?P<string>"(?:\\.|[^"\\])*")
+    |(?P<directive>`(?:ifdef|ifndef|elsif|else|endif)\b[ \t]*\w*
+                  |`(?:include|define|undef|default_nettype|timescale)\b(?:\\\n|[^\n])*)
+    |(?P<number>\d[\d_]*[ ]*'[sS]?[bodhBODH][\da-fA-FxXzZ_?]+|'[sS]?[bodhBODH][\da-fA-FxXzZ_?]+|'[01xXzZ]\b|\d[\d_]*)
+    |(?P<identifier>[`$]?[A-Za-z_][\w$]*)
+    |(?P<operator><<<=?|>>>=?|===|!==|==\?|!=\?|<<=|>>=|\*\*|::|[+\-]:|\+\+|--|->|&&|\|\||==|!=|<=|>=|<<|>>|~[&|^]
+                 |\^~|[+\-*/%&|^]=|[^\s\w])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+#: Macros that no simulator defines.
+UNSEEN = ("YOSYS", "__slang__")
+#: A packed range follows one of these.
+TYPES = ("logic", "wire", "reg", "bit", "signed", "unsigned")
+PAIRS = {
+    "comparison": ("== !=", "< <=", "> >="),
+    "arithmetic": ("+ -",),
+    "logic": ("&& ||",),
+    "bitwise": ("& |", "^ ~^", "<< >>"),
+}
+SWAPS = {old: (kind, new) for kind, pairs in PAIRS.items() for pair in pairs
+         for old, new in (pair.split(), pair.split()[::-1])}
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word of the text; `begin` to `end` is its place."""
+
+    kind: str
+    text: str
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A fault: the text from `begin` to `end` of a file gives way to `new`."""
+
+    path: str
+    line: int
+    kind: str
+    #: What changes, for people: ``== -> !=``.
+    change: str
+    begin: int
+    end: int
+    new: str
+    #: The line of the file, without what surrounds it.
+    text: str
+
+    @property
+    def name(self) -> str:
+        """Where and what; no two of a file have the same."""
+        return f"{self.path}:{self.line}: {self.change}"
+
+    def plant(self, text: str) -> str:
+        """The file with the fault."""
+        return f"{text[: self.begin]}{self.new}{text[self.end :]}"
+
+
+def tokenize(text: str) -> list[Token]:
+    """The words that a simulator sees, without the parameter checks."""
+    found: list[Token] = []
+    unseen: list[bool] = []
+    place = 0
+    while place < len(text):
+        mark = TOKEN.match(text, place)
+        assert mark and mark.lastgroup, f"no token at {text[place : place + 20]!r}"
+        place = mark.end()
+        word, *name = mark[0].split()[:2] or [""]
+        if mark.lastgroup == "directive":
+            if word in ("`ifdef", "`ifndef"):
+                unseen.append(word == "`ifdef" and name[0] in UNSEEN)
+            elif word in ("`elsif", "`else"):
+                unseen[-1] = word == "`elsif" and name[0] in UNSEEN
+            elif word == "`endif":
+                unseen.pop()
+        elif mark.lastgroup != "skip" and not any(unseen):
+            found.append(Token(mark.lastgroup, mark[0], *mark.span()))
+    closing = brackets(found)
+    seen: list[Token] = []
+    i = 0
+    while i < len(found):
+        if found[i].text == "`FINN_CHECK":
+            i = closing[i + 1]
+        else:
+            seen.append(found[i])
+        i += 1
+    return seen
+
+
+def brackets(tokens: Sequence[Token]) -> dict[int, int]:
+    """Where each bracket closes."""
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    for i, token in enumerate(tokens):
+        if token.text in CLOSING:
+            opened.append(i)
+        elif token.text in CLOSING.values():
+            pairs[opened.pop()] = i
+    return pairs
+
+
+def changed(number: str) -> str:
+    """Another number, as wide: 0 and 1 change places, others grow by one; empty where a digit is x or z."""
+    if number in ("'0", "'1"):
+        return "'1" if number == "'0" else "'0"
+    mark = re.fullmatch(r"(?:(\d*) *'([sS]?)([bodhBODH]))?([\da-fA-FxXzZ_?]+)", number)
+    if not mark or re.search("[xXzZ?]", mark[4]):
+        return ""
+    base = {"b": 2, "o": 8, "d": 10, "h": 16}[(mark[3] or "d").lower()]
+    value = int(mark[4], base)
+    value = 1 - value if value < 2 else value + 1
+    if not mark[3]:
+        return str(value)
+    if mark[1]:
+        value %= 1 << int(mark[1])
+    return f"{mark[1]}'{mark[2]}{mark[3]}{value:{mark[3].lower().replace('h', 'x')}}"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Indices of tokens: the first one, the operator, the semicolon."""
+
+    first: int
+    operator: int
+    last: int
+
+
+class Finder:
+    """Finds the faults of one file."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+        self.tokens = tokenize(text)
+        self.closing = brackets(self.tokens)
+        self.opening = {end: begin for begin, end in self.closing.items()}
+        self.found: list[Mutant] = []
+
+    def word(self, i: int) -> str:
+        """Text of a token, empty beyond the ends."""
+        return self.tokens[i].text if 0 <= i < len(self.tokens) else ""
+
+    def span(self, first: int, last: int) -> str:
+        """Text of tokens, both ends included."""
+        return self.text[self.tokens[first].begin : self.tokens[last].end]
+
+    def add(self, kind: str, first: int, last: int, new: str, change: str) -> None:
+        """A fault in place of some tokens."""
+        begin, end = self.tokens[first].begin, self.tokens[last].end
+        line = self.text.count("\n", 0, begin) + 1
+        text = self.text.split("\n")[line - 1].strip()
+        change = " ".join(change.split())
+        same = sum(m.line == line and re.sub(r" #\d+$", "", m.change) == change for m in self.found)
+        mark = f" #{same + 1}" if same else ""
+        self.found.append(Mutant(self.path, line, kind, change + mark, begin, end, new, text))
+
+    def is_operand(self, i: int) -> bool:
+        """Whether an operator behind this token has two sides."""
+        return self.tokens[i].kind != "operator" or self.word(i) in (")", "]", "}")
+
+    def operand_end(self, i: int) -> int:
+        """Last token of the operand that begins here."""
+        while self.word(i) in ("!", "~", "-", "&", "|", "^"):
+            i += 1
+        i = self.closing.get(i, i)
+        while self.word(i + 1) in ("[", ".", "::", "'", "(") and self.tokens[i].kind != "number":
+            i = self.closing.get(i + 1, i + 2 if self.word(i + 1) in (".", "::") else i + 1)
+        return i
+
+    def left_alone(self) -> set[int]:
+        """Tokens that are not mutated: heads of modules but for localparams, widths of declarations and casts."""
+        alone: set[int] = set()
+        last = -1
+        for i, token in enumerate(self.tokens):
+            if token.text == "module":
+                last = self.walk(i, ";")
+            if i <= last:
+                alone.add(i)
+            if token.text == "[" and (self.word(i - 1) in TYPES or (self.word(i - 1) == "]" and i - 1 in alone)):
+                alone.update(range(i, self.closing[i] + 1))
+            if token.kind == "number" and self.word(i + 1) == "'":
+                alone.add(i)
+        for i, token in enumerate(self.tokens):
+            if token.text == "localparam" and i in alone:
+                begin = self.walk(i, "=")
+                alone.difference_update(range(begin, self.walk(begin, ",", ")")))
+        return alone
+
+    def walk(self, i: int, *ends: str) -> int:
+        """The next of these tokens that stands in no bracket opened on the way."""
+        while i < len(self.tokens) and self.word(i) not in ends:
+            i = self.closing.get(i, i) + 1
+        return i
+
+    def assignments(self) -> Iterator[Assignment]:
+        """Those outside of brackets, of each statement the first."""
+        i, is_open = 0, True
+        while i < len(self.tokens):
+            word = self.word(i)
+            if word in (";", "begin", "end", "else"):
+                is_open = True
+            elif word in ("=", "<=") and is_open:
+                is_open = False
+                first = i - 1
+                while self.word(first) in ("]", "}"):
+                    first = self.opening[first]
+                    if self.word(first) == "[":
+                        first -= 1
+                yield Assignment(first, i, self.walk(i, ";"))
+            i = self.closing.get(i, i) + 1
+
+    def body_end(self, i: int) -> int:
+        """Last token of the statement that begins here."""
+        if self.word(i) != "begin":
+            return self.walk(i, ";")
+        depth = 0
+        while True:
+            depth += (self.word(i) == "begin") - (self.word(i) == "end")
+            if not depth:
+                return i
+            i += 1
+
+    def find(self) -> list[Mutant]:
+        """All faults, in the order of their places."""
+        alone = self.left_alone()
+        assignments = list(self.assignments())
+        resets: set[int] = set()
+        for i in range(len(self.tokens)):
+            if self.word(i) == "if" and "!aresetn" in self.span(i, self.closing[i + 1]).replace(" ", ""):
+                body = self.closing[i + 1] + 1
+                resets.update(range(body, self.body_end(body) + 1))
+        for assignment in assignments:
+            self.assignment(assignment, assignment.operator in resets)
+        operators = {a.operator for a in assignments}
+        for i, token in enumerate(self.tokens):
+            if i in alone or i in operators:
+                continue
+            if token.text in SWAPS and (token.text not in "+-" or self.is_operand(i - 1)):
+                kind, new = SWAPS[token.text]
+                self.add(kind, i, i, new, f"{token.text} -> {new}")
+            elif token.kind == "number" and i not in resets and (new := changed(token.text)):
+                self.add("constant", i, i, new, f"{token.text} -> {new}")
+            elif token.text == "if":
+                self.condition(i + 1)
+            elif token.text == "?":
+                self.ternary(i)
+            elif token.text in ("!", "~"):
+                self.negation(i)
+            elif token.kind == "identifier":
+                self.operand(i)
+        return sorted(self.found, key=lambda mutant: (mutant.begin, mutant.end, mutant.name))
+
+    def assignment(self, a: Assignment, is_reset: bool) -> None:
+        """Remove it; give a reset another value."""
+        if is_reset or self.word(a.operator) == "<=":
+            text = self.span(a.first, a.last)
+            self.add("reset" if is_reset else "assignment", a.first, a.last, ";", f"{text} removed")
+        if is_reset:
+            value = self.span(a.operator + 1, a.last - 1)
+            is_number = a.last == a.operator + 2 and self.tokens[a.last - 1].kind == "number"
+            new = changed(value) if is_number else f"~({value})"
+            head = self.span(a.first, a.operator)
+            self.add("reset", a.operator + 1, a.last - 1, new, f"{head} {value} -> {head} {new}")
+
+    def condition(self, i: int) -> None:
+        """Negate what stands in the bracket here; make it false, and true."""
+        end = self.closing[i]
+        condition = self.span(i + 1, end - 1)
+        words = [self.word(k) for k in range(i + 1, end)]
+        # One that is compared, as a whole, is negated by the other comparison.
+        is_compared = sum(w in ("==", "!=") for w in words) == 1 and not {"&&", "||", "?", "&", "|", "^"} & set(words)
+        for new in ("1'b0", "1'b1") if is_compared else (f"!({condition})", "1'b0", "1'b1"):
+            self.add("condition", i + 1, end - 1, new, f"if ({condition}) -> if ({new})")
+
+    def ternary(self, i: int) -> None:
+        """Swap its two values."""
+        colon, inner = i + 1, 0
+        while inner or self.word(colon) != ":":
+            inner += (self.word(colon) == "?") - (self.word(colon) == ":")
+            colon = self.closing.get(colon, colon) + 1
+        end, inner = colon + 1, 0
+        while self.word(end) not in (",", ";", ")", "]", "}") and (inner or self.word(end) != ":"):
+            inner += (self.word(end) == "?") - (self.word(end) == ":")
+            end = self.closing.get(end, end) + 1
+        yes, no = self.span(i + 1, colon - 1), self.span(colon + 1, end - 1)
+        between = self.text[self.tokens[colon - 1].end : self.tokens[colon + 1].begin]
+        self.add("condition", i + 1, end - 1, f"{no}{between}{yes}", f"? {yes} : {no} -> ? {no} : {yes}")
+
+    def negation(self, i: int) -> None:
+        """Remove it, unless it is all of a condition, which is negated as such."""
+        end = self.operand_end(i)
+        is_condition = self.word(i - 2) == "if" and self.closing.get(i - 1) == end + 1
+        if self.word(i) == "~" or not is_condition:
+            new = self.span(i + 1, end)
+            self.add("logic" if self.word(i) == "!" else "bitwise", i, end, new, f"{self.span(i, end)} -> {new}")
+
+    def operand(self, i: int) -> None:
+        """Negate a plain operand of && or ||."""
+        before, end = self.word(i - 1), self.operand_end(i)
+        after = self.word(end + 1)
+        junctions = ("&&", "||")
+        is_whole = before in ("(", "=", "<=", "?", ":", *junctions) and after in (")", ";", "?", ":", *junctions)
+        if is_whole and (before in junctions or after in junctions):
+            self.add("logic", i, end, f"!{self.span(i, end)}", f"{self.span(i, end)} -> !{self.span(i, end)}")
+
+
+def mutants(path: str, text: str) -> list[Mutant]:
+    """All faults of a file."""
+    return Finder(path, text).find()
+
+
+def choose(all_mutants: Sequence[Mutant], number: int, seed: int, label: str) -> list[Mutant]:
+    """So many of them, the kinds in turn; in the order of their places."""
+    kinds: dict[str, list[Mutant]] = {}
+    for mutant in all_mutants:
+        kinds.setdefault(mutant.kind, []).append(mutant)
+    for kind, found in kinds.items():
+        random.Random(f"{seed}/{label}/{kind}").shuffle(found)
+    chosen: set[Mutant] = set()
+    while len(chosen) < min(number, len(all_mutants)):
+        for kind in sorted(kinds):
+            if kinds[kind] and len(chosen) < number:
+                chosen.add(kinds[kind].pop())
+    return [mutant for mutant in all_mutants if mutant in chosen]

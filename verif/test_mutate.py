@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Planted faults: which are found in a text, which are chosen, what the table says, and one is planted for real."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from finn_rtl.errors import FinnError
+from finn_verif import formal, mutants, mutate, mutation_results, runner
+from finn_verif.mutate import IPS, ROOT, Limits, Run, Worker
+from finn_verif.mutation_difference import difference
+from finn_verif.mutation_results import BEGIN, END, SURVIVES, Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MODULE = """// a == b
+module m #(
+    parameter int N = 2,
+    localparam int Last = N - 1
+) (
+    input wire [N-1:0] a  /* + */
+);
+  `FINN_CHECK(check_n, N >= 1, ("m: N=%0d must be at least 1", N))
+  (* style = 1 *) logic [N-1:0] q;
+`ifdef YOSYS
+  localparam bit X = 1;
+`else
+  localparam X = "a < b";
+`endif
+  always_ff @(posedge aclk) begin
+    if (a <= 8'(N)) q[0] <= 1'b0;
+    else if (a && !b) {q, r} <= x <= y;
+    if (!aresetn) q <= '0;
+  end
+endmodule
+"""
+
+
+def changes(text: str) -> list[str]:
+    """What the faults of a text change, by line."""
+    return [f"{mutant.line}: {mutant.change}" for mutant in mutants.mutants("m.sv", text)]
+
+
+def only(statement: str) -> set[str]:
+    """What the faults of a statement change."""
+    return {mutant.change for mutant in mutants.mutants("m.sv", statement)}
+
+
+def test_all_faults_of_a_module() -> None:
+    assert sorted(changes(MODULE)) == sorted([
+        "4: - -> +",
+        "4: 1 -> 0",
+        "16: if (a <= 8'(N)) -> if (!(a <= 8'(N)))",
+        "16: if (a <= 8'(N)) -> if (1'b0)",
+        "16: if (a <= 8'(N)) -> if (1'b1)",
+        "16: <= -> <",
+        "16: 0 -> 1",
+        "16: q[0] <= 1'b0; removed",
+        "16: 1'b0 -> 1'b1",
+        "17: if (a && !b) -> if (!(a && !b))",
+        "17: if (a && !b) -> if (1'b0)",
+        "17: if (a && !b) -> if (1'b1)",
+        "17: a -> !a",
+        "17: && -> ||",
+        "17: !b -> b",
+        "17: {q, r} <= x <= y; removed",
+        "17: <= -> <",
+        "18: if (!aresetn) -> if (!(!aresetn))",
+        "18: if (!aresetn) -> if (1'b0)",
+        "18: if (!aresetn) -> if (1'b1)",
+        "18: q <= '0; removed",
+        "18: q <= '0 -> q <= '1",
+    ])
+
+
+def test_a_fault_is_planted_where_it_says() -> None:
+    for mutant in mutants.mutants("m.sv", MODULE):
+        before, after = MODULE.splitlines(), mutant.plant(MODULE).splitlines()
+        assert [i + 1 for i in range(len(before)) if before[i] != after[i]] == [mutant.line]
+        assert mutant.text == before[mutant.line - 1].strip()
+    removed = next(m for m in mutants.mutants("m.sv", MODULE) if m.change == "q[0] <= 1'b0; removed")
+    assert "if (a <= 8'(N)) ;\n    else" in removed.plant(MODULE)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("assign a = -b;", set()),
+        ("assign a = b[3-:2] ** c;", {"3 -> 4", "2 -> 3"}),
+        ("assign a = ^b ^ &c;", {"^ -> ~^", "^ -> ~^ #2", "& -> |"}),
+        ("assign a = b << c >>> d;", {"<< -> >>"}),
+        ("assign a = ~b;", {"~b -> b"}),
+        ("assign a = {p{1'b0}};", {"1'b0 -> 1'b1"}),
+        ("assign a = !f(x) || b.c[i];", {"!f(x) -> f(x)", "|| -> &&", "b.c[i] -> !b.c[i]"}),
+        ("assign a = b ? c : d ? e : f;", {"? c : d ? e : f -> ? d ? e : f : c", "? e : f -> ? f : e"}),
+        ("assign a = b ? c ? d : e : f;", {"? c ? d : e : f -> ? f : c ? d : e", "? d : e -> ? e : d"}),
+        ("for (int i = 0; i < n; i++) a <= b;", {"0 -> 1", "< -> <=", "a <= b; removed"}),
+        ("if (a == b) c = d;", {"== -> !=", "if (a == b) -> if (1'b0)", "if (a == b) -> if (1'b1)"}),
+        ("always @(*) a = b + c;", {"+ -> -"}),
+        ("u #(.A(x <= y)) v (.b(c));", {"<= -> <"}),
+    ],
+)
+def test_faults_of_a_statement(statement: str, expected: set[str]) -> None:
+    assert only(statement) == expected
+
+
+def test_a_reset_of_several_registers() -> None:
+    text = "if (start || !aresetn) begin a_q <= IDLE; if (x) b_q <= 2'd3; end"
+    resets = {m.change for m in mutants.mutants("m.sv", text) if m.kind == "reset"}
+    assert resets == {"a_q <= IDLE; removed", "a_q <= IDLE -> a_q <= ~(IDLE)",
+                      "b_q <= 2'd3; removed", "b_q <= 2'd3 -> b_q <= 2'd0"}
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [("0", "1"), ("1", "0"), ("2", "3"), ("'0", "'1"), ("'1", "'0"), ("1'b1", "1'b0"), ("8'hff", "8'h0"),
+     ("4'd9", "4'd10"), ("12'h0_f", "12'h10"), ("'h1f", "'h20"), ("4'b10x0", ""), ("'x", "")],
+)
+def test_another_number(number: str, expected: str) -> None:
+    assert mutants.changed(number) == expected
+
+
+def test_every_ip_has_faults_and_each_its_own_name() -> None:
+    for name, ip in IPS.items():
+        found = ip.possible()
+        assert len(found) >= 15, name
+        assert len({mutant.name for mutant in found}) == len(found), name
+        for mutant in found:
+            text = (ROOT / mutant.path).read_text()
+            assert mutant.plant(text) != text, mutant.name
+
+
+def test_what_checks_an_ip_is_there() -> None:
+    for name, ip in IPS.items():
+        assert ip.tests, name
+        assert all((ROOT / "verif" / f"test_{test}.py").is_file() for test in ip.tests), name
+        assert set(ip.proofs) <= {proof.ip for proof in formal.PROOFS if proof.is_fast}, name
+
+
+def test_the_choice_is_even_and_repeats() -> None:
+    found = IPS["axis_fifo"].possible()
+    kinds = Counter(mutant.kind for mutant in found)
+    chosen = mutants.choose(found, 2 * len(kinds), 1, "axis_fifo")
+    assert Counter(mutant.kind for mutant in chosen) == dict.fromkeys(kinds, 2)
+    assert chosen == mutants.choose(found, 2 * len(kinds), 1, "axis_fifo")
+    assert chosen != mutants.choose(found, 2 * len(kinds), 2, "axis_fifo")
+    assert chosen == sorted(chosen, key=found.index)
+    assert mutants.choose(found, 10_000, 1, "axis_fifo") == found
+    assert len(mutants.choose(found, 3, 1, "axis_fifo")) == 3
+
+
+def test_every_equivalent_is_one_fault_of_the_sources() -> None:
+    places = Counter((m.path, m.text, m.change) for ip in IPS.values() for m in ip.possible())
+    assert {key: places[key] for key in mutate.equivalents() if places[key] != 1} == {}
+
+
+def test_equivalents_of_a_wrong_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mutate, "EQUIVALENT", tmp_path / "equivalent.toml")
+    mutate.EQUIVALENT.write_text('[[equivalent]]\nfile = "a.sv"\n')
+    mutate.equivalents.cache_clear()
+    with pytest.raises(FinnError, match="not entries of file, line, change and reason"):
+        mutate.equivalents()
+    mutate.equivalents.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("what", "status", "output", "expected"),
+    [
+        ("lint m", 1, "%Error", "build"),
+        ("test m", 1, "tb_m on icarus: iverilog ended with status 2", "build"),
+        ("test m", 1, "3 of 9 cocotb tests failed", "simulation"),
+        ("proof m", 1, "axis_fifo_proof.sv:9 fails in cycle 3", "proof"),
+        ("proof m", 1, "ABC: nothing found in 600 s", "time out"),
+    ],
+)
+def test_verdicts(what: str, status: int, output: str, expected: str) -> None:
+    assert mutate.verdict(what, Run(status, output, 1.0)) == expected
+
+
+def test_a_test_that_cannot_run_is_no_verdict() -> None:
+    with pytest.raises(FinnError, match="m: pytest ended with status 4: no such file"):
+        mutate.verdict("test m", Run(4, "no such file\n\n", 1.0))
+
+
+def example() -> Outcome:
+    """Six faults: four killed, one survived, one equivalent."""
+    verdicts = {"a": ("build", "%Error"), "b": ("simulation", ""), "c": ("simulation", ""), "d": ("proof", ""),
+                "e": (SURVIVES, "no difference")}
+    return mutation_results.outcome(7, 60, verdicts, {"f": "no matter"})
+
+
+def test_the_table() -> None:
+    found = example()
+    assert mutation_results.rows({"x": found}) == [("x", "7", "60", "5", "1", "1", "2", "0", "1", "1", "80%")]
+    two = mutation_results.rows({"x": found, "y": found})
+    assert two[-1] == ("all", "", "120", "10", "2", "2", "4", "0", "2", "2", "80%")
+    assert mutation_results.text({"x": found}).endswith("Surviving:\ne: no difference")
+    none = mutation_results.outcome(7, 60, {}, {})
+    assert mutation_results.rows({"x": none})[0][-1] == "-"
+    assert "### Surviving\n\nNone.\n" in mutation_results.markdown({"x": none})
+
+
+def test_results_are_merged(tmp_path: Path) -> None:
+    results, page = tmp_path / "mutation" / "results.json", tmp_path / "page.md"
+    page.write_text(f"head\n{BEGIN}old\n{END}\ntail\n")
+    order = ("x", "y", "z")
+    mutation_results.update(results, page, {"y": example()}, lambda _: {}, order)
+    mutation_results.update(results, page, {"x": example()}, lambda ip: {"e": "why"} if ip == "y" else {}, order)
+    kept = mutation_results.load(results)
+    assert list(kept) == ["x", "y"]
+    assert (kept["x"].survivors, kept["y"].survivors) == ({"e": "no difference"}, {})
+    assert kept["y"].equivalent == {"f": "no matter", "e": "why"}
+    text = page.read_text()
+    assert text.startswith(f"head\n{BEGIN}| IP |")
+    assert text.endswith(f"{END}\ntail\n")
+    assert "- `e`: no difference\n" in text
+    assert "- `e`: why\n" in text
+    assert "old" not in text
+
+
+def test_wrong_files_are_refused(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("nothing\n")
+    with pytest.raises(FinnError, match="must have <!-- mutation:begin --> and"):
+        mutation_results.write_page(page, {})
+    page.write_text('{"x": {"seeds": 1}}')
+    with pytest.raises(FinnError, match="no results of planted faults"):
+        mutation_results.load(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("rtl/axis_fifo/axis_fifo.sv:1: == -> !=", "no such fault; --list --ip axis_fifo shows"),
+        ("rtl/axis_fofi/axis_fifo.sv:1: == -> !=", "must begin with a file that gets faults"),
+    ],
+)
+def test_a_wrong_name_is_one_line(
+    name: str, expected: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["mutate", "--only", name])
+    monkeypatch.setattr(mutate, "find_tool", lambda tool: tool)
+    monkeypatch.setattr(formal, "sources", lambda core: None)
+    assert mutate.main() == 2
+    said = capsys.readouterr()
+    assert expected in said.err
+    assert said.err.count("\n") == 1
+    assert not said.out
+
+
+def test_what_hangs_is_ended(tmp_path: Path) -> None:
+    worker = Worker(tmp_path / "worker")
+    child = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])"
+    assert worker.run([sys.executable, "-c", child], 1.0).status is None
+    assert worker.run([sys.executable, "-c", "print('done')"], 60.0)[:2] == (0, "done\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        # Both are what a simulation sees only.
+        ("> -> >=", "no difference at the parameters of 6 proofs"),
+        ("high_water <= held; removed", "no difference at the parameters of 6 proofs"),
+        ("if (push != pop) -> if (1'b0)", "a difference with axis_fifo WIDTH 2, DEPTH 1, STYLE distributed"),
+    ],
+)
+def test_the_difference_that_a_fault_makes(change: str, expected: str, tmp_path: Path) -> None:
+    mutant = next(m for m in IPS["axis_fifo"].possible() if m.change == change)
+    assert difference(mutant, ("axis_fifo",), ROOT, tmp_path) == expected
+    assert difference(mutant, (), ROOT, tmp_path) == ""
+
+
+def test_a_fault_in_axis_register_is_killed(tmp_path: Path) -> None:
+    runner.require("icarus")
+    worker, ip = Worker(tmp_path / "worker"), IPS["axis_register"]
+    place = worker.folder / "rtl/axis_register/axis_register.sv"
+    sound = place.read_text()
+    faults = {mutant.change: mutant for mutant in mutants.mutants("rtl/axis_register/axis_register.sv", sound)}
+    limits = Limits()
+    for change, expected in (
+        ("spare_free_q <= 1'b1; removed", "simulation"),
+        ("if (m_axis_tready || !output_valid_q) -> if (1'b1)", "build"),
+    ):
+        assert mutate.kill(worker, ip, faults[change], limits)[0] == expected
+        assert place.read_text() == sound
