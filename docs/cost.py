@@ -21,12 +21,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pages import DOCS, replace_block, table
 
 from finn_rtl.api import load
 from finn_rtl.eda import Sources, core_sources
 from finn_rtl.integer import IntegerLayer
-from finn_rtl.memory import slice_files
+from finn_rtl.memory import hex_words, slice_files
 from finn_rtl.pipeline import Mvtu
 from finn_rtl.synth import Part, Usage, run_yosys, script, unfolded_parts, usage
 
@@ -203,6 +204,16 @@ UNFOLDED_ROWS = 10
 CORES = {"swu_parallel": "swu"}
 
 
+def random_bits(count: int, width: int) -> NDArray[np.uint8]:
+    """Words of a memory, 0/1 (count, width)."""
+    return np.random.default_rng(SEED).integers(0, 2, (count, width), dtype=np.uint8)
+
+
+def words(count: int, width: int) -> str:
+    """A memory file of random words."""
+    return hex_words(random_bits(count, width))
+
+
 def synthesize(design: Design, sources: Sources) -> Usage:
     """Synthesize a design alone.
 
@@ -215,9 +226,8 @@ def synthesize(design: Design, sources: Sources) -> Usage:
         folder = Path(work)
         for name, (count, width) in design.memories.items():
             file = f"{name.lower()}.mem"
-            bits = np.random.default_rng(SEED).integers(0, 2, (count, width), dtype=np.uint8)
             slice_width = design.numbers.get("WEIGHT_SLICE", 0) if name == "WEIGHT_FILE" else 0
-            for part_file, text in slice_files(file, bits, slice_width).items():
+            for part_file, text in slice_files(file, random_bits(count, width), slice_width).items():
                 (folder / part_file).write_text(text, encoding="utf-8")
             parameters.append((name, f'"{file}"'))
         part = Part(design.module, design.module, tuple(parameters))

@@ -48,7 +48,8 @@ module axis_fifo #(
   localparam int LevelW = finn_pkg::count_width(MemoryDepth);
   localparam logic [PointerW-1:0] LastAddress = PointerW'(MemoryDepth - 1);
 
-  (* ram_style = STYLE *) logic [WIDTH:0] memory[MemoryDepth];
+  // No beat is read while it is written: Yosys need not make up for what block RAM would give then.
+  (* ram_style = STYLE, no_rw_check *) logic [WIDTH:0] memory[MemoryDepth];
   logic [PointerW-1:0] write_q;
   logic [PointerW-1:0] read_q;
   logic [LevelW-1:0] level_q;

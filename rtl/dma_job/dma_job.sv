@@ -10,6 +10,8 @@
 /// Each burst is as long as it may be: BURST beats, or up to the next 4 KiB boundary, or to the job's end. The first
 /// one is there 3 cycles after `start`, each further one 3 cycles after the one before was taken. What the parent does
 /// with a job that is empty or misplaced, and when a job ends, is its own affair.
+///
+/// Lengths are in beats less 1, as in AXI4; where there may be no beat at all, in two's complement, negative for none.
 module dma_job #(
     /// Bits of an address, 12 to 64.
     parameter int ADDR_W = 32,
@@ -20,7 +22,7 @@ module dma_job #(
     /// Beats of the longest burst, 1 to 256.
     parameter int BURST = 16,
     /// Bits of `available`, >= 1.
-    parameter int AVAILABLE_W = 7,
+    parameter int AVAILABLE_W = 8,
     localparam int LANE_W = $clog2(DATA_W / 8),
     localparam int BEATS_W = finn_pkg::max(9, LENGTH_W - LANE_W + 1)
 ) (
@@ -37,19 +39,20 @@ module dma_job #(
     output logic is_empty,
     output logic is_misplaced,
 
-    /// Beats left, from the second cycle after `start`: those of the job less all `count`s since, each at most 256.
+    /// Length of what is left of the job, and what comes off it.
     output logic [ BEATS_W-1:0] left,
-    input  wire  [         8:0] count,
+    input  wire                 take,
+    input  wire  [         7:0] take_length,
     /// Lanes of the job's last beat.
     output logic [DATA_W/8-1:0] last_keep,
 
-    /// Beats from which the next burst may be made; it is short of its length only if no more will come (`complete`).
+    /// Length of what the next burst may be made from; it is short only if no more will come (`complete`).
     input wire [AVAILABLE_W-1:0] available,
     input wire                   complete,
 
     /// The next burst. In the cycle after `start` the address is that of the job.
     output logic [ADDR_W-1:0] burst_address,
-    output logic [       8:0] burst_beats,
+    output logic [       7:0] burst_length,
     output logic              burst_valid,
     input  wire               burst_ready
 );
@@ -66,7 +69,7 @@ module dma_job #(
   // Addresses count beats: of memory, and inside a page of 4 KiB.
   localparam int PlaceW = ADDR_W - LANE_W;
   localparam int OffsetW = 12 - LANE_W;
-  localparam int CompareW = finn_pkg::max(AVAILABLE_W, 9);
+  localparam int CompareW = finn_pkg::max(AVAILABLE_W, 8);
 
   // ROOM: how long may a burst from here be? LENGTH: how long will it be? READY: it waits to be taken. A register
   // between any two.
@@ -77,61 +80,54 @@ module dma_job #(
   } phase_e;
 
   phase_e phase_q;
-  logic check_q;
   logic [PlaceW-1:0] place_q;
   logic is_misaligned_q;
   logic [LANE_W-1:0] rest_q;
-  logic has_rest;
-  logic [PlaceW:0] place_behind;
-  logic unused_sum;
-  logic [OffsetW:0] to_page;
-  logic [8:0] room_q;
+  logic [PlaceW:0] last_place;
+  logic [OffsetW-1:0] to_page;
+  logic [7:0] room_q;
+  logic is_none;
   logic is_long;
 
-  assign has_rest = rest_q != '0;
-  // The lowest bit makes the carry for the rest.
-  assign {place_behind, unused_sum} = {1'b0, place_q, 1'b1} + (PlaceW + 2)'({left, has_rest});
-  assign is_empty = left == '0 && !has_rest;
-  assign is_misplaced = is_misaligned_q || (place_behind[PlaceW] && place_behind[PlaceW-1:0] != '0);
+  // The carry alone says whether memory has such a place; the sum's other bits would take too long to look at.
+  assign last_place = {1'b0, place_q} + (PlaceW + 1)'(left[BEATS_W-2:0]);
+  assign is_empty = left[BEATS_W-1];
+  assign is_misplaced = is_misaligned_q || (last_place[PlaceW] && !is_empty);
 
   // As many ones as there are lanes, less those that the last beat does not use.
   assign last_keep = {Lanes{1'b1}} >> LANE_W'(-rest_q);
-  assign to_page = (OffsetW + 1)'(2 ** OffsetW) - {1'b0, place_q[OffsetW-1:0]};
-  assign is_long = CompareW'(available) >= CompareW'(room_q);
+  assign to_page = ~place_q[OffsetW-1:0];
+  assign is_none = available[AVAILABLE_W-1];
+  assign is_long = !is_none && CompareW'(available) >= CompareW'(room_q);
   assign burst_address = {place_q, LANE_W'(0)};
   assign burst_valid = phase_q == READY;
 
   always_ff @(posedge aclk) begin
-    check_q <= start;
     case (phase_q)
       ROOM: begin
-        room_q  <= (int'(to_page) < BURST) ? 9'(to_page) : 9'(BURST);
+        room_q  <= (int'(to_page) < BURST) ? 8'(to_page) : 8'(BURST - 1);
         phase_q <= LENGTH;
       end
       LENGTH: begin
-        burst_beats <= is_long ? room_q : 9'(available);
-        if (is_long || (complete && available != '0)) phase_q <= READY;
+        burst_length <= is_long ? room_q : 8'(available);
+        if (is_long || (complete && !is_none)) phase_q <= READY;
       end
       default: begin
         if (burst_ready) begin
-          place_q <= place_q + PlaceW'(burst_beats);
+          place_q <= place_q + PlaceW'(burst_length) + 1'b1;
           phase_q <= ROOM;
         end
       end
     endcase
-    // The rest of a job is one beat more.
-    left <= left - (check_q ? {BEATS_W{has_rest}} : BEATS_W'(count));
+    if (take) left <= left + ~BEATS_W'(take_length);
     if (start) begin
       place_q <= address[ADDR_W-1:LANE_W];
       is_misaligned_q <= address[LANE_W-1:0] != '0;
-      left <= BEATS_W'(bytes[LENGTH_W-1:LANE_W]);
+      left <= BEATS_W'(bytes[LENGTH_W-1:LANE_W]) - BEATS_W'(bytes[LANE_W-1:0] == '0);
       rest_q <= bytes[LANE_W-1:0];
       phase_q <= ROOM;
     end
-    if (!aresetn) begin
-      check_q <= 1'b0;
-      phase_q <= ROOM;
-    end
+    if (!aresetn) phase_q <= ROOM;
   end
 
 endmodule

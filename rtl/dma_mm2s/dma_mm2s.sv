@@ -88,6 +88,7 @@ module dma_mm2s #(
   localparam int OffsetW = 12 - LaneW;
   localparam int BurstW = finn_pkg::index_width(BURST);
   localparam int LevelW = finn_pkg::count_width(BUFFER);
+  localparam int CompareW = finn_pkg::max(LevelW, 8);
 
   typedef enum logic [1:0] {
     IDLE,
@@ -103,21 +104,25 @@ module dma_mm2s #(
   logic is_misplaced;
 
   // ---- Reads ----
+  // Lengths are beats less 1.
   logic [BeatsW-1:0] left;
   logic [ADDR_W-1:0] burst_address;
-  logic [8:0] burst_beats;
+  logic [7:0] burst_length;
   logic burst_valid;
   logic burst_ready;
   logic issue;
-  logic [8:0] issued;
+  // There is time to count a burst a cycle late: its data comes later, and so does the next one.
+  logic issue_q;
+  logic [LevelW-1:0] minus_issued;
   // Places of the buffer that are neither taken nor promised to a read.
   logic [LevelW-1:0] free_q;
   // Beats asked for that have not come.
   logic [LevelW-1:0] owed_q;
 
-  assign burst_ready = state_q == RUN && !abort && free_q >= LevelW'(burst_beats) && (m_axi_arready || !m_axi_arvalid);
+  assign burst_ready = state_q == RUN && !abort && CompareW'(free_q) > CompareW'(burst_length) &&
+                       (m_axi_arready || !m_axi_arvalid);
   assign issue = burst_valid && burst_ready;
-  assign issued = issue ? burst_beats : '0;
+  assign minus_issued = issue_q ? ~LevelW'(burst_length) : '0;
 
   logic [DATA_W/8-1:0] last_keep;
 
@@ -131,17 +136,18 @@ module dma_mm2s #(
       .aclk,
       .aresetn,
       .start,
-      .address  (s_cmd_address),
-      .bytes    (s_cmd_bytes),
+      .address    (s_cmd_address),
+      .bytes      (s_cmd_bytes),
       .is_empty,
       .is_misplaced,
       .left,
-      .count    (issued),
+      .take       (issue_q),
+      .take_length(burst_length),
       .last_keep,
-      .available(left),
-      .complete (1'b1),
+      .available  (left),
+      .complete   (1'b1),
       .burst_address,
-      .burst_beats,
+      .burst_length,
       .burst_valid,
       .burst_ready
   );
@@ -152,9 +158,10 @@ module dma_mm2s #(
   assign m_axi_arprot  = 3'b000;
 
   always_ff @(posedge aclk) begin
+    issue_q <= issue;
     if (m_axi_arready || !m_axi_arvalid) begin
       m_axi_araddr  <= burst_address;
-      m_axi_arlen   <= 8'(burst_beats - 1'b1);
+      m_axi_arlen   <= burst_length;
       m_axi_arvalid <= issue;
     end
     if (!aresetn) m_axi_arvalid <= 1'b0;
@@ -173,12 +180,12 @@ module dma_mm2s #(
   assign m_axi_rready = state_q != IDLE;
   assign come = m_axi_rvalid && m_axi_rready;
   assign leave = m_axis_tvalid && m_axis_tready;
-  assign is_final = left == '0 && owed_q == LevelW'(1);
+  assign is_final = left[BeatsW-1] && owed_q == LevelW'(1);
   assign ends_burst = is_final || beat_q == BurstW'(BURST - 1) || offset_q == '1;
 
   always_ff @(posedge aclk) begin
-    free_q <= free_q + LevelW'(leave) - LevelW'(issued);
-    owed_q <= owed_q - LevelW'(come) + LevelW'(issued);
+    free_q <= free_q + LevelW'(leave) + minus_issued;
+    owed_q <= owed_q - LevelW'(come) - minus_issued;
     if (come) begin
       offset_q <= offset_q + 1'b1;
       beat_q   <= ends_burst ? '0 : beat_q + 1'b1;

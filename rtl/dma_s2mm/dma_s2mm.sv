@@ -95,7 +95,7 @@ module dma_s2mm #(
   localparam int Lanes = DATA_W / 8;
   localparam int LaneW = $clog2(Lanes);
   localparam int BeatsW = finn_pkg::max(9, LENGTH_W - LaneW + 1);
-  localparam int LevelW = finn_pkg::count_width(BUFFER);
+  localparam int StoredW = finn_pkg::index_width(BUFFER) + 1;
   // Bursts that wait for their response, at most.
   localparam int Outstanding = 16;
   localparam int OutstandingW = finn_pkg::count_width(Outstanding);
@@ -120,26 +120,28 @@ module dma_s2mm #(
   logic fifo_ready;
   logic store;
   logic [BeatsW-1:0] left;
-  logic is_commanded_end;
+  logic is_commanded_end_q;
   logic [Lanes-1:0] last_keep;
   logic [Lanes-1:0] wanted;
   logic is_final;
 
   assign s_axis_tready = (state_q == TAKE && fifo_ready) || state_q == DROP;
   assign store = state_q == TAKE && fifo_ready && s_axis_tvalid;
-  assign is_commanded_end = left == BeatsW'(1);
-  assign wanted = is_commanded_end ? last_keep : '1;
-  assign is_final = is_commanded_end || s_axis_tlast;
+  assign wanted = is_commanded_end_q ? last_keep : '1;
+  assign is_final = is_commanded_end_q || s_axis_tlast;
+
+  // Whether the next beat is the last one commanded: `left`, beats less 1, will be 0.
+  always_ff @(posedge aclk) is_commanded_end_q <= left[BeatsW-1:1] == '0 && left[0] == store;
 
   // ---- Bursts ----
   logic [ADDR_W-1:0] burst_address;
-  logic [8:0] burst_beats;
+  logic [7:0] burst_length;
   logic burst_valid;
   logic burst_ready;
   logic issue;
   logic queue_ready;
-  // Beats stored that no burst has been made of.
-  logic [LevelW-1:0] stored_q;
+  // Beats stored that no burst has been made of, less 1; negative: none.
+  logic [StoredW-1:0] stored_q;
   logic [OutstandingW-1:0] outstanding_q;
   logic respond;
 
@@ -153,22 +155,23 @@ module dma_s2mm #(
       .DATA_W     (DATA_W),
       .LENGTH_W   (LENGTH_W),
       .BURST      (BURST),
-      .AVAILABLE_W(LevelW)
+      .AVAILABLE_W(StoredW)
   ) u_job (
       .aclk,
       .aresetn,
       .start,
-      .address  (s_cmd_address),
-      .bytes    (s_cmd_bytes),
+      .address    (s_cmd_address),
+      .bytes      (s_cmd_bytes),
       .is_empty,
       .is_misplaced,
       .left,
-      .count    (9'(store)),
+      .take       (store),
+      .take_length(8'd0),
       .last_keep,
-      .available(stored_q),
-      .complete (state_q == DROP || state_q == DRAIN),
+      .available  (stored_q),
+      .complete   (state_q == DROP || state_q == DRAIN),
       .burst_address,
-      .burst_beats,
+      .burst_length,
       .burst_valid,
       .burst_ready
   );
@@ -180,15 +183,15 @@ module dma_s2mm #(
   assign m_axi_bready  = state_q != IDLE;
 
   always_ff @(posedge aclk) begin
-    stored_q <= stored_q + LevelW'(store) - (issue ? LevelW'(burst_beats) : '0);
+    stored_q <= stored_q + StoredW'(store) + (issue ? ~StoredW'(burst_length) : '0);
     if (issue != respond) outstanding_q <= issue ? outstanding_q + 1'b1 : outstanding_q - 1'b1;
     if (state_q == CHECK) begin
-      stored_q <= '0;
+      stored_q <= '1;
       outstanding_q <= '0;
     end
     if (m_axi_awready || !m_axi_awvalid) begin
       m_axi_awaddr  <= burst_address;
-      m_axi_awlen   <= 8'(burst_beats - 1'b1);
+      m_axi_awlen   <= burst_length;
       m_axi_awvalid <= issue;
     end
     if (!aresetn) m_axi_awvalid <= 1'b0;
@@ -212,7 +215,7 @@ module dma_s2mm #(
   ) u_lengths (
       .aclk,
       .aresetn,
-      .s_axis_tdata (8'(burst_beats - 1'b1)),
+      .s_axis_tdata (burst_length),
       .s_axis_tlast (1'b1),
       .s_axis_tvalid(issue),
       .s_axis_tready(queue_ready),
@@ -273,7 +276,7 @@ module dma_s2mm #(
         if (s_axis_tlast) state_d = DRAIN;
       end
       DROP: if (s_axis_tvalid && s_axis_tlast) state_d = DRAIN;
-      default: if ((state_q == ABORT || stored_q == '0) && outstanding_q == '0) state_d = IDLE;
+      default: if ((state_q == ABORT || stored_q[StoredW-1]) && outstanding_q == '0) state_d = IDLE;
     endcase
     if (abort && state_q != IDLE && state_q != ABORT) state_d = ABORT;
   end
@@ -294,8 +297,8 @@ module dma_s2mm #(
       error_address <= is_misplaced;
     end
     if (store && is_final) begin
-      error_underrun <= !is_commanded_end || (wanted & ~s_axis_tkeep) != '0;
-      error_overrun  <= is_commanded_end && (!s_axis_tlast || (s_axis_tkeep & ~wanted) != '0);
+      error_underrun <= !is_commanded_end_q || (wanted & ~s_axis_tkeep) != '0;
+      error_overrun  <= is_commanded_end_q && (!s_axis_tlast || (s_axis_tkeep & ~wanted) != '0);
     end
     if (respond && m_axi_bresp != 2'b00) error_response <= 1'b1;
     if (state_d == ABORT) aborted <= 1'b1;

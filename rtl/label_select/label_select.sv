@@ -8,8 +8,9 @@
 /// Index of the largest of CLASSES scores; of equal ones the first.
 ///
 /// Scores come PE a beat, the first in the least significant bits. A frame is CLASSES / PE beats in, one beat out.
-/// Latency 1 cycle from the frame's last beat for PE = 1, 2 cycles for PE > 1, where the maximum of each beat is
-/// registered first. Throughput: max(CLASSES / PE, 2) cycles a frame. No combinational path between the sides.
+/// Latency 1 + clog2(PE) cycles from the frame's last beat: the scores of a beat are compared two by two, then the
+/// winners, a cycle each round. Throughput: max(CLASSES / PE, 2) cycles a frame. No combinational path between the
+/// sides.
 module label_select #(
     /// Number of scores, >= 2.
     parameter int CLASSES = 10,
@@ -41,7 +42,7 @@ module label_select #(
   localparam int Beats = CLASSES / PE;
   localparam int BeatW = finn_pkg::index_width(Beats);
 
-  // The best of one beat, as it reaches the comparison with the best so far.
+  // The best of one beat, and its label in that beat, as it reaches the comparison with the best so far.
   logic [SCORE_W-1:0] beat_score;
   logic [LABEL_W-1:0] beat_label;
   logic beat_valid;
@@ -64,57 +65,76 @@ module label_select #(
 
   if (PE == 1) begin : g_single
     assign beat_score = ordered(s_axis_tdata);
-    assign beat_label = LABEL_W'(beat_q);
+    assign beat_label = '0;
     assign beat_valid = s_axis_tvalid;
     assign s_axis_tready = take;
   end else begin : g_several
     // A knock-out tournament; "greater" lets the first of equal scores win.
-    logic [SCORE_W-1:0] scores[PE];
-    logic [LABEL_W-1:0] labels[PE];
-    logic [SCORE_W-1:0] score_q;
-    logic [LABEL_W-1:0] label_q;
-    logic [BeatW-1:0] in_beat_q;
-    logic valid_q;
+    // Never 0, so that a wrong PE gets as far as its check.
+    localparam int Rounds = finn_pkg::max(1, $clog2(PE));
 
-    always_comb begin
-      for (int i = 0; i < PE; i++) begin
-        scores[i] = ordered(s_axis_tdata[i*SCORE_W+:SCORE_W]);
-        labels[i] = LABEL_W'(i);
+    // Bit r: behind round r.
+    logic [Rounds-1:0] valid_q;
+
+    for (genvar r = 0; r < Rounds; r++) begin : g_round
+      localparam int Players = finn_pkg::ceil_div(PE, 2 ** r);
+      localparam int Winners = finn_pkg::ceil_div(Players, 2);
+
+      logic [Players*SCORE_W-1:0] scores;
+      logic [Players*LABEL_W-1:0] labels;
+      logic [Winners*SCORE_W-1:0] scores_q;
+      logic [Winners*LABEL_W-1:0] labels_q;
+
+      if (r == 0) begin : g_all
+        for (genvar i = 0; i < PE; i++) begin : g_score
+          assign scores[i*SCORE_W+:SCORE_W] = ordered(s_axis_tdata[i*SCORE_W+:SCORE_W]);
+          assign labels[i*LABEL_W+:LABEL_W] = LABEL_W'(i);
+        end
+      end else begin : g_winners
+        assign scores = g_round[r-1].scores_q;
+        assign labels = g_round[r-1].labels_q;
       end
-      for (int distance = 1; distance < PE; distance = distance * 2) begin
-        for (int i = 0; i + distance < PE; i = i + 2 * distance) begin
-          if (scores[i+distance] > scores[i]) begin
-            scores[i] = scores[i+distance];
-            labels[i] = labels[i+distance];
+
+      for (genvar i = 0; i < Winners; i++) begin : g_match
+        logic [SCORE_W-1:0] score;
+        logic [LABEL_W-1:0] label;
+
+        if (2 * i + 1 < Players) begin : g_two
+          logic second_wins;
+
+          assign second_wins = scores[(2*i+1)*SCORE_W+:SCORE_W] > scores[2*i*SCORE_W+:SCORE_W];
+          assign score = second_wins ? scores[(2*i+1)*SCORE_W+:SCORE_W] : scores[2*i*SCORE_W+:SCORE_W];
+          assign label = second_wins ? labels[(2*i+1)*LABEL_W+:LABEL_W] : labels[2*i*LABEL_W+:LABEL_W];
+        end else begin : g_one
+          assign score = scores[2*i*SCORE_W+:SCORE_W];
+          assign label = labels[2*i*LABEL_W+:LABEL_W];
+        end
+
+        always_ff @(posedge aclk) begin
+          if (s_axis_tready) begin
+            scores_q[i*SCORE_W+:SCORE_W] <= score;
+            labels_q[i*LABEL_W+:LABEL_W] <= label;
           end
         end
       end
     end
 
-    assign beat_score = score_q;
-    assign beat_label = label_q;
-    assign beat_valid = valid_q;
+    assign beat_score = g_round[Rounds-1].scores_q;
+    assign beat_label = g_round[Rounds-1].labels_q;
+    assign beat_valid = valid_q[Rounds-1];
     // `take` depends on registers only.
-    assign s_axis_tready = take || !valid_q;
+    assign s_axis_tready = take || !beat_valid;
 
     always_ff @(posedge aclk) begin
-      if (s_axis_tready) begin
-        valid_q <= s_axis_tvalid;
-        score_q <= scores[0];
-        label_q <= LABEL_W'(32'(in_beat_q) * PE) + labels[0];
-        if (s_axis_tvalid) in_beat_q <= (in_beat_q == BeatW'(Beats - 1)) ? '0 : in_beat_q + 1'b1;
-      end
-      if (!aresetn) begin
-        valid_q   <= 1'b0;
-        in_beat_q <= '0;
-      end
+      if (s_axis_tready) valid_q <= Rounds'({valid_q, s_axis_tvalid});
+      if (!aresetn) valid_q <= '0;
     end
   end
 
   assign is_last = beat_q == BeatW'(Beats - 1);
   assign take = !(is_last && output_valid_q);
   assign is_better = beat_q == '0 || beat_score > best_score_q;
-  assign winner = is_better ? beat_label : best_label_q;
+  assign winner = is_better ? LABEL_W'(32'(beat_q) * PE) + beat_label : best_label_q;
   assign m_axis_tdata = output_q;
   assign m_axis_tvalid = output_valid_q;
 

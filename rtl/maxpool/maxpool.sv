@@ -214,7 +214,19 @@ module maxpool #(
   end else begin : g_distributed
     (* ram_style = "distributed" *) logic [BEAT_W-1:0] memory[Depth];
 
-    assign so_far = memory[address_q];
+    if (ELEMENT_W > 1 && Groups > 1) begin : g_early
+      // A deep memory and a comparison are too much for one cycle. What the beat before writes is not missed: it is of
+      // another group.
+      logic [BEAT_W-1:0] read_q;
+
+      assign so_far = read_q;
+
+      always_ff @(posedge aclk) begin
+        if (!stall) read_q <= memory[place_q];
+      end
+    end else begin : g_direct
+      assign so_far = memory[address_q];
+    end
 
     always_ff @(posedge aclk) begin
       if (!stall && keep_q) memory[address_q] <= result;

@@ -56,8 +56,11 @@ module threshold #(
   // Index s: into stage s.
   logic [PE*INPUT_W-1:0] values[OUT_BITS+1];
   logic [FoldW-1:0] folds[OUT_BITS+1];
+  // What will be in `folds` behind the next edge.
+  logic [FoldW-1:0] folds_ahead[OUT_BITS];
   logic [PE*OUT_BITS-1:0] levels[OUT_BITS+1];
   logic [FoldW-1:0] fold_q;
+  logic [FoldW-1:0] fold_d;
   // Bit s: behind the registers of stage s.
   logic [OUT_BITS-1:0] valid_q;
   logic [OUT_BITS-1:0] last_q;
@@ -69,21 +72,29 @@ module threshold #(
   assign s_axis_tready = !stall;
   assign values[0] = s_axis_tdata;
   assign folds[0] = fold_q;
+  assign folds_ahead[0] = fold_d;
   assign levels[0] = '0;
 
+  always_comb begin
+    fold_d = fold_q;
+    if (s_axis_tvalid && !stall) fold_d = (fold_q == FoldW'(NF - 1)) ? '0 : fold_q + 1'b1;
+    if (!aresetn) fold_d = '0;
+  end
+
   always_ff @(posedge aclk) begin
+    fold_q <= fold_d;
     if (!stall) begin
       valid_q <= OUT_BITS'({valid_q, s_axis_tvalid});
       last_q  <= OUT_BITS'({last_q, s_axis_tlast});
-      if (s_axis_tvalid) fold_q <= (fold_q == FoldW'(NF - 1)) ? '0 : fold_q + 1'b1;
     end
-    if (!aresetn) begin
-      valid_q <= '0;
-      fold_q  <= '0;
-    end
+    if (!aresetn) valid_q <= '0;
   end
 
   for (genvar s = 0; s < OUT_BITS; s++) begin : g_stage
+    if (s > 0) begin : g_later
+      assign folds_ahead[s] = folds[s-1];
+    end
+
     threshold_stage #(
         .OUT_BITS(OUT_BITS),
         .STEP(s),
@@ -96,8 +107,10 @@ module threshold #(
     ) u_stage (
         .aclk,
         .enable(!stall),
+        .read(s == 0 || !stall),
         .values(values[s]),
         .fold(folds[s]),
+        .fold_ahead(folds_ahead[s]),
         .level_in(levels[s]),
         .values_out(values[s+1]),
         .fold_out(folds[s+1]),

@@ -26,7 +26,7 @@ module threshold_stage #(
     parameter int FOLDS = 4,
     /// $readmemh file as in `threshold`.
     parameter FILE = "",
-    /// 1: memory with a register behind it, for block RAM; 0: in LUTs, merged with the comparison.
+    /// 1: memory with two registers behind it, for block RAM; 0: in LUTs, merged with the comparison.
     parameter bit USE_BLOCK = 0,
     localparam int FOLD_W = finn_pkg::index_width(FOLDS)
 ) (
@@ -35,6 +35,9 @@ module threshold_stage #(
     input  wire  [  PE*INPUT_W-1:0] values,
     /// Word of the thresholds that belongs to the values.
     input  wire  [      FOLD_W-1:0] fold,
+    /// What `fold` will be behind the next edge; block RAM is read with it, at the edges where `read` is high.
+    input  wire  [      FOLD_W-1:0] fold_ahead,
+    input  wire                     read,
     /// OUT_BITS bits a value, of which the upper STEP count.
     input  wire  [ PE*OUT_BITS-1:0] level_in,
     output logic [  PE*INPUT_W-1:0] values_out,
@@ -89,8 +92,11 @@ module threshold_stage #(
       initial $readmemh(FILE, memory);
     end
 
+    logic [WordW-1:0] word;
+
     always_ff @(posedge aclk) begin
-      if (enable) thresholds <= memory[fold];
+      if (read) word <= memory[fold_ahead];
+      if (enable) thresholds <= word;
     end
   end else begin : g_logic
     (* rom_style = LutStyle *) logic [WordW-1:0] memory[FOLDS];

@@ -69,11 +69,11 @@ async def finds_the_label(bench: Bench) -> None:
 
 @each(INSTANCES)
 async def has_stated_timing(bench: Bench) -> None:
-    """Latency 1 cycle for one score a beat, else 2; a frame takes its beats, at least 2 cycles."""
+    """Latency 1 cycle and one for each round of comparisons; a frame takes its beats, at least 2 cycles."""
     frames = Frames(bench, 12)
     source, sink = await bench.run(frames.sent, frames.expected)
     ends = source.cycles[frames.beats - 1 :: frames.beats]
-    latency = 1 if frames.pe == 1 else 2
+    latency = 1 + (frames.pe - 1).bit_length()
     if frames.beats > 1:
         assert sink.cycles == [cycle + latency for cycle in ends]
     else:

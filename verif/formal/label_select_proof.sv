@@ -42,8 +42,8 @@ module label_select_proof #(
       .S_WIDTH(PE * SCORE_W),
       .M_WIDTH(LABEL_W),
       .BEATS_IN(Beats),
-      .FRAMES(3),
-      .CYCLES(Beats + 2),
+      .FRAMES(2 + $clog2(PE)),
+      .CYCLES(Beats + 1 + $clog2(PE)),
       .USE_TLAST(0)
   ) u_properties (
       .*,
