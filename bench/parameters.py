@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Measures networks with other trained parameters than the shipped ones; writes parameters.md.
+
+The hardware is that of bench/run.py, in scenarios "max" and "fit": synthesized, and fed with random frames, every
+result compared with the reference. It must meet the same targets, accuracy apart. Of the hardware only unfolded layers
+depend on the parameters.
+
+usage: bench/parameters.py [--check] NAME=TOPOLOGY [NAME=TOPOLOGY ...]
+e.g.   bench/parameters.py BNN-PYNQ=DIR/cnv.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import run
+from rich.console import Console
+
+import finn_rtl
+from finn_rtl.errors import FinnError
+from finn_rtl.simulation import result_summary, simulate
+from finn_rtl.synth import synthesis_summary, synthesize
+
+FOLDER = Path(__file__).resolve().parent
+ERR = Console(stderr=True, highlight=False)
+SCENARIOS = ("max", "fit")
+FRAMES = 100
+
+
+def measure(topology: str, scenario: str) -> dict[str, Any]:
+    """All figures of a network in a scenario."""
+    network, plan = finn_rtl.prepare(topology, scenario)
+    ERR.print(f"{topology}, {scenario}")
+    figures = result_summary(plan, simulate(network, plan, finn_rtl.random_frames(network, FRAMES)), None)
+    usage, parts = synthesize(network, plan, lambda name: ERR.print(f"  {name}"))
+    return {**figures, "synthesis": synthesis_summary(plan, usage, parts)}
+
+
+def row(name: str, figures: dict[str, Any]) -> str:
+    """A row of the table, the shipped network beside it where it was measured."""
+    def cells(some: dict[str, Any]) -> tuple[str, str]:
+        lut = some["synthesis"]["lut"]
+        return f"{lut:,}", f"{some['fps'] / lut:,.3g}"
+
+    key = (figures["net"], figures["scenario"])
+    shipped = [cells(saved) for saved in run.committed()["networks"] if (saved["net"], saved["scenario"]) == key]
+    return (f"| {run.title(figures)} | {name} | {figures['cycles_per_frame']:g} | {figures['latency_us']:.3g} |"
+            f" **{cells(figures)[0]}** | {cells(figures)[1]} | {figures['synthesis']['bram36']:g} |"
+            f" {' | '.join(shipped[0] if shipped else ('', ''))} |")
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--check", action="store_true", help="print only; leave the committed table as it is")
+    parser.add_argument("networks", nargs="+", metavar="NAME=TOPOLOGY",
+                        help="where the parameters are from, and a topology file that names them")
+    arguments = parser.parse_args()
+    pairs = [text.partition("=")[::2] for text in arguments.networks]
+    if not all(name and file for name, file in pairs):
+        parser.error("each network must look like NAME=TOPOLOGY")
+    lines = ["| network | parameters | cycles/frame | latency, us | LUT | FPS/LUT | BRAM36 | shipped: LUT | FPS/LUT |",
+             "|---|---|--:|--:|--:|--:|--:|--:|--:|"]
+    failed = False
+    try:
+        for name, file in pairs:
+            for scenario in SCENARIOS:
+                figures = measure(file, scenario)
+                lines.append(row(name, figures))
+                found = run.shortfalls(figures)
+                failed |= bool(found)
+                if found:
+                    ERR.print(f"[bold red]{run.title(figures)}, {name}[/]: {'; '.join(found)}")
+    except FinnError as error:
+        ERR.print(f"error: {error}")
+        return 2
+    versions = ", ".join(f"{tool} {number}" for tool, number in run.tools().items())
+    lines += ["", f"Measured like the [networks](results.md), with {FRAMES} random frames. {versions}."]
+    text = "\n".join(lines) + "\n"
+    print(text)
+    if not arguments.check:
+        (FOLDER / "parameters.md").write_text(
+            "# Other parameters\n\nPrinted by `bench/parameters.py`: the same networks with parameters of another"
+            f" training.\n\n{text}", encoding="utf-8")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
