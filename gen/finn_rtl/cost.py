@@ -155,8 +155,8 @@ def index_bits(values: int) -> int:
 
 
 def counter(values: int) -> float:
-    """LUTs of a counter over so many values with its comparison."""
-    return 1.6 * index_bits(values) + 1
+    """LUTs of a counter over so many values, with its comparison unless it wraps by itself."""
+    return (1.1 if values & values - 1 == 0 else 1.6) * index_bits(values) + 1
 
 
 def processing_element(mvtu: Mvtu) -> float:
@@ -256,9 +256,9 @@ def stage_cost(stage: Stage) -> Cost:
         case WidthConverter():
             return converter_cost(stage)
         case Fifo():
-            control = 3 * counter(stage.depth) + 2 - index_bits(stage.depth)
+            control = 3 * (index_bits(stage.depth) + 1) + 5
             if stage.style == "block":
-                return Cost(control, block_ram(stage.width, stage.depth))
+                return Cost(control + 8, block_ram(stage.width, stage.depth))
             memory = lut_ram(stage.width, stage.depth) + lut_ram_choice(stage.width, stage.depth)
             return Cost(control + memory, 0)
         case Swu():

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 TRAFFIC = ("full_speed", "slow_source", "slow_sink", "random", "bursts")
 
 
+#: Tests that failed in this simulation, and the one that runs.
+_failed: list[str] = []
+
+
 def traffic(kind: str, rng: random.Random) -> tuple[Iterator[bool], Iterator[bool]]:
     """Pauses of source and sink."""
     match kind:
@@ -55,11 +59,15 @@ def each(
 
     def decorate(function: Callable[..., Awaitable[None]]) -> Parameterized:
         async def test(dut: HierarchyObject, instance: Instance) -> None:
+            # What only asks whether something fails need not wait for the rest.
+            assert not (_failed and os.environ.get("FAIL_FAST")), f"not run: {_failed[0]} failed before"
+            _failed.append(f"{function.__name__} of {instance.name}")
             bench = Bench(dut, instance)
             await bench.start()
             await function(bench)
             bench.check_rules()
             bench.record()
+            _failed.pop()
 
         test.__name__ = function.__name__
         test.__qualname__ = function.__qualname__

@@ -168,7 +168,7 @@ class Worker:
         packages = os.pathsep.join(str(self.folder / name) for name in ("gen", "verif"))
         # The same whatever the caller's environment says.
         variables = {key: value for key, value in tool_environment().items() if key not in ("SEED", "WAVES")}
-        variables |= {"PYTHONPATH": packages, "PYTHONDONTWRITEBYTECODE": "1", "SIM": "icarus"}
+        variables |= {"PYTHONPATH": packages, "PYTHONDONTWRITEBYTECODE": "1", "SIM": "icarus", "FAIL_FAST": "1"}
         begin = time.monotonic()
         self.process = subprocess.Popen(command, cwd=self.folder, env=variables, text=True, errors="replace",
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
