@@ -103,7 +103,7 @@ def main() -> int:
               " stand-alone XNOR unit in RTL without thresholds (arXiv 2201.11409), by Vivado; FINN itself: 376 LUTs"
               " for 128 synapses, 2.9 a synapse (FPGA 2017)."]
     hidden = ", ".join(f"{route_throughs(count, sources)} in a PE of {count} synapses" for count in (64, 128))
-    lines += ["", "Besides these, a place and route needs LUTs that only lead a signal to a carry chain, which Yosys does"
+    lines += ["", "Besides these, place and route needs LUTs that only lead a signal to a carry chain, which Yosys does"
               f" not count: {hidden}."]
     text = "\n".join(lines) + "\n"
     if not arguments.check:
