@@ -12,7 +12,7 @@ import pytest
 
 from finn_rtl.errors import FinnError
 from finn_rtl.topology import Convolution
-from finn_verif import runner, soak
+from finn_verif import runner, seeds, soak
 from finn_verif.random_networks import Case
 
 
@@ -66,6 +66,7 @@ def test_a_fault_is_found_and_replayed(monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr(soak, "MOST_TRIALS", 0)
     passed = soak.run_task(task)
     assert not passed.failure and passed.cycles > 100
+    assert seeds.seed() != task.seed, "the seed of a run stays with it"
     monkeypatch.setattr("finn_verif.runner.simulate", lambda *_: pytest.fail("wrong results", pytrace=False))
     failed = soak.run_task(task)
     assert failed.failure == "wrong results"

@@ -202,7 +202,9 @@ async def refuses_damaged_requests(bench: Bench) -> None:
         await host.sender.bits(IDLE_BITS + 80)
         replies = host.poll()[count:]
         assert all(reply.kind == Kind.ERROR for reply in replies), replies
-        assert len(replies) == (request[0] == uart_protocol.REQUEST)
+        # A later byte may look like the first one.
+        most = uart_protocol.REQUEST in request
+        assert (request[0] == uart_protocol.REQUEST) <= len(replies) <= most
         assert bench.integer("error") == bool(replies) or request[0] != uart_protocol.REQUEST
         assert len(host.frames()) == taken
         await host.classify(host.random_frame(), tag)

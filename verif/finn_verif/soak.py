@@ -89,10 +89,9 @@ def run_case(task: Task, name: str) -> tuple[str, int]:
     """
     assert task.case is not None
     network, plan = task.case.build()
-    os.environ["SEED"] = str(task.seed)
     runner.simulations.clear()
     failure = ""
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), runner.environment(SEED=str(task.seed)):
         try:
             run_network(network, plan, task.simulator, name)
         except pytest.fail.Exception as error:
