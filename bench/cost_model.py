@@ -25,28 +25,30 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
+FOLDER = Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER.parent / "docs"))
 
-from finn_rtl.cost import BLOCK_RAM_PRICE, placed, stage_cost
-from finn_rtl.eda import Sources, core_sources
-from finn_rtl.emit import literals
-from finn_rtl.integer import IntegerLayer
-from finn_rtl.memory import hex_words, slice_files
-from finn_rtl.pipeline import (
+from cost import random_bits, random_layer, words  # noqa: E402
+from page import write_page  # noqa: E402
+
+from finn_rtl.cost import BLOCK_RAM_PRICE, placed, stage_cost  # noqa: E402
+from finn_rtl.eda import Sources, core_sources  # noqa: E402
+from finn_rtl.emit import literals, stage_module  # noqa: E402
+from finn_rtl.memory import slice_files  # noqa: E402
+from finn_rtl.pipeline import (  # noqa: E402
     Fifo,
     Guard,
     LabelSelect,
     Mvtu,
-    Parameters,
     Pool,
     Stage,
     Swu,
     WidthConverter,
+    memory_names,
 )
-from finn_rtl.synth import Part, Usage, keep_cells, kept_cells, make_job, run_yosys, unfolded_parts, usage
-from finn_rtl.topology import Map
+from finn_rtl.synth import Part, Usage, cells_of, make_job, unfolded_parts, usage  # noqa: E402
+from finn_rtl.topology import Map  # noqa: E402
 
-FOLDER = Path(__file__).resolve().parent
 SEED = 20
 SMALL = 50
 # What is asked for: the worst and the median error.
@@ -135,39 +137,14 @@ def sweep() -> list[tuple[str, Stage]]:
     return [(kind, stage) for kind, draw in SWEEP.items() for stage in draw(random.Random(f"{SEED} {kind}"))]
 
 
-def parameters(stage: Stage) -> tuple[str, Parameters]:
-    """Module of a stage, and its parameters in a network."""
-    match stage:
-        case Guard():
-            return "axis_frame_guard", {"WIDTH": stage.width, "BEATS": stage.beats, "FRAMES": stage.frames,
-                                        "USE_TLAST": 1}
-        case WidthConverter():
-            return "axis_dwc", {"S_WIDTH": stage.s_width, "M_WIDTH": stage.m_width, "FRAME_BITS": stage.frame_bits}
-        case Fifo():
-            # Alone it holds tlast too; in a network that is a constant.
-            return "axis_fifo", {"WIDTH": stage.width - 1, "DEPTH": stage.depth, "STYLE": stage.style}
-        case Swu():
-            return "swu_parallel" if stage.parallel else "swu", stage.parameters
-        case Pool():
-            return "maxpool", stage.parameters
-        case Mvtu():
-            return "mvtu", stage.parameters("x")
-        case LabelSelect():
-            return "label_select", {"CLASSES": stage.classes, "PE": stage.pe, "SCORE_W": stage.score_width,
-                                    "SIGNED_SCORES": int(stage.signed)}
-
-
 def parts(stage: Stage) -> list[Part]:
     """What Yosys is to map."""
     if isinstance(stage, Mvtu) and stage.unfolded:
-        rng = np.random.default_rng(SEED)
-        weight = rng.integers(0, 2, (stage.mh, stage.mw), dtype=np.uint8)
-        largest = (1 << stage.input_bits) - 1
-        middle = np.full(stage.mh, stage.mw / 2) if stage.input_bits == 1 else \
-            (2.0 * weight - 1).sum(axis=1) * largest / 2
-        spread = stage.mw**0.5 * (1 << stage.input_bits) / 4
-        return unfolded_parts(IntegerLayer(weight, rng.normal(middle, spread).round().astype(np.int64)), stage)
-    module, values = parameters(stage)
+        return unfolded_parts(random_layer(stage.mh, stage.mw, stage.input_bits), stage)
+    module, values, _ = stage_module(stage, "x")
+    if isinstance(stage, Fifo):
+        # Alone it holds tlast too; in a network that is a constant.
+        values = {**values, "WIDTH": stage.width - 1}
     return [Part(module, module, literals(values))]
 
 
@@ -175,10 +152,9 @@ def contents(stage: Stage) -> dict[str, str]:
     """Random memory files of a stage, by name."""
     if not isinstance(stage, Mvtu) or stage.unfolded:
         return {}
-    rng = np.random.default_rng(SEED)
-    weights = rng.integers(0, 2, (stage.cycles, stage.pe * stage.simd), dtype=np.uint8)
-    starts = rng.integers(0, 2, (stage.nf, stage.pe * stage.sum_width), dtype=np.uint8)
-    return {**slice_files("x_x_weights.mem", weights, stage.weight_slice), "x_x_thresholds.mem": hex_words(starts)}
+    weights, thresholds = memory_names("x", stage.layer)
+    return {**slice_files(weights, random_bits(stage.cycles, stage.pe * stage.simd), stage.weight_slice),
+            thresholds: words(stage.nf, stage.pe * stage.sum_width)}
 
 
 def measure(stage: Stage, sources: Sources) -> Usage:
@@ -191,11 +167,7 @@ def measure(stage: Stage, sources: Sources) -> Usage:
     for part in parts(stage):
         with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
             job = make_job(part, sources, contents(stage), Path(work) / "part")
-            cells = kept_cells(job.key)
-            if cells is None:
-                cells = run_yosys(job.commands, job.folder)
-                keep_cells(job.key, cells)
-        found += cells
+            found += cells_of(job)
     return usage(found)
 
 
@@ -248,12 +220,9 @@ def main() -> int:
     lines += ["", f"Of the sweep, {rams} of {len(stages)} have another number of block RAMs than estimated."
               f" Estimates by `finn_rtl.cost`; synthesis by Yosys (pyosys {version('pyosys')}, `synth_xilinx -family"
               " xc7`)."]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    if not arguments.check and arguments.only is None:
-        (FOLDER / "cost_model.md").write_text("# Cost model\n\nPrinted by `bench/cost_model.py`: the LUTs that the"
-                                              " folding search estimates against synthesis.\n\n" + text,
-                                              encoding="utf-8")
+    is_saved = not arguments.check and arguments.only is None
+    write_page("cost_model", "Cost model", "the LUTs that the folding search estimates against synthesis", lines,
+               is_saved)
     is_met = max(map(abs, (*everything, *networks))) <= WORST and \
         statistics.median(map(abs, everything)) <= MEDIAN and statistics.median(map(abs, networks)) <= MEDIAN
     if not is_met:

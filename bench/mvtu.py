@@ -23,6 +23,7 @@ FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "docs"))
 
 from cost import Design, synthesize  # noqa: E402
+from page import write_page  # noqa: E402
 
 from finn_rtl.cost import BLOCK_RAM_PRICE, placed  # noqa: E402
 from finn_rtl.eda import Sources, core_sources  # noqa: E402
@@ -105,11 +106,7 @@ def main() -> int:
     hidden = ", ".join(f"{route_throughs(count, sources)} in a PE of {count} synapses" for count in (64, 128))
     lines += ["", "Besides these, place and route needs LUTs that only lead a signal to a carry chain, which Yosys does"
               f" not count: {hidden}."]
-    text = "\n".join(lines) + "\n"
-    if not arguments.check:
-        (FOLDER / "mvtu.md").write_text("# Matrix-vector-threshold units\n\nPrinted by `bench/mvtu.py`.\n\n" + text,
-                                        encoding="utf-8")
-    print(text)
+    write_page("mvtu", "Matrix-vector-threshold units", "", lines, not arguments.check)
     if failed:
         print("a row is not reached", file=sys.stderr)
     return int(failed)

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 import run
+from page import write_page
 from rich.console import Console
 
 import finn_rtl
@@ -26,7 +26,6 @@ from finn_rtl.errors import FinnError
 from finn_rtl.simulation import result_summary, simulate
 from finn_rtl.synth import synthesis_summary, synthesize
 
-FOLDER = Path(__file__).resolve().parent
 ERR = Console(stderr=True, highlight=False)
 SCENARIOS = ("max", "fit")
 FRAMES = 100
@@ -81,12 +80,8 @@ def main() -> int:
         return 2
     versions = ", ".join(f"{tool} {number}" for tool, number in run.tools().items())
     lines += ["", f"Measured like the [networks](results.md), with {FRAMES} random frames. {versions}."]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    if not arguments.check:
-        (FOLDER / "parameters.md").write_text(
-            "# Other parameters\n\nPrinted by `bench/parameters.py`: the same networks with parameters of another"
-            f" training.\n\n{text}", encoding="utf-8")
+    write_page("parameters", "Other parameters", "the same networks with parameters of another training", lines,
+               not arguments.check)
     return int(failed)
 
 

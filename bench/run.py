@@ -219,6 +219,8 @@ def table(results: dict[str, Any]) -> str:
             lines.append(f"| | paper | {paper.interval:,.4g} | {_number(paper.fps)} | {_number(paper.latency_us)} |"
                          f" {paper.lut:,} | | {paper.bram36:g} | {paper.accuracy:.1%} | 70-90 % |")
     versions = ", ".join(f"{name} {number}" for name, number in results["tools"].items())
+    limited = [title(figures) for figures in results["networks"] if figures["cycles_per_frame"] <= LABEL_CYCLES]
+    labels = f" {', '.join(limited)}: label_select, {LABEL_CYCLES} cycles a frame, is the slowest." if limited else ""
     frames = sorted({figures["frames"] for figures in results["networks"]})
     scored = "".join(f" In {title(figures)} every score of {figures['scored_frames']:,} frames was compared,"
                      f" {figures['score_mismatches']} differ."
@@ -227,7 +229,8 @@ def table(results: dict[str, Any]) -> str:
               " (0 mismatches with the reference, cycles as predicted), accuracy of all MNIST test images, of the 1,017"
               " lossless CIFAR-10 test pictures (standard error 1.2 points) and of 359 digits; LUT, FF and BRAM36 by"
               f" Yosys (`synth_xilinx -family xc7`), which are not Vivado's figures; 200 MHz is assumed, not placed and"
-              f" routed.{scored} Paper: FINN (FPGA 2017) on ZC706, by Vivado. {versions}."]
+              f" routed. Busy: the slowest layer.{labels}{scored} Paper: FINN (FPGA 2017) on ZC706, by Vivado."
+              f" {versions}."]
     return "\n".join(lines) + "\n"
 
 

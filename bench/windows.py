@@ -25,6 +25,7 @@ FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "docs"))
 
 from cost import Design, parallel, synthesize, window  # noqa: E402
+from page import write_page  # noqa: E402
 
 from finn_rtl.eda import core_sources, find_tool  # noqa: E402
 from finn_rtl.synth import Usage  # noqa: E402
@@ -117,11 +118,7 @@ def main() -> int:
     lines += ["", "finn-rtl: cycles in steady state measured by RTL simulation (Icarus), all equal to max(beats in,"
               f" beats out); LUT and FF by Yosys ({tool}, `synth_xilinx -family xc7`), no block RAM. FINN: its sliding"
               " window generator through the same synthesis."]
-    text = "\n".join(lines) + "\n"
-    if not arguments.check:
-        (FOLDER / "windows.md").write_text("# Sliding windows\n\nPrinted by `bench/windows.py`.\n\n" + text,
-                                           encoding="utf-8")
-    print(text)
+    write_page("windows", "Sliding windows", "", lines, not arguments.check)
     if failed:
         print("a row is not reached", file=sys.stderr)
     return int(failed)

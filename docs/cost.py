@@ -249,21 +249,26 @@ def cost_table(designs: tuple[Design, ...], sources: Sources) -> str:
               " not Vivado's. LUT includes LUT RAM.\n")
 
 
-def unfolded_layer(columns: int, input_bits: int, trained: str) -> IntegerLayer:
-    """The upper left corner of a layer of sfc; or random weights, with thresholds around the middle."""
-    if trained:
-        network = load("sfc")
-        names = [layer.name for layer in network.topology.layers]
-        layer = network.layers[names.index(trained)]
-        assert layer.threshold is not None
-        share = columns / layer.weight.shape[1]
-        return IntegerLayer(layer.weight[:UNFOLDED_ROWS, :columns],
-                            (layer.threshold[:UNFOLDED_ROWS] * share).round().astype(np.int64))
+def random_layer(rows: int, columns: int, input_bits: int) -> IntegerLayer:
+    """Random weights, with thresholds around the middle of what sums of unsigned inputs come to."""
     rng = np.random.default_rng(SEED)
-    weight = rng.integers(0, 2, (UNFOLDED_ROWS, columns), dtype=np.uint8)
+    weight = rng.integers(0, 2, (rows, columns), dtype=np.uint8)
     largest, spread = (1 << input_bits) - 1, columns**0.5 * (1 << input_bits) / 4
-    middle = np.full(UNFOLDED_ROWS, columns / 2) if input_bits == 1 else (2.0 * weight - 1).sum(axis=1) * largest / 2
+    middle = np.full(rows, columns / 2) if input_bits == 1 else (2.0 * weight - 1).sum(axis=1) * largest / 2
     return IntegerLayer(weight, rng.normal(middle, spread).round().astype(np.int64))
+
+
+def unfolded_layer(columns: int, input_bits: int, trained: str) -> IntegerLayer:
+    """The upper left corner of a layer of sfc, or a random one."""
+    if not trained:
+        return random_layer(UNFOLDED_ROWS, columns, input_bits)
+    network = load("sfc")
+    names = [layer.name for layer in network.topology.layers]
+    layer = network.layers[names.index(trained)]
+    assert layer.threshold is not None
+    share = columns / layer.weight.shape[1]
+    return IntegerLayer(layer.weight[:UNFOLDED_ROWS, :columns],
+                        (layer.threshold[:UNFOLDED_ROWS] * share).round().astype(np.int64))
 
 
 def unfolded_table() -> str:

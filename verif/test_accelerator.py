@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 import subprocess
 import sys
@@ -38,10 +37,7 @@ def run(name: str, designs: Sequence[Design], module: str, simulator: str) -> No
         generated += sorted(folder.glob("*.sv"))
         for path in folder.glob("*.mem"):
             shutil.copy(path, place)
-    parts = [runner.sources(f"finn:ip:{ip}") for ip in IPS]
-    hdl, folders, waivers = (tuple(dict.fromkeys(path for part in parts for path in getattr(part, field.name)))
-                             for field in dataclasses.fields(runner.Sources))
-    files = runner.Sources((*hdl, *generated), folders, waivers)
+    files = runner.sources_with(IPS, generated)
     runner.run_files(name, files, [design.instance for design in designs], module, simulator)
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 
 import pytest
@@ -38,8 +37,5 @@ def test_network(simulator: str) -> None:
     for path in design.glob("*.mem"):
         shutil.copy(path, run)
     ips = ("uart", "axis_dwc", "axis_frame_guard", "label_select", "mvtu", "mvtu_unfolded")
-    parts = [runner.sources(f"finn:ip:{ip}") for ip in ips]
-    hdl, folders, waivers = (tuple(dict.fromkeys(path for part in parts for path in getattr(part, field.name)))
-                             for field in dataclasses.fields(runner.Sources))
-    files = runner.Sources((*hdl, design / "finn_digits.sv", design / "finn_digits_uart.sv"), folders, waivers)
+    files = runner.sources_with(ips, [design / "finn_digits.sv", design / "finn_digits_uart.sv"])
     runner.run_files(name, files, uart_network.INSTANCES, "cocotb_tests.uart_network", simulator)

@@ -13,7 +13,6 @@ from math import gcd
 from finn_rtl.heap import dot
 from finn_rtl.pipeline import (
     BYTE_DEPTH,
-    DEEP_SHAPES,
     Fifo,
     Guard,
     LabelSelect,
@@ -25,6 +24,7 @@ from finn_rtl.pipeline import (
     Swu,
     WidthConverter,
     ceil_div,
+    deep_shape,
 )
 
 
@@ -87,7 +87,7 @@ def weight_ram(width: int, depth: int) -> float:
     """Block RAMs of a weight memory, which is cut into slices where it is deep (Mvtu.weight_slice)."""
     if depth <= BYTE_DEPTH:
         return block_ram(width, depth)
-    bits, words = next((shape for shape in DEEP_SHAPES if depth <= shape[1]), DEEP_SHAPES[-1])
+    bits, words = deep_shape(depth)
     rest = block_ram(width % bits, depth) if width % bits else 0
     return width // bits * ceil_div(depth, words) + rest
 

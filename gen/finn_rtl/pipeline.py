@@ -26,9 +26,8 @@ from finn_rtl.windows import default_depth
 LEVELS_PER_STAGE = 2
 # Deepest memory that goes to LUTs: one 6-input LUT a bit.
 LUT_ROM_DEPTH = 64
-# Deepest block RAM as wide as a byte with its parity bit, and bits and words of those that are deeper.
+# Deepest block RAM as wide as a byte with its parity bit; weights that are deeper are cut into slices.
 BYTE_DEPTH = 4096
-DEEP_SHAPES = ((4, 8192), (2, 16384), (1, 32768))
 # Most slices of a weight memory: three digits tell their files apart.
 MOST_SLICES = 1000
 # Deepest buffer of a sliding window that goes to LUT RAM.
@@ -44,6 +43,12 @@ Parameters = dict[str, int | str]
 def ceil_div(a: int, b: int) -> int:
     """A / b rounded up."""
     return -(-a // b)
+
+
+def deep_shape(depth: int) -> tuple[int, int]:
+    """Bits and words of a block RAM for more than BYTE_DEPTH words: as wide as it is at that depth."""
+    shapes = ((4, 8192), (2, 16384), (1, 32768))
+    return next((shape for shape in shapes if depth <= shape[1]), shapes[-1])
 
 
 def popcount_stages(simd: int) -> int:
@@ -404,7 +409,7 @@ class Mvtu:
         """Bits of a slice of the weights: where they are deep, as many as a block RAM has at that depth; else 0."""
         if self.ram_style != "block" or self.cycles <= BYTE_DEPTH:
             return 0
-        bits = next((bits for bits, depth in DEEP_SHAPES if self.cycles <= depth), 1)
+        bits, _ = deep_shape(self.cycles)
         return bits if bits < self.pe * self.simd <= bits * MOST_SLICES else 0
 
     @property

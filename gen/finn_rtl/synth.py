@@ -278,6 +278,20 @@ def keep_cells(key: str, cells: Counter[str]) -> None:
         pass
 
 
+def cells_of(job: Job, use_cache: bool = True) -> Counter[str]:
+    """The cells of a job: those found before, or Yosys'.
+
+    Raises:
+        FinnError: Yosys failed.
+    """
+    cells = kept_cells(job.key) if use_cache else None
+    if cells is None:
+        cells = run_yosys(job.commands, job.folder)
+        if use_cache:
+            keep_cells(job.key, cells)
+    return cells
+
+
 def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = lambda _: None,
                workers: int = 2, use_cache: bool = True) -> tuple[Usage, dict[str, Usage]]:
     """Synthesize a network; returns its usage and that of each part (of all its copies).
@@ -304,11 +318,7 @@ def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = l
         jobs = [make_job(part, sources, memories, Path(work) / f"part{i}") for i, part in enumerate(parts)]
 
         def run(job: Job) -> Counter[str]:
-            cells = kept_cells(job.key) if use_cache else None
-            if cells is None:
-                cells = run_yosys(job.commands, job.folder)
-                if use_cache:
-                    keep_cells(job.key, cells)
+            cells = cells_of(job, use_cache)
             for part, other in zip(parts, jobs, strict=True):
                 if other.key == job.key:
                     progress(part.name)

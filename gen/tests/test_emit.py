@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from finn_rtl import Fold, build, prepare
+from finn_rtl.cost import block_ram, weight_ram
 from finn_rtl.emit import render
 from finn_rtl.integer import IntegerLayer
-from finn_rtl.memory import threshold_memory, weight_memory
+from finn_rtl.memory import slice_files, threshold_memory, weight_memory
 from finn_rtl.pipeline import Mvtu
 from finn_rtl.stream import pack_frames, unpack_results
 
@@ -33,6 +34,33 @@ def test_memory_layout_word_by_word() -> None:
     for row in range(6):
         field = starts[row // 3] >> (row % 3 * mvtu.sum_width) & (1 << mvtu.sum_width) - 1
         assert (field + threshold[row]) % (1 << mvtu.sum_width) == 0
+
+
+def test_slices_side_by_side_are_the_words() -> None:
+    bits = np.random.default_rng(6).integers(0, 2, (5, 10), dtype=np.uint8)
+    files = slice_files("w", bits, 4)
+    assert list(files) == ["w.000.mem", "w.001.mem", "w.002.mem"]
+    whole = [int(line, 16) for line in slice_files("w.mem", bits, 0)["w.mem"].split()]
+    for word, value in enumerate(whole):
+        parts = [int(text.split()[word], 16) for text in files.values()]
+        assert parts[0] | parts[1] << 4 | parts[2] << 8 == value
+
+
+@pytest.mark.parametrize(("depth", "width", "cut", "rams"), [
+    (4096, 36, 0, 4), (4104, 8, 4, 2), (8192, 36, 4, 9), (8200, 36, 2, 18), (16392, 9, 1, 9), (65536, 4, 1, 8)])
+def test_deep_weights_are_cut_as_block_rams_are(depth: int, width: int, cut: int, rams: int) -> None:
+    """A block RAM of 36 Kb has 4 bits of 8,192 words, 2 of 16,384, 1 of 32,768."""
+    mvtu = Mvtu("fc", mw=depth // 8 * width, mh=8, simd=width, pe=1, thresholds=1, weights_in="block")
+    assert mvtu.cycles == depth
+    assert mvtu.weight_slice == cut
+    assert weight_ram(width, depth) == rams
+
+
+def test_a_slice_is_narrower_than_the_word() -> None:
+    """One slice would be the memory itself; a memory in LUTs has none."""
+    assert Mvtu("fc", mw=1024 * 4, mh=8, simd=4, pe=1, thresholds=1, weights_in="block").weight_slice == 0
+    assert Mvtu("fc", mw=1024 * 8, mh=8, simd=8, pe=1, thresholds=1, weights_in="distributed").weight_slice == 0
+    assert weight_ram(6, 8192) == 1 + block_ram(2, 8192)
 
 
 @pytest.mark.parametrize("width", [1, 5, 8, 12, 16])

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "verif"
 REPORT = ROOT / "build" / "coverage"
-WAIVERS = ROOT / "verif" / "coverage_waivers.json"
 #: What the testbenches note, in the folder of a simulation.
 STREAMS = "streams.jsonl"
 KINDS = ("line", "branch", "toggle")
@@ -87,30 +86,6 @@ def merge(runs: Iterable[Mapping[Point, int]]) -> dict[Point, int]:
 
 
 @dataclass(frozen=True)
-class Waiver:
-    """Points that no simulation can reach, with the reason."""
-
-    file: str
-    #: Text of the line.
-    source: str
-    kinds: tuple[str, ...]
-    reason: str
-    #: Part of `Point.what`; empty for all.
-    what: str = ""
-
-    def fits(self, point: Point, source: str) -> bool:
-        """Whether it is about this point."""
-        return point.file == self.file and point.kind in self.kinds and self.source in source \
-            and self.what in point.what
-
-
-def read_waivers(path: Path = WAIVERS) -> list[Waiver]:
-    """The waivers of the project."""
-    entries = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    return [Waiver(**{**entry, "kinds": tuple(entry["kinds"])}) for entry in entries]
-
-
-@dataclass(frozen=True)
 class Share:
     """Covered points of some."""
 
@@ -163,54 +138,36 @@ def stream_rows(found: Mapping[str, Mapping[str, Mapping[str, int]]]) -> list[di
     return rows
 
 
-def page(file: str, counts: Mapping[Point, int], waived: Mapping[Point, str]) -> list[dict[str, object]]:
-    """Lines of a source with their counts: how often it ran, what of it did not happen, and why that is waived."""
+def page(file: str, counts: Mapping[Point, int]) -> list[dict[str, object]]:
+    """Lines of a source with their counts: how often it ran, and what of it did not happen."""
     by_line: dict[int, list[Point]] = defaultdict(list)
-    for point in (*counts, *waived):
+    for point in counts:
         if point.file == file:
             by_line[point.line].append(point)
     rows = []
     for number, text in enumerate((ROOT / file).read_text(encoding="utf-8").splitlines(), 1):
         points = sorted(by_line[number])
-        runs = [counts[point] for point in points if point.kind != "toggle" and point in counts]
-        holes = [f"{point.kind} {point.what}".strip() for point in points if counts.get(point) == 0]
-        reasons = sorted({waived[point] for point in points if point in waived})
-        rows.append({"number": number, "text": text, "runs": max(runs) if runs else "", "holes": holes,
-                     "reasons": reasons})
+        runs = [counts[point] for point in points if point.kind != "toggle"]
+        holes = [f"{point.kind} {point.what}".strip() for point in points if not counts[point]]
+        rows.append({"number": number, "text": text, "runs": max(runs) if runs else "", "holes": holes})
     return rows
 
 
-def split(counts: Mapping[Point, int], waivers: Sequence[Waiver]) -> tuple[dict[Point, int], dict[Point, str]]:
-    """Points that count, and those waived with the reason. A point that was reached is not waived."""
-    sources = {file: (ROOT / file).read_text(encoding="utf-8").splitlines() for file in {p.file for p in counts}}
-    kept, waived = {}, {}
-    for point, count in counts.items():
-        source = sources[point.file][point.line - 1]
-        reason = next((waiver.reason for waiver in waivers if waiver.fits(point, source)), None)
-        if reason is None or count:
-            kept[point] = count
-        else:
-            waived[point] = reason
-    return kept, waived
-
-
-def write_report(counts: Mapping[Point, int], waived: Mapping[Point, str], streams: Sequence[Mapping[str, object]],
-                 folder: Path = REPORT) -> Path:
+def write_report(counts: Mapping[Point, int], streams: Sequence[Mapping[str, object]], folder: Path = REPORT) -> Path:
     """The pages; returns the first."""
     folder.mkdir(parents=True, exist_ok=True)
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True,
                                      undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.get_template("coverage.html.j2")
-    files = sorted({point.file for point in (*counts, *waived)})
+    files = sorted({point.file for point in counts})
     rows = [{"name": file, "page": file.replace("/", "_") + ".html",
-             "shares": shares({p: c for p, c in counts.items() if p.file == file}),
-             "waived": sum(point.file == file for point in waived)} for file in files]
+             "shares": shares({p: c for p, c in counts.items() if p.file == file})} for file in files]
     first = folder / "index.html"
     first.write_text(template.render(title="Coverage", files=rows, total=shares(counts), kinds=KINDS, streams=streams,
-                                     shown=SHOWN, lines=None, waived=len(waived)), encoding="utf-8")
+                                     shown=SHOWN, lines=None), encoding="utf-8")
     for row in rows:
         (folder / str(row["page"])).write_text(
-            template.render(title=row["name"], files=None, lines=page(str(row["name"]), counts, waived)),
+            template.render(title=row["name"], files=None, lines=page(str(row["name"]), counts)),
             encoding="utf-8")
     return first
 
@@ -224,10 +181,10 @@ def main() -> int:
     if not data:
         print(f"error: no coverage.dat below {BUILD}: run `make coverage`", file=sys.stderr)
         return 2
-    counts, waived = split(merge(parse(path.read_text(encoding="utf-8")) for path in data), read_waivers())
+    counts = merge(parse(path.read_text(encoding="utf-8")) for path in data)
     notes = [line for path in BUILD.rglob(STREAMS) for line in path.read_text(encoding="utf-8").splitlines()]
     streams = stream_rows(shown(notes))
-    first = write_report(counts, waived, streams)
+    first = write_report(counts, streams)
     if arguments.holes:
         for point in sorted(point for point, count in counts.items() if not count and point.kind != "toggle"):
             print(f"{point.file}:{point.line}:{point.column}: {point.kind} {point.what}")
@@ -237,7 +194,7 @@ def main() -> int:
     total = shares(counts)
     for kind, share in total.items():
         print(f"{kind:6} {share}")
-    print(f"waived {len(waived)}; {first}")
+    print(first)
     low = [f"{kind} {total[kind]}, {wanted:g} % wanted" for kind, wanted in WANTED.items()
            if total[kind].percent < wanted]
     if low:

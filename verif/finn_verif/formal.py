@@ -53,6 +53,9 @@ KINDS = {
     "response_properties.sv": "response",
 }
 
+#: From Yosys' own cells to AND gates and registers.
+TO_GATES = ("opt -full", "techmap", "opt -fast", "simplemap", "dffunmap", "aigmap", "opt_clean")
+
 # A run to a cover statement: a state in which an assertion of the opposite fails.
 COVER = """module \\$cover (A, EN);
   input A, EN;
@@ -182,13 +185,7 @@ def build(proof: Proof, files: Sources, folder: Path) -> None:
             # Nothing undefined may be taken for what suits the proof: it is free instead.
             "setundef -undriven -anyseq",
             "formalff -setundef -clk2ff -ff2anyinit",
-            "opt -full",
-            "techmap",
-            "opt -fast",
-            "simplemap",
-            "dffunmap",
-            "aigmap",
-            "opt_clean",
+            *TO_GATES,
             "design -save model",
             "chformal -cover -remove",
             "opt_clean",

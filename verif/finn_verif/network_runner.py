@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 from typing import TYPE_CHECKING
 
 from finn_rtl import build
-from finn_rtl.eda import Sources
 from finn_verif import runner
 
 if TYPE_CHECKING:
@@ -30,10 +28,7 @@ def run_network(network: Network, plan: Plan, simulator: str, name: str) -> None
     folding = {mvtu.layer: f"{mvtu.simd}x{mvtu.pe}{'w' * (mvtu.window > 1)}" for mvtu in plan.pipeline.mvtus}
     maps = [str(ifm) for ifm in network.topology.maps]
     print(f"maps {maps}, folding {folding}, input width {plan.pipeline.guard.width}, output {network.topology.output}")
-    parts = [runner.sources(f"finn:ip:{ip}") for ip in IPS]
-    hdl, folders, waivers = (tuple(dict.fromkeys(path for part in parts for path in getattr(part, field.name)))
-                             for field in dataclasses.fields(Sources))
-    files = Sources((*hdl, *sorted((place / "design").glob("*.sv"))), folders, waivers)
+    files = runner.sources_with(IPS, sorted((place / "design").glob("*.sv")))
     run_folder = place / "run"
     run_folder.mkdir()
     for path in (place / "design").iterdir():

@@ -110,7 +110,7 @@ def _integers(rng: np.random.Generator, topology: Topology, layer: Matrix) -> In
 class Case:
     """All that a random network is made of, as plain data: what a campaign writes down, shrinks and replays."""
 
-    #: A topology, as in a .toml file.
+    #: A topology, as in a topology file.
     document: dict[str, Any]
     #: SIMD, PE and whether windows come whole, of each layer with weights.
     folds: dict[str, tuple[int, int, bool]]

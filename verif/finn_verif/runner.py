@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -25,7 +25,7 @@ from finn_verif import seeds, testbench
 from finn_verif.axis import CLOCK_PERIOD_NS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from finn_verif.testbench import Instance, Value
 
@@ -104,6 +104,14 @@ def sources(vlnv: str) -> Sources:
     return core_sources(vlnv)
 
 
+def sources_with(ips: Iterable[str], generated: Iterable[Path]) -> Sources:
+    """The sources of several IPs, each file once, and generated ones that use them."""
+    parts = [sources(f"finn:ip:{ip}") for ip in ips]
+    hdl, folders, waivers = (tuple(dict.fromkeys(path for part in parts for path in getattr(part, field.name)))
+                             for field in fields(Sources))
+    return Sources((*hdl, *generated), folders, waivers)
+
+
 def folder(name: str) -> Path:
     """Build folder of a testbench; the simulators run in folders below it."""
     path = BUILD / name
@@ -158,7 +166,7 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
         # One file of C++: the rules for several need a precompiled header, which not every installation can build.
         arguments = ["-Wall", "--assert", "--output-split", "0"]
         if _is_set("RTL_COVERAGE"):
-            arguments += ["--coverage-line", "--coverage-toggle", "--coverage-user"]
+            arguments += ["--coverage-line", "--coverage-toggle"]
         variables["MAKEFLAGS"] = "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
         if shutil.which("ccache"):
             variables["OBJCACHE"] = "ccache"
