@@ -151,7 +151,7 @@ class GearboxModel:
         self.beats_in, self.beats_out = stage.beats_in // stage.repeats, stage.beats_out // stage.repeats
         self.last_in = stage.frame_bits // unit - (self.beats_in - 1) * self.s_units
         self.last_out = stage.frame_bits // unit - (self.beats_out - 1) * self.m_units
-        self.limit = self.m_units + max(self.s_units, self.m_units) - 1
+        self.limit = self.m_units + min(self.s_units, self.m_units) - 1
         self.level = self.in_beat = self.out_beat = 0
         self.idle = True
         self._settle()

@@ -213,7 +213,7 @@ def gearbox_luts(stage: WidthConverter) -> float:
     """LUTs of a width converter whose widths do not divide each other: a buffer behind a barrel shifter."""
     unit = gcd(stage.s_width, stage.m_width, stage.frame_bits)
     beat_in, beat_out = stage.s_width // unit, stage.m_width // unit
-    buffer = beat_in + beat_out + max(beat_in, beat_out) - 1
+    buffer = beat_in + beat_out + min(beat_in, beat_out) - 1
     levels = (buffer - beat_in).bit_length()
     parts = sum(bool(stage.frame_bits % width) for width in (stage.s_width, stage.m_width))
     return unit * buffer * (1 + 0.57 * parts) + (stage.s_width + 5.6) * levels

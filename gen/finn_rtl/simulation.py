@@ -254,6 +254,8 @@ def result_summary(plan: Plan, simulation: Simulation, labels: NDArray[np.int64]
         "predicted_cycles_per_frame": plan.cycles_per_frame,
         "predicted_latency_cycles": plan.latency_cycles,
         "busy": simulation.busy,
+        "predicted_busy": plan.pipeline.bottleneck().frame_cycles / plan.cycles_per_frame,
+        "limited_by": plan.limited_by(),
         "clock_mhz": plan.clock_mhz,
         "fps": round(plan.clock_mhz * 1e6 / (simulation.cycles_per_frame or plan.cycles_per_frame), 1),
         "latency_us": round(simulation.latency_cycles / plan.clock_mhz, 4),

@@ -43,13 +43,17 @@ module axis_dwc_gearbox #(
   `FINN_CHECK(check_last_out, LAST_OUT >= 1 && LAST_OUT <= M_UNITS,
               ("axis_dwc_gearbox: LAST_OUT=%0d must be 1 to M_UNITS=%0d", LAST_OUT, M_UNITS))
 
-  localparam int Capacity = S_UNITS + M_UNITS + finn_pkg::max(S_UNITS, M_UNITS) - 1;
+  localparam int Capacity = S_UNITS + M_UNITS + ((S_UNITS < M_UNITS) ? S_UNITS : M_UNITS) - 1;
   localparam int LevelW = finn_pkg::count_width(Capacity);
+  // A beat is taken while it fits, so behind at most so many units.
+  localparam int Behind = Capacity - S_UNITS;
+  localparam int ShiftW = finn_pkg::count_width(Behind);
   localparam int InW = finn_pkg::index_width(BEATS_IN);
 
   logic [Capacity*UNIT-1:0] buffer_q;
   logic [Capacity*UNIT-1:0] kept;
   logic [S_UNITS*UNIT-1:0] taken;
+  logic [Capacity*UNIT-1:0] placed;
   logic [LevelW-1:0] level_q;
   logic [LevelW-1:0] kept_level;
   logic [LevelW-1:0] give;
@@ -60,7 +64,7 @@ module axis_dwc_gearbox #(
 
   assign in_is_last = in_beat_q == InW'(BEATS_IN - 1);
   assign give = m_axis_is_last ? LevelW'(LAST_OUT) : LevelW'(M_UNITS);
-  assign s_axis_tready = level_q <= LevelW'(Capacity - S_UNITS);
+  assign s_axis_tready = level_q <= LevelW'(Behind);
   assign m_axis_tvalid = level_q >= give;
   assign push = s_axis_tvalid && s_axis_tready;
   assign pop = m_axis_tvalid && m_axis_tready;
@@ -84,11 +88,25 @@ module axis_dwc_gearbox #(
                               : s_axis_tdata;
   end
 
+  // The beat behind what is kept; bit for bit of a unit, so that the shifter counts units.
+  for (genvar b = 0; b < UNIT; b++) begin : g_bit
+    logic [S_UNITS-1:0] unit_bits;
+    logic [Capacity-1:0] placed_bits;
+
+    for (genvar u = 0; u < S_UNITS; u++) begin : g_taken
+      assign unit_bits[u] = taken[u*UNIT+b];
+    end
+    assign placed_bits = Capacity'(unit_bits) << kept_level[ShiftW-1:0];
+    for (genvar u = 0; u < Capacity; u++) begin : g_placed
+      assign placed[u*UNIT+b] = placed_bits[u];
+    end
+  end
+
   always_ff @(posedge aclk) begin
     buffer_q <= kept;
     level_q  <= kept_level;
     if (push) begin
-      buffer_q <= kept | ((Capacity * UNIT)'(taken) << (32'(kept_level) * UNIT));
+      buffer_q <= kept | placed;
       level_q <= kept_level + (in_is_last ? LevelW'(LAST_IN) : LevelW'(S_UNITS));
       in_beat_q <= in_is_last ? '0 : in_beat_q + 1'b1;
     end

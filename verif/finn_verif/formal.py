@@ -468,7 +468,7 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
         ("axis_dwc-2-2-0", "axis_register.sv", "spare_free_q <= 1'b0;", "spare_free_q <= 1'b1;"),
         ("axis_dwc-2-4-0", "axis_dwc_widen.sv", "!(is_last && output_valid_q)", "1'b1"),
         ("axis_dwc-6-2-0", "axis_dwc_narrow.sv", "count_q   <= CountW'(RATIO);", "count_q <= CountW'(RATIO - 1);"),
-        ("axis_dwc-3-2-7", "axis_dwc_gearbox.sv", "'(Capacity - S_UNITS);", "'(Capacity - S_UNITS + 1);"),
+        ("axis_dwc-3-2-7", "axis_dwc_gearbox.sv", "LevelW'(Behind);", "LevelW'(Behind + 1);"),
         ("axis_dwc-3-2-7", "axis_dwc_gearbox.sv", "level_q >= give;", "level_q != '0;"),
         ("axis_frame_guard-1-3-2-1", "axis_frame_guard.sv", " && (flag_ready || !beat_is_last);", ";"),
         ("axis_frame_guard-1-3-2-1", "axis_frame_guard.sv", "is_bad = 1'b1;", "is_bad = 1'b0;"),
