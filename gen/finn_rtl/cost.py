@@ -213,10 +213,12 @@ def gearbox_luts(stage: WidthConverter) -> float:
     """LUTs of a width converter whose widths do not divide each other: a buffer behind a barrel shifter."""
     unit = gcd(stage.s_width, stage.m_width, stage.frame_bits)
     beat_in, beat_out = stage.s_width // unit, stage.m_width // unit
-    buffer = beat_in + beat_out + min(beat_in, beat_out) - 1
-    levels = (buffer - beat_in).bit_length()
-    parts = sum(bool(stage.frame_bits % width) for width in (stage.s_width, stage.m_width))
-    return unit * buffer * (1 + 0.57 * parts) + (stage.s_width + 5.6) * levels
+    behind = beat_out + min(beat_in, beat_out) - 1
+    buffer = unit * (beat_in + behind)
+    # A frame may end inside a beat.
+    parts = 0.66 * buffer * bool(stage.frame_bits % stage.m_width) + 0.53 * stage.s_width * bool(
+        stage.frame_bits % stage.s_width)
+    return 34 + 1.43 * buffer + stage.s_width * (1.03 * behind.bit_length() - 1.53) + parts
 
 
 @cache
