@@ -21,7 +21,7 @@ import pytest
 from cocotb_tools.runner import Runner, Verilator, VerilatorControlFile, get_runner
 
 from finn_rtl.eda import Sources, core_sources, tool_environment
-from finn_verif import seeds, testbench
+from finn_verif import models, seeds, testbench
 from finn_verif.axis import CLOCK_PERIOD_NS
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ lint_off -rule UNUSEDSIGNAL -file "*/tb_*.sv"
 lint_off -rule UNDRIVEN -file "*/tb_*.sv"
 lint_off -rule UNUSEDPARAM -file "*/axis_properties.sv"
 """
+OPTIMIZATION = "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
+TIMESCALE = ("1ns", "1ps")
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,7 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
     variables = {"SEED": str(seeds.seed())}
     inputs: list[Path | VerilatorControlFile] = [*files.hdl]
     arguments: list[str] = []
+    key = ""
     if simulator == "verilator":
         settings = build / "testbench.vlt"
         write(settings, TESTBENCH_SETTINGS)
@@ -167,25 +170,30 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
         arguments = ["-Wall", "--assert", "--output-split", "0"]
         if _is_set("RTL_COVERAGE"):
             arguments += ["--coverage-line", "--coverage-toggle"]
-        variables["MAKEFLAGS"] = "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
+        variables["MAKEFLAGS"] = OPTIMIZATION
+        key = models.key_of((*files.waivers, settings, *files.hdl), files.include_folders,
+                            (top, *arguments, *defines, OPTIMIZATION, *TIMESCALE, f"waves {has_waves}"))
         if shutil.which("ccache"):
             variables["OBJCACHE"] = "ccache"
     with environment(**variables):
         runner: Runner = SlimVerilator() if simulator == "verilator" else get_runner(simulator)
         log, trouble = build_log, ""
         try:
-            runner.build(
-                sources=inputs,
-                includes=files.include_folders,
-                defines=dict.fromkeys(defines, 1),
-                build_args=arguments,
-                hdl_toplevel=top,
-                always=True,
-                build_dir=build,
-                timescale=("1ns", "1ps"),
-                waves=has_waves,
-                log_file=build_log,
-            )
+            if not (key and models.fetch(key, build / top)):
+                runner.build(
+                    sources=inputs,
+                    includes=files.include_folders,
+                    defines=dict.fromkeys(defines, 1),
+                    build_args=arguments,
+                    hdl_toplevel=top,
+                    always=True,
+                    build_dir=build,
+                    timescale=TIMESCALE,
+                    waves=has_waves,
+                    log_file=build_log,
+                )
+                if key:
+                    models.keep(key, build / top)
             log = test_log
             runner.test(
                 test_module=module,
