@@ -38,7 +38,7 @@ def run(name: str, designs: Sequence[Design], module: str, simulator: str) -> No
         for path in folder.glob("*.mem"):
             shutil.copy(path, place)
     files = runner.sources_with(IPS, generated)
-    runner.run_files(name, files, [design.instance for design in designs], module, simulator)
+    runner.run_files(name, files, [design.instance for design in designs], module, simulator, ["FINN_PLAIN_SUMS"])
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())
