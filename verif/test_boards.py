@@ -116,7 +116,8 @@ def lint(project: Project, sources: list[Path]) -> list[str]:
     with runner.environment():
         status, text = runner.capture(
             ["verilator", "--lint-only", "-Wall", "--quiet", "--top-module", project.settings["top"],
-             "-DFINN_PLAIN_SUMS", *(f"-D{define}" for define in project.defines), *(f"-I{path}" for path in project.includes),
+             *(f"-D{define}" for define in (*project.defines, "FINN_PLAIN_SUMS")),
+             *(f"-I{path}" for path in project.includes),
              *map(str, (quiet, *project.folder.glob("src/*/*.vlt"), *sources))], project.folder)
     return text.splitlines() if status else []
 

@@ -7,28 +7,50 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from finn_verif import formal
+from finn_verif import formal, kept, runner
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from finn_verif.formal import Mutation, Proof
+
+
+def key_of(wanted: Proof | Mutation) -> str:
+    """Name of a verdict: all that it depends on."""
+    proof = wanted.proof if isinstance(wanted, formal.Mutation) else wanted
+    files = formal.sources(proof.core or proof.ip)
+    return kept.key_of((*files.hdl, Path(formal.__file__)), (*files.include_folders, formal.HARNESSES), [repr(wanted)])
+
+
+def is_known(wanted: Proof | Mutation) -> bool:
+    """Whether the verdict was as it has to be before, and nothing changed since."""
+    return kept.fetch(key_of(wanted), runner.folder("formal") / "verdict")
+
+
+def remember(wanted: Proof | Mutation) -> None:
+    """The verdict was as it has to be."""
+    verdict = runner.folder("formal") / "verdict"
+    verdict.touch()
+    kept.keep(key_of(wanted), verdict)
 
 
 @pytest.mark.parametrize("proof", [p for p in formal.PROOFS if p.is_fast], ids=lambda p: p.name)
 def test_proof(proof: Proof) -> None:
-    result = formal.prove(proof)
-    assert not result.failure
+    if not is_known(proof):
+        result = formal.prove(proof)
+        assert not result.failure
+        remember(proof)
 
 
 @pytest.mark.parametrize("mutation", formal.MUTATIONS, ids=lambda m: f"{m.file}-{formal.MUTATIONS.index(m)}")
 def test_planted_fault_is_found(mutation: Mutation) -> None:
-    result = formal.prove_mutation(mutation)
-    assert result.is_refuted, result.failure
+    if not is_known(mutation):
+        result = formal.prove_mutation(mutation)
+        assert result.is_refuted, result.failure
+        remember(mutation)
 
 
 def test_every_ip_has_a_planted_fault() -> None:

@@ -21,7 +21,7 @@ import pytest
 from cocotb_tools.runner import Runner, Verilator, VerilatorControlFile, get_runner
 
 from finn_rtl.eda import Sources, core_sources, tool_environment
-from finn_verif import models, seeds, testbench
+from finn_verif import kept, seeds, testbench
 from finn_verif.axis import CLOCK_PERIOD_NS
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
         if _is_set("RTL_COVERAGE"):
             arguments += ["--coverage-line", "--coverage-toggle"]
         variables["MAKEFLAGS"] = OPTIMIZATION
-        key = models.key_of((*files.waivers, settings, *files.hdl), files.include_folders,
+        key = kept.key_of((*files.waivers, settings, *files.hdl), files.include_folders,
                             (top, *arguments, *defines, OPTIMIZATION, *TIMESCALE, f"waves {has_waves}"))
         if shutil.which("ccache"):
             variables["OBJCACHE"] = "ccache"
@@ -179,7 +179,7 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
         runner: Runner = SlimVerilator() if simulator == "verilator" else get_runner(simulator)
         log, trouble = build_log, ""
         try:
-            if not (key and models.fetch(key, build / top)):
+            if not (key and kept.fetch(key, build / top)):
                 runner.build(
                     sources=inputs,
                     includes=files.include_folders,
@@ -193,7 +193,7 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
                     log_file=build_log,
                 )
                 if key:
-                    models.keep(key, build / top)
+                    kept.keep(key, build / top)
             log = test_log
             runner.test(
                 test_module=module,

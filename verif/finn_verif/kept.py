@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""Compiled testbenches, kept below build/verif/models by what they were made of: to compile takes longer than to run.
+"""What took long and comes out the same each time, kept below build/kept by what it was made of.
 
-A model is taken again while every source, header, setting and argument is the same, byte for byte; simulated is always.
-`make clean` and a week without use delete them.
+Compiled testbenches, and the logs of proofs. They are taken again while every source, header, setting and argument is
+the same, byte for byte; tests are simulated always. `make clean` and a week without use delete them.
 """
 
 from __future__ import annotations
@@ -24,39 +24,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ROOT = Path(__file__).resolve().parents[2]
-MODELS = ROOT / "build" / "verif" / "models"
+FOLDER = ROOT / "build" / "kept"
 KEPT_SECONDS = 7 * 24 * 3600
 
 
 def key_of(files: Iterable[Path], include_folders: Iterable[Path], arguments: Iterable[str]) -> str:
-    """Name of the model that Verilator makes of these, in their order."""
+    """Name of what the tools make of these, in their order."""
     text = hashlib.sha256()
     headers = (path for folder in include_folders for path in sorted(folder.iterdir()) if path.is_file())
     for path in (*files, *headers):
         text.update(f"{path}\0{path.stat().st_size}\0".encode())
         text.update(path.read_bytes())
-    tools = [sys.prefix, version("verilator"), version("cocotb")]
+    tools = [sys.prefix, *(version(name) for name in ("verilator", "cocotb", "pyosys"))]
     text.update(repr((*arguments, *tools)).encode())
     return text.hexdigest()
 
 
-def fetch(key: str, executable: Path) -> bool:
-    """Puts the model there if it is kept."""
-    kept = MODELS / key
+def fetch(key: str, place: Path) -> bool:
+    """Puts the file there if it is kept."""
+    kept = FOLDER / key
     if not kept.is_file():
         return False
-    shutil.copy2(kept, executable)
+    shutil.copy2(kept, place)
     os.utime(kept)
     return True
 
 
-def keep(key: str, executable: Path) -> None:
-    """Keeps the model for the next time, and no longer those that nobody took for long."""
-    MODELS.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=MODELS, delete=False) as file:
-        shutil.copy2(executable, file.name)
-    Path(file.name).replace(MODELS / key)
-    for path in MODELS.iterdir():
+def keep(key: str, file: Path) -> None:
+    """Keeps the file for the next time, and no longer those that nobody took for long."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=FOLDER, delete=False) as fresh:
+        shutil.copy2(file, fresh.name)
+    Path(fresh.name).replace(FOLDER / key)
+    for path in FOLDER.iterdir():
         # Another test may delete it first.
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_mtime < time.time() - KEPT_SECONDS:
