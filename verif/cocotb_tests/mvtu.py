@@ -59,11 +59,8 @@ def largest(parameters: Mapping[str, Value]) -> int:
 
 def sum_width(parameters: Mapping[str, Value]) -> int:
     """Bits of an accumulator."""
-    mw, thresholds = int(parameters["MW"]), int(parameters["THRESHOLDS"])
-    if parameters["INPUT_W"] == 1:
-        return mw.bit_length() + int(thresholds == 1)
-    reach = largest(parameters) + (mw if thresholds > 1 else 0)
-    return reach.bit_length() + 1 + int(thresholds == 1)
+    mw, input_width, thresholds = (int(parameters[name]) for name in ("MW", "INPUT_W", "THRESHOLDS"))
+    return memory_files.sum_width(mw, input_width, bool(parameters["SIGNED_INPUTS"]), thresholds)
 
 
 INSTANCES = [

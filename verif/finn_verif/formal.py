@@ -5,9 +5,9 @@
 
 A proof is a harness (``verif/formal/IP_proof.sv``: the IP, assumptions about its inputs, assertions about its outputs)
 with parameters. Yosys turns it into a circuit of AND gates and registers, ABC proves that no assertion ever fails, by
-property directed reachability (an inductive invariant: any number of cycles), or, where a depth is named, that none
-fails in that many cycles after the first reset. Then ABC looks for a run to each cover statement: assumptions that
-contradict each other would leave one without.
+property directed reachability (an inductive invariant: any number of cycles). Where a depth is named, those about the
+data alone are proven for that many cycles after the first reset. Then ABC looks for a run to each cover statement:
+assumptions that contradict each other would leave one without.
 """
 
 from __future__ import annotations
@@ -33,11 +33,16 @@ import numpy as np
 import pyosys
 
 from finn_rtl.eda import Sources, core_sources
+from finn_rtl.emit import render_unfolded
+from finn_rtl.integer import IntegerLayer
+from finn_rtl.pipeline import Mvtu
 from finn_verif import memory_files
 from finn_verif.windows import window_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[2]
 HARNESSES = ROOT / "verif" / "formal"
@@ -70,13 +75,13 @@ class Proof:
 
     ip: str
     parameters: Mapping[str, int | str] = field(default_factory=dict)
-    #: Cycles that are looked at; 0 proves any number.
+    #: Cycles for which the function is proven; 0 for any number, as the rest always is.
     depth: int = 0
     #: The core with the IP, if it has another name.
     core: str = ""
     #: Among the proofs that run with every change.
     is_fast: bool = True
-    #: Memory files by name.
+    #: Memory files by name, and generated sources (.sv).
     files: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -88,7 +93,7 @@ class Proof:
     @property
     def method(self) -> str:
         """How far it holds."""
-        return f"{self.depth} cycles" if self.depth else "unbounded"
+        return f"unbounded, function {self.depth} cycles" if self.depth else "unbounded"
 
 
 @dataclass(frozen=True)
@@ -158,13 +163,19 @@ def abc(commands: str, folder: Path, log: str, limit: float) -> str:
 
 
 def build(proof: Proof, files: Sources, folder: Path) -> None:
-    """Makes checks.aig, where an output is an assertion that fails, and covers.aig, where one is a cover reached."""
+    """Makes circuits for ABC.
+
+    An output of checks.aig is an assertion that fails, of control.aig too but without those of the function, of
+    covers.aig a cover reached.
+    """
     parameters = [f'-G {key}="{value}"' if isinstance(value, str) else f"-G {key}={value}"
                   for key, value in proof.parameters.items()]
     includes = [f"-I {path}" for path in files.include_folders]
     helpers = sorted(path for path in HARNESSES.glob("*.sv") if not path.name.endswith("_proof.sv"))
     top = f"{proof.ip}_proof"
-    hdl = [str(path) for path in (*files.hdl, *helpers, HARNESSES / f"{top}.sv")]
+    generated = [Path(name) for name in proof.files if name.endswith(".sv")]
+    hdl = [str(path) for path in (*files.hdl, *generated, *helpers, HARNESSES / f"{top}.sv")]
+    others = " ".join(f"a:src=*/{name}:* %d" for name in KINDS)
     (folder / "cover.v").write_text(COVER)
     for name, text in proof.files.items():
         (folder / name).write_text(text)
@@ -190,6 +201,9 @@ def build(proof: Proof, files: Sources, folder: Path) -> None:
             "chformal -cover -remove",
             "opt_clean",
             f"{aiger} -map checks.aim -ywmap checks.json checks.aig",
+            f"delete t:$assert {others}",
+            "opt_clean",
+            f"{aiger} -map control.aim -ywmap control.json control.aig",
             "design -load model",
             "chformal -assert -remove",
             "techmap -map cover.v",
@@ -222,16 +236,26 @@ def outputs(folder: Path, model: str) -> list[str]:
 
 def check(proof: Proof, folder: Path, found: Mapping[str, tuple[str, str]], limit: float) -> str:
     """The assertion that does not hold, and where the run to it is; empty if all hold."""
-    engine = f"bmc3 -F {proof.depth}" if proof.depth else "pdr"
+    if not proof.depth:
+        return solve("checks", 0, folder, found, limit)
+    return solve("control", 0, folder, found, limit) or solve("checks", proof.depth, folder, found, limit)
+
+
+def solve(model: str, depth: int, folder: Path, found: Mapping[str, tuple[str, str]], limit: float) -> str:
+    """The same for the assertions of a circuit, in any number of cycles or in `depth`."""
+    engine = f"bmc3 -F {depth}" if depth else "pdr"
     said = abc(
-        f"read_aiger checks.aig; fold; strash; {engine}; print_status; write_cex -a run.aiw", folder, "abc.log", limit
+        f"read_aiger {model}.aig; fold; strash; scleanup; {engine}; print_status; write_cex -a run.aiw",
+        folder,
+        f"{model}.log",
+        limit,
     )
     if mark := re.search(r'Output (\d+) of miter ".*" was asserted in frame +(\d+)', said):
-        name = outputs(folder, "checks")[int(mark[1])]
+        name = outputs(folder, model)[int(mark[1])]
         text = f"{found[name][1]} fails in cycle {mark[2]}"
         try:
             yosys(
-                ["read_rtlil replay.il", "sim -clock aclk -r run.aiw -map checks.aim -vcd run.vcd"],
+                ["read_rtlil replay.il", f"sim -clock aclk -r run.aiw -map {model}.aim -vcd run.vcd"],
                 folder,
                 "sim.log",
             )
@@ -239,12 +263,12 @@ def check(proof: Proof, folder: Path, found: Mapping[str, tuple[str, str]], limi
             # A run that Yosys cannot replay is one all the same.
             return f"{text}; {folder / 'run.aiw'}"
         return f"{text}; {folder / 'run.vcd'}"
-    if proof.depth:
-        holds = re.search(rf"No output asserted in {proof.depth} frames", said)
+    if depth:
+        holds = re.search(rf"No output asserted in {depth} frames", said)
     else:
         holds = re.search("Property proved", said) and re.search(r"Status = 1\b", said)
     if not holds:
-        raise ProofError(f"ABC: no verdict; see {folder / 'abc.log'}")
+        raise ProofError(f"ABC: no verdict; see {folder / f'{model}.log'}")
     return ""
 
 
@@ -352,33 +376,79 @@ def threshold(bits: int, width: int, signed: int, channels: int, pe: int, style:
     )
 
 
-def mvtu(columns: int, rows: int, simd: int, pe: int, thresholds: int, stages: int) -> Proof:
-    """A proof with weights and thresholds drawn at random, in the unit's own order and row by row."""
+def plain_matrix(weights: NDArray[np.int64], levels: NDArray[np.int64]) -> dict[str, list[int]]:
+    """The files of matrix_properties, by parameter: a row a word, bits of weights, and thresholds of 16 bits."""
+    return {
+        "WEIGHTS_FILE": [sum(int(bit) << i for i, bit in enumerate(row)) for row in weights],
+        "LEVELS_FILE": [sum((int(value) & 0xFFFF) << 16 * i for i, value in enumerate(row)) for row in levels],
+    }
+
+
+def matrix(
+    columns: int, rows: int, thresholds: int, inputs: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64], dict[str, int]]:
+    """Weights and thresholds drawn at random, and the parameters that say what input elements are."""
     rng = np.random.default_rng(1)
     weights = rng.integers(0, 2, (rows, columns))
-    levels = np.sort(rng.integers(1, columns + 1, (rows, thresholds)))
-    sum_width = columns.bit_length() + (thresholds == 1)
-    plain = [sum(int(bit) << i for i, bit in enumerate(row)) for row in weights]
-    counts = [sum(int(value) << i * sum_width for i, value in enumerate(row)) for row in levels]
-    texts = {
-        "WEIGHT_FILE": memory_files.weight_words(weights, simd, pe),
-        "THRESHOLD_FILE": memory_files.threshold_words(levels, pe, sum_width),
-        "WEIGHTS_FILE": plain,
-        "LEVELS_FILE": counts,
+    bits, signed = int(inputs[1:]), int(inputs[0] == "s")
+    if bits == 1:
+        return weights, np.sort(rng.integers(1, columns + 1, (rows, thresholds))), {}
+    most = columns << bits - 1
+    levels = np.sort(rng.integers(-most + 1, most, (rows, thresholds)))
+    return weights, levels, {"INPUT_W": bits, "SIGNED_INPUTS": signed}
+
+
+def texts(files: Mapping[str, Sequence[int]]) -> dict[str, str]:
+    """Memory files, a word a line."""
+    return {name: "".join(f"{word:x}\n" for word in words) for name, words in files.items()}
+
+
+def mvtu(
+    size: tuple[int, int],
+    folding: tuple[int, int],
+    thresholds: int,
+    stages: int,
+    inputs: str = "u1",
+    style: str = "",
+    weight_slice: int = 0,
+) -> Proof:
+    """A proof of a matrix of columns and rows, with SIMD and PE; `inputs` are s or u and the bits of an element."""
+    (columns, rows), (simd, pe) = size, folding
+    weights, levels, elements = matrix(columns, rows, thresholds, inputs)
+    # Integer inputs: sums fall short by the number of weights -1.
+    starts = levels if thresholds else np.zeros((rows, 1), np.int64)
+    if elements:
+        starts = starts - (1 - weights).sum(axis=1)[:, None]
+    width = memory_files.sum_width(columns, int(inputs[1:]), inputs[0] == "s", thresholds)
+    words = {
+        "THRESHOLD_FILE": memory_files.threshold_words(starts, pe, width),
+        **plain_matrix(weights, levels),
     }
-    return Proof(
-        "mvtu",
-        {
-            "MW": columns,
-            "MH": rows,
-            "SIMD": simd,
-            "PE": pe,
-            "THRESHOLDS": thresholds,
-            "STAGES": stages,
-            **{name: f"{name.lower()}.mem" for name in texts},
-        },
-        files={f"{name.lower()}.mem": "".join(f"{word:x}\n" for word in words) for name, words in texts.items()},
-    )
+    slices = memory_files.slices(memory_files.weight_words(weights, simd, pe), simd * pe, weight_slice)
+    parameters: dict[str, int | str] = {
+        "MW": columns, "MH": rows, "SIMD": simd, "PE": pe, "THRESHOLDS": thresholds, "STAGES": stages, **elements
+    }
+    parameters |= {"RAM_STYLE": style} if style else {}
+    parameters |= {"WEIGHT_SLICE": weight_slice} if weight_slice else {}
+    parameters |= {name: f"{name.lower()}.mem" for name in ("WEIGHT_FILE", *words)}
+    files = {f"{name.lower()}.mem": file for name, file in words.items()}
+    files |= {f"weight_file.mem{suffix}": file for suffix, file, _ in slices}
+    return Proof("mvtu", parameters, files=texts(files))
+
+
+def unfolded(columns: int, rows: int, thresholds: int, inputs: str = "u1", is_fast: bool = True) -> Proof:
+    """A proof of a layer as the generator writes it."""
+    weights, levels, elements = matrix(columns, rows, thresholds, inputs)
+    module = Mvtu("", columns, rows, columns, rows, thresholds, 1, int(inputs[1:]), inputs[0] == "s")
+    layer = IntegerLayer(weights.astype(np.uint8), levels[:, 0] if thresholds else None)
+    words = plain_matrix(weights, levels)
+    parameters: dict[str, int | str] = {
+        "MW": columns, "MH": rows, "THRESHOLDS": thresholds, "STAGES": module.stages, **elements
+    }
+    parameters |= {name: f"{name.lower()}.mem" for name in words}
+    files = texts({f"{name.lower()}.mem": file for name, file in words.items()})
+    files["layer.sv"] = render_unfolded(layer, module, "layer", "The layer of a proof.")
+    return Proof("mvtu_unfolded", parameters, files=files, is_fast=is_fast)
 
 
 PROOFS: tuple[Proof, ...] = (
@@ -449,10 +519,22 @@ PROOFS: tuple[Proof, ...] = (
         Proof("mvtu_dot_binary", {"SIMD": simd, "STAGES": stages}, core="mvtu")
         for simd, stages in ((5, 1), (8, 0), (13, 2))
     ),
-    mvtu(2, 2, 1, 1, 1, 0),
-    mvtu(2, 2, 2, 2, 0, 1),
-    mvtu(4, 1, 2, 1, 3, 0),
-    mvtu(4, 2, 4, 1, 1, 1),
+    mvtu((2, 2), (1, 1), 1, 0),
+    mvtu((2, 2), (2, 2), 0, 1),
+    mvtu((4, 1), (2, 1), 3, 0),
+    mvtu((4, 2), (4, 1), 1, 1),
+    mvtu((2, 2), (1, 2), 1, 0, style="block"),
+    mvtu((2, 2), (2, 1), 1, 0, weight_slice=1),
+    mvtu((2, 1), (2, 1), 0, 1, "s2"),
+    mvtu((2, 2), (1, 1), 1, 0, "u2"),
+    mvtu((2, 1), (1, 1), 3, 0, "s2"),
+    mvtu((2, 2), (2, 1), 1, 1, "s2", "block", 1),
+    mvtu((3, 1), (3, 1), 1, 0, "s3"),
+    unfolded(3, 4, 1),
+    unfolded(6, 3, 0),
+    unfolded(9, 3, 1),
+    unfolded(3, 3, 1, "s2"),
+    unfolded(3, 2, 0, "u2"),
 )
 
 BY_NAME = {proof.name: proof for proof in PROOFS}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -21,15 +21,29 @@ def write_words(path: Path, words: Sequence[int], width: int) -> None:
     path.write_text("".join(f"{word:0{digits}x}\n" for word in words))
 
 
-def write_slices(path: Path, words: Sequence[int], width: int, slice_width: int) -> None:
-    """The files of the slices of some bits, the least significant first; one file for 0."""
+def slices(words: Sequence[int], width: int, slice_width: int) -> Iterator[tuple[str, list[int], int]]:
+    """The slices of some bits, the least significant first: the end of the file's name, words, bits; one piece for 0."""
     if not slice_width:
-        write_words(path, words, width)
+        yield "", list(words), width
         return
     for number, low in enumerate(range(0, width, slice_width)):
         bits = min(slice_width, width - low)
-        file = path.with_name(f"{path.name}.{number // 100}{number // 10 % 10}{number % 10}.mem")
-        write_words(file, [word >> low & (1 << bits) - 1 for word in words], bits)
+        suffix = f".{number // 100}{number // 10 % 10}{number % 10}.mem"
+        yield suffix, [word >> low & (1 << bits) - 1 for word in words], bits
+
+
+def write_slices(path: Path, words: Sequence[int], width: int, slice_width: int) -> None:
+    """The files of the slices."""
+    for suffix, part, bits in slices(words, width, slice_width):
+        write_words(path.with_name(path.name + suffix), part, bits)
+
+
+def sum_width(columns: int, input_width: int, signed: bool, thresholds: int) -> int:
+    """Bits of an accumulator of the MVTU."""
+    if input_width == 1:
+        return columns.bit_length() + int(thresholds == 1)
+    reach = columns * ((1 << input_width - 1 if signed else (1 << input_width) - 1) + int(thresholds > 1))
+    return reach.bit_length() + 1 + int(thresholds == 1)
 
 
 def weight_words(weights: np.ndarray, simd: int, pe: int) -> list[int]:

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`default_nettype none
+
+/// Asserts that any element of any output vector is what its row of a matrix makes of the input vector, whole: by plain
+/// sums and comparisons, with the weights and thresholds of files.
+///
+/// The stream's harness (stream_properties) says which beats to record and to compare.
+module matrix_properties #(
+    /// Elements of a vector and rows; elements and rows of a beat.
+    parameter int MW = 4,
+    parameter int MH = 2,
+    parameter int SIMD = 2,
+    parameter int PE = 1,
+    /// As for the MVTU.
+    parameter int THRESHOLDS = 1,
+    parameter int INPUT_W = 1,
+    parameter bit SIGNED_INPUTS = 0,
+    /// Bits of an output element.
+    parameter int OUT_W = 1,
+    /// $readmemh files. A row's weights are a word of MW bits, its thresholds one of THRESHOLDS fields of 16 bits in
+    /// two's complement.
+    parameter WEIGHTS_FILE = "",
+    parameter LEVELS_FILE = "",
+    localparam int SF = MW / SIMD,
+    localparam int NF = MH / PE
+) (
+    input wire aclk,
+    input wire aresetn,
+    /// The row that is followed.
+    input wire [7:0] place,
+
+    input wire [SIMD*INPUT_W-1:0] s_axis_tdata,
+    input wire [PE*OUT_W-1:0] m_axis_tdata,
+    input wire record,
+    input wire compare,
+    input wire [finn_pkg::index_width(SF)-1:0] in_beat,
+    input wire [finn_pkg::index_width(NF)-1:0] out_beat
+);
+
+  localparam int Levels = finn_pkg::max(THRESHOLDS, 1);
+
+  logic [MW-1:0] weights[MH];
+  logic [Levels*16-1:0] levels[MH];
+
+  initial $readmemh(WEIGHTS_FILE, weights);
+  if (THRESHOLDS > 0) begin : g_levels
+    initial $readmemh(LEVELS_FILE, levels);
+  end else begin : g_none
+    always_comb for (int i = 0; i < MH; i++) levels[i] = '0;
+  end
+
+  /// What an element adds to the sum of a row.
+  function automatic logic signed [15:0] term(input logic [INPUT_W-1:0] element, input logic weight);
+    logic signed [15:0] value;
+    value = (SIGNED_INPUTS && INPUT_W > 1) ? 16'($signed(element)) : 16'(element);
+    if (INPUT_W == 1) term = 16'(element == weight);
+    else term = weight ? value : -value;
+  endfunction
+
+  logic [7:0] place_q;
+  logic [MW*INPUT_W-1:0] vector_q;
+  logic [SF-1:0] come_q;
+  logic signed [15:0] sum;
+  logic [OUT_W-1:0] expected;
+  logic [OUT_W-1:0] result;
+  logic is_place;
+
+  always_comb begin
+    sum = '0;
+    expected = '0;
+    result = '0;
+    is_place = 1'b0;
+    for (int r = 0; r < MH; r++) begin
+      if (32'(place_q) == r) begin
+        for (int i = 0; i < MW; i++) sum = sum + term(vector_q[i*INPUT_W+:INPUT_W], weights[r][i]);
+        for (int i = 0; i < THRESHOLDS; i++) expected = expected + OUT_W'(sum >= $signed(levels[r][i*16+:16]));
+        if (THRESHOLDS == 0) expected = OUT_W'(sum);
+        result = m_axis_tdata[r%PE*OUT_W+:OUT_W];
+        is_place = 32'(out_beat) == r / PE;
+      end
+    end
+  end
+
+  always_ff @(posedge aclk) begin
+    for (int k = 0; k < SF; k++) begin
+      if (record && 32'(in_beat) == k) begin
+        vector_q[k*SIMD*INPUT_W+:SIMD*INPUT_W] <= s_axis_tdata;
+        come_q <= (k == 0) ? SF'(1) : come_q | (SF'(1) << k);
+      end
+    end
+    if (!aresetn) begin
+      come_q  <= '0;
+      place_q <= 32'(place) < MH ? place : '0;
+    end
+  end
+
+  always_ff @(posedge aclk) begin
+    if (aresetn && compare && is_place) begin
+      assert (come_q == '1);
+      assert (result == expected);
+      cover (result != '0);
+    end
+  end
+
+endmodule
+
+`default_nettype wire
