@@ -36,6 +36,7 @@ from finn_rtl.eda import Sources, core_sources
 from finn_rtl.emit import render_unfolded
 from finn_rtl.integer import IntegerLayer
 from finn_rtl.pipeline import Mvtu
+from finn_rtl.unfolded import make_group
 from finn_verif import memory_files
 from finn_verif.windows import window_parameters
 
@@ -83,12 +84,14 @@ class Proof:
     is_fast: bool = True
     #: Memory files by name, and generated sources (.sv).
     files: Mapping[str, str] = field(default_factory=dict)
+    #: A macro to define.
+    define: str = ""
 
     @property
     def name(self) -> str:
         """A name for folders and tests."""
         values = (str(value) for key, value in self.parameters.items() if not key.endswith("_FILE"))
-        return "-".join((self.ip, *values))
+        return "-".join((self.ip, *values, *filter(None, [self.define])))
 
     @property
     def method(self) -> str:
@@ -170,6 +173,7 @@ def build(proof: Proof, files: Sources, folder: Path) -> None:
     """
     parameters = [f'-G {key}="{value}"' if isinstance(value, str) else f"-G {key}={value}"
                   for key, value in proof.parameters.items()]
+    defines = f"-D{proof.define}" if proof.define else ""
     includes = [f"-I {path}" for path in files.include_folders]
     helpers = sorted(path for path in HARNESSES.glob("*.sv") if not path.name.endswith("_proof.sv"))
     top = f"{proof.ip}_proof"
@@ -182,7 +186,7 @@ def build(proof: Proof, files: Sources, folder: Path) -> None:
     aiger = "write_aiger -I -B -zinit -no-startoffset"
     yosys(
         [
-            " ".join(["read_slang --threads 1 -DFORMAL --top", top, *parameters, *includes, *hdl]),
+            " ".join(["read_slang --threads 1 -DFORMAL", defines, "--top", top, *parameters, *includes, *hdl]),
             f"hierarchy -check -top {top}",
             "flatten",
             "async2sync",
@@ -245,7 +249,7 @@ def solve(model: str, depth: int, folder: Path, found: Mapping[str, tuple[str, s
     """The same for the assertions of a circuit, in any number of cycles or in `depth`."""
     engine = f"bmc3 -F {depth}" if depth else "pdr"
     said = abc(
-        f"read_aiger {model}.aig; fold; strash; scleanup; {engine}; print_status; write_cex -a run.aiw",
+        f"read_aiger {model}.aig; fold; strash; {engine}; print_status; write_cex -a run.aiw",
         folder,
         f"{model}.log",
         limit,
@@ -276,7 +280,7 @@ def missed(folder: Path, found: Mapping[str, tuple[str, str]], depth: int, limit
     """Places of the cover statements that no run reaches."""
     # Without -x, which keeps the runs, this ABC may crash.
     said = abc(f"read_aiger covers.aig; fold; strash; bmc3 -a -x -F {depth}", folder, "covers.log", limit)
-    reached = {int(number) for number in re.findall(r"^Output (\d+) was asserted", said, re.MULTILINE)}
+    reached = {int(number) for number in re.findall(r"^Output +(\d+) was asserted", said, re.MULTILINE)}
     if single := re.search(r'Output (\d+) of miter ".*" was asserted', said):
         reached.add(int(single[1]))
     return [found[name][1] for i, name in enumerate(outputs(folder, "covers")) if i not in reached]
@@ -376,8 +380,17 @@ def threshold(bits: int, width: int, signed: int, channels: int, pe: int, style:
     )
 
 
+#: Some rows of an unfolded layer by themselves.
+GROUP = """module group (
+    input wire aclk, input wire enable, input wire [{inputs}-1:0] inputs, output wire [{results}-1:0] results
+);
+  mvtu_unfolded_rows #({parameters}) u_rows (.*);
+endmodule
+"""
+
+
 def plain_matrix(weights: NDArray[np.int64], levels: NDArray[np.int64]) -> dict[str, list[int]]:
-    """The files of matrix_properties, by parameter: a row a word, bits of weights, and thresholds of 16 bits."""
+    """The files of matrix_row, by parameter: a row a word, bits of weights, and thresholds of 16 bits."""
     return {
         "WEIGHTS_FILE": [sum(int(bit) << i for i, bit in enumerate(row)) for row in weights],
         "LEVELS_FILE": [sum((int(value) & 0xFFFF) << 16 * i for i, value in enumerate(row)) for row in levels],
@@ -451,6 +464,49 @@ def unfolded(columns: int, rows: int, thresholds: int, inputs: str = "u1", is_fa
     return Proof("mvtu_unfolded", parameters, files=files, is_fast=is_fast)
 
 
+def unfolded_rows(
+    columns: int, rows: int, thresholds: int, stages: int, inputs: str = "u1", is_fast: bool = True
+) -> Proof:
+    """A proof of all rows as one group."""
+    weights, levels, elements = matrix(columns, rows, thresholds, inputs)
+    bits, signed = int(inputs[1:]), inputs[0] == "s"
+    group = make_group(weights.astype(np.uint8), levels[:, 0] if thresholds else None, bits, signed)
+    words = plain_matrix(weights, levels)
+    width = 1 if thresholds else memory_files.sum_width(columns, bits, signed, 0)
+    literals = {
+        "INPUTS": columns, "THRESHOLDS": thresholds, "STAGES": stages, "RESULT_W": width, **elements, **group.literals()
+    }
+    parameters: dict[str, int | str] = {
+        "INPUTS": columns, "ROWS": rows, "THRESHOLDS": thresholds, "STAGES": stages, **elements
+    }
+    parameters |= {name: f"{name.lower()}.mem" for name in words}
+    files = texts({f"{name.lower()}.mem": file for name, file in words.items()})
+    files["group.sv"] = GROUP.format(
+        inputs=columns * bits,
+        results=rows * width,
+        parameters=", ".join(f".{name}({value})" for name, value in literals.items()),
+    )
+    return Proof("mvtu_unfolded_rows", parameters, core="mvtu_unfolded", files=files, is_fast=is_fast)
+
+
+def bit_heap(least: int, most: int, column1: int, column2: int, width: int, levels: int, registers: int) -> Proof:
+    """A proof of heaps with `least` to `most` bits in column 0."""
+    return Proof(
+        "bit_heap",
+        {
+            "LEAST": least,
+            "MOST": most,
+            "COLUMN1": column1,
+            "COLUMN2": column2,
+            "WIDTH": width,
+            "MORE_LEVELS": levels,
+            "REGISTERS": registers,
+        },
+    )
+
+
+BIT_HEAPS = ((1, 12, 0, 0, 3, 0, 0), (0, 10, 9, 3, 7, 0, 0), (1, 8, 3, 8, 5, 1, 0), (1, 4, 3, 2, 5, 1, 7))
+
 PROOFS: tuple[Proof, ...] = (
     Proof("axis_register", {"WIDTH": 2}),
     *(Proof("axis_fifo", {"WIDTH": 2, "DEPTH": depth, "STYLE": "distributed"}) for depth in (1, 2, 5)),
@@ -512,12 +568,23 @@ PROOFS: tuple[Proof, ...] = (
         for count, width, signed in ((2, 4, 0), (3, 4, 1), (7, 5, 0))
     ),
     *(
-        Proof("popcount", {"WIDTH": width, "REGISTERS": registers, "LATENCY": latency}, core="bit_heap")
-        for width, registers, latency in ((6, 0, 0), (7, 1, 1), (16, 0, 0))
+        Proof("popcount", {"LEAST": least, "MOST": most, "REGISTERS": registers}, core="bit_heap")
+        for least, most, registers in ((1, 24, 0), (1, 12, 1), (8, 10, 7))
+    ),
+    *(bit_heap(*bits) for bits in BIT_HEAPS),
+    # What large networks are simulated with.
+    *(replace(bit_heap(*bits), define="FINN_PLAIN_SUMS") for bits in BIT_HEAPS[1::2]),
+    *(
+        Proof("mvtu_dot_binary", {"LEAST": least, "MOST": most, "STAGES": stages}, core="mvtu")
+        for least, most, stages in ((1, 24, 0), (2, 8, 1), (9, 13, 2))
     ),
     *(
-        Proof("mvtu_dot_binary", {"SIMD": simd, "STAGES": stages}, core="mvtu")
-        for simd, stages in ((5, 1), (8, 0), (13, 2))
+        Proof(
+            "mvtu_dot_integer",
+            {"LEAST": least, "MOST": most, "STAGES": stages, "INPUT_W": width, "SIGNED_INPUTS": signed},
+            core="mvtu",
+        )
+        for least, most, stages, width, signed in ((1, 8, 0, 2, 0), (1, 8, 0, 2, 1), (2, 4, 1, 3, 1), (3, 4, 2, 2, 0))
     ),
     mvtu((2, 2), (1, 1), 1, 0),
     mvtu((2, 2), (2, 2), 0, 1),
@@ -528,13 +595,20 @@ PROOFS: tuple[Proof, ...] = (
     mvtu((2, 1), (2, 1), 0, 1, "s2"),
     mvtu((2, 2), (1, 1), 1, 0, "u2"),
     mvtu((2, 1), (1, 1), 3, 0, "s2"),
-    mvtu((2, 2), (2, 1), 1, 1, "s2", "block", 1),
+    mvtu((2, 1), (2, 1), 1, 1, "s2", "block", 1),
     mvtu((3, 1), (3, 1), 1, 0, "s3"),
     unfolded(3, 4, 1),
     unfolded(6, 3, 0),
     unfolded(9, 3, 1),
     unfolded(3, 3, 1, "s2"),
     unfolded(3, 2, 0, "u2"),
+    unfolded_rows(12, 3, 1, 0),
+    unfolded_rows(16, 4, 0, 0),
+    unfolded_rows(12, 5, 1, 0),
+    unfolded_rows(6, 3, 1, 1),
+    unfolded_rows(6, 3, 0, 2),
+    unfolded_rows(5, 3, 0, 0, "s2"),
+    unfolded_rows(5, 4, 1, 0, "u2"),
 )
 
 BY_NAME = {proof.name: proof for proof in PROOFS}
@@ -568,10 +642,26 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
         ("replay_buffer-1-2-2", "replay_buffer.sv", "level_q != LevelW'(Depth)", "1'b1"),
         ("replay_buffer-1-2-2", "replay_buffer.sv", "^ is_last_pass", "^ is_first_pass"),
         ("threshold_compare-3-4-1", "threshold_compare.sv", "ordered(value) >= ", "ordered(value) > "),
-        ("popcount-7-1-1", "popcount.sv", "      .bits,\n", "      .bits(bits & ~WIDTH'(1)),\n"),
-        ("mvtu_dot_binary-8-0", "mvtu_dot_binary.sv", ".inputs (inputs[", ".inputs (~inputs["),
+        ("popcount-1-24-0", "bit_heap_count.sv", "second[1] & (parity | second[0])", "second[1] & (parity & second[0])"),
+        ("popcount-1-12-1", "bit_heap.sv", "if (enable) heap <= sums;", "heap <= sums;"),
+        ("bit_heap-0-10-9-3-7-0-0", "bit_heap_level.sv", "if (i < Next) begin", "if (i + 1 < Next) begin"),
+        ("bit_heap-1-8-3-8-5-1-0", "bit_heap_level.sv", "assign taken[3] = bits[BaseThird+i]", "assign taken[3] = 1'b0"),
+        ("bit_heap-1-4-3-2-5-1-7-FINN_PLAIN_SUMS", "bit_heap.sv", "[bit_heap_pkg::offset(Heights, c)+:",
+         "[bit_heap_pkg::offset(Heights, 0)+:"),
+        ("mvtu_dot_binary-1-24-0", "mvtu_dot_binary.sv", ".inputs (inputs[", ".inputs (~inputs["),
+        ("mvtu_dot_integer-1-8-0-2-1", "mvtu_dot_integer.sv", "wide = {turned, sum_flips[i]}", "wide = {turned, 1'b0}"),
+        ("mvtu_dot_integer-3-4-2-2-0", "mvtu_dot_integer.sv", "            flips  <= sum_flips;\n", ""),
         ("mvtu-2-2-1-1-1-0", "mvtu.sv", "{first_q, segment_q == '0}", "{first_q, segment_q != '0}"),
         ("mvtu-4-2-4-1-1-1", "mvtu.sv", "result_valid && !slice_ready", "1'b0"),
+        ("mvtu-2-2-1-2-1-0-block", "mvtu.sv", "        weights <= word;\n", "        if (issue) weights <= word;\n"),
+        ("mvtu-2-2-2-1-1-0-1", "rom_slices.sv", "48 + s % 10", "48"),
+        ("mvtu-2-1-1-1-3-0-2-1", "mvtu.sv", ".SIGNED_VALUES(INPUT_W > 1)", ".SIGNED_VALUES(0)"),
+        ("mvtu-2-1-2-1-0-1-2-1", "mvtu.sv", "THRESHOLDS == 0 && INPUT_W == 1", "THRESHOLDS == 0"),
+        ("mvtu_unfolded-3-4-1-0", "mvtu_unfolded_control.sv", "!valid_q[STAGES] || slice_ready", "1'b1"),
+        ("mvtu_unfolded-6-3-0-1", "mvtu_unfolded_rows.sv", "RESULT_W'(total) - RESULT_W'(BASE)", "RESULT_W'(total)"),
+        ("mvtu_unfolded_rows-12-5-1-0", "mvtu_unfolded_rows.sv", "twice = {sum, ROUND[r]}", "twice = {sum, 1'b0}"),
+        ("mvtu_unfolded_rows-6-3-0-2", "mvtu_unfolded_rows.sv", "Registers >> (CLASS_LEVELS + Fold)", "0"),
+        ("mvtu_unfolded-3-3-1-0-2-1", "mvtu_unfolded_rows.sv", "(SIGNED_INPUTS && j == INPUT_W - 1)", "SIGNED_INPUTS"),
     )
 )
 
@@ -588,6 +678,7 @@ def row(result: Result) -> tuple[str, ...]:
     """A line of the table."""
     parameters = ", ".join(f"{key} {value}" for key, value in result.proof.parameters.items()
                            if not key.endswith("_FILE"))
+    parameters += f", {result.proof.define}" if result.proof.define else ""
     kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(result.kinds.items()))
     verdict = "FAIL" if result.failure else "PASS"
     return (result.proof.ip, parameters, kinds, str(result.covers), result.proof.method, f"{result.seconds:.1f}",

@@ -3,8 +3,7 @@
 
 `default_nettype none
 
-/// Asserts that any element of any output vector is what its row of a matrix makes of the input vector, whole: by plain
-/// sums and comparisons, with the weights and thresholds of files.
+/// Asserts that any element of any output vector is what its row of a matrix makes of the input vector, whole.
 ///
 /// The stream's harness (stream_properties) says which beats to record and to compare.
 module matrix_properties #(
@@ -19,8 +18,7 @@ module matrix_properties #(
     parameter bit SIGNED_INPUTS = 0,
     /// Bits of an output element.
     parameter int OUT_W = 1,
-    /// $readmemh files. A row's weights are a word of MW bits, its thresholds one of THRESHOLDS fields of 16 bits in
-    /// two's complement.
+    /// As for matrix_row.
     parameter WEIGHTS_FILE = "",
     parameter LEVELS_FILE = "",
     localparam int SF = MW / SIMD,
@@ -39,44 +37,33 @@ module matrix_properties #(
     input wire [finn_pkg::index_width(NF)-1:0] out_beat
 );
 
-  localparam int Levels = finn_pkg::max(THRESHOLDS, 1);
-
-  logic [MW-1:0] weights[MH];
-  logic [Levels*16-1:0] levels[MH];
-
-  initial $readmemh(WEIGHTS_FILE, weights);
-  if (THRESHOLDS > 0) begin : g_levels
-    initial $readmemh(LEVELS_FILE, levels);
-  end else begin : g_none
-    always_comb for (int i = 0; i < MH; i++) levels[i] = '0;
-  end
-
-  /// What an element adds to the sum of a row.
-  function automatic logic signed [15:0] term(input logic [INPUT_W-1:0] element, input logic weight);
-    logic signed [15:0] value;
-    value = (SIGNED_INPUTS && INPUT_W > 1) ? 16'($signed(element)) : 16'(element);
-    if (INPUT_W == 1) term = 16'(element == weight);
-    else term = weight ? value : -value;
-  endfunction
-
   logic [7:0] place_q;
   logic [MW*INPUT_W-1:0] vector_q;
   logic [SF-1:0] come_q;
-  logic signed [15:0] sum;
   logic [OUT_W-1:0] expected;
   logic [OUT_W-1:0] result;
   logic is_place;
 
+  matrix_row #(
+      .MW(MW),
+      .MH(MH),
+      .THRESHOLDS(THRESHOLDS),
+      .INPUT_W(INPUT_W),
+      .SIGNED_INPUTS(SIGNED_INPUTS),
+      .OUT_W(OUT_W),
+      .WEIGHTS_FILE(WEIGHTS_FILE),
+      .LEVELS_FILE(LEVELS_FILE)
+  ) u_row (
+      .row(place_q),
+      .vector(vector_q),
+      .result(expected)
+  );
+
   always_comb begin
-    sum = '0;
-    expected = '0;
     result = '0;
     is_place = 1'b0;
     for (int r = 0; r < MH; r++) begin
       if (32'(place_q) == r) begin
-        for (int i = 0; i < MW; i++) sum = sum + term(vector_q[i*INPUT_W+:INPUT_W], weights[r][i]);
-        for (int i = 0; i < THRESHOLDS; i++) expected = expected + OUT_W'(sum >= $signed(levels[r][i*16+:16]));
-        if (THRESHOLDS == 0) expected = OUT_W'(sum);
         result = m_axis_tdata[r%PE*OUT_W+:OUT_W];
         is_place = 32'(out_beat) == r / PE;
       end

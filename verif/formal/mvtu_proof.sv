@@ -4,7 +4,7 @@
 `default_nettype none
 
 /// mvtu: any element of any output vector is what its row of the matrix makes of the input vector, whole. Weights and
-/// thresholds are those of files; WEIGHTS_FILE and LEVELS_FILE hold the same in plain form (matrix_properties).
+/// thresholds are those of files; WEIGHTS_FILE and LEVELS_FILE hold the same in plain form (matrix_row).
 module mvtu_proof #(
     parameter int MW = 4,
     parameter int MH = 2,

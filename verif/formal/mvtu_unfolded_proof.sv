@@ -5,7 +5,7 @@
 
 /// mvtu_unfolded: any element of any output vector is what its row of the matrix makes of the input vector. The layer is
 /// the module `layer` as the generator writes it; WEIGHTS_FILE and LEVELS_FILE hold its weights and thresholds in plain
-/// form (matrix_properties).
+/// form (matrix_row).
 module mvtu_unfolded_proof #(
     parameter int MW = 4,
     parameter int MH = 2,

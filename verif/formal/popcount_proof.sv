@@ -3,56 +3,50 @@
 
 `default_nettype none
 
-/// popcount: the count is the number of ones that came in LATENCY enabled cycles ago.
+/// popcount, of every width from LEAST to MOST: the count is the number of ones that came in some enabled cycles ago.
 module popcount_proof #(
-    parameter int WIDTH = 7,
-    /// Where registers are, and how many one after the other.
-    parameter int REGISTERS = 0,
-    parameter int LATENCY = 0,
-    localparam int COUNT_W = finn_pkg::count_width(WIDTH)
+    parameter int LEAST = 1,
+    parameter int MOST = 7,
+    /// Where registers are.
+    parameter int REGISTERS = 0
 ) (
     input wire aclk,
     input wire aresetn,
     input wire enable,
 
-    input wire [WIDTH-1:0] bits
+    input wire [MOST-1:0] bits
 );
-
-  logic [COUNT_W-1:0] count;
-  // Index s: s enabled cycles ago; whether that was after the reset.
-  logic [COUNT_W-1:0] expected[LATENCY+1];
-  logic known[LATENCY+1];
-
-  popcount #(
-      .WIDTH(WIDTH),
-      .REGISTERS(REGISTERS)
-  ) dut (
-      .*
-  );
 
   reset_properties u_reset (.*);
 
-  always_comb begin
-    known[0] = aresetn;
-    expected[0] = '0;
-    for (int i = 0; i < WIDTH; i++) expected[0] = expected[0] + COUNT_W'(bits[i]);
-  end
+  for (genvar w = LEAST; w <= MOST; w++) begin : g_width
+    localparam int CountW = finn_pkg::count_width(w);
+    localparam int Levels = bit_heap_pkg::levels(bit_heap_pkg::filled(w, 1), CountW);
+    logic [CountW-1:0] count;
+    logic [CountW-1:0] expected;
 
-  for (genvar s = 1; s <= LATENCY; s++) begin : g_stage
-    always_ff @(posedge aclk) begin
-      if (enable) begin
-        expected[s] <= expected[s-1];
-        known[s] <= known[s-1];
-      end
-      if (!aresetn) known[s] <= 1'b0;
-    end
-  end
+    popcount #(
+        .WIDTH(w),
+        .REGISTERS(REGISTERS)
+    ) dut (
+        .aclk,
+        .enable,
+        .bits(bits[w-1:0]),
+        .count
+    );
 
-  always_ff @(posedge aclk) begin
-    if (aresetn && known[LATENCY]) begin
-      assert (count == expected[LATENCY]);
-      cover (32'(count) == WIDTH);
+    always_comb begin
+      expected = '0;
+      for (int i = 0; i < w; i++) expected = expected + CountW'(bits[i]);
     end
+
+    pipeline_properties #(
+        .WIDTH  (CountW),
+        .LATENCY($countones(REGISTERS & (2 ** Levels - 1)))
+    ) u_properties (
+        .*,
+        .result(count)
+    );
   end
 
 endmodule
