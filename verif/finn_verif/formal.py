@@ -57,6 +57,7 @@ KINDS = {
     "frame_properties.sv": "order",
     "stream_properties.sv": "order",
     "response_properties.sv": "response",
+    "swu_invariants.sv": "invariant",
 }
 
 #: From Yosys' own cells to AND gates and registers.

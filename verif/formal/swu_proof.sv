@@ -19,8 +19,6 @@ module swu_proof #(
     parameter int PAD_LEFT = 0,
     parameter int PAD_RIGHT = 0,
     parameter bit DEPTHWISE = 0,
-    /// 0 for the default.
-    parameter int DEPTH = 0,
     /// Frames that can be inside, whole or in part.
     parameter int FRAMES = 3,
     localparam int BEAT_W = SIMD * ELEMENT_W
@@ -43,55 +41,43 @@ module swu_proof #(
   localparam int Window = KERNEL_H * KERNEL_W * Groups;
   localparam int BeatsOut = OutH * OutW * Window;
 
+  // As in swu.
+  localparam int Depth = finn_pkg::ram_depth(
+      finn_pkg::window_depth(IFM_H, IFM_W, Groups, KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W, PAD_TOP, PAD_BOTTOM, PAD_LEFT,
+                             PAD_RIGHT, DEPTHWISE), BEAT_W);
+  localparam int Ahead = IFM_W * Groups * finn_pkg::max(finn_pkg::max(1, STRIDE_H - KERNEL_H + 1),
+                                                        IFM_H + PAD_TOP - (OutH - 1) * STRIDE_H - KERNEL_H + 1);
+  localparam int PositionW = $clog2(finn_pkg::max(Depth, Ahead + 1)) + 1;
+
   logic s_axis_tready;
   logic [BEAT_W-1:0] m_axis_tdata;
   logic m_axis_tlast;
   logic m_axis_tvalid;
+  logic [finn_pkg::count_width(FRAMES + 1)-1:0] held;
   logic record;
   logic compare;
   logic [finn_pkg::index_width(BeatsIn)-1:0] in_beat;
   logic [finn_pkg::index_width(BeatsOut)-1:0] out_beat;
 
-  if (DEPTH == 0) begin : g_default
-    swu #(
-        .IFM_H(IFM_H),
-        .IFM_W(IFM_W),
-        .CHANNELS(CHANNELS),
-        .SIMD(SIMD),
-        .ELEMENT_W(ELEMENT_W),
-        .KERNEL_H(KERNEL_H),
-        .KERNEL_W(KERNEL_W),
-        .STRIDE_H(STRIDE_H),
-        .STRIDE_W(STRIDE_W),
-        .PAD_TOP(PAD_TOP),
-        .PAD_BOTTOM(PAD_BOTTOM),
-        .PAD_LEFT(PAD_LEFT),
-        .PAD_RIGHT(PAD_RIGHT),
-        .DEPTHWISE(DEPTHWISE)
-    ) dut (
-        .*
-    );
-  end else begin : g_depth
-    swu #(
-        .IFM_H(IFM_H),
-        .IFM_W(IFM_W),
-        .CHANNELS(CHANNELS),
-        .SIMD(SIMD),
-        .ELEMENT_W(ELEMENT_W),
-        .KERNEL_H(KERNEL_H),
-        .KERNEL_W(KERNEL_W),
-        .STRIDE_H(STRIDE_H),
-        .STRIDE_W(STRIDE_W),
-        .PAD_TOP(PAD_TOP),
-        .PAD_BOTTOM(PAD_BOTTOM),
-        .PAD_LEFT(PAD_LEFT),
-        .PAD_RIGHT(PAD_RIGHT),
-        .DEPTHWISE(DEPTHWISE),
-        .DEPTH(DEPTH)
-    ) dut (
-        .*
-    );
-  end
+  swu #(
+      .IFM_H(IFM_H),
+      .IFM_W(IFM_W),
+      .CHANNELS(CHANNELS),
+      .SIMD(SIMD),
+      .ELEMENT_W(ELEMENT_W),
+      .KERNEL_H(KERNEL_H),
+      .KERNEL_W(KERNEL_W),
+      .STRIDE_H(STRIDE_H),
+      .STRIDE_W(STRIDE_W),
+      .PAD_TOP(PAD_TOP),
+      .PAD_BOTTOM(PAD_BOTTOM),
+      .PAD_LEFT(PAD_LEFT),
+      .PAD_RIGHT(PAD_RIGHT),
+      .DEPTHWISE(DEPTHWISE),
+      .DEPTH(Depth)
+  ) dut (
+      .*
+  );
 
   stream_properties #(
       .S_WIDTH(BEAT_W),
@@ -103,7 +89,42 @@ module swu_proof #(
   ) u_properties (
       .*,
       .s_axis_tlast(1'b0),
-      .held()
+      .held
+  );
+
+  swu_invariants #(
+      .IFM_H(IFM_H),
+      .IFM_W(IFM_W),
+      .KERNEL_H(KERNEL_H),
+      .KERNEL_W(KERNEL_W),
+      .STRIDE_H(STRIDE_H),
+      .STRIDE_W(STRIDE_W),
+      .PAD_TOP(PAD_TOP),
+      .PAD_BOTTOM(PAD_BOTTOM),
+      .PAD_LEFT(PAD_LEFT),
+      .PAD_RIGHT(PAD_RIGHT),
+      .DEPTHWISE(DEPTHWISE),
+      .GROUPS(Groups),
+      .DEPTH(Depth),
+      .POSITION_W(PositionW)
+  ) u_invariants (
+      .aclk,
+      .aresetn,
+      .held(8'(held)),
+      .in_beat(8'(in_beat)),
+      .out_beat(8'(out_beat)),
+      .m_axis_tvalid,
+      .m_axis_tready,
+      .turn0(8'(dut.turn0_q)),
+      .turn1(8'(dut.turn1_q)),
+      .turn2(8'(dut.turn2_q)),
+      .column(8'(dut.column_q)),
+      .row(8'(dut.row_q)),
+      .write(dut.write_q),
+      .read(dut.read_q),
+      .base(dut.base_q),
+      .is_first(dut.is_first),
+      .is_begin(dut.is_begin_q)
   );
 
   /// The input beat that leaves as an output beat; -1 in the padding.
