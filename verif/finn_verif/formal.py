@@ -5,9 +5,9 @@
 
 A proof is a harness (``verif/formal/IP_proof.sv``: the IP, assumptions about its inputs, assertions about its outputs)
 with parameters. Yosys turns it into a circuit of AND gates and registers, ABC proves that no assertion ever fails, by
-property directed reachability (an inductive invariant: any number of cycles). Where a depth is named, those about the
-data alone are proven for that many cycles after the first reset. Then ABC looks for a run to each cover statement:
-assumptions that contradict each other would leave one without.
+property directed reachability (an inductive invariant: any number of cycles), or, where a depth is named, that none
+fails in that many cycles after the first reset. Then ABC looks for a run to each cover statement: assumptions that
+contradict each other would leave one without.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Proof:
 
     ip: str
     parameters: Mapping[str, int | str] = field(default_factory=dict)
-    #: Cycles for which the function is proven; 0 for any number, as the rest always is.
+    #: Cycles that are looked at; 0 proves any number.
     depth: int = 0
     #: The core with the IP, if it has another name.
     core: str = ""
@@ -97,7 +97,7 @@ class Proof:
     @property
     def method(self) -> str:
         """How far it holds."""
-        return f"unbounded, function {self.depth} cycles" if self.depth else "unbounded"
+        return f"{self.depth} cycles" if self.depth else "unbounded"
 
 
 @dataclass(frozen=True)
@@ -166,11 +166,10 @@ def abc(commands: str, folder: Path, log: str, limit: float) -> str:
     return done.stdout
 
 
-def build(proof: Proof, files: Sources, folder: Path) -> None:
-    """Makes circuits for ABC.
+def build(proof: Proof, files: Sources, folder: Path, has_invariants: bool) -> None:
+    """Makes checks.aig, where an output is an assertion that fails, and covers.aig, where one is a cover reached.
 
-    An output of checks.aig is an assertion that fails, of control.aig too but without those of the function, of
-    covers.aig a cover reached.
+    Without invariants it asserts only what is promised.
     """
     parameters = [f'-G {key}="{value}"' if isinstance(value, str) else f"-G {key}={value}"
                   for key, value in proof.parameters.items()]
@@ -180,7 +179,6 @@ def build(proof: Proof, files: Sources, folder: Path) -> None:
     top = f"{proof.ip}_proof"
     generated = [Path(name) for name in proof.files if name.endswith(".sv")]
     hdl = [str(path) for path in (*files.hdl, *generated, *helpers, HARNESSES / f"{top}.sv")]
-    others = " ".join(f"a:src=*/{name}:* %d" for name in KINDS)
     (folder / "cover.v").write_text(COVER)
     for name, text in proof.files.items():
         (folder / name).write_text(text)
@@ -193,6 +191,7 @@ def build(proof: Proof, files: Sources, folder: Path) -> None:
             "async2sync",
             # A statement in a clocked process is sampled by a register, which is of no use here.
             "chformal -early",
+            *([] if has_invariants else ["delete t:$assert a:src=*_invariants.sv:* %i"]),
             "opt_clean",
             "tee -q -o statements.il dump t:$assert t:$assume t:$cover",
             "memory_collect",
@@ -206,9 +205,6 @@ def build(proof: Proof, files: Sources, folder: Path) -> None:
             "chformal -cover -remove",
             "opt_clean",
             f"{aiger} -map checks.aim -ywmap checks.json checks.aig",
-            f"delete t:$assert {others}",
-            "opt_clean",
-            f"{aiger} -map control.aim -ywmap control.json control.aig",
             "design -load model",
             "chformal -assert -remove",
             "techmap -map cover.v",
@@ -241,26 +237,16 @@ def outputs(folder: Path, model: str) -> list[str]:
 
 def check(proof: Proof, folder: Path, found: Mapping[str, tuple[str, str]], limit: float) -> str:
     """The assertion that does not hold, and where the run to it is; empty if all hold."""
-    if not proof.depth:
-        return solve("checks", 0, folder, found, limit)
-    return solve("control", 0, folder, found, limit) or solve("checks", proof.depth, folder, found, limit)
-
-
-def solve(model: str, depth: int, folder: Path, found: Mapping[str, tuple[str, str]], limit: float) -> str:
-    """The same for the assertions of a circuit, in any number of cycles or in `depth`."""
-    engine = f"bmc3 -F {depth}" if depth else "pdr"
+    engine = f"bmc3 -F {proof.depth}" if proof.depth else "pdr"
     said = abc(
-        f"read_aiger {model}.aig; fold; strash; {engine}; print_status; write_cex -a run.aiw",
-        folder,
-        f"{model}.log",
-        limit,
+        f"read_aiger checks.aig; fold; strash; {engine}; print_status; write_cex -a run.aiw", folder, "abc.log", limit
     )
     if mark := re.search(r'Output (\d+) of miter ".*" was asserted in frame +(\d+)', said):
-        name = outputs(folder, model)[int(mark[1])]
+        name = outputs(folder, "checks")[int(mark[1])]
         text = f"{found[name][1]} fails in cycle {mark[2]}"
         try:
             yosys(
-                ["read_rtlil replay.il", f"sim -clock aclk -r run.aiw -map {model}.aim -vcd run.vcd"],
+                ["read_rtlil replay.il", "sim -clock aclk -r run.aiw -map checks.aim -vcd run.vcd"],
                 folder,
                 "sim.log",
             )
@@ -268,12 +254,12 @@ def solve(model: str, depth: int, folder: Path, found: Mapping[str, tuple[str, s
             # A run that Yosys cannot replay is one all the same.
             return f"{text}; {folder / 'run.aiw'}"
         return f"{text}; {folder / 'run.vcd'}"
-    if depth:
-        holds = re.search(rf"No output asserted in {depth} frames", said)
+    if proof.depth:
+        holds = re.search(rf"No output asserted in {proof.depth} frames", said)
     else:
         holds = re.search("Property proved", said) and re.search(r"Status = 1\b", said)
     if not holds:
-        raise ProofError(f"ABC: no verdict; see {folder / f'{model}.log'}")
+        raise ProofError(f"ABC: no verdict; see {folder / 'abc.log'}")
     return ""
 
 
@@ -287,7 +273,13 @@ def missed(folder: Path, found: Mapping[str, tuple[str, str]], depth: int, limit
     return [found[name][1] for i, name in enumerate(outputs(folder, "covers")) if i not in reached]
 
 
-def prove(proof: Proof, files: Sources | None = None, folder: Path | None = None, limit: float = 600) -> Result:
+def prove(
+    proof: Proof,
+    files: Sources | None = None,
+    folder: Path | None = None,
+    limit: float = 600,
+    has_invariants: bool = True,
+) -> Result:
     """Does a proof, by default of the sources that its core names."""
     begin = time.monotonic()
     folder = folder or BUILD / re.sub(r"[^\w.-]", "_", proof.name)
@@ -297,7 +289,7 @@ def prove(proof: Proof, files: Sources | None = None, folder: Path | None = None
     covers = 0
     failure, is_refuted = "", False
     try:
-        build(proof, files or sources(proof.core or proof.ip), folder)
+        build(proof, files or sources(proof.core or proof.ip), folder, has_invariants)
         found = statements(folder)
         for kind, place in found.values():
             if kind == "assert":
@@ -317,7 +309,7 @@ def prove(proof: Proof, files: Sources | None = None, folder: Path | None = None
 
 
 def prove_mutation(mutation: Mutation, limit: float = 600) -> Result:
-    """Does a proof of sources with a fault in them."""
+    """Does a proof of sources with a fault in them, that has to break what is promised."""
     files = sources(mutation.proof.core or mutation.proof.ip)
     original = next(path for path in files.hdl if path.name == mutation.file)
     text = original.read_text()
@@ -329,7 +321,7 @@ def prove_mutation(mutation: Mutation, limit: float = 600) -> Result:
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(text.replace(mutation.old, mutation.new))
     changed = replace(files, hdl=tuple(place if path == original else path for path in files.hdl))
-    return prove(mutation.proof, changed, folder, limit)
+    return prove(mutation.proof, changed, folder, limit, has_invariants=False)
 
 
 # ---- What is proven ----
@@ -542,10 +534,13 @@ PROOFS: tuple[Proof, ...] = (
         )
     ),
     Proof("swu", window_parameters((2, 2), (2, 2), (1, 1), (0, 0, 0, 0), (1, 1), 1)),
-    Proof("swu", window_parameters((2, 2), (2, 1), (1, 1), (1, 0, 0, 0), (1, 1), 1), depth=20),
+    Proof("swu", window_parameters((2, 2), (2, 1), (1, 1), (1, 0, 0, 0), (1, 1), 1)),
     Proof("swu", {**window_parameters((1, 2), (1, 2), (1, 1), (0, 0, 0, 0), (2, 1), 1), "DEPTHWISE": 1}),
-    Proof("swu", window_parameters((2, 2), (2, 2), (1, 1), (1, 0, 1, 0), (1, 1), 1), depth=24, is_fast=False),
-    Proof("swu", window_parameters((3, 3), (2, 2), (2, 2), (0, 0, 0, 0), (1, 1), 1), depth=24, is_fast=False),
+    Proof("swu", window_parameters((2, 2), (2, 2), (1, 1), (1, 0, 1, 0), (1, 1), 1), is_fast=False),
+    Proof("swu", window_parameters((3, 3), (2, 2), (2, 2), (0, 0, 0, 0), (1, 1), 1), is_fast=False),
+    # Buffers that are no power of two: three blocks.
+    Proof("swu", {**window_parameters((2, 2), (2, 2), (1, 1), (0, 0, 0, 0), (1, 1), 1), "DEPTH": 3}),
+    Proof("swu", {**window_parameters((1, 3), (1, 2), (1, 1), (0, 0, 0, 1), (1, 1), 1), "DEPTH": 6}),
     *(
         Proof("swu_parallel", window_parameters(ifm, kernel, stride, padding, channels, 1), core="swu", is_fast=fast)
         for ifm, kernel, stride, padding, channels, fast in (
@@ -637,6 +632,11 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
         ("label_select-4-2-2-0", "label_select.sv", "!(is_last && output_valid_q)", "1'b1"),
         ("swu-2-2-2-2-1-1-0-0-0-0-1-1-1", "swu.sv", "if (output_free) begin", "if (1'b1) begin"),
         ("swu-2-2-2-1-1-1-1-0-0-0-1-1-1", "swu.sv", "is_pad ? '0 : memory", "memory"),
+        ("swu-2-2-2-2-1-1-0-0-0-0-1-1-1-3", "swu.sv", "(32'(write_block_q) == Blocks - 1)",
+         "(32'(write_block_q) == Blocks - 2)"),
+        ("swu-1-3-1-2-1-1-0-0-0-1-1-1-1-6", "swu.sv", "(BlockIndexW + 1)'(carries[BlockW])", "(BlockIndexW + 1)'(0)"),
+        ("swu-1-2-1-2-1-1-0-0-0-0-2-1-1-1", "swu.sv", "(is_begin_q || is_draining)", "(1'b1 || is_draining)"),
+        ("swu-2-2-2-1-1-1-1-0-0-0-1-1-1", "swu.sv", "base_q <= read_q;", "base_q <= base_q;"),
         ("swu_parallel-2-2-2-2-1-1-0-0-0-0-1-1-1", "swu_parallel.sv", "spare_free_q ? s_axis_tdata : spare_q",
          "s_axis_tdata"),
         ("swu_parallel-2-2-2-2-1-1-1-0-1-0-1-1-1", "swu_parallel.sv", "is_row_outside[y] || ", ""),

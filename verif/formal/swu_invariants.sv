@@ -20,8 +20,11 @@ module swu_invariants #(
     parameter bit DEPTHWISE = 0,
     parameter int GROUPS = 1,
     parameter int DEPTH = 8,
+    /// Frames that can be inside.
+    parameter int FRAMES = 3,
     /// Bits of a position.
-    parameter int POSITION_W = 4
+    parameter int POSITION_W = 4,
+    localparam int ADDRESS_W = finn_pkg::index_width(DEPTH)
 ) (
     input wire aclk,
     input wire aresetn,
@@ -42,8 +45,20 @@ module swu_invariants #(
     input wire [POSITION_W-1:0] write,
     input wire [POSITION_W-1:0] read,
     input wire [POSITION_W-1:0] base,
+    input wire [ADDRESS_W-1:0] write_address,
+    input wire [ADDRESS_W-1:0] read_address,
     input wire is_first,
-    input wire is_begin
+    input wire is_begin,
+
+    /// Of the watched frame: a beat comes in; more of it is to come; it is inside; frames ahead of it.
+    input wire record,
+    input wire in_watch,
+    input wire out_watch,
+    input wire [7:0] ahead,
+    /// The output beat that is followed, where it lies in the buffer, and whether it does.
+    input wire [15:0] place,
+    output logic [ADDRESS_W-1:0] address,
+    input wire is_stored
 );
 
   localparam int OutH = (IFM_H + PAD_TOP + PAD_BOTTOM - KERNEL_H) / STRIDE_H + 1;
@@ -109,23 +124,48 @@ module swu_invariants #(
     end
   endfunction
 
+  /// An address so many beats further on.
+  function automatic logic [ADDRESS_W-1:0] moved(input logic [ADDRESS_W-1:0] from, input int distance);
+    int sum;
+    sum   = 32'(from) + (distance % DEPTH + DEPTH) % DEPTH;
+    moved = ADDRESS_W'(sum >= DEPTH ? sum - DEPTH : sum);
+  endfunction
+
   // ---- The beat to read: the one behind that at the output ----
   logic is_gone;
   logic [7:0] beat;
   // Where the frame at the output begins, and that of the beat to read.
   logic [POSITION_W-1:0] start_q;
   logic [POSITION_W-1:0] start;
+  logic [ADDRESS_W-1:0] start_address_q;
+  logic [ADDRESS_W-1:0] start_address;
   // Beats that have come since then.
   int come;
 
   assign is_gone = m_axis_tvalid && 32'(out_beat) == BeatsOut - 1;
   assign beat = is_gone ? '0 : out_beat + 8'(m_axis_tvalid);
   assign start = is_gone ? start_q + POSITION_W'(BeatsIn) : start_q;
+  assign start_address = is_gone ? moved(start_address_q, BeatsIn) : start_address_q;
   assign come = (32'(held) - (in_beat != '0 ? 1 : 0) - (is_gone ? 1 : 0)) * BeatsIn + 32'(in_beat);
 
   always_ff @(posedge aclk) begin
-    if (is_gone && m_axis_tready) start_q <= start;
-    if (!aresetn) start_q <= '0;
+    if (is_gone && m_axis_tready) begin
+      start_q <= start;
+      start_address_q <= start_address;
+    end
+    if (!aresetn) begin
+      start_q <= '0;
+      start_address_q <= '0;
+    end
+  end
+
+  logic write_fits;
+
+  always_comb begin
+    write_fits = write == start + POSITION_W'(come);
+    for (int c = -BeatsIn; c <= DEPTH + BeatsIn; c++) begin
+      if (come == c && write_address != moved(start_address, c)) write_fits = 1'b0;
+    end
   end
 
   // ---- By beat: whether it is another, or the registers are as they are to be ----
@@ -151,15 +191,45 @@ module swu_invariants #(
                                        && 32'(turn2) == k % Window / (Turns0 * Turns1));
     assign window_fits[k] = is_other || (32'(column) == k / Window % OutW && 32'(row) == k / Window / OutW);
     assign begin_fits[k] = is_other || (is_first == (HasPadding && k == 0) && is_begin == Begins);
-    assign read_fits[k] = is_other || read == start + POSITION_W'(Place);
+    assign read_fits[k] = is_other || (read == start + POSITION_W'(Place) && (is_pad(k) && k > 0
+                                       || read_address == moved(start_address, Place)));
     assign has_come[k] = is_other || come >= Needed;
     assign base_fits[k] = is_other || (base == start + POSITION_W'(Released) && come - Released <= DEPTH)
                           || (base == start + POSITION_W'(ReleasedBefore) && come - ReleasedBefore <= DEPTH);
   end
 
+  // ---- The pixel that is followed: it stays in the buffer until it has been read ----
+  logic [ADDRESS_W-1:0] frame_address_q;
+  logic [ADDRESS_W-1:0] ahead_address;
+  logic is_inside;
+  logic is_read;
+
+  always_comb begin
+    address = '0;
+    is_inside = 1'b0;
+    for (int k = 0; k < BeatsOut; k++) begin
+      if (32'(place) == k) begin
+        address   = moved(frame_address_q, place_of(k));
+        is_inside = !is_pad(k) && (!in_watch || 32'(in_beat) > place_of(k));
+      end
+    end
+    ahead_address = '0;
+    for (int f = 0; f <= FRAMES; f++) if (32'(ahead) == f) ahead_address = moved(start_address_q, f * BeatsIn);
+  end
+
+  assign is_read = ahead == '0 && (is_gone || 16'(beat) > place);
+
+  always_ff @(posedge aclk) begin
+    if (record && in_beat == '0) frame_address_q <= write_address;
+    if (aresetn && out_watch) begin
+      assert (frame_address_q == ahead_address);
+      assert (!is_inside || is_read || is_stored);
+    end
+  end
+
   always_ff @(posedge aclk) begin
     if (aresetn) begin
-      assert (write == start + POSITION_W'(come));
+      assert (write_fits);
       assert (turns_fit == '1);
       assert (window_fits == '1);
       assert (begin_fits == '1);

@@ -19,6 +19,8 @@ module swu_proof #(
     parameter int PAD_LEFT = 0,
     parameter int PAD_RIGHT = 0,
     parameter bit DEPTHWISE = 0,
+    /// 0 for the default.
+    parameter int DEPTH = 0,
     /// Frames that can be inside, whole or in part.
     parameter int FRAMES = 3,
     localparam int BEAT_W = SIMD * ELEMENT_W
@@ -42,7 +44,7 @@ module swu_proof #(
   localparam int BeatsOut = OutH * OutW * Window;
 
   // As in swu.
-  localparam int Depth = finn_pkg::ram_depth(
+  localparam int Depth = (DEPTH != 0) ? DEPTH : finn_pkg::ram_depth(
       finn_pkg::window_depth(IFM_H, IFM_W, Groups, KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W, PAD_TOP, PAD_BOTTOM, PAD_LEFT,
                              PAD_RIGHT, DEPTHWISE), BEAT_W);
   localparam int Ahead = IFM_W * Groups * finn_pkg::max(finn_pkg::max(1, STRIDE_H - KERNEL_H + 1),
@@ -54,6 +56,9 @@ module swu_proof #(
   logic m_axis_tlast;
   logic m_axis_tvalid;
   logic [finn_pkg::count_width(FRAMES + 1)-1:0] held;
+  logic [15:0] place_q;
+  logic [BEAT_W-1:0] beat_q;
+  logic [finn_pkg::index_width(Depth)-1:0] address;
   logic record;
   logic compare;
   logic [finn_pkg::index_width(BeatsIn)-1:0] in_beat;
@@ -106,6 +111,7 @@ module swu_proof #(
       .DEPTHWISE(DEPTHWISE),
       .GROUPS(Groups),
       .DEPTH(Depth),
+      .FRAMES(FRAMES),
       .POSITION_W(PositionW)
   ) u_invariants (
       .aclk,
@@ -123,8 +129,17 @@ module swu_proof #(
       .write(dut.write_q),
       .read(dut.read_q),
       .base(dut.base_q),
+      .write_address(dut.write_address),
+      .read_address(dut.read_address),
       .is_first(dut.is_first),
-      .is_begin(dut.is_begin_q)
+      .is_begin(dut.is_begin_q),
+      .record,
+      .in_watch(u_properties.u_frames.in_watch_q),
+      .out_watch(u_properties.u_frames.out_watch_q),
+      .ahead(8'(u_properties.u_frames.ahead_q)),
+      .place(place_q),
+      .address,
+      .is_stored(dut.memory[address] == beat_q)
   );
 
   /// The input beat that leaves as an output beat; -1 in the padding.
@@ -144,8 +159,6 @@ module swu_proof #(
     origin = (row >= 0 && row < IFM_H && column >= 0 && column < IFM_W) ? (row * IFM_W + column) * Groups + group : -1;
   endfunction
 
-  logic [15:0] place_q;
-  logic [BEAT_W-1:0] beat_q;
   logic is_padding;
   logic is_origin;
 
