@@ -64,6 +64,15 @@ def test_a_bounded_proof_ends_at_its_depth() -> None:
     assert formal.prove_mutation(replace(fault, proof=replace(fault.proof, depth=4))).is_refuted
 
 
+def test_a_fault_that_breaks_no_promise_is_none() -> None:
+    """Behind a reset swu releases its first beat anyway: that it is a window's first one is only an invariant."""
+    proof = replace(formal.BY_NAME["swu-1-3-1-2-1-1-0-0-0-1-1-1-1-6"], depth=12)
+    fault = formal.Mutation(proof, "swu.sv", "is_begin_q <= 1'b1;", "is_begin_q <= 1'b0;")
+    result = formal.prove_mutation(fault)
+    assert not result.failure
+    assert result.kinds["function"] and "invariant" not in result.kinds
+
+
 @pytest.mark.parametrize(
     ("statements", "expected"),
     [

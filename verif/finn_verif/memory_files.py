@@ -22,7 +22,7 @@ def write_words(path: Path, words: Sequence[int], width: int) -> None:
 
 
 def slices(words: Sequence[int], width: int, slice_width: int) -> Iterator[tuple[str, list[int], int]]:
-    """The slices of some bits, the least significant first: the end of the file's name, words, bits; one piece for 0."""
+    """The slices of some bits, the least significant first: end of the file's name, words, bits. One piece for 0."""
     if not slice_width:
         yield "", list(words), width
         return

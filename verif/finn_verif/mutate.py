@@ -97,8 +97,8 @@ IPS: dict[str, Ip] = {
     "swu": Ip("swu", "swu.sv", ("swu",), ("swu",)),
     "swu_parallel": Ip("swu", "swu_parallel.sv", ("swu_parallel",), ("swu_parallel",)),
     "mvtu": Ip("mvtu", tests=("mvtu_parts", "mvtu"),
-               proofs=("replay_buffer", "threshold_compare", "mvtu_dot_binary", "mvtu")),
-    "mvtu_unfolded": plain("mvtu_unfolded", is_proven=False),
+               proofs=("replay_buffer", "threshold_compare", "mvtu_dot_binary", "mvtu_dot_integer", "mvtu")),
+    "mvtu_unfolded": Ip("mvtu_unfolded", tests=("mvtu_unfolded",), proofs=("mvtu_unfolded_rows", "mvtu_unfolded")),
     "bit_heap": Ip("bit_heap", tests=("bit_heap",), proofs=("popcount",), top="popcount"),
     "dma_job": Ip("dma_job", tests=("dma_mm2s", "dma_s2mm")),
     "dma_mm2s": plain("dma_mm2s", is_proven=False),
@@ -211,7 +211,7 @@ class Worker:
                                            "no:cacheprovider", f"verif/test_{name}.py"]))
         for name in ip.proofs:
             found.append((f"proof {name}", [sys.executable, "-m", "finn_verif.formal", "--only", name, "--fast",
-                                            "--jobs", "1"]))
+                                            "--promised", "--jobs", "1"]))
         return found
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finn_rtl.eda import READ_SLANG
@@ -20,7 +21,6 @@ from finn_verif.formal import ProofError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from finn_rtl.eda import Sources
     from finn_verif.formal import Proof
@@ -32,18 +32,24 @@ LIMIT = 60
 
 def circuit(name: str, proof: Proof, files: Sources, sources: Sequence[Path]) -> list[str]:
     """Commands that make a circuit of a proof's IP from these sources."""
-    text = next(path for path in files.hdl if path.stem == proof.ip).read_text(encoding="utf-8")
-    # A harness has parameters of its own.
-    own = {key: value for key, value in proof.parameters.items() if re.search(rf"\bparameter\b[^=]*\b{key} =", text)}
+    if proof.generated:
+        # The IP's instance has its parameters.
+        top, own = Path(proof.generated[0]).stem, {}
+    else:
+        top = proof.ip
+        text = next(path for path in files.hdl if path.stem == top).read_text(encoding="utf-8")
+        # A harness has parameters of its own.
+        own = {key: value for key, value in proof.parameters.items()
+               if re.search(rf"\bparameter\b[^=]*\b{key} =", text)}
     values = [f'-G {key}="{value}"' if isinstance(value, str) else f"-G {key}={value}" for key, value in own.items()]
     includes = [f"-I {path}" for path in files.include_folders]
     return [
-        " ".join([READ_SLANG, "--top", proof.ip, *values, *includes, *map(str, sources)]),
-        f"hierarchy -check -top {proof.ip}",
+        " ".join([READ_SLANG, "--top", top, *values, *includes, *map(str, sources), *proof.generated]),
+        f"hierarchy -check -top {top}",
         "flatten",
         "memory_collect",
         "memory_map",
-        f"rename {proof.ip} {name}",
+        f"rename {top} {name}",
         f"design -stash {name}",
     ]
 

@@ -3,24 +3,24 @@
 
 `default_nettype none
 
-/// mvtu_dot_binary, of every size from LEAST to MOST: the product is the number of places where inputs and weights of
+/// mvtu_dot_binary, of every size from LEAST to SIMD: the product is the number of places where inputs and weights of
 /// STAGES enabled cycles ago agree.
 module mvtu_dot_binary_proof #(
     parameter int LEAST = 1,
-    parameter int MOST = 7,
+    parameter int SIMD = 7,
     parameter int STAGES = 0
 ) (
     input wire aclk,
     input wire aresetn,
     input wire enable,
 
-    input wire [MOST-1:0] inputs,
-    input wire [MOST-1:0] weights
+    input wire [SIMD-1:0] inputs,
+    input wire [SIMD-1:0] weights
 );
 
   reset_properties u_reset (.*);
 
-  for (genvar n = LEAST; n <= MOST; n++) begin : g_size
+  for (genvar n = LEAST; n <= SIMD; n++) begin : g_size
     localparam int DotW = finn_pkg::count_width(n);
     logic [DotW-1:0] dot;
     logic [DotW-1:0] expected;

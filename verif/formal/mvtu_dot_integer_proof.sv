@@ -3,11 +3,11 @@
 
 `default_nettype none
 
-/// mvtu_dot_integer, of every size from LEAST to MOST: the product is the sum of the inputs of STAGES enabled cycles ago,
+/// mvtu_dot_integer, of every size from LEAST to SIMD: the product is the sum of the inputs of STAGES enabled cycles ago,
 /// those with weight -1 negated, less the number of these.
 module mvtu_dot_integer_proof #(
     parameter int LEAST = 1,
-    parameter int MOST = 4,
+    parameter int SIMD = 4,
     parameter int STAGES = 0,
     parameter int INPUT_W = 2,
     parameter bit SIGNED_INPUTS = 0
@@ -16,13 +16,13 @@ module mvtu_dot_integer_proof #(
     input wire aresetn,
     input wire enable,
 
-    input wire [MOST*INPUT_W-1:0] inputs,
-    input wire [MOST-1:0] weights
+    input wire [SIMD*INPUT_W-1:0] inputs,
+    input wire [SIMD-1:0] weights
 );
 
   reset_properties u_reset (.*);
 
-  for (genvar n = LEAST; n <= MOST; n++) begin : g_size
+  for (genvar n = LEAST; n <= SIMD; n++) begin : g_size
     localparam int DotW = INPUT_W + (SIGNED_INPUTS ? 0 : 1) + $clog2(n);
     logic signed [DotW-1:0] dot;
     logic [15:0] expected;

@@ -3,9 +3,9 @@
 
 `default_nettype none
 
-/// mvtu_unfolded: any element of any output vector is what its row of the matrix makes of the input vector. The layer is
-/// the module `layer` as the generator writes it; WEIGHTS_FILE and LEVELS_FILE hold its weights and thresholds in plain
-/// form (matrix_row).
+/// mvtu_unfolded: any element of any output vector is what its row of the matrix makes of the input vector. The module
+/// `layer` is as the generator writes it; WEIGHTS_FILE and LEVELS_FILE hold its weights and thresholds in plain form
+/// (matrix_row).
 module mvtu_unfolded_proof #(
     parameter int MW = 4,
     parameter int MH = 2,

@@ -3,10 +3,10 @@
 
 `default_nettype none
 
-/// popcount, of every width from LEAST to MOST: the count is the number of ones that came in some enabled cycles ago.
+/// popcount, of every width from LEAST to WIDTH: the count is the number of ones that came in some enabled cycles ago.
 module popcount_proof #(
     parameter int LEAST = 1,
-    parameter int MOST = 7,
+    parameter int WIDTH = 7,
     /// Where registers are.
     parameter int REGISTERS = 0
 ) (
@@ -14,12 +14,12 @@ module popcount_proof #(
     input wire aresetn,
     input wire enable,
 
-    input wire [MOST-1:0] bits
+    input wire [WIDTH-1:0] bits
 );
 
   reset_properties u_reset (.*);
 
-  for (genvar w = LEAST; w <= MOST; w++) begin : g_width
+  for (genvar w = LEAST; w <= WIDTH; w++) begin : g_width
     localparam int CountW = finn_pkg::count_width(w);
     localparam int Levels = bit_heap_pkg::levels(bit_heap_pkg::filled(w, 1), CountW);
     logic [CountW-1:0] count;
