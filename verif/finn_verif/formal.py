@@ -250,7 +250,8 @@ def outputs(folder: Path, model: str) -> list[str]:
 
 def check(proof: Proof, folder: Path, found: Mapping[str, tuple[str, str]], limit: float) -> str:
     """The assertion that does not hold, and where the run to it is; empty if all hold."""
-    engine = f"bmc3 -F {proof.depth}" if proof.depth else "pdr"
+    # With this solver pdr takes half the time. ABC checks the invariant that it found.
+    engine = f"bmc3 -F {proof.depth}" if proof.depth else "pdr -s -f"
     said = abc(
         f"read_aiger checks.aig; fold; strash; {engine}; print_status; write_cex -a run.aiw", folder, "abc.log", limit
     )
@@ -270,7 +271,7 @@ def check(proof: Proof, folder: Path, found: Mapping[str, tuple[str, str]], limi
     if proof.depth:
         holds = re.search(rf"No output asserted in {proof.depth} frames", said)
     else:
-        holds = re.search("Property proved", said) and re.search(r"Status = 1\b", said)
+        holds = re.search("Verification of invariant.*successful", said) and re.search(r"Status = 1\b", said)
     if not holds:
         raise ProofError(f"ABC: no verdict; see {folder / 'abc.log'}")
     return ""
@@ -464,9 +465,7 @@ def unfolded(columns: int, rows: int, thresholds: int, inputs: str = "u1", is_fa
     return Proof("mvtu_unfolded", parameters, files=files, is_fast=is_fast)
 
 
-def unfolded_rows(
-    columns: int, rows: int, thresholds: int, stages: int, inputs: str = "u1", is_fast: bool = True
-) -> Proof:
+def unfolded_rows(columns: int, rows: int, thresholds: int, stages: int, inputs: str = "u1") -> Proof:
     """A proof of all rows as one group."""
     weights, levels, elements = matrix(columns, rows, thresholds, inputs)
     bits, signed = int(inputs[1:]), inputs[0] == "s"
@@ -486,7 +485,7 @@ def unfolded_rows(
         results=rows * width,
         parameters=", ".join(f".{name}({value})" for name, value in literals.items()),
     )
-    return Proof("mvtu_unfolded_rows", parameters, core="mvtu_unfolded", files=files, is_fast=is_fast)
+    return Proof("mvtu_unfolded_rows", parameters, core="mvtu_unfolded", files=files)
 
 
 def bit_heap(least: int, most: int, column1: int, column2: int, width: int, levels: int, registers: int) -> Proof:
@@ -602,7 +601,7 @@ PROOFS: tuple[Proof, ...] = (
     mvtu((3, 1), (3, 1), 1, 0, "s3"),
     unfolded(3, 4, 1),
     unfolded(6, 3, 0),
-    unfolded(9, 3, 1),
+    unfolded(9, 3, 1, is_fast=False),
     unfolded(3, 3, 1, "s2"),
     unfolded(3, 2, 0, "u2"),
     unfolded_rows(12, 3, 1, 0),
