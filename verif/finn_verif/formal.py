@@ -61,7 +61,7 @@ KINDS = {
 }
 
 #: Cycles that are looked at for what is promised alone, of an IP whose proofs take invariants of its registers.
-PROMISED_DEPTH = 20
+PROMISED_DEPTH = 16
 
 #: From Yosys' own cells to AND gates and registers.
 TO_GATES = ("opt -full", "techmap", "opt -fast", "simplemap", "dffunmap", "aigmap", "opt_clean")
