@@ -73,6 +73,12 @@ def test_a_fault_that_breaks_no_promise_is_none() -> None:
     assert result.kinds["function"] and "invariant" not in result.kinds
 
 
+def test_an_induction_needs_its_lemmas() -> None:
+    """What is told of axis_fifo at its ports holds, but not in every state that its registers could have."""
+    fifo = formal.BY_NAME["axis_fifo-2-2-distributed"]
+    assert "not inductive" in formal.prove(replace(fifo, depth=4, is_inductive=True)).failure
+
+
 @pytest.mark.parametrize(
     ("statements", "expected"),
     [

@@ -5,9 +5,10 @@
 
 A proof is a harness (``verif/formal/IP_proof.sv``: the IP, assumptions about its inputs, assertions about its outputs)
 with parameters. Yosys turns it into a circuit of AND gates and registers, ABC proves that no assertion ever fails, by
-property directed reachability (an inductive invariant: any number of cycles), or, where a depth is named, that none
-fails in that many cycles after the first reset. Then ABC looks for a run to each cover statement: assumptions that
-contradict each other would leave one without.
+property directed reachability (an inductive invariant: any number of cycles), by induction where the harness itself
+has the invariant (lemmas: any number of cycles as well), or, where only a depth is named, that none fails in that many
+cycles after the first reset. Then ABC looks for a run to each cover statement: assumptions that contradict each other
+would leave one without.
 """
 
 from __future__ import annotations
@@ -58,6 +59,9 @@ KINDS = {
     "stream_properties.sv": "order",
     "response_properties.sv": "response",
     "swu_invariants.sv": "invariant",
+    "axi_lite_properties.sv": "AXI",
+    "axi_read_properties.sv": "AXI",
+    "axi_write_properties.sv": "AXI",
 }
 
 #: Cycles that are looked at for what is promised alone, of an IP whose proofs take invariants of its registers.
@@ -65,6 +69,9 @@ PROMISED_DEPTH = 16
 
 #: From Yosys' own cells to AND gates and registers.
 TO_GATES = ("opt -full", "techmap", "opt -fast", "simplemap", "dffunmap", "aigmap", "opt_clean")
+
+#: For the replay of a run, which Yosys' simulator does in less than a second or not at all.
+REPLAY_SECONDS = 30
 
 # A run to a cover statement: a state in which an assertion of the opposite fails.
 COVER = """module \\$cover (A, EN);
@@ -82,6 +89,9 @@ class Proof:
     parameters: Mapping[str, int | str] = field(default_factory=dict)
     #: Cycles that are looked at; 0 proves any number.
     depth: int = 0
+    #: The assertions are inductive: where all hold in a cycle all hold in the next. `depth` is for the run before it,
+    #: which finds what fails.
+    is_inductive: bool = False
     #: The core with the IP, if it has another name.
     core: str = ""
     #: Among the proofs that run with every change.
@@ -92,6 +102,8 @@ class Proof:
     define: str = ""
     #: Nothing is asserted but what the IP promises.
     is_promised: bool = False
+    #: Modules that the harness replaces by freer ones of the same name.
+    stubs: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -112,9 +124,14 @@ class Proof:
         return replace(self, is_promised=True, depth=self.depth or PROMISED_DEPTH)
 
     @property
+    def cover_depth(self) -> int:
+        """Cycles in which every cover statement is reached."""
+        return self.depth if self.depth and not self.is_inductive else COVER_DEPTH
+
+    @property
     def method(self) -> str:
         """How far it holds."""
-        return f"{self.depth} cycles" if self.depth else "unbounded"
+        return f"{self.depth} cycles" if self.depth and not self.is_inductive else "unbounded"
 
 
 @dataclass(frozen=True)
@@ -152,17 +169,21 @@ def sources(core: str) -> Sources:
     return core_sources(f"finn:ip:{core}")
 
 
-def yosys(commands: Sequence[str], folder: Path, log: str) -> None:
+def yosys(commands: Sequence[str], folder: Path, log: str, limit: float | None = None) -> None:
     """Runs Yosys in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "finn_rtl.yosys"],
-        input="\n".join(commands),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "finn_rtl.yosys"],
+            input="\n".join(commands),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=limit,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ProofError(f"Yosys: not done in {limit:.0f} s") from error
     (folder / log).write_text(done.stdout + done.stderr)
     if done.returncode:
         errors = re.findall(r".*(?:ERROR|error:).*", done.stdout + done.stderr)
@@ -191,7 +212,8 @@ def build(proof: Proof, files: Sources, folder: Path) -> None:
     includes = [f"-I {path}" for path in files.include_folders]
     helpers = sorted(path for path in HARNESSES.glob("*.sv") if not path.name.endswith("_proof.sv"))
     top = f"{proof.ip}_proof"
-    hdl = [str(path) for path in (*files.hdl, *proof.generated, *helpers, HARNESSES / f"{top}.sv")]
+    rtl = [path for path in files.hdl if path.stem not in proof.stubs]
+    hdl = [str(path) for path in (*rtl, *proof.generated, *helpers, HARNESSES / f"{top}.sv")]
     (folder / "cover.v").write_text(COVER)
     for name, text in proof.files.items():
         (folder / name).write_text(text)
@@ -214,6 +236,7 @@ def build(proof: Proof, files: Sources, folder: Path) -> None:
             "setundef -undriven -anyseq",
             "formalff -setundef -clk2ff -ff2anyinit",
             *TO_GATES,
+            "setundef -anyseq",
             "design -save model",
             "chformal -cover -remove",
             "opt_clean",
@@ -243,6 +266,12 @@ def statements(folder: Path) -> dict[str, tuple[str, str]]:
     return found
 
 
+def first_lemma(ip: str) -> float:
+    """The line of a harness behind which its assertions are lemmas, about registers inside the IP."""
+    lines = (HARNESSES / f"{ip}_proof.sv").read_text().splitlines()
+    return next((i for i, line in enumerate(lines, 1) if line.strip() == "// ---- Lemmas ----"), float("inf"))
+
+
 def outputs(folder: Path, model: str) -> list[str]:
     """Names of the statements that a circuit's outputs stand for."""
     return [path[-1] for path in json.loads((folder / f"{model}.json").read_text())["asserts"]]
@@ -263,11 +292,17 @@ def check(proof: Proof, folder: Path, found: Mapping[str, tuple[str, str]], limi
                 ["read_rtlil replay.il", "sim -clock aclk -r run.aiw -map checks.aim -vcd run.vcd"],
                 folder,
                 "sim.log",
+                REPLAY_SECONDS,
             )
         except ProofError:
             # A run that Yosys cannot replay is one all the same.
             return f"{text}; {folder / 'run.aiw'}"
         return f"{text}; {folder / 'run.vcd'}"
+    if proof.is_inductive:
+        # One output, the assertions together: each may lean on all of them.
+        step = abc("read_aiger checks.aig; fold; strash; orpos; strash; dc2; dc2; ind -F 2", folder, "ind.log", limit)
+        if not re.search("Networks are equivalent", step):
+            raise ProofError(f"not inductive; see {folder / 'ind.log'}")
     if proof.depth:
         holds = re.search(rf"No output asserted in {proof.depth} frames", said)
     else:
@@ -299,9 +334,11 @@ def prove(proof: Proof, files: Sources | None = None, folder: Path | None = None
     try:
         build(proof, files or sources(proof.core or proof.ip), folder)
         found = statements(folder)
+        lemmas = first_lemma(proof.ip)
         for kind, place in found.values():
             if kind == "assert":
-                kinds[KINDS.get(place.split(":")[0], "function")] += 1
+                file, line = place.split(":")
+                kinds["lemma" if int(line) > lemmas and file not in KINDS else KINDS.get(file, "function")] += 1
             covers += kind == "cover"
         if not kinds:
             raise ProofError("no assertions")
@@ -309,7 +346,7 @@ def prove(proof: Proof, files: Sources | None = None, folder: Path | None = None
             raise ProofError("no cover statements")
         failure = check(proof, folder, found, limit)
         is_refuted = bool(failure)
-        if not failure and (places := missed(folder, found, proof.depth or COVER_DEPTH, limit)):
+        if not failure and (places := missed(folder, found, proof.cover_depth, limit)):
             failure = f"never reached: {', '.join(places)}"
     except ProofError as error:
         failure = str(error)
@@ -611,6 +648,34 @@ PROOFS: tuple[Proof, ...] = (
     unfolded_rows(6, 3, 0, 2),
     unfolded_rows(5, 3, 0, 0, "s2"),
     unfolded_rows(5, 4, 1, 0, "u2"),
+    *(
+        Proof(
+            ip,
+            {"BURST": burst, "BUFFER": buffer, "BUFFER_STYLE": style},
+            depth=15,
+            is_inductive=True,
+            is_fast=fast,
+        )
+        for ip in ("dma_mm2s", "dma_s2mm")
+        for burst, buffer, style, fast in (
+            (2, 4, "distributed", True),
+            (2, 4, "block", False),
+            (3, 5, "distributed", False),
+        )
+    ),
+    Proof("axi_host_registers", core="axi_host"),
+    Proof("axi_host", stubs=("dma_mm2s", "dma_s2mm")),
+    Proof("uart_host", {"FRAME_BYTES": 1, "WINDOW": 2}, core="uart", depth=24, is_inductive=True,
+          stubs=("uart_rx", "uart_tx")),
+    *(
+        Proof(ip, {"CLOCKS_PER_BIT": clocks}, core="uart", is_fast=ip == "uart_rx" or clocks == 4)
+        for ip in ("uart_rx", "uart_tx")
+        for clocks in (4, 5)
+    ),
+    *(
+        Proof("uart_frame_buffer", {"FRAME_BYTES": size, "FRAMES": frames}, core="uart")
+        for size, frames in ((1, 1), (2, 2), (3, 2))
+    ),
 )
 
 BY_NAME = {proof.name: proof for proof in PROOFS}
@@ -668,6 +733,31 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
         ("mvtu_unfolded_rows-12-5-1-0", "mvtu_unfolded_rows.sv", "twice = {sum, ROUND[r]}", "twice = {sum, 1'b0}"),
         ("mvtu_unfolded_rows-6-3-0-2", "mvtu_unfolded_rows.sv", "Registers >> (CLASS_LEVELS + Fold)", "0"),
         ("mvtu_unfolded-3-3-1-0-2-1", "mvtu_unfolded_rows.sv", "(SIGNED_INPUTS && j == INPUT_W - 1)", "SIGNED_INPUTS"),
+        ("dma_mm2s-2-4-distributed", "dma_mm2s.sv", "(free_q) > Comp", "(free_q) >= Comp"),
+        ("dma_mm2s-2-4-distributed", "dma_mm2s.sv", " || offset_q == '1;", ";"),
+        ("dma_mm2s-2-4-distributed", "dma_mm2s.sv", "default: if (owed_q == '0) state_d", "default: state_d"),
+        ("dma_mm2s-2-4-distributed", "dma_job.sv", "to_page = ~place_q[OffsetW-1:0]", "to_page = '1"),
+        ("dma_s2mm-2-4-distributed", "dma_s2mm.sv", "s_axis_tkeep & wanted;", "s_axis_tkeep;"),
+        ("dma_s2mm-2-4-distributed", "dma_s2mm.sv", "!abort && queue_ready &&", "!abort &&"),
+        ("dma_s2mm-2-4-distributed", "dma_s2mm.sv", " && outstanding_q == '0) state_d", ") state_d"),
+        ("dma_s2mm-2-4-distributed", "dma_job.sv", "left + ~BEATS_W'(take_length);", "left - BEATS_W'(take_length);"),
+        ("axi_host_registers", "axi_host_registers.sv", " && !s_axil_bvalid;", ";"),
+        ("axi_host_registers", "axi_host_registers.sv", "start <= asked && !busy && !start;", "start <= asked;"),
+        ("axi_host_registers", "axi_host_registers.sv", "if (start) cleared = '1;", ""),
+        ("axi_host", "axi_host.sv", "(!network_aresetn) input_valid_q", "(!aresetn) input_valid_q"),
+        ("axi_host", "axi_host_job.sv", "!is_bad && !too_far && !abort", "!is_bad && !abort"),
+        ("axi_host", "axi_host_job.sv", "read_over_q && write_over_q", "read_over_q"),
+        ("axi_host", "axi_host_job.sv", " && state_q != ABORT && !(state_q == FINISH && aborted_q);", ";"),
+        ("uart_host-1-2", "uart_host.sv", "LeftW'(CrcBytes) && is_accepted_q", "LeftW'(CrcBytes)"),
+        ("uart_host-1-2", "uart_host.sv", "error <= !(is_good", "error <= (is_good"),
+        ("uart_host-1-2", "uart_host.sv", "request_crc != '0", "1'b0"),
+        ("uart_host-1-2", "uart_host.sv", "CRC_LOW && !tells_overrun_q;", "CRC_LOW;"),
+        ("uart_rx-4", "uart_rx.sv", "(left_q == Samples && line) ? '0 : ", ""),
+        ("uart_rx-4", "uart_rx.sv", "error <= !line;", "error <= 1'b0;"),
+        ("uart_tx-4", "uart_tx.sv", "<= {1'b1, bits_q};", "<= {1'b0, bits_q};"),
+        ("uart_tx-4", "uart_tx.sv", "(left_q == 4'd1 && bit_is_over)", "left_q == 4'd1"),
+        ("uart_frame_buffer-2-2", "uart_frame_buffer.sv", "if (rewind) write_q <= begin_q;", ""),
+        ("uart_frame_buffer-2-2", "uart_frame_buffer.sv", "frames_q != '0 && ", ""),
     )
 )
 
@@ -699,18 +789,24 @@ def summary(results: Sequence[Result]) -> str:
                      for cells in rows)
 
 
-def markdown(results: Sequence[Result]) -> str:
+def markdown(rows: Sequence[Sequence[str]]) -> str:
     """The table for docs/formal.md."""
-    rows = [header(), ("---", "---", "---", "---:", "---", "---:", "---"), *map(row, results)]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+    lines = [header(), ("---", "---", "---", "---:", "---", "---:", "---"), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def write_page(results: Sequence[Result]) -> None:
-    """Puts the table between its marks in docs/formal.md."""
+    """Puts the results into the table between its marks in docs/formal.md, in the place of older ones."""
     begin, end = "<!-- proofs:begin -->\n", "<!-- proofs:end -->"
     text = PAGE.read_text(encoding="utf-8")
     head, rest = text.split(begin)
-    PAGE.write_text(f"{head}{begin}{markdown(results)}{end}{rest.split(end)[1]}", encoding="utf-8")
+    table, tail = rest.split(end)
+    rows = [tuple(line.strip("| ").split(" | ")) for line in table.splitlines()[2:]]
+    rows += [row(result) for result in results]
+    by_proof = {cells[:2]: cells for cells in rows}
+    order = [row(Result(proof, "", {}, 0, 0))[:2] for proof in PROOFS]
+    table = markdown([by_proof[key] for key in order if key in by_proof])
+    PAGE.write_text(f"{head}{begin}{table}{end}{tail}", encoding="utf-8")
 
 
 def main() -> int:
