@@ -47,7 +47,7 @@ DEVICES = {
 
 # LUTs that a block RAM must save to be taken, as long as there are enough of them: a little more than half of the 72
 # bits of its word, each of which takes a LUT up to 64 words.
-BLOCK_RAM_PRICE = 50.0
+BLOCK_RAM_PRICE = 49.0
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,14 @@ class Cost:
 
 
 def lut_rom(width: int, depth: int) -> float:
-    """LUTs of a ROM: one 6-input LUT a bit and 64 words; a single word is a constant."""
-    return 0.0 if depth == 1 else width * ceil_div(depth, 64)
+    """LUTs of a ROM: one 6-input LUT a bit and 64 words; bits that are the same in all of a few words share one."""
+    if depth <= 2:
+        # A constant, or the address.
+        return 0.0
+    if depth <= 8:
+        kinds = 2.0**depth
+        return kinds * (1 - (1 - 1 / kinds) ** width)
+    return width * ceil_div(depth, 64)
 
 
 def lut_ram(width: int, depth: int) -> float:
@@ -182,6 +188,7 @@ def mvtu_cost(mvtu: Mvtu) -> Cost:
     bram36 = 0.0
     if mvtu.has_start and mvtu.threshold_style == "block":
         bram36 += block_ram(mvtu.pe * mvtu.sum_width, mvtu.nf)
+        lut += mvtu.pe if mvtu.sf > 1 else 0
     elif mvtu.has_start:
         lut += lut_rom(mvtu.pe * mvtu.sum_width, mvtu.nf)
     if mvtu.nf > 1:
@@ -216,9 +223,9 @@ def gearbox_luts(stage: WidthConverter) -> float:
     behind = beat_out + min(beat_in, beat_out) - 1
     buffer = unit * (beat_in + behind)
     # A frame may end inside a beat.
-    parts = 0.66 * buffer * bool(stage.frame_bits % stage.m_width) + 0.53 * stage.s_width * bool(
+    parts = 0.71 * buffer * bool(stage.frame_bits % stage.m_width) + 0.77 * stage.s_width * bool(
         stage.frame_bits % stage.s_width)
-    return 34 + 1.43 * buffer + stage.s_width * (1.03 * behind.bit_length() - 1.53) + parts
+    return 34 + 1.46 * buffer + stage.s_width * (0.92 * behind.bit_length() - 1.24) + parts
 
 
 @cache
@@ -241,13 +248,21 @@ def window_cost(stage: Swu) -> Cost:
 @cache
 def pool_cost(stage: Pool) -> Cost:
     """A pooling."""
+    control = counter(stage.ifm.width * stage.groups) + counter(stage.ifm.height)
     depth = stage.ifm.width // stage.kernel[1] * stage.groups
-    control = counter(stage.ifm.width * stage.groups) + counter(stage.ifm.height) + 10
-    if stage.groups > 1:
-        control += counter(depth)
-    memory = lut_ram(stage.out_width, depth) + lut_ram_choice(stage.out_width, depth) if depth > 1 else 0
-    per_bit = (1 if stage.groups == 1 else 2) + (0.1 if stage.ifm.bits > 1 else 0)
-    return Cost(control + memory + per_bit * stage.out_width, 0)
+    memory = lut_ram(stage.out_width, depth) if depth > 1 else 0
+    if stage.groups == 1:
+        return Cost(control + 10 + memory + (1 if stage.ifm.bits == 1 else 1.1) * stage.out_width, 0)
+    chosen = 0.68 * stage.out_width if depth > 64 else 0
+    return Cost(22 + 0.77 * (control + counter(depth)) + memory + 1.81 * stage.out_width + chosen, 0)
+
+
+def label_luts(stage: LabelSelect) -> float:
+    """LUTs of a label selection: a tournament of PE scores, then the winner against the best of the beats before."""
+    lut = (stage.pe - 1) * (3.7 + 1.49 * stage.score_width)
+    if stage.classes > stage.pe:
+        lut += 4.5 + 0.88 * stage.score_width + 2.9 * index_bits(stage.classes // stage.pe)
+    return lut
 
 
 def stage_cost(stage: Stage) -> Cost:
@@ -270,8 +285,7 @@ def stage_cost(stage: Stage) -> Cost:
         case Mvtu():
             return mvtu_cost(stage)
         case LabelSelect():
-            select = 2.0 * stage.score_width + 2 * stage.label_width
-            return Cost(stage.pe * select + counter(stage.classes // stage.pe) + 4, 0)
+            return Cost(label_luts(stage), 0)
 
 
 def pipeline_cost(pipeline: Pipeline) -> Cost:

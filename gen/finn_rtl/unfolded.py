@@ -78,6 +78,9 @@ def group_shape(inputs: int, input_bits: int, rows: int, has_thresholds: bool) -
         lut += compressed((numbers,) * width, total_width)[1] + numbers * (width + (0 if input_bits == 1 else 1))
     # What is left of the rows: a comparison, of a number with a constant in the first, of two numbers in the others.
     lut += 3 + folds * total_width if has_thresholds else rows * total_width
+    if input_bits == 1:
+        # Narrow sums and their comparisons meet in LUTs of six inputs.
+        lut *= min(1.0, 0.72 + 0.004 * inputs)
     return Shape(rows, class_levels + sum_levels(rows, class_width, total_width), lut)
 
 

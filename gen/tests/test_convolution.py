@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from finn_rtl import FinnError, Fold, reference
-from finn_rtl.cost import DEVICES
+from finn_rtl.cost import BLOCK_RAM_PRICE, DEVICES
 from finn_rtl.folding import Wish, fold_network
 from finn_rtl.integer import IntegerLayer, Network
 from finn_rtl.memory import stream_order
@@ -196,14 +196,14 @@ CNV_LIKE = (conv("a", 8), conv("b", 8), pool("c"), conv("d", 12), fc("e", 16, "s
 def test_search_meets_the_interval_with_windows() -> None:
     net = topology(*CNV_LIKE, shape=(14, 14, 3), encoding={"type": "integer", "bits": 8, "signed": True},
                    output="label")
-    luts = []
+    costs = []
     for interval in (200, 700, 3000, 20_000):
         plan = make_plan(net, fps=200e6 / interval)
         assert plan.cycles_per_frame == plan.pipeline.ideal_interval <= interval
         assert plan.schedule.busy[plan.pipeline.bottleneck().layer] == pytest.approx(
             plan.pipeline.bottleneck().frame_cycles / plan.cycles_per_frame)
-        luts.append(plan.cost.lut)
-    assert luts == sorted(luts, reverse=True)
+        costs.append(plan.cost.lut + BLOCK_RAM_PRICE * plan.cost.bram36)
+    assert costs == sorted(costs, reverse=True)
     assert any(swu.parallel for swu in make_plan(net, fps=1e6).pipeline.swus), "nothing as fast without whole windows"
 
 
