@@ -43,7 +43,9 @@ module axis_dwc_gearbox #(
   `FINN_CHECK(check_last_out, LAST_OUT >= 1 && LAST_OUT <= M_UNITS,
               ("axis_dwc_gearbox: LAST_OUT=%0d must be 1 to M_UNITS=%0d", LAST_OUT, M_UNITS))
 
-  localparam int Capacity = S_UNITS + M_UNITS + ((S_UNITS < M_UNITS) ? S_UNITS : M_UNITS) - 1;
+  // At least 1, so that axis_dwc can refuse a width of 0.
+  localparam int Narrower = finn_pkg::max(1, (S_UNITS < M_UNITS) ? S_UNITS : M_UNITS);
+  localparam int Capacity = S_UNITS + M_UNITS + Narrower - 1;
   localparam int LevelW = finn_pkg::count_width(Capacity);
   // A beat is taken while it fits, so behind at most so many units.
   localparam int Behind = Capacity - S_UNITS;
