@@ -65,12 +65,12 @@ def test_a_bounded_proof_ends_at_its_depth() -> None:
 
 
 def test_a_fault_that_breaks_no_promise_is_none() -> None:
-    """Behind a reset swu releases its first beat anyway: that it is a window's first one is only an invariant."""
-    proof = replace(formal.BY_NAME["swu-1-3-1-2-1-1-0-0-0-1-1-1-1-6"], depth=12)
+    """Behind a reset swu releases its first beat anyway: that it is a window's first one is only a lemma."""
+    proof = replace(formal.BY_NAME["swu-1-3-1-2-1-1-0-0-0-1-1-1-1-6"], promised_depth=12)
     fault = formal.Mutation(proof, "swu.sv", "is_begin_q <= 1'b1;", "is_begin_q <= 1'b0;")
     result = formal.prove_mutation(fault)
     assert not result.failure
-    assert result.kinds["function"] and "invariant" not in result.kinds
+    assert result.kinds["function"] and "lemma" not in result.kinds
 
 
 def test_an_induction_needs_its_lemmas() -> None:

@@ -45,8 +45,8 @@ DEVICES = {
 }
 
 
-# LUTs that a block RAM must save to be taken, as long as there are enough of them: a little more than half of the 72
-# bits of its word, each of which takes a LUT up to 64 words.
+# LUTs that a block RAM must save to be taken, as long as there are enough of them: two thirds of the 72 bits of its
+# word, each of which takes a LUT up to 64 words.
 BLOCK_RAM_PRICE = 49.0
 
 

@@ -12,8 +12,7 @@
 /// element p in fold nf. Its accumulator counts the places where weight and input agree; for INPUT_W > 1 it is the dot
 /// product of weights -1/+1 with integers.
 ///
-/// Initiation interval: SF * NF cycles a vector, without a bubble
-/// between vectors while input and output keep up.
+/// Initiation interval: SF * NF cycles a vector, without a bubble between vectors while input and output keep up.
 /// Latency from a vector's last input beat to its output beats, for a vector that finds the unit idle and whose
 /// outputs are taken at once:
 ///   2 + STAGES cycles, + 1 for RAM_STYLE "block" (register behind the block RAM, which is slow), + 1 for NF > 1 (replay

@@ -58,14 +58,14 @@ KINDS = {
     "frame_properties.sv": "order",
     "stream_properties.sv": "order",
     "response_properties.sv": "response",
-    "swu_invariants.sv": "invariant",
+    "swu_lemmas.sv": "lemma",
     "axi_lite_properties.sv": "AXI",
     "axi_read_properties.sv": "AXI",
     "axi_write_properties.sv": "AXI",
 }
 
-#: Cycles that are looked at for what is promised alone, of an IP whose proofs take invariants of its registers.
-PROMISED_DEPTH = 16
+#: Behind this line of a harness its assertions are lemmas, about registers inside the IP.
+LEMMAS = "`ifndef PROMISED"
 
 #: From Yosys' own cells to AND gates and registers.
 TO_GATES = ("opt -full", "techmap", "opt -fast", "simplemap", "dffunmap", "aigmap", "opt_clean")
@@ -100,8 +100,10 @@ class Proof:
     files: Mapping[str, str] = field(default_factory=dict)
     #: A macro to define.
     define: str = ""
-    #: Nothing is asserted but what the IP promises.
+    #: Nothing is asserted but what the IP promises: no lemmas.
     is_promised: bool = False
+    #: Cycles that are looked at without the lemmas, where there are any; 0: the solver does not get far without.
+    promised_depth: int = 16
     #: Modules that the harness replaces by freer ones of the same name.
     stubs: tuple[str, ...] = ()
 
@@ -118,10 +120,10 @@ class Proof:
 
     @property
     def promised(self) -> Proof:
-        """The proof without invariants of the IP's own registers; those are a means, and a change may break them."""
-        if not (HARNESSES / f"{self.ip}_invariants.sv").exists():
+        """Without lemmas about the IP's registers; those are a means, and a change may break them."""
+        if not self.promised_depth or LEMMAS not in harness(self.ip).read_text():
             return self
-        return replace(self, is_promised=True, depth=self.depth or PROMISED_DEPTH)
+        return replace(self, is_promised=True, is_inductive=False, depth=self.promised_depth)
 
     @property
     def cover_depth(self) -> int:
@@ -161,6 +163,11 @@ class Result:
 
 class ProofError(Exception):
     """The proof could not be done."""
+
+
+def harness(ip: str) -> Path:
+    """Its file."""
+    return HARNESSES / f"{ip}_proof.sv"
 
 
 @functools.cache
@@ -208,25 +215,24 @@ def build(proof: Proof, files: Sources, folder: Path) -> None:
     """Makes checks.aig, where an output is an assertion that fails, and covers.aig, where one is a cover reached."""
     parameters = [f'-G {key}="{value}"' if isinstance(value, str) else f"-G {key}={value}"
                   for key, value in proof.parameters.items()]
-    defines = f"-D{proof.define}" if proof.define else ""
+    defines = [f"-D{name}" for name in ("FORMAL", proof.define, "PROMISED" if proof.is_promised else "") if name]
     includes = [f"-I {path}" for path in files.include_folders]
     helpers = sorted(path for path in HARNESSES.glob("*.sv") if not path.name.endswith("_proof.sv"))
     top = f"{proof.ip}_proof"
     rtl = [path for path in files.hdl if path.stem not in proof.stubs]
-    hdl = [str(path) for path in (*rtl, *proof.generated, *helpers, HARNESSES / f"{top}.sv")]
+    hdl = [str(path) for path in (*rtl, *proof.generated, *helpers, harness(proof.ip))]
     (folder / "cover.v").write_text(COVER)
     for name, text in proof.files.items():
         (folder / name).write_text(text)
     aiger = "write_aiger -I -B -zinit -no-startoffset"
     yosys(
         [
-            " ".join(["read_slang --threads 1 -DFORMAL", defines, "--top", top, *parameters, *includes, *hdl]),
+            " ".join(["read_slang --threads 1", *defines, "--top", top, *parameters, *includes, *hdl]),
             f"hierarchy -check -top {top}",
             "flatten",
             "async2sync",
             # A statement in a clocked process is sampled by a register, which is of no use here.
             "chformal -early",
-            *(["delete t:$assert a:src=*_invariants.sv:* %i"] if proof.is_promised else []),
             "opt_clean",
             "tee -q -o statements.il dump t:$assert t:$assume t:$cover",
             "memory_collect",
@@ -267,9 +273,9 @@ def statements(folder: Path) -> dict[str, tuple[str, str]]:
 
 
 def first_lemma(ip: str) -> float:
-    """The line of a harness behind which its assertions are lemmas, about registers inside the IP."""
-    lines = (HARNESSES / f"{ip}_proof.sv").read_text().splitlines()
-    return next((i for i, line in enumerate(lines, 1) if line.strip() == "// ---- Lemmas ----"), float("inf"))
+    """The line of a harness behind which its assertions are lemmas."""
+    lines = harness(ip).read_text().splitlines()
+    return lines.index(LEMMAS) + 1 if LEMMAS in lines else float("inf")
 
 
 def outputs(folder: Path, model: str) -> list[str]:
@@ -654,6 +660,7 @@ PROOFS: tuple[Proof, ...] = (
             {"BURST": burst, "BUFFER": buffer, "BUFFER_STYLE": style},
             depth=15,
             is_inductive=True,
+            promised_depth=15,
             is_fast=fast,
         )
         for ip in ("dma_mm2s", "dma_s2mm")
@@ -666,9 +673,9 @@ PROOFS: tuple[Proof, ...] = (
     Proof("axi_host_registers", core="axi_host"),
     Proof("axi_host", stubs=("dma_mm2s", "dma_s2mm")),
     Proof("uart_host", {"FRAME_BYTES": 1, "WINDOW": 2}, core="uart", depth=24, is_inductive=True,
-          stubs=("uart_rx", "uart_tx")),
+          promised_depth=0, stubs=("uart_rx", "uart_tx")),
     *(
-        Proof(ip, {"CLOCKS_PER_BIT": clocks}, core="uart", is_fast=ip == "uart_rx" or clocks == 4)
+        Proof(ip, {"CLOCKS_PER_BIT": clocks}, core="uart", is_fast=ip == "uart_rx" or clocks == 4, promised_depth=60)
         for ip in ("uart_rx", "uart_tx")
         for clocks in (4, 5)
     ),
@@ -815,7 +822,7 @@ def main() -> int:
     parser.add_argument("--fast", action="store_true", help="only the proofs that run with every change")
     parser.add_argument("--only", metavar="IP", default="", help="only the proofs of an IP")
     parser.add_argument("--promised", action="store_true",
-                        help="without invariants of registers, which a change may break; bounded where they help")
+                        help="without lemmas about registers, which a change may break; bounded where there are any")
     parser.add_argument("--mutations", action="store_true", help="plant faults, and see that the proofs find them")
     parser.add_argument("--markdown", action="store_true", help="write the table into docs/formal.md")
     parser.add_argument("--limit", metavar="SECONDS", type=float, default=600, help="for each proof (%(default)s)")

@@ -86,9 +86,9 @@ class Ip:
         return self.top if self.top and (stem.endswith("_pkg") or stem == self.folder) else stem
 
 
-def plain(name: str, is_proven: bool = True) -> Ip:
+def plain(name: str) -> Ip:
     """One whose folder, test and proof have its name."""
-    return Ip(name, tests=(name,), proofs=(name,) if is_proven else ())
+    return Ip(name, tests=(name,), proofs=(name,))
 
 
 IPS: dict[str, Ip] = {
@@ -100,11 +100,11 @@ IPS: dict[str, Ip] = {
                proofs=("replay_buffer", "threshold_compare", "mvtu_dot_binary", "mvtu_dot_integer", "mvtu")),
     "mvtu_unfolded": Ip("mvtu_unfolded", tests=("mvtu_unfolded",), proofs=("mvtu_unfolded_rows", "mvtu_unfolded")),
     "bit_heap": Ip("bit_heap", tests=("bit_heap",), proofs=("popcount",), top="popcount"),
-    "dma_job": Ip("dma_job", tests=("dma_mm2s", "dma_s2mm")),
-    "dma_mm2s": plain("dma_mm2s", is_proven=False),
-    "dma_s2mm": plain("dma_s2mm", is_proven=False),
-    "axi_host": Ip("axi_host", tests=("accelerator",), top="axi_host"),
-    "uart": plain("uart", is_proven=False),
+    "dma_job": Ip("dma_job", tests=("dma_mm2s", "dma_s2mm"), proofs=("dma_mm2s", "dma_s2mm")),
+    "dma_mm2s": plain("dma_mm2s"),
+    "dma_s2mm": plain("dma_s2mm"),
+    "axi_host": Ip("axi_host", tests=("accelerator",), proofs=("axi_host_registers", "axi_host"), top="axi_host"),
+    "uart": Ip("uart", tests=("uart",), proofs=("uart_rx", "uart_tx", "uart_frame_buffer")),
 }
 
 

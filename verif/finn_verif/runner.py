@@ -171,8 +171,8 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
         if _is_set("RTL_COVERAGE"):
             arguments += ["--coverage-line", "--coverage-toggle"]
         variables["MAKEFLAGS"] = OPTIMIZATION
-        key = kept.key_of((*files.waivers, settings, *files.hdl), files.include_folders,
-                            (top, *arguments, *defines, OPTIMIZATION, *TIMESCALE, f"waves {has_waves}"))
+        key = kept.key_of((*files.waivers, settings, *files.hdl, Path(__file__)), files.include_folders,
+                          (top, *arguments, *defines, OPTIMIZATION, *TIMESCALE, f"waves {has_waves}"))
         if shutil.which("ccache"):
             variables["OBJCACHE"] = "ccache"
     with environment(**variables):

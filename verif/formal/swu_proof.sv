@@ -97,51 +97,6 @@ module swu_proof #(
       .held
   );
 
-  swu_invariants #(
-      .IFM_H(IFM_H),
-      .IFM_W(IFM_W),
-      .KERNEL_H(KERNEL_H),
-      .KERNEL_W(KERNEL_W),
-      .STRIDE_H(STRIDE_H),
-      .STRIDE_W(STRIDE_W),
-      .PAD_TOP(PAD_TOP),
-      .PAD_BOTTOM(PAD_BOTTOM),
-      .PAD_LEFT(PAD_LEFT),
-      .PAD_RIGHT(PAD_RIGHT),
-      .DEPTHWISE(DEPTHWISE),
-      .GROUPS(Groups),
-      .DEPTH(Depth),
-      .FRAMES(FRAMES),
-      .POSITION_W(PositionW)
-  ) u_invariants (
-      .aclk,
-      .aresetn,
-      .held(8'(held)),
-      .in_beat(8'(in_beat)),
-      .out_beat(8'(out_beat)),
-      .m_axis_tvalid,
-      .m_axis_tready,
-      .turn0(8'(dut.turn0_q)),
-      .turn1(8'(dut.turn1_q)),
-      .turn2(8'(dut.turn2_q)),
-      .column(8'(dut.column_q)),
-      .row(8'(dut.row_q)),
-      .write(dut.write_q),
-      .read(dut.read_q),
-      .base(dut.base_q),
-      .write_address(dut.write_address),
-      .read_address(dut.read_address),
-      .is_first(dut.is_first),
-      .is_begin(dut.is_begin_q),
-      .record,
-      .in_watch(u_properties.u_frames.in_watch_q),
-      .out_watch(u_properties.u_frames.out_watch_q),
-      .ahead(8'(u_properties.u_frames.ahead_q)),
-      .place(place_q),
-      .address,
-      .is_stored(dut.memory[address] == beat_q)
-  );
-
   /// The input beat that leaves as an output beat; -1 in the padding.
   function automatic int origin(input int beat);
     int window;
@@ -184,6 +139,53 @@ module swu_proof #(
       cover (s_axis_tvalid && !s_axis_tready);
     end
   end
+
+`ifndef PROMISED
+  swu_lemmas #(
+      .IFM_H(IFM_H),
+      .IFM_W(IFM_W),
+      .KERNEL_H(KERNEL_H),
+      .KERNEL_W(KERNEL_W),
+      .STRIDE_H(STRIDE_H),
+      .STRIDE_W(STRIDE_W),
+      .PAD_TOP(PAD_TOP),
+      .PAD_BOTTOM(PAD_BOTTOM),
+      .PAD_LEFT(PAD_LEFT),
+      .PAD_RIGHT(PAD_RIGHT),
+      .DEPTHWISE(DEPTHWISE),
+      .GROUPS(Groups),
+      .DEPTH(Depth),
+      .FRAMES(FRAMES),
+      .POSITION_W(PositionW)
+  ) u_lemmas (
+      .aclk,
+      .aresetn,
+      .held(8'(held)),
+      .in_beat(8'(in_beat)),
+      .out_beat(8'(out_beat)),
+      .m_axis_tvalid,
+      .m_axis_tready,
+      .turn0(8'(dut.turn0_q)),
+      .turn1(8'(dut.turn1_q)),
+      .turn2(8'(dut.turn2_q)),
+      .column(8'(dut.column_q)),
+      .row(8'(dut.row_q)),
+      .write(dut.write_q),
+      .read(dut.read_q),
+      .base(dut.base_q),
+      .write_address(dut.write_address),
+      .read_address(dut.read_address),
+      .is_first(dut.is_first),
+      .is_begin(dut.is_begin_q),
+      .record,
+      .in_watch(u_properties.u_frames.in_watch_q),
+      .out_watch(u_properties.u_frames.out_watch_q),
+      .ahead(8'(u_properties.u_frames.ahead_q)),
+      .place(place_q),
+      .address,
+      .is_stored(dut.memory[address] == beat_q)
+  );
+`endif
 
 endmodule
 

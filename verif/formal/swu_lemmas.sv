@@ -5,7 +5,7 @@
 
 /// What always holds of the registers inside swu: each is a function of the beats that have come in and gone out. No
 /// promise of the IP, but with it the solver proves those at once.
-module swu_invariants #(
+module swu_lemmas #(
     /// As for swu.
     parameter int IFM_H = 3,
     parameter int IFM_W = 3,
