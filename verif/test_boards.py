@@ -92,6 +92,12 @@ def check(project: Project) -> list[str]:
                          for finding in vivado.check_constraints(file, ports, own))]
 
 
+def empty(network: Path) -> None:
+    """Leaves a network's ports and nothing behind them."""
+    head, mark, _ = network.read_text().partition("\n);\n")
+    network.write_text(f"// verilator lint_off UNDRIVEN\n// verilator lint_off UNUSED\n{head}{mark}endmodule\n")
+
+
 def elaborate(project: Project, sources: list[Path]) -> tuple[dict[str, int], list[str]]:
     """Bits of the top level's ports, and what slang says when it refuses the sources."""
     top, result = project.settings["top"], project.folder / "ports.txt"
@@ -125,7 +131,10 @@ def lint(project: Project, sources: list[Path]) -> list[str]:
 @pytest.mark.parametrize("board", BOARDS)
 @pytest.mark.parametrize("net", NETS)
 def test_network_on_board(board: str, net: str) -> None:
-    """`fusesoc run --target=BOARD finn:net:NET` as far as it goes without Vivado."""
+    """`fusesoc run --target=BOARD finn:net:NET` as far as it goes without Vivado.
+
+    One is looked at with all that is in it; the others with an empty network, which is linted by itself elsewhere.
+    """
     folder = runner.folder(f"boards/{net}_{board}")
     shutil.rmtree(folder)
     program = "import sys; from fusesoc.main import main; sys.exit(main())"
@@ -137,6 +146,8 @@ def test_network_on_board(board: str, net: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     name = next(folder.glob("*.eda.yml")).name.removesuffix(".eda.yml")
     project = Project(folder / f"{name}.tcl")
+    if (net, board) != ("cnv", "pynq_z1"):
+        empty(next(path for path in project.sources if path.name == f"finn_{net}.sv"))
     findings = check(project)
     assert not findings, "\n".join(findings)
     assert project.settings["part"] == BOARDS[board].part
