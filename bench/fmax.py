@@ -102,6 +102,23 @@ class Result:
     routing_ns: float
 
 
+LIMITS = """
+What limits the rows in bold:
+
+- Block RAM. That of an ECP5 gives a word more than 4 ns after the clock (`axis_fifo` and the DMA engines with `block`;
+  `mvtu` of SIMD 196: the path from the memory to the register behind it). The weights of an MVTU have such a register,
+  thresholds have none: that is the path of `SFC-fix`, whose thresholds lie in block RAM. Its layers alone are faster.
+- Routing, where many bits meet. `axi_host` has a gearbox between memory's 64 bits and the network's 49, each bit of
+  which may come from anywhere; where one width divides the other there is none. With a register in the next longest
+  path (job to DMA) instead, the clock stayed the same. `maxpool`, `swu` and the DMA engines with `distributed` write or
+  read a wide memory made of LUTs.
+- Adders. The generator gives an MVTU a register for every two levels of the tree of compressors; the accumulator's
+  adder, whose sign is the result, follows the last. More registers (`STAGES`) make the tree faster, not the last adder,
+  whose sum the next cycle needs. A stage of `threshold` reads a memory and compares.
+
+Tried: without the register behind the weights, and with one register less in the tree, `SFC-fix` reached 88 MHz and the
+binary `mvtu` rows 90 to 137 MHz.
+"""
 # Core and its designs; the MVTUs at the end, because they take longest.
 DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
     ("axis_register", (plain("axis_register", WIDTH=32),)),
@@ -296,7 +313,8 @@ def page(lines: list[tuple[str, ...]]) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in tools().items())
     return (table(header, lines, 2) + f"\nPlaced and routed on an LFE5U-85F, speed grade 8, {TARGET_MHZ} MHz asked for;"
             " bold: not reached. Fmax is nextpnr's, the median of three seeds, and so are the cells (TRELLIS_COMB,"
-            f" TRELLIS_FF, DP16KD), of which the harness' are subtracted. {versions}.\n")
+            f" TRELLIS_FF, DP16KD), of which the harness' are subtracted. {versions}.\n"
+            + LIMITS)
 
 
 def main() -> int:

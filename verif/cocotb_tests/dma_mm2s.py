@@ -68,6 +68,8 @@ class Setup(Host):
         """A whole job; the cycles in which its command was taken and in which it was done."""
         old_beats, old_bursts = len(self.sink.beats), len(self.ram.bursts)
         taken = await self.command(address, count)
+        await self.bench.cycles(1)
+        assert not self.flags(), "those of the job before"
         done = await self.done()
         assert self.flags() == (flags or set())
         compare("job", self.sink.beats[old_beats:], self.frame(address, count))

@@ -96,6 +96,8 @@ class Setup(Host):
         self.send(beats)
         await self.wait(3)
         taken = await self.command(address, count)
+        await self.bench.cycles(1)
+        assert not self.flags(), "those of the job before"
         done = await self.done()
         assert self.flags() == (flags or set())
         self.check_memory(address, data[:count])
