@@ -14,6 +14,7 @@ would leave one without.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import json
 import os
@@ -283,7 +284,7 @@ def outputs(folder: Path, model: str) -> list[str]:
     return [path[-1] for path in json.loads((folder / f"{model}.json").read_text())["asserts"]]
 
 
-def check(proof: Proof, folder: Path, found: Mapping[str, tuple[str, str]], limit: float) -> str:
+def check(proof: Proof, folder: Path, found: Mapping[str, tuple[str, str]], limit: float, is_replayed: bool) -> str:
     """The assertion that does not hold, and where the run to it is; empty if all hold."""
     # With this solver pdr takes half the time. ABC checks the invariant that it found.
     engine = f"bmc3 -F {proof.depth}" if proof.depth else "pdr -s -f"
@@ -292,18 +293,18 @@ def check(proof: Proof, folder: Path, found: Mapping[str, tuple[str, str]], limi
     )
     if mark := re.search(r'Output (\d+) of miter ".*" was asserted in frame +(\d+)', said):
         name = outputs(folder, "checks")[int(mark[1])]
-        text = f"{found[name][1]} fails in cycle {mark[2]}"
-        try:
-            yosys(
-                ["read_rtlil replay.il", "sim -clock aclk -r run.aiw -map checks.aim -vcd run.vcd"],
-                folder,
-                "sim.log",
-                REPLAY_SECONDS,
-            )
-        except ProofError:
+        run = folder / "run.aiw"
+        if is_replayed:
             # A run that Yosys cannot replay is one all the same.
-            return f"{text}; {folder / 'run.aiw'}"
-        return f"{text}; {folder / 'run.vcd'}"
+            with contextlib.suppress(ProofError):
+                yosys(
+                    ["read_rtlil replay.il", "sim -clock aclk -r run.aiw -map checks.aim -vcd run.vcd"],
+                    folder,
+                    "sim.log",
+                    REPLAY_SECONDS,
+                )
+                run = folder / "run.vcd"
+        return f"{found[name][1]} fails in cycle {mark[2]}; {run}"
     if proof.is_inductive:
         # One output, the assertions together: each may lean on all of them.
         step = abc("read_aiger checks.aig; fold; strash; orpos; strash; dc2; dc2; ind -F 2", folder, "ind.log", limit)
@@ -328,8 +329,14 @@ def missed(folder: Path, found: Mapping[str, tuple[str, str]], depth: int, limit
     return [found[name][1] for i, name in enumerate(outputs(folder, "covers")) if i not in reached]
 
 
-def prove(proof: Proof, files: Sources | None = None, folder: Path | None = None, limit: float = 600) -> Result:
-    """Does a proof, by default of the sources that its core names."""
+def prove(
+    proof: Proof,
+    files: Sources | None = None,
+    folder: Path | None = None,
+    limit: float = 600,
+    is_replayed: bool = True,
+) -> Result:
+    """Does a proof, by default of the sources that its core names; shows the run to an assertion that fails."""
     begin = time.monotonic()
     folder = folder or BUILD / re.sub(r"[^\w.-]", "_", proof.name)
     shutil.rmtree(folder, ignore_errors=True)
@@ -350,7 +357,7 @@ def prove(proof: Proof, files: Sources | None = None, folder: Path | None = None
             raise ProofError("no assertions")
         if not covers:
             raise ProofError("no cover statements")
-        failure = check(proof, folder, found, limit)
+        failure = check(proof, folder, found, limit, is_replayed)
         is_refuted = bool(failure)
         if not failure and (places := missed(folder, found, proof.cover_depth, limit)):
             failure = f"never reached: {', '.join(places)}"
@@ -372,7 +379,7 @@ def prove_mutation(mutation: Mutation, limit: float = 600) -> Result:
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(text.replace(mutation.old, mutation.new))
     changed = replace(files, hdl=tuple(place if path == original else path for path in files.hdl))
-    return prove(mutation.proof.promised, changed, folder, limit)
+    return prove(mutation.proof.promised, changed, folder, limit, is_replayed=False)
 
 
 # ---- What is proven ----
