@@ -45,7 +45,8 @@ lint_off -rule UNUSEDSIGNAL -file "*/tb_*.sv"
 lint_off -rule UNDRIVEN -file "*/tb_*.sv"
 lint_off -rule UNUSEDPARAM -file "*/axis_properties.sv"
 """
-OPTIMIZATION = "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
+#: Counters make code that takes minutes to optimize.
+OPTIMIZATION, OPTIMIZATION_COVERED = (f"OPT_FAST=-O{fast} OPT_SLOW=-O0 OPT_GLOBAL=-O0" for fast in (1, 0))
 TIMESCALE = ("1ns", "1ps")
 
 
@@ -168,11 +169,13 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
         inputs = [*map(VerilatorControlFile, (*files.waivers, settings)), *files.hdl]
         # One file of C++: the rules for several need a precompiled header, which not every installation can build.
         arguments = ["-Wall", "--assert", "--output-split", "0"]
+        optimization = OPTIMIZATION
         if _is_set("RTL_COVERAGE"):
             arguments += ["--coverage-line", "--coverage-toggle"]
-        variables["MAKEFLAGS"] = OPTIMIZATION
+            optimization = OPTIMIZATION_COVERED
+        variables["MAKEFLAGS"] = optimization
         key = kept.key_of((*files.waivers, settings, *files.hdl, Path(__file__)), files.include_folders,
-                          (top, *arguments, *defines, OPTIMIZATION, *TIMESCALE, f"waves {has_waves}"))
+                          (top, *arguments, *defines, optimization, *TIMESCALE, f"waves {has_waves}"))
         if shutil.which("ccache"):
             variables["OBJCACHE"] = "ccache"
     with environment(**variables):
