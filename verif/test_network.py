@@ -50,7 +50,7 @@ def test_lint_of_shipped_networks(tmp_path: Path, net: str, scenario: str) -> No
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("target", "net"), [("sim_icarus", "digits"), ("sim", "lfc"), ("sim", "cnv")])
+@pytest.mark.parametrize(("target", "net"), [("sim_icarus", "digits"), ("sim", "cnv")])
 def test_simulation_of_shipped_networks(target: str, net: str) -> None:
     """`fusesoc run --target=sim finn:net:...` passes."""
     runner.require("icarus" if target == "sim_icarus" else "verilator")

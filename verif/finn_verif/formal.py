@@ -570,14 +570,14 @@ PROOFS: tuple[Proof, ...] = (
         for beats, frames, use in ((1, 2, 1), (3, 2, 1), (2, 3, 1), (3, 2, 0))
     ),
     *(
-        Proof("maxpool", maxpool(ifm, channels, element, kernel, style))
-        for ifm, channels, element, kernel, style in (
-            ((2, 4), (1, 1), (1, 0), (2, 2), "distributed"),
-            ((3, 3), (2, 1), (1, 0), (2, 2), "distributed"),
-            ((2, 3), (2, 2), (2, 1), (1, 3), "distributed"),
-            ((2, 4), (1, 1), (2, 0), (2, 2), "block"),
-            ((2, 2), (2, 1), (2, 1), (2, 1), "block"),
-            ((2, 2), (2, 1), (2, 0), (2, 2), "distributed"),
+        Proof("maxpool", maxpool(ifm, channels, element, kernel, style), is_fast=fast)
+        for ifm, channels, element, kernel, style, fast in (
+            ((2, 4), (1, 1), (1, 0), (2, 2), "distributed", True),
+            ((3, 3), (2, 1), (1, 0), (2, 2), "distributed", True),
+            ((2, 3), (2, 2), (2, 1), (1, 3), "distributed", True),
+            ((2, 4), (1, 1), (2, 0), (2, 2), "block", True),
+            ((2, 2), (2, 1), (2, 1), (2, 1), "block", False),
+            ((2, 2), (2, 1), (2, 0), (2, 2), "distributed", True),
         )
     ),
     *(
