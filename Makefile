@@ -41,7 +41,7 @@ formal: $(STAMP) ## formal proofs of the IPs (FAST=1 for the quick ones, IP=axis
 coverage: $(STAMP) ## lines, branches and toggles that the tests reach, as HTML
 	rm -rf build/coverage; mkdir -p build/verif
 	find build/verif \( -name coverage.dat -o -name streams.jsonl \) -delete
-	SIM=verilator RTL_COVERAGE=1 $(BIN)/python -m pytest verif -m "not slow" -n 2 -q -k "not shipped" \
+	SIM=verilator RTL_COVERAGE=1 $(BIN)/python -m pytest verif -m "not slow" -n 2 -q -k "not shipped and not full_speed" \
 		$(addprefix --ignore=verif/test_,$(addsuffix .py,formal boards examples parameters mutate harness))
 	$(BIN)/python -m finn_verif.coverage
 

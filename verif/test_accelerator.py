@@ -28,7 +28,7 @@ IPS = ("axi_host", "axis_frame_guard", "axis_fifo", "label_select", "maxpool", "
 def run(name: str, designs: Sequence[Design], module: str, simulator: str) -> None:
     """Generate the designs, put them into one testbench, and run the cocotb tests of a module."""
     runner.require(simulator)
-    place = runner.folder(f"{name}/{simulator}")
+    place = runner.run_folder(name, simulator)
     generated = []
     for design in designs:
         folder = runner.folder(name) / f"{design.name}_{simulator}"

@@ -31,7 +31,7 @@ def test_network(simulator: str) -> None:
     """`digits` behind its serial line."""
     name = f"uart_network_{simulator}"
     design = runner.folder(name) / "design"
-    run = runner.folder(f"{name}/{simulator}")
+    run = runner.run_folder(name, simulator)
     shutil.rmtree(design, ignore_errors=True)
     finn_rtl.build(*uart_network.prepare(), design, "uart")
     for path in design.glob("*.mem"):

@@ -122,6 +122,12 @@ def folder(name: str) -> Path:
     return path
 
 
+def run_folder(name: str, simulator: str) -> Path:
+    """Where a testbench is simulated, and looks for the files that it reads."""
+    has_coverage = simulator == "verilator" and _is_set("RTL_COVERAGE")
+    return folder(f"{name}/{simulator}{'_waves' * _is_set('WAVES')}{'_coverage' * has_coverage}")
+
+
 def run(name: str, vlnv: str, instances: Sequence[Instance], module: str, simulator: str) -> None:
     """Builds the testbench ``tb_NAME`` of all instances and runs the cocotb tests of ``module`` on it."""
     require(simulator)
@@ -135,10 +141,8 @@ def run_files(name: str, files: Sources, instances: Sequence[Instance], module: 
     top = f"tb_{name}"
     top_file = folder(name) / f"{top}.sv"
     write(top_file, testbench.emit(top, instances))
-    has_waves = _is_set("WAVES")
-    has_coverage = simulator == "verilator" and _is_set("RTL_COVERAGE")
-    build = folder(name) / (simulator + "_waves" * has_waves + "_coverage" * has_coverage)
-    simulate(top, replace(files, hdl=(*files.hdl, CHECKER, top_file)), module, simulator, build, has_waves, defines)
+    simulate(top, replace(files, hdl=(*files.hdl, CHECKER, top_file)), module, simulator, run_folder(name, simulator),
+             _is_set("WAVES"), defines)
 
 
 def _is_set(variable: str) -> bool:
