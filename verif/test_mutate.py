@@ -225,6 +225,15 @@ def test_results_are_merged(tmp_path: Path) -> None:
     assert "old" not in text
 
 
+def test_survivors_are_planted_again() -> None:
+    found = example()
+    assert found.retried({"e": (SURVIVES, "as before")}).survivors == {"e": "as before"}
+    killed = found.retried({"e": ("proof", "")})
+    assert (killed.survivors, killed.killed["proof"]) == ({}, found.killed["proof"] + 1)
+    assert killed.counts[0] == found.counts[0]
+    assert found.retried({}) == found
+
+
 def test_wrong_files_are_refused(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("nothing\n")

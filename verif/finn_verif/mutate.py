@@ -360,6 +360,14 @@ def outcome(name: str, given: argparse.Namespace, workers: Sequence[Worker]) -> 
     return mutation_results.outcome(given.seed, len(possible), found, same)
 
 
+def outcome_again(name: str, kept: Mapping[str, Outcome], workers: Sequence[Worker]) -> Outcome | None:
+    """Plants again what survived the last time and may change something; None where that is nothing."""
+    survivors = kept[name].survivors if name in kept else {}
+    known = [by_name(survivor, name, workers[0].folder) for survivor in survivors]
+    chosen = [mutant for mutant in known if not reason(mutant)]
+    return kept[name].retried(test(name, chosen, workers)) if chosen else None
+
+
 def reasons(name: str) -> dict[str, str]:
     """Faults of an IP that change nothing, and why."""
     return {mutant.name: why for mutant in IPS[name].possible() if (why := reason(mutant))}
@@ -382,6 +390,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("-j", "--jobs", type=positive, default=1, help="faults at once (%(default)s)")
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--update", action="store_true", help="put the results into docs/mutation.md")
+    other.add_argument("--survivors", action="store_true", help="plant again what survived, and put the results there")
     other.add_argument("--page", action="store_true", help="only write that page anew, with the equivalents of now")
     other.add_argument("--list", action="store_true", help="only list all faults of the IPs")
     other.add_argument("--only", metavar="NAME", help="plant this fault, as it is listed")
@@ -412,11 +421,15 @@ def run(given: argparse.Namespace) -> None:
             print(f"{said.rstrip()}\n{found}".lstrip())
             return
         outcomes: dict[str, Outcome] = {}
+        kept = mutation_results.load(RESULTS) if given.survivors else {}
         for name in names:
-            outcomes[name] = outcome(name, given, workers)
-            if given.update:
+            result = outcome_again(name, kept, workers) if given.survivors else outcome(name, given, workers)
+            if result is None:
+                continue
+            outcomes[name] = result
+            if given.update or given.survivors:
                 mutation_results.update(RESULTS, PAGE, {name: outcomes[name]}, reasons, list(IPS))
-    print(mutation_results.text(outcomes))
+    print(mutation_results.text(outcomes) if outcomes else "nothing survived")
 
 
 def main() -> int:

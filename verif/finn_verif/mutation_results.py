@@ -50,6 +50,14 @@ class Outcome:
         left = {name: note for name, note in self.survivors.items() if name not in found}
         return dataclasses.replace(self, survivors=left, equivalent={**self.equivalent, **found})
 
+    def retried(self, verdicts: Mapping[str, tuple[str, str]]) -> Outcome:
+        """The same where survivors were planted again: their verdicts, and what was said."""
+        killed = Counter(self.killed) + Counter(verdict for verdict, _ in verdicts.values() if verdict != SURVIVES)
+        left = {name: said for name, (verdict, said) in verdicts.items() if verdict == SURVIVES}
+        unplanted = {name: note for name, note in self.survivors.items() if name not in verdicts}
+        return dataclasses.replace(self, killed={killer: killed[killer] for killer in KILLERS},
+                                   survivors={**unplanted, **left})
+
 
 def outcome(seed: int, possible: int, verdicts: Mapping[str, tuple[str, str]], equivalent: Mapping[str, str]
             ) -> Outcome:
