@@ -23,6 +23,8 @@ from finn_verif import runner, vivado
 from finn_verif.tcl import ScriptError
 from finn_verif.vivado import Project
 
+pytestmark = pytest.mark.steady
+
 NETS = ("sfc", "lfc", "cnv")
 
 

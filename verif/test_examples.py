@@ -16,6 +16,8 @@ import pytest
 
 from finn_verif import runner
 
+pytestmark = pytest.mark.steady
+
 EXAMPLES = runner.ROOT / "examples"
 PAGE = runner.ROOT / "docs" / "integration.md"
 CORE = "example:vision:edges"

@@ -19,6 +19,8 @@ from finn_rtl.export import ip_names
 from finn_verif import runner, tcl, vivado
 from finn_verif.tcl import Call, ScriptError
 
+pytestmark = pytest.mark.steady
+
 # IPs with their parameters, by what they are called here; networks as "NET", "NET axi", "NET uart".
 IPS: dict[str, tuple[str, dict[str, str]]] = {
     **{name: (name, {}) for name in ip_names()},

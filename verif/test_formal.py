@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from finn_verif import formal, kept, runner
+from finn_verif import formal, kept
 
 if TYPE_CHECKING:
     from finn_verif.formal import Mutation, Proof
+
+pytestmark = pytest.mark.steady
 
 
 def key_of(wanted: Proof | Mutation) -> str:
@@ -25,32 +27,20 @@ def key_of(wanted: Proof | Mutation) -> str:
     return kept.key_of((*files.hdl, Path(formal.__file__)), (*files.include_folders, formal.HARNESSES), [repr(wanted)])
 
 
-def is_known(wanted: Proof | Mutation) -> bool:
-    """Whether the verdict was as it has to be before, and nothing changed since."""
-    return kept.fetch(key_of(wanted), runner.folder("formal") / "verdict")
-
-
-def remember(wanted: Proof | Mutation) -> None:
-    """The verdict was as it has to be."""
-    verdict = runner.folder("formal") / "verdict"
-    verdict.touch()
-    kept.keep(key_of(wanted), verdict)
-
-
 @pytest.mark.parametrize("proof", [p for p in formal.PROOFS if p.is_fast], ids=lambda p: p.name)
 def test_proof(proof: Proof) -> None:
-    if not is_known(proof):
+    if not kept.is_known(key_of(proof)):
         result = formal.prove(proof)
         assert not result.failure
-        remember(proof)
+        kept.remember(key_of(proof))
 
 
 @pytest.mark.parametrize("mutation", formal.MUTATIONS, ids=lambda m: f"{m.file}-{formal.MUTATIONS.index(m)}")
 def test_planted_fault_is_found(mutation: Mutation) -> None:
-    if not is_known(mutation):
+    if not kept.is_known(key_of(mutation)):
         result = formal.prove_mutation(mutation)
         assert result.is_refuted, result.failure
-        remember(mutation)
+        kept.remember(key_of(mutation))
 
 
 def test_every_ip_has_a_planted_fault() -> None:

@@ -17,6 +17,8 @@ from finn_verif import runner, seeds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.steady
+
 
 @contextlib.contextmanager
 def fails(message: str | None = None) -> Iterator[pytest.ExceptionInfo[BaseException]]:

@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from finn_verif import kept
@@ -50,3 +53,27 @@ def test_files_are_kept_until_nobody_takes_them(tmp_path: Path, monkeypatch: pyt
     kept.keep("b", built)
     assert not kept.fetch("a", taken)
     assert kept.fetch("b", taken)
+
+
+def test_a_steady_test_is_skipped_until_something_changes(tmp_path: Path) -> None:
+    """It runs, is skipped, runs again with another file; one that fails, or has no mark, always runs."""
+    verif = tmp_path / "verif"
+    shutil.copytree(kept.ROOT / "verif" / "finn_verif", verif / "finn_verif")
+    shutil.copy(kept.ROOT / "verif" / "conftest.py", verif)
+    (verif / "test_some.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.steady\n"
+        "def test_steady(): pass\n"
+        "@pytest.mark.steady\n"
+        "def test_fails(): raise AssertionError\n"
+        "def test_random(): pass\n")
+
+    def outcome() -> str:
+        command = [sys.executable, "-m", "pytest", "-q", "-o", "markers=steady", "-p", "no:cacheprovider", "verif"]
+        said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
+        return said.splitlines()[-1].partition(" in ")[0]
+
+    assert outcome() == "1 failed, 2 passed"
+    assert outcome() == "1 failed, 1 passed, 1 skipped"
+    (tmp_path / "module.sv").write_text("module m;")
+    assert outcome() == "1 failed, 2 passed"

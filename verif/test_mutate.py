@@ -20,6 +20,8 @@ from finn_verif.mutation_results import BEGIN, END, SURVIVES, Outcome
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.steady
+
 MODULE = """// a == b
 module m #(
     parameter int N = 2,

@@ -42,6 +42,7 @@ def fusesoc(tmp_path: Path, *arguments: str, root: Path = runner.ROOT) -> subpro
             capture_output=True, text=True, check=False, env={**os.environ, "PATH": path})
 
 
+@pytest.mark.steady
 @pytest.mark.parametrize("net", ["digits", "sfc", "lfc", "cnv", "cnv_padded"])
 @pytest.mark.parametrize("scenario", ["fix", "max"])
 def test_lint_of_shipped_networks(tmp_path: Path, net: str, scenario: str) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from finn_rtl.heap import Heap
     from finn_verif.testbench import Value
 
+pytestmark = pytest.mark.steady
+
 # Core, module, parameters, and what the message must say.
 ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("common", "rom", {"WIDTH": 0}, "rom: WIDTH=0 must be at least 1"),

@@ -64,6 +64,7 @@ def with_models(netlist: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.steady
 def test_bitstream_of_digits(tmp_path: Path) -> None:
     """A bitstream comes out, the clock is met, and the netlist that went into it classifies digits."""
     runner.require("icarus")
@@ -102,6 +103,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.steady
 def test_a_clock_that_is_not_reached_fails(tmp_path: Path) -> None:
     """With the PLL at 200 MHz there is a report, but no bitstream, and FuseSoC's status tells."""
     root = checkout(tmp_path)

