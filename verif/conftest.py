@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from finn_verif import kept, runner, summary  # noqa: E402
 
+
 def steady_key(item: pytest.Item) -> str:
     """Name of a test's verdict; empty where it is not steady."""
     if item.get_closest_marker("steady") is None:

@@ -51,7 +51,7 @@ def test_broken_rules_are_seen(simulator: str) -> None:
 def test_missing_module_is_seen(simulator: str) -> None:
     """Where cocotb finds no tests nothing passes."""
     with fails("no cocotb test ran"):
-        runner.run_files("harness", FILES, INSTANCES, "cocotb_tests.there_is_no_such_module", simulator)
+        runner.run_files("harness_alone", FILES, INSTANCES, "cocotb_tests.there_is_no_such_module", simulator)
 
 
 def test_missing_simulator_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
