@@ -284,18 +284,18 @@ module swu_parallel #(
     if (Groups == 2) begin : g_registers
       always_ff @(posedge aclk) if (step) moved <= leaves[MovesW-1:0];
     end else begin : g_memory
-      localparam int AddressW = finn_pkg::index_width(Groups - 1);
+      localparam int SlotW = finn_pkg::index_width(Groups - 1);
       (* ram_style = "distributed" *) logic [MovesW-1:0] memory[Groups-1];
-      logic [AddressW-1:0] address_q;
+      logic [SlotW-1:0] slot_q;
 
-      assign moved = memory[address_q];
+      assign moved = memory[slot_q];
 
       always_ff @(posedge aclk) begin
         if (step) begin
-          memory[address_q] <= leaves[MovesW-1:0];
-          address_q <= (32'(address_q) == Groups - 2) ? '0 : address_q + 1'b1;
+          memory[slot_q] <= leaves[MovesW-1:0];
+          slot_q <= (32'(slot_q) == Groups - 2) ? '0 : slot_q + 1'b1;
         end
-        if (!aresetn) address_q <= '0;
+        if (!aresetn) slot_q <= '0;
       end
     end
   end
