@@ -189,7 +189,8 @@ class Bench:
 
     async def interrupt(self, beats: Sequence[Beat]) -> None:
         """Sends some of the beats and resets at a random moment, for one cycle or more; then nothing may be offered."""
-        self.sink(axis.random_pauses(self.rng, self.rng.choice((0.1, 0.5, 0.9))))
+        # A sink that takes nothing: beats wait on both sides.
+        self.sink(axis.random_pauses(self.rng, self.rng.choice((0.1, 0.5, 0.9, 1.0, 1.0))))
         source = self.source(axis.random_pauses(self.rng, self.rng.choice((0.0, 0.5))))
         for beat in beats:
             source.append(beat)
