@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,17 @@ def test_a_fault_is_found_and_replayed(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert f"make soak REPLAY={file.relative_to(runner.ROOT)}" in " ".join(capsys.readouterr().err.split())
     assert soak.read_task(file) == task
     file.unlink()
+
+
+def test_the_log_is_summed_up(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    entry = {"seed": 7, "ip": "", "simulator": "icarus", "cycles": 1500, "failed": False}
+    entries = [entry, {**entry, "failed": True}, {**entry, "simulator": "verilator", "ip": "swu", "cycles": 0}]
+    log.write_text("".join(json.dumps(one) + "\n" for one in entries))
+    text = soak.summary(log)
+    assert "| networks | 2 | 0 | 1 |\n" in text
+    assert "| `swu` | 0 | 1 | 0 |\n" in text
+    assert text.endswith("Seed 7; 3,000 cycles of networks.")
+    log.write_text("{}\n")
+    with pytest.raises(FinnError, match="not the log of a campaign"):
+        soak.summary(log)

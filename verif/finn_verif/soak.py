@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from copy import deepcopy
 from dataclasses import dataclass
@@ -260,6 +261,31 @@ def campaign(hours: float, seed: int, jobs: int) -> int:
     return failures
 
 
+def summary(log: Path) -> str:
+    """A campaign's log as a table: how often networks and each IP ran, by simulator.
+
+    Raises:
+        FinnError: it is none.
+    """
+    runs: Counter[tuple[str, str]] = Counter()
+    failed: Counter[str] = Counter()
+    cycles, seeds = 0, set()
+    try:
+        for line in log.read_text(encoding="utf-8").splitlines():
+            entry = json.loads(line)
+            what = f"`{entry['ip']}`" if entry["ip"] else "networks"
+            runs[what, entry["simulator"]] += 1
+            failed[what] += entry["failed"]
+            cycles += entry["cycles"]
+            seeds.add(str(entry["seed"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FinnError(f"{log}: not the log of a campaign: {error}") from None
+    lines = ["| | Icarus | Verilator | failed |", "| --- | ---: | ---: | ---: |"]
+    for what in ("networks", *(f"`{ip}`" for ip in sorted(IPS))):
+        lines.append(f"| {what} | {runs[what, 'icarus']} | {runs[what, 'verilator']} | {failed[what]} |")
+    return "\n".join([*lines, "", f"Seed {', '.join(sorted(seeds))}; {cycles:,} cycles of networks."])
+
+
 def report(outcome: Outcome) -> None:
     """Tell of a failure, made small."""
     task = outcome.task
@@ -280,18 +306,21 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="of the campaign; by default another each time")
     parser.add_argument("--jobs", type=int, default=2, help="simulations at once (2)")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="run a failure again instead")
+    parser.add_argument("--summary", type=Path, metavar="LOG", help="only sum up the log of a campaign")
     arguments = parser.parse_args()
     if not arguments.hours > 0 or arguments.jobs < 1:
         parser.error("--hours must be above 0 and --jobs at least 1")
-    if arguments.replay is not None:
-        try:
-            task = read_task(arguments.replay)
-        except FinnError as error:
-            ERR.print(f"error: {error}")
-            return 2
-        failure = run_task(task).failure
-        print(failure or "passed")
-        return int(bool(failure))
+    try:
+        if arguments.summary is not None:
+            print(summary(arguments.summary))
+            return 0
+        if arguments.replay is not None:
+            failure = run_task(read_task(arguments.replay)).failure
+            print(failure or "passed")
+            return int(bool(failure))
+    except FinnError as error:
+        ERR.print(f"error: {error}")
+        return 2
     seed = arguments.seed if arguments.seed is not None else int(time.time())
     ERR.print(f"seed {seed}, {arguments.hours:g} hours, {arguments.jobs} jobs")
     return int(campaign(arguments.hours, seed, arguments.jobs) > 0)
