@@ -481,6 +481,7 @@ module axi_host_proof #(
         assert (is_launched_q || frames_q == '0 || is_aborted_q ||
                 (read_address_q[63:ADDR_W] | write_address_q[63:ADDR_W]) != '0);
       end
+      if (dut.set_status[axi_host_pkg::STATUS_ABORTED]) assert (finishes && is_aborted_q);
       if (dut.dma_abort) assert (busy && is_launched_q && is_aborted_q);
       cover (launches);
       cover (finishes && is_launched_q && !is_aborted_q);
