@@ -18,7 +18,7 @@ import shutil
 import sys
 import tempfile
 import time
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "kept"
 KEPT_SECONDS = 7 * 24 * 3600
-#: Folders with what was built or installed, or is of no matter to any test.
-BUILT = ("build", "__pycache__")
+#: Folders of the repository that a test may look at.
+PARTS = ("bench", "constraints", "cores", "docs", "examples", "gen", "rtl", "scripts", "verif")
 
 
 def key_of(files: Iterable[Path], include_folders: Iterable[Path], arguments: Iterable[str]) -> str:
@@ -46,12 +46,11 @@ def key_of(files: Iterable[Path], include_folders: Iterable[Path], arguments: It
 
 @functools.cache
 def repository() -> str:
-    """Name of all files of the repository as they are now."""
-    files = []
-    for place, folders, names in os.walk(ROOT):
-        folders[:] = sorted(name for name in folders if name not in BUILT and not name.startswith("."))
-        files += [Path(place, name) for name in sorted(names)]
-    return key_of(files, (), [str(shutil.which(name)) for name in ("iverilog", "g++", "make")])
+    """Name of all files of the repository as they are now, and of the packages and programs beside it."""
+    paths = [*ROOT.iterdir(), *(path for part in PARTS for path in (ROOT / part).rglob("*"))]
+    files = sorted(path for path in paths if path.is_file() and path.suffix != ".pyc")
+    packages = sorted(f"{package.name} {package.version}" for package in distributions())
+    return key_of(files, (), [*packages, *(str(shutil.which(name)) for name in ("iverilog", "g++", "make"))])
 
 
 def is_known(key: str) -> bool:
