@@ -102,6 +102,7 @@ class Result:
     routing_ns: float
 
 
+# Of the table as it stands: to be read again when rows change. What was tried was measured by this script as well.
 LIMITS = """
 What limits the rows in bold:
 

@@ -52,6 +52,7 @@ def test_streams_of_a_parameter_set_are_one() -> None:
     row, = coverage.stream_rows(coverage.shown(notes))
     assert (row["module"], row["sets"], row["streams"], row["shown"]) == ("swu", 2, 2, [2, 2, 2, 1])
     assert row["holes"] == ["K 3: m_axis: no reset while one waits"]
+    assert coverage.stream_totals(coverage.shown(notes)).startswith(f"{row['streams']} streams of {row['sets']} parameter sets: ")
 
 
 def test_report_names_the_holes(tmp_path: Path) -> None:

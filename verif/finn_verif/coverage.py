@@ -138,6 +138,13 @@ def stream_rows(found: Mapping[str, Mapping[str, Mapping[str, int]]]) -> list[di
     return rows
 
 
+def stream_totals(found: Mapping[str, Mapping[str, Mapping[str, int]]]) -> str:
+    """How many streams there are, and how many have shown each kind of traffic."""
+    streams = [bits for sets in found.values() for streams in sets.values() for bits in streams.values()]
+    counts = ", ".join(f"{sum(bits >> i & 1 for bits in streams)} {what}" for i, what in enumerate(SHOWN))
+    return f"{len(streams)} streams of {sum(map(len, found.values()))} parameter sets: {counts}"
+
+
 def page(file: str, counts: Mapping[Point, int]) -> list[dict[str, object]]:
     """Lines of a source with their counts: how often it ran, and what of it did not happen."""
     by_line: dict[int, list[Point]] = defaultdict(list)
@@ -183,7 +190,8 @@ def main() -> int:
         return 2
     counts = merge(parse(path.read_text(encoding="utf-8")) for path in data)
     notes = [line for path in BUILD.rglob(STREAMS) for line in path.read_text(encoding="utf-8").splitlines()]
-    streams = stream_rows(shown(notes))
+    found = shown(notes)
+    streams = stream_rows(found)
     first = write_report(counts, streams)
     if arguments.holes:
         for point in sorted(point for point, count in counts.items() if not count and point.kind != "toggle"):
@@ -194,6 +202,7 @@ def main() -> int:
     total = shares(counts)
     for kind, share in total.items():
         print(f"{kind:6} {share}")
+    print(stream_totals(found))
     print(first)
     low = [f"{kind} {total[kind]}, {wanted:g} % wanted" for kind, wanted in WANTED.items()
            if total[kind].percent < wanted]

@@ -122,7 +122,7 @@ class Proof:
     @property
     def promised(self) -> Proof:
         """Without lemmas about the IP's registers; those are a means, and a change may break them."""
-        if not self.promised_depth or LEMMAS not in harness(self.ip).read_text():
+        if not self.promised_depth or first_lemma(self.ip) == float("inf"):
             return self
         return replace(self, is_promised=True, is_inductive=False, depth=self.promised_depth)
 
