@@ -26,17 +26,22 @@ module threshold_compare #(
   `FINN_CHECK(check_count, COUNT >= 1, ("threshold_compare: COUNT=%0d must be at least 1", COUNT))
 
   // Flipping the sign bit turns the order of two's complement numbers into that of unsigned ones.
-  function automatic logic [WIDTH-1:0] ordered(input logic [WIDTH-1:0] number);
-    ordered = number;
-    ordered[WIDTH-1] = number[WIDTH-1] ^ SIGNED_VALUES;
-  endfunction
+  localparam bit [WIDTH-1:0] Flip = WIDTH'(SIGNED_VALUES) << (WIDTH - 1);
 
-  always_comb begin
-    level = '0;
-    for (int i = 0; i < COUNT; i++) begin
-      level = level + OUT_W'(ordered(value) >= ordered(thresholds[i*WIDTH+:WIDTH]));
+  // Thresholds up to each one that the value reaches. Without a loop in a process: Icarus runs those in every cycle.
+  for (genvar i = 0; i < COUNT; i++) begin : g_threshold
+    logic [OUT_W-1:0] count;
+    logic is_reached;
+
+    assign is_reached = (value ^ Flip) >= (thresholds[i*WIDTH+:WIDTH] ^ Flip);
+    if (i == 0) begin : g_first
+      assign count = OUT_W'(is_reached);
+    end else begin : g_next
+      assign count = g_threshold[i-1].count + OUT_W'(is_reached);
     end
   end
+
+  assign level = g_threshold[COUNT-1].count;
 
 endmodule
 

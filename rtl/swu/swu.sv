@@ -230,16 +230,27 @@ module swu #(
     jump = {BlockIndexW'(((distance % DEPTH + DEPTH) % DEPTH) >> BlockW), PositionW'(distance)};
   endfunction
 
+  // Constants, so that no simulator computes them each cycle.
+  localparam logic [BlockIndexW+PositionW-1:0] First0 = jump(Step0 - Start);
+  localparam logic [BlockIndexW+PositionW-1:0] First1 = jump(Step1 - Back0 - Start);
+  localparam logic [BlockIndexW+PositionW-1:0] First2 = jump(Step2 - Back1 - Start);
+  localparam logic [BlockIndexW+PositionW-1:0] Jump0 = jump(Step0);
+  localparam logic [BlockIndexW+PositionW-1:0] Jump1 = jump(Step1 - Back0);
+  localparam logic [BlockIndexW+PositionW-1:0] Jump2 = jump(Step2 - Back1);
+  localparam logic [BlockIndexW+PositionW-1:0] JumpColumn = jump(NextColumn - Back2);
+  localparam logic [BlockIndexW+PositionW-1:0] JumpRow = jump(NextRow - Back2);
+  localparam logic [BlockIndexW+PositionW-1:0] JumpFrame = jump(NextFrame + Start - Back2);
+
   always_comb begin
-    if (is_first && Turns0 > 1) {block_step, step} = jump(Step0 - Start);
-    else if (is_first && Turns1 > 1) {block_step, step} = jump(Step1 - Back0 - Start);
-    else if (is_first) {block_step, step} = jump(Step2 - Back1 - Start);
-    else if (!end0) {block_step, step} = jump(Step0);
-    else if (!end1) {block_step, step} = jump(Step1 - Back0);
-    else if (!end2) {block_step, step} = jump(Step2 - Back1);
-    else if (!is_last_column) {block_step, step} = jump(NextColumn - Back2);
-    else if (!is_last_window) {block_step, step} = jump(NextRow - Back2);
-    else {block_step, step} = jump(NextFrame + Start - Back2);
+    if (is_first && Turns0 > 1) {block_step, step} = First0;
+    else if (is_first && Turns1 > 1) {block_step, step} = First1;
+    else if (is_first) {block_step, step} = First2;
+    else if (!end0) {block_step, step} = Jump0;
+    else if (!end1) {block_step, step} = Jump1;
+    else if (!end2) {block_step, step} = Jump2;
+    else if (!is_last_column) {block_step, step} = JumpColumn;
+    else if (!is_last_window) {block_step, step} = JumpRow;
+    else {block_step, step} = JumpFrame;
   end
 
   assign read_next = read_q + step;

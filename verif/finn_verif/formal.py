@@ -726,7 +726,7 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
         ("swu_parallel-2-2-2-2-1-1-1-0-1-0-1-1-1", "swu_parallel.sv", "is_row_outside[y] || ", ""),
         ("replay_buffer-1-2-2", "replay_buffer.sv", "level_q != LevelW'(Depth)", "1'b1"),
         ("replay_buffer-1-2-2", "replay_buffer.sv", "^ is_last_pass", "^ is_first_pass"),
-        ("threshold_compare-3-4-1", "threshold_compare.sv", "ordered(value) >= ", "ordered(value) > "),
+        ("threshold_compare-3-4-1", "threshold_compare.sv", "(value ^ Flip) >= ", "(value ^ Flip) > "),
         ("popcount-1-24-0", "bit_heap_count.sv", "second[1] & (parity | second[0])", "second[1] & parity"),
         ("popcount-1-12-1", "bit_heap.sv", "if (enable) heap <= sums;", "heap <= sums;"),
         ("bit_heap-0-10-9-3-7-0-0", "bit_heap_level.sv", "if (i < Next) begin", "if (i + 1 < Next) begin"),
