@@ -29,7 +29,8 @@ async def is_watched(bench: Bench) -> None:
 
 @each(INSTANCES)
 async def keeps_the_rules(bench: Bench) -> None:
-    """Takes some beats; the checker beside the sink does the rest."""
+    """Takes some beats; the agent that watches does the rest."""
     sink = bench.sink(axis.random_pauses(bench.rng, 0.5))
+    axis.AxisChecker(bench.dut, f"{bench.instance.name}_m_axis", bench.clock, bench.signal("aresetn"))
     await sink.wait_for(100)
     bench.stop()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cocotb.triggers import RisingEdge
 
-from finn_verif.axis import Beat
+from finn_verif.axis import Beat, cycle
 from finn_verif.bench import TRAFFIC, Bench, each, traffic
 from finn_verif.testbench import Instance, Value, clock_and_reset, stream_in, stream_out
 from finn_verif.windows import NO_PADDING, window_parameters
@@ -194,12 +194,12 @@ async def keeps_the_rate_of_layers(bench: Bench) -> None:
     bench.signal("s_axis_tvalid").value = 1
     bench.signal("m_axis_tready").value = 1
     ends: list[int] = []
-    cycle = 0
     while len(ends) < 4:
+        if not int(last.value):
+            await RisingEdge(last)
         await edge
-        cycle += 1
         if int(valid.value) and int(last.value):
-            ends.append(cycle)
+            ends.append(cycle())
     intervals = [b - a for a, b in zip(ends, ends[1:], strict=False)]
     assert intervals[1:] == [max(frames.beats_in, frames.beats_out)] * 2
 

@@ -73,20 +73,22 @@ def bursts(rng: random.Random, longest: int) -> Iterator[bool]:
 class AxisSource(BusDriver):  # type: ignore[misc]
     """Drives beats into a stream. Raises valid without regard to ready and keeps it until the beat is taken.
 
-    While it pauses, data and last carry noise: a design that looks at them without valid shows it.
+    While it pauses, data and last carry noise: a design that looks at them without valid shows it. ``bus`` goes to
+    cocotb-bus.
     """
 
     _signals: Any = ["tdata", "tvalid", "tready"]
     _optional_signals: Any = ["tlast"]
 
     def __init__(
-        self, entity: HierarchyObject, name: str, clock: LogicObject, pauses: Iterator[bool], noise: random.Random
+        self, entity: HierarchyObject, name: str, clock: LogicObject, pauses: Iterator[bool], noise: random.Random,
+        **bus: Any
     ) -> None:
         self.pauses = pauses
         self.noise = noise
         #: Cycle in which each beat was taken.
         self.cycles: list[int] = []
-        super().__init__(entity, name, clock)
+        super().__init__(entity, name, clock, **bus)
         self.width = len(self.bus.tdata)
         self._idle()
 
@@ -112,7 +114,9 @@ class AxisSource(BusDriver):  # type: ignore[misc]
         while not int(self.bus.tready.value):
             await edge
         self.cycles.append(cycle())
-        self._idle()
+        # The next beat, if there is one, takes this one's place.
+        if not self._sendQ:
+            self._idle()
 
     async def wait_for(self, count: int) -> None:
         """Until ``count`` beats have been taken since the source was made."""
@@ -126,15 +130,17 @@ class AxisSource(BusDriver):  # type: ignore[misc]
 
 
 class AxisSink(BusMonitor):  # type: ignore[misc]
-    """Takes beats from a stream; ready pauses without regard to valid."""
+    """Takes beats from a stream; ready pauses without regard to valid. ``bus`` goes to cocotb-bus."""
 
     _signals: Any = ["tdata", "tvalid", "tready"]
     _optional_signals: Any = ["tlast"]
 
-    def __init__(self, entity: HierarchyObject, name: str, clock: LogicObject, pauses: Iterator[bool]) -> None:
+    def __init__(
+        self, entity: HierarchyObject, name: str, clock: LogicObject, pauses: Iterator[bool], **bus: Any
+    ) -> None:
         self.pauses = pauses
         self.received: list[Received] = []
-        super().__init__(entity, name, clock, callback=self.received.append)
+        super().__init__(entity, name, clock, callback=self.received.append, **bus)
 
     @property
     def beats(self) -> list[Beat]:
@@ -148,9 +154,12 @@ class AxisSink(BusMonitor):  # type: ignore[misc]
 
     async def _monitor_recv(self) -> None:
         edge = RisingEdge(self.clock)
+        was_ready = None
         while True:
             is_ready = not next(self.pauses)
-            self.bus.tready.value = int(is_ready)
+            if is_ready != was_ready:
+                self.bus.tready.value = int(is_ready)
+                was_ready = is_ready
             await edge
             if is_ready and int(self.bus.tvalid.value):
                 last = int(self.bus.tlast.value) if hasattr(self.bus, "tlast") else 0

@@ -131,7 +131,7 @@ class Network:
         self.dut.s_axis_tlast.value = 0
         self.dut.s_axis_tdata.value = 0
         self.dut.m_axis_tready.value = 0
-        cocotb.start_soon(Clock(self.dut.aclk, axis.CLOCK_PERIOD_NS, unit="ns").start())
+        Clock(self.dut.aclk, axis.CLOCK_PERIOD_NS, "ns", impl="gpi").start()
         await ClockCycles(self.dut.aclk, 4)
         self.dut.aresetn.value = 1
         self.attach(axis.no_pauses(), axis.no_pauses())
