@@ -8,7 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from finn_verif import steady
+
 Document = dict[str, Any]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips what is known to pass."""
+    steady.skip_known(item)
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Keeps what passed."""
+    steady.remember(item, call)
 
 
 @pytest.fixture

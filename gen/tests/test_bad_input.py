@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from finn_rtl import FinnError, cli, load
 from finn_rtl.topology import parse_topology
 
+pytestmark = pytest.mark.steady
+
 Edit = Callable[[dict[str, Any]], None]
 
 

@@ -18,6 +18,8 @@ from finn_rtl.plan import make_plan
 from finn_rtl.schedule import simulate_schedule
 from finn_rtl.topology import Input, Topology, encode_images, parse_topology
 
+pytestmark = pytest.mark.steady
+
 Document = dict[str, Any]
 
 

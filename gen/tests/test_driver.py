@@ -25,6 +25,8 @@ from finn_rtl.integer import Network
 from finn_rtl.plan import Plan
 from finn_rtl.topology import encode_images
 
+pytestmark = pytest.mark.steady
+
 MEMORY = 0x1_2000_0000
 
 

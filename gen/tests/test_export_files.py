@@ -12,6 +12,8 @@ from finn_rtl import FinnError, cli, export, export_ip, export_network, prepare
 from finn_rtl.eda import Sources
 from finn_rtl.export import AXI, AXIS, Port, interfaces
 
+pytestmark = pytest.mark.steady
+
 # FuseSoC takes seconds.
 sources_of_ip = functools.cache(export.core_sources)
 ask_fusesoc = export.core_sources

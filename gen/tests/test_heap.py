@@ -14,6 +14,8 @@ from finn_rtl import heap, synth
 from finn_rtl.eda import core_sources
 from finn_rtl.heap import Heap
 
+pytestmark = pytest.mark.steady
+
 
 def largest_sum(bits: Heap) -> int:
     return sum(number << column for column, number in enumerate(bits))

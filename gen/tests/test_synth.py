@@ -21,6 +21,8 @@ from finn_rtl.integer import Network
 from finn_rtl.plan import Plan
 from finn_rtl.topology import Fold
 
+pytestmark = pytest.mark.steady
+
 Design = tuple[Network, Plan]
 FOLDS = {"fc0": Fold(simd=6, pe=4), "fc1": Fold(simd=4, pe=3), "fc2": Fold(simd=3, pe=2)}
 

@@ -14,6 +14,8 @@ from finn_rtl.heap import compressed
 from finn_rtl.pipeline import Mvtu
 from finn_rtl.unfolded import Group
 
+pytestmark = pytest.mark.steady
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "ip" / "mvtu_unfolded.md"
 
 
