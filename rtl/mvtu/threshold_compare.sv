@@ -28,20 +28,18 @@ module threshold_compare #(
   // Flipping the sign bit turns the order of two's complement numbers into that of unsigned ones.
   localparam bit [WIDTH-1:0] Flip = WIDTH'(SIGNED_VALUES) << (WIDTH - 1);
 
-  // Thresholds up to each one that the value reaches. Without a loop in a process: Icarus runs those in every cycle.
-  for (genvar i = 0; i < COUNT; i++) begin : g_threshold
-    logic [OUT_W-1:0] count;
-    logic is_reached;
+  // How many of the first thresholds the value reaches. No loop in a process: Icarus runs those in every cycle.
+  for (genvar i = 0; i <= COUNT; i++) begin : g_first
+    logic [OUT_W-1:0] reached;
 
-    assign is_reached = (value ^ Flip) >= (thresholds[i*WIDTH+:WIDTH] ^ Flip);
-    if (i == 0) begin : g_first
-      assign count = OUT_W'(is_reached);
-    end else begin : g_next
-      assign count = g_threshold[i-1].count + OUT_W'(is_reached);
+    if (i == 0) begin : g_none
+      assign reached = '0;
+    end else begin : g_more
+      assign reached = g_first[i-1].reached + OUT_W'((value ^ Flip) >= (thresholds[(i-1)*WIDTH+:WIDTH] ^ Flip));
     end
   end
 
-  assign level = g_threshold[COUNT-1].count;
+  assign level = g_first[COUNT].reached;
 
 endmodule
 

@@ -10,7 +10,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 import cocotb
-from cocotb.triggers import FallingEdge, RisingEdge
+from cocotb.triggers import RisingEdge
 
 from finn_rtl import uart_protocol
 from finn_rtl.uart_protocol import Fault, Kind, Reply, classify_request, identity_request
@@ -173,7 +173,6 @@ async def has_stated_latency(bench: Bench) -> None:
     request = classify_request(1, host.random_frame())
     await RisingEdge(bench.clock)
     start = cycle()
-    await FallingEdge(bench.clock)
     await host.sender.send(request)
     await host.sink.wait_for(host.frame_bytes, 200)
     middle = (10 * (len(request) - 1) + 9) * host.clocks + (host.clocks - 1) // 2

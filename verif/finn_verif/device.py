@@ -149,7 +149,7 @@ class SimulatedPort:
     def __init__(self, bench: Bench, clocks_per_bit: int) -> None:
         self.bench = bench
         self.baud = round(1e9 / (axis.CLOCK_PERIOD_NS * clocks_per_bit))
-        self.sender = SerialSender(bench.signal("rx"), clocks_per_bit)
+        self.sender = SerialSender(bench.signal("rx"), clocks_per_bit, clock=bench.clock)
         self.receiver = SerialReceiver(bench.signal("tx"), clocks_per_bit)
         self._read = 0
 

@@ -32,10 +32,15 @@ class SerialSender:
         line: the signal, which is set high.
         clocks_per_bit: cycles of the design's clock a bit.
         rate: how much faster than that it sends, 1.02 for 2 %.
+        clock: the design's clock, at whose falling edges bytes begin. A line that changes with the rising edge leaves
+            it to the simulator whether that edge sees the change.
     """
 
-    def __init__(self, line: LogicObject, clocks_per_bit: int, rate: float = 1.0) -> None:
+    def __init__(
+        self, line: LogicObject, clocks_per_bit: int, rate: float = 1.0, clock: LogicObject | None = None
+    ) -> None:
         self.line = line
+        self.clock = clock
         self.bit_ps = round(clocks_per_bit * axis.CLOCK_PERIOD_NS * 1000 / rate)
         self.line.value = 1
 
@@ -45,6 +50,8 @@ class SerialSender:
 
     async def send(self, data: Iterable[int], stop: int = 1) -> None:
         """Sends bytes without a pause; ``stop`` 0 spoils the stop bits."""
+        if self.clock is not None:
+            await FallingEdge(self.clock)
         for byte in data:
             for bit in (0, *(byte >> i & 1 for i in range(8)), stop):
                 self.line.value = bit
@@ -123,7 +130,7 @@ class SerialHost:
     ) -> None:
         self.clock = clock
         self.clocks = clocks_per_bit
-        self.sender = SerialSender(rx, clocks_per_bit)
+        self.sender = SerialSender(rx, clocks_per_bit, clock=clock)
         self.receiver = SerialReceiver(tx, clocks_per_bit)
         self.reader = ReplyReader(result_bytes)
         self.replies: list[Reply] = []
