@@ -166,7 +166,7 @@ class Agent(ABC):
 
     def get(self, name: str) -> int:
         """A signal of the master's AXI port."""
-        return int(self.bench.signal(f"m_axi_{name}").value)
+        return self.bench.integer(f"m_axi_{name}")
 
     def set(self, name: str, value: int) -> None:
         """Drives a signal of the master's AXI port, as nobody else does. A write that changes nothing costs time."""
