@@ -55,6 +55,38 @@ def test_files_are_kept_until_nobody_takes_them(tmp_path: Path, monkeypatch: pyt
     assert kept.fetch("b", taken)
 
 
+def test_only_the_runtime_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its objects come back while command and headers are the same; a model's own source, or an error, never does."""
+    monkeypatch.setattr(kept, "FOLDER", tmp_path / "kept")
+    include = tmp_path / "include"
+    include.mkdir()
+    header, runtime, made, log = include / "number.h", include / "runtime.cpp", tmp_path / "made.o", tmp_path / "log"
+    runtime.write_text("runtime")
+    header.write_text("1")
+    compiler = tmp_path / "compiler"
+    compiler.write_text(f"#!/bin/sh\necho \"$@\" >>{log}\ncat {header} >{made}\ngrep -q 1 {header}\n")
+    compiler.chmod(0o755)
+    model = tmp_path / "model.cpp"
+
+    def compiled(source: Path, *options: str) -> tuple[int, bool]:
+        """Status, and whether the compiler was called; the object is what it makes of the header."""
+        made.unlink(missing_ok=True)
+        before = len(log.read_text()) if log.exists() else 0
+        status = kept.compile_once([str(compiler), *options, f"-I{include}", "-c", "-o", str(made), str(source)])
+        assert made.read_text() == header.read_text()
+        return status, len(log.read_text()) > before
+
+    assert compiled(runtime) == (0, True)
+    assert compiled(runtime) == (0, False)
+    assert compiled(runtime, "-O2") == (0, True)
+    assert compiled(model) == compiled(model) == (0, True)
+    header.write_text("10")
+    assert compiled(runtime) == (0, True)
+    assert compiled(runtime) == (0, False)
+    header.write_text("2")
+    assert compiled(runtime) == compiled(runtime) == (1, True)
+
+
 def test_a_steady_test_is_skipped_until_something_changes(tmp_path: Path) -> None:
     """It runs, is skipped, runs again with another file; one that fails, or has no mark, always runs."""
     verif = tmp_path / "verif"

