@@ -114,6 +114,10 @@ class Proof:
         values = (str(value) for key, value in self.parameters.items() if not key.endswith("_FILE"))
         return "-".join((self.ip, *values, *filter(None, [self.define])))
 
+    def is_of(self, ip: str) -> bool:
+        """Whether it is one of an IP's, by the harness or by the core; all are of the empty name."""
+        return ip in ("", self.ip, self.core)
+
     @property
     def generated(self) -> list[str]:
         """Its generated sources."""
@@ -557,7 +561,7 @@ def bit_heap(least: int, most: int, column1: int, column2: int, width: int, leve
 BIT_HEAPS = ((1, 12, 0, 0, 3, 0, 0), (0, 10, 9, 3, 7, 0, 0), (1, 8, 3, 8, 5, 1, 0), (1, 4, 3, 2, 5, 1, 7))
 
 PROOFS: tuple[Proof, ...] = (
-    Proof("axis_register", {"WIDTH": 2}),
+    *(Proof("axis_register", {"WIDTH": width}) for width in (1, 2)),
     *(Proof("axis_fifo", {"WIDTH": 2, "DEPTH": depth, "STYLE": "distributed"}) for depth in (1, 2, 5)),
     *(Proof("axis_fifo", {"WIDTH": 2, "DEPTH": depth, "STYLE": "block"}) for depth in (3, 5)),
     Proof("axis_fifo", {"WIDTH": 1, "DEPTH": 8, "STYLE": "distributed"}),
@@ -636,7 +640,9 @@ PROOFS: tuple[Proof, ...] = (
             {"LEAST": least, "SIMD": most, "STAGES": stages, "INPUT_W": width, "SIGNED_INPUTS": signed},
             core="mvtu",
         )
-        for least, most, stages, width, signed in ((1, 8, 0, 2, 0), (1, 8, 0, 2, 1), (2, 4, 1, 3, 1), (3, 4, 2, 2, 0))
+        for least, most, stages, width, signed in (
+            (1, 8, 0, 2, 0), (1, 8, 0, 2, 1), (2, 4, 1, 3, 1), (3, 4, 2, 2, 0), (1, 3, 0, 8, 1), (2, 3, 1, 8, 0)
+        )
     ),
     mvtu((2, 2), (1, 1), 1, 0),
     mvtu((2, 2), (2, 2), 0, 1),
@@ -679,8 +685,11 @@ PROOFS: tuple[Proof, ...] = (
     ),
     Proof("axi_host_registers", core="axi_host"),
     Proof("axi_host", stubs=("dma_mm2s", "dma_s2mm")),
-    Proof("uart_host", {"FRAME_BYTES": 1, "WINDOW": 2}, core="uart", depth=24, is_inductive=True,
-          promised_depth=0, stubs=("uart_rx", "uart_tx")),
+    *(
+        Proof("uart_host", {"FRAME_BYTES": size, "WINDOW": 2}, core="uart", depth=24, is_inductive=True,
+              promised_depth=0, stubs=("uart_rx", "uart_tx"))
+        for size in (1, 2)
+    ),
     *(
         Proof(ip, {"CLOCKS_PER_BIT": clocks}, core="uart", is_fast=clocks == 4, promised_depth=60)
         for ip in ("uart_rx", "uart_tx")
@@ -759,6 +768,7 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
         ("axi_host_registers", "axi_host_registers.sv", "start <= asked && !busy && !start;", "start <= asked;"),
         ("axi_host_registers", "axi_host_registers.sv", "if (start) cleared = '1;", ""),
         ("axi_host", "axi_host.sv", "(!network_aresetn) input_valid_q", "(!aresetn) input_valid_q"),
+        ("axi_host", "axi_host.sv", "input_ready || !input_valid_q;", "input_ready && input_valid_q;"),
         ("axi_host", "axi_host_job.sv", "!is_bad && !too_far && !abort", "!is_bad && !abort"),
         ("axi_host", "axi_host_job.sv", "read_over_q && write_over_q", "read_over_q"),
         ("axi_host", "axi_host_job.sv", " && state_q != ABORT && !(state_q == FINISH && aborted_q);", ";"),
@@ -827,7 +837,7 @@ def main() -> int:
     """Does the proofs; 1 if one fails."""
     parser = argparse.ArgumentParser(prog="finn_verif.formal", description="Formal proofs of the IPs")
     parser.add_argument("--fast", action="store_true", help="only the proofs that run with every change")
-    parser.add_argument("--only", metavar="IP", default="", help="only the proofs of an IP")
+    parser.add_argument("--only", metavar="IP", default="", help="only the proofs of an IP, or of a part of one")
     parser.add_argument("--promised", action="store_true",
                         help="without lemmas about registers, which a change may break; bounded where there are any")
     parser.add_argument("--mutations", action="store_true", help="plant faults, and see that the proofs find them")
@@ -836,8 +846,8 @@ def main() -> int:
     parser.add_argument("-j", "--jobs", type=int, default=min(2, os.cpu_count() or 1), help="at once (%(default)s)")
     given = parser.parse_args()
     if given.mutations:
-        return mutate([m for m in MUTATIONS if given.only in ("", m.proof.ip)], given.limit)
-    proofs = [p for p in PROOFS if given.only in ("", p.ip) and (p.is_fast or not given.fast)]
+        return mutate([m for m in MUTATIONS if m.proof.is_of(given.only)], given.limit)
+    proofs = [p for p in PROOFS if p.is_of(given.only) and (p.is_fast or not given.fast)]
     if given.promised:
         proofs = [proof.promised for proof in proofs]
     if not proofs:

@@ -338,12 +338,14 @@ module axi_host_proof #(
   logic frame_comes;
   logic frame_is_recorded;
   logic frame_is_compared;
+  logic frame_is_owed;
   logic out_fire;
   logic out_beat;
   logic out_ends;
   logic [DATA_W-1:0] result_q;
   logic result_is_recorded;
   logic result_is_compared;
+  logic result_is_owed;
 
   assign frame_comes = read_valid && dut.read_tready;
   assign in_fire = m_axis_tvalid && m_axis_tready;
@@ -383,7 +385,7 @@ module axi_host_proof #(
       .in_is_watched(frame_is_recorded),
       .out_is_watched(frame_is_compared),
       .held_q(),
-      .is_owed()
+      .is_owed(frame_is_owed)
   );
 
   frame_properties #(
@@ -400,7 +402,25 @@ module axi_host_proof #(
       .in_is_watched(result_is_recorded),
       .out_is_watched(result_is_compared),
       .held_q(),
-      .is_owed()
+      .is_owed(result_is_owed)
+  );
+
+  response_properties #(
+      .CYCLES(3)
+  ) u_frame_response (
+      .aclk,
+      .aresetn (aresetn && network_aresetn),
+      .is_due  (m_axis_tready && (read_valid || frame_is_owed)),
+      .happens (in_fire)
+  );
+
+  response_properties #(
+      .CYCLES(4)
+  ) u_result_response (
+      .aclk,
+      .aresetn (aresetn && network_aresetn),
+      .is_due  (write_ready && (s_axis_tvalid || result_is_owed)),
+      .happens (dut.write_tvalid)
   );
 
   always_ff @(posedge aclk) begin

@@ -5,7 +5,7 @@
 
 /// The rules of AXI4-Stream for one stream: a beat that is offered stays as it is until it is taken.
 ///
-/// Both rules look at two cycles in a row without a reset. Only plain registers and immediate assertions: proofs, with
+/// Both rules look at two cycles in a row without a reset. In a simulation an unknown tvalid breaks them too. Only plain registers and immediate assertions: proofs, with
 /// FORMAL defined, and simulations, whose testbench reads `is_broken`, use the same module.
 module axis_properties #(
     /// Bits of tdata, >= 1.
@@ -47,7 +47,7 @@ module axis_properties #(
 
   always_ff @(posedge aclk) begin
     if (!aresetn) is_broken <= 1'b0;
-    else if (waits_q && !(tvalid && is_kept)) is_broken <= 1'b1;
+    else if (tvalid === 1'bx || (waits_q && (tvalid && is_kept) !== 1'b1)) is_broken <= 1'b1;
   end
 
   // Cycles without a beat while the sink is ready, cycles that a beat has waited, up to 7.
