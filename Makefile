@@ -10,6 +10,9 @@ STAMP := $(VENV)/.installed
 
 # make verify IP=mvtu SIM=icarus SEED=7 WAVES=1
 IP ?=
+# IPs whose tests have other names.
+TESTS_axi_host := accelerator
+TESTS_dma_job := dma_mm2s dma_s2mm
 # Only what was given: an empty variable is no seed.
 $(foreach name,SIM SEED WAVES,$(if $($(name)),$(eval export $(name))))
 
@@ -32,7 +35,7 @@ demo: $(STAMP) ## real digits through the RTL: accuracy, cycles, a picture
 
 verify: $(STAMP) ## all tests, on both simulators
 	@command -v iverilog >/dev/null || echo "Icarus not found: its half of the tests is not run"
-	$(BIN)/python -m pytest $(if $(IP),verif/test_$(IP).py,) -n 2 --durations=5 \
+	$(BIN)/python -m pytest $(addprefix verif/test_,$(addsuffix .py,$(or $(TESTS_$(IP)),$(IP)))) -n 2 --durations=5 \
 		--junitxml=build/verify.xml
 
 formal: $(STAMP) ## formal proofs of the IPs (FAST=1 for the quick ones, IP=axis_fifo for one)

@@ -4,8 +4,8 @@
 """Measures networks with other trained parameters than the shipped ones; writes parameters.md.
 
 The hardware is that of bench/run.py, in scenarios "max" and "fit": synthesized, and fed with random frames, every
-result compared with the reference. It must meet the same targets, accuracy apart. Of the hardware only unfolded layers
-depend on the parameters.
+result compared with the reference. It must meet the same targets, accuracy apart. Of the hardware unfolded layers
+depend on the parameters most, as their weights are constants; of the others, the memories in LUTs.
 
 usage: bench/parameters.py [--check] NAME=TOPOLOGY [NAME=TOPOLOGY ...]
 e.g.   bench/parameters.py BNN-PYNQ=DIR/cnv.json
@@ -79,7 +79,9 @@ def main() -> int:
         ERR.print(f"error: {error}")
         return 2
     versions = ", ".join(f"{tool} {number}" for tool, number in run.tools().items())
-    lines += ["", f"Measured like the [networks](results.md), with {FRAMES} random frames. {versions}."]
+    lines += ["", f"Measured like the [networks](results.md), with {FRAMES} random frames. BNN-PYNQ:"
+              " the parameters that BNN-PYNQ publishes for this network. Retrained: trained anew by"
+              f" `finn_rtl.training.mlp`. {versions}."]
     write_page("parameters", "Other parameters", "the same networks with parameters of another training", lines,
                not arguments.check)
     return int(failed)

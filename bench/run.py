@@ -27,6 +27,7 @@ from rich.console import Console
 
 import finn_rtl
 from finn_rtl import api
+from finn_rtl.cost import DEVICES
 from finn_rtl.emit import package_version
 from finn_rtl.errors import FinnError
 from finn_rtl.simulation import result_summary, simulate
@@ -169,6 +170,11 @@ def shortfalls(figures: dict[str, Any]) -> list[str]:
             found.append(f"{key} {figures[key]}, predicted {figures[f'predicted_{key}']}")
     if figures["busy"] != figures["predicted_busy"]:
         found.append(f"slowest layer busy {figures['busy']:.2%}")
+    if figures["scenario"] == "fit" and "synthesis" in figures:
+        device = DEVICES[figures["synthesis"]["device"]]
+        for key, most in (("lut", device.lut), ("bram36", device.bram36)):
+            if figures["synthesis"][key] > most:
+                found.append(f"{figures['synthesis'][key]:,} {key}, {device.name} has {most:,}")
     target = TARGETS.get((figures["net"], figures["scenario"]))
     if target is not None:
         if figures["cycles_per_frame"] > target.interval:
@@ -200,22 +206,24 @@ def title(figures: dict[str, Any]) -> str:
 
 def table(results: dict[str, Any]) -> str:
     """Markdown."""
-    lines = ["| network | | cycles/frame | FPS at 200 MHz | latency, us | LUT | FF | BRAM36 | accuracy | busy |",
-             "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
+    lines = ["| network | | cycles/frame | FPS at 200 MHz | latency, us | LUT | FF | BRAM36 | FPS/LUT | accuracy |"
+             " busy |",
+             "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
     for figures in results["networks"]:
         key = (figures["net"], figures["scenario"])
         name = title(figures)
         synthesis = figures.get("synthesis")
         cells = [f"{figures['cycles_per_frame']:g}", _number(figures["fps"]), _number(figures["latency_us"])]
-        cells += [f"**{synthesis['lut']:,}**", f"{synthesis['ff']:,}", f"{synthesis['bram36']:g}"] if synthesis \
-            else ["", "", ""]
+        cells += [f"**{synthesis['lut']:,}**", f"{synthesis['ff']:,}", f"{synthesis['bram36']:g}",
+                  _number(figures["fps"] / synthesis["lut"])] if synthesis else [""] * 4
         cells += ["" if figures["accuracy_rtl"] is None else f"{figures['accuracy_rtl']:.2%}",
                   f"{figures['busy']:.0%}"]
         lines.append(f"| {name} | finn-rtl | " + " | ".join(cells) + " |")
         if key in PAPER:
             paper = PAPER[key]
             lines.append(f"| | paper | {paper.interval:,.4g} | {_number(paper.fps)} | {_number(paper.latency_us)} |"
-                         f" {paper.lut:,} | | {paper.bram36:g} | {paper.accuracy:.1%} | 70-90 % |")
+                         f" {paper.lut:,} | | {paper.bram36:g} | {_number(paper.fps / paper.lut)} |"
+                         f" {paper.accuracy:.1%} | 70-90 % |")
     versions = ", ".join(f"{name} {number}" for name, number in results["tools"].items())
     limits = "".join(f" {title(figures)} is limited by its {figures['limited_by']}."
                      for figures in results["networks"] if not figures["limited_by"].startswith("layer"))
@@ -224,11 +232,11 @@ def table(results: dict[str, Any]) -> str:
                      f" {figures['score_mismatches']} differ."
                      for figures in results["networks"] if "scored_frames" in figures)
     lines += ["", f"finn-rtl: cycles and latency measured by RTL simulation of {frames[0]} to {frames[-1]:,} frames"
-              " (0 mismatches with the reference, cycles as predicted), accuracy of all MNIST test images, of the 1,017"
-              " lossless CIFAR-10 test pictures (standard error 1.2 points) and of 359 digits; LUT, FF and BRAM36 by"
-              f" Yosys (`synth_xilinx -family xc7`), which are not Vivado's figures; 200 MHz is assumed, not placed and"
-              f" routed. Busy: the slowest layer.{limits}{scored} Paper: FINN (FPGA 2017) on ZC706, by Vivado."
-              f" {versions}."]
+              " (0 mismatches with the reference, cycles as predicted), accuracy of all MNIST test images, of the"
+              " first 1,017 CIFAR-10 test pictures (standard error 1.2 points) and of 359 digits; LUT, FF"
+              " and BRAM36 by Yosys (`synth_xilinx -family xc7`), which are not Vivado's figures; 200 MHz is assumed,"
+              " not placed and routed. Fit: as fast as the XC7Z045 holds; pynq: in BNN-PYNQ's folding. Busy: the"
+              f" slowest layer.{limits}{scored} Paper: FINN (FPGA 2017) on ZC706, by Vivado. {versions}."]
     return "\n".join(lines) + "\n"
 
 

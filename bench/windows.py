@@ -116,8 +116,9 @@ def main() -> int:
         failed |= set(intervals) != {row.ideal} or used.lut > finn_lut or used.ff > row.finn_ff or used.bram36 > 0
     tool = f"pyosys {version('pyosys')}"
     lines += ["", "finn-rtl: cycles in steady state measured by RTL simulation (Icarus), all equal to max(beats in,"
-              f" beats out); LUT and FF by Yosys ({tool}, `synth_xilinx -family xc7`), no block RAM. FINN: its sliding"
-              " window generator through the same synthesis."]
+              f" beats out); LUT and FF by Yosys ({tool}, `synth_xilinx -family xc7`), no block RAM. FINN: its RTL"
+              " sliding window generator, measured once elsewhere by Yosys 0.70 (`synth_xilinx -flatten`); no script"
+              " here repeats that."]
     write_page("windows", "Sliding windows", "", lines, not arguments.check)
     if failed:
         print("a row is not reached", file=sys.stderr)

@@ -54,7 +54,7 @@ class Design:
 
 
 def mvtu(mw: int, mh: int, simd: int, pe: int, thresholds: int = 1, input_w: int = 1, signed: int = 0) -> Design:
-    """An MVTU as the generator would set it: stages and memory styles from its own rules."""
+    """An MVTU with the stages that the generator would give it, and memories by their depth."""
     stage = Mvtu("", mw, mh, simd, pe, min(thresholds, 1), input_bits=input_w, signed=bool(signed))
     numbers = {"MW": mw, "MH": mh, "SIMD": simd, "PE": pe, "THRESHOLDS": thresholds, "STAGES": stage.stages}
     if input_w > 1:

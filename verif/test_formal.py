@@ -47,6 +47,23 @@ def test_every_ip_has_a_planted_fault() -> None:
     assert {m.proof.ip for m in formal.MUTATIONS} == {p.ip for p in formal.PROOFS}
 
 
+def test_the_page_has_every_proof() -> None:
+    """In their order, and none that there is no longer."""
+    table = formal.PAGE.read_text(encoding="utf-8").split("<!-- proofs:begin -->\n")[1].split("<!-- proofs:end -->")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+    wanted = [formal.row(formal.Result(proof, "", {}, 0, 0)) for proof in formal.PROOFS]
+    assert [cells[:2] for cells in rows] == [list(cells[:2]) for cells in wanted]
+    assert all(cells[-1] == "PASS" for cells in rows)
+
+
+def test_the_proofs_of_an_ip_are_those_of_its_parts() -> None:
+    """`make formal IP=uart`, whose harnesses have the names of its modules."""
+    assert {proof.ip for proof in formal.PROOFS if proof.is_of("uart")} == {
+        "uart_host", "uart_rx", "uart_tx", "uart_frame_buffer"}
+    assert {proof.ip for proof in formal.PROOFS if proof.is_of("popcount")} == {"popcount"}
+    assert all(proof.is_of("") for proof in formal.PROOFS)
+
+
 def test_a_bounded_proof_ends_at_its_depth() -> None:
     """axis_fifo that loses count shows in cycle 3: not in the first 3 cycles, but in the first 4."""
     fault = next(m for m in formal.MUTATIONS if m.old.startswith("if (push != pop)"))

@@ -117,6 +117,14 @@ def test_check_and_missing_figures_save_nothing(bench: ModuleType, monkeypatch: 
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == before
 
 
+def test_what_fits_is_what_the_device_holds(bench: ModuleType) -> None:
+    """A "fit" of more than the device has falls short, whatever was estimated."""
+    figures = next(f for f in COMMITTED["networks"] if (f["net"], f["scenario"]) == ("lfc", "fit"))
+    assert not bench.shortfalls(figures)
+    found = bench.shortfalls({**figures, "synthesis": {**figures["synthesis"], "bram36": 545.5}})
+    assert found == ["545.5 bram36, xc7z045 has 545"]
+
+
 def test_check_guards_against_growth(bench: ModuleType, monkeypatch: pytest.MonkeyPatch,
                                      capsys: pytest.CaptureFixture[str]) -> None:
     before = next(f for f in COMMITTED["networks"] if (f["net"], f["scenario"]) == ("digits", "max"))

@@ -32,7 +32,7 @@ module mvtu #(
     /// threshold that is never reached needs a number above MW that SUM_W bits hold: there is none where MW + 1 is a
     /// power of two.
     parameter int THRESHOLDS = 1,
-    /// Registers inside the dot product, 0 to popcount_height(SIMD) + 1; for INPUT_W > 1, 0 to clog2(SIMD).
+    /// Registers inside the dot product, 0 to one less than its levels of logic; for INPUT_W > 1, 0 to clog2(SIMD).
     parameter int STAGES = 1,
     /// Bits of an input element, 1 to 16. 1 is binary: bit 1 is +1, bit 0 is -1.
     parameter int INPUT_W = 1,

@@ -72,7 +72,7 @@ def any_lengths(bench: Bench, count: int) -> list[int]:
     return [max(1, length) for length in bench.rng.choices(choices, k=count)]
 
 
-@each(INSTANCES, timeout_us=600)
+@each(INSTANCES)
 async def repairs_frames(bench: Bench) -> None:
     """Frames of any length leave whole, with their flags, under any traffic."""
     for kind in TRAFFIC:

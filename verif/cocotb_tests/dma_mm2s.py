@@ -169,7 +169,7 @@ async def reports_a_wrong_last(bench: Bench) -> None:
         await setup.job(address, count)
 
 
-@each(INSTANCES, timeout_us=1000)
+@each(INSTANCES)
 async def breaks_off(bench: Bench) -> None:
     """Abort at any moment: what came before is right, all reads are answered, the next job is whole and right."""
     memory = Memory(bench.rng)

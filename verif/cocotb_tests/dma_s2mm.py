@@ -192,7 +192,7 @@ async def reports_responses(bench: Bench) -> None:
             await setup.job(*setup.any_job())
 
 
-@each(INSTANCES, timeout_us=1000)
+@each(INSTANCES)
 async def reports_a_wrong_length(bench: Bench) -> None:
     """A short frame ends the job; of a long one what is too much is dropped, in the last beat too. Then all is well."""
     for _ in range(3):
@@ -235,7 +235,7 @@ async def reports_a_gap_at_the_end(bench: Bench) -> None:
     await setup.job(*setup.any_job())
 
 
-@each(INSTANCES, timeout_us=1000)
+@each(INSTANCES)
 async def breaks_off(bench: Bench) -> None:
     """Abort at any moment: bursts issued are whole, none follows, all are answered; the next job is right."""
     memory = Memory(bench.rng)

@@ -138,7 +138,7 @@ class Frames:
             yield from [False] * self.beats_in
 
 
-@each(INSTANCES, timeout_us=400)
+@each(INSTANCES)
 async def gives_the_windows(bench: Bench) -> None:
     """All windows of all frames in order, under any traffic."""
     for kind in TRAFFIC:

@@ -274,7 +274,7 @@ class Writer:
             await RisingEdge(self.bench.clock)
 
 
-@each(BUFFERS, timeout_us=1000)
+@each(BUFFERS)
 async def keeps_what_is_committed(bench: Bench) -> None:
     """Committed frames come out whole and in order under any traffic, others not at all."""
     for kind in TRAFFIC:
@@ -293,7 +293,7 @@ async def keeps_what_is_committed(bench: Bench) -> None:
         bench.stop()
 
 
-@each(BUFFERS, timeout_us=1000)
+@each(BUFFERS)
 async def holds_exactly_frames(bench: Bench) -> None:
     """With its output blocked the buffer holds FRAMES frames, from any place in its memory on."""
     for _ in range(3):

@@ -51,7 +51,7 @@ def traffic(kind: str, rng: random.Random) -> tuple[Iterator[bool], Iterator[boo
 
 
 def each(
-    instances: Sequence[Instance], timeout_us: int = 200
+    instances: Sequence[Instance], timeout_us: int = 1000
 ) -> Callable[[Callable[..., Awaitable[None]]], Parameterized]:
     """Makes a function of a bench a cocotb test of each instance, with the clock running and the reset done.
 

@@ -106,7 +106,7 @@ def difference(mutant: Mutant, proofs: Sequence[str], root: Path, folder: Path) 
 
     Args:
         mutant: the fault.
-        proofs: harnesses of its IP.
+        proofs: of its IP: harnesses, or a core with all of them.
         root: the repository, or a copy, without the fault.
         folder: for what is built.
 
@@ -119,7 +119,7 @@ def difference(mutant: Mutant, proofs: Sequence[str], root: Path, folder: Path) 
     folder.mkdir(parents=True, exist_ok=True)
     faulty.write_text(mutant.plant(original.read_text(encoding="utf-8")), encoding="utf-8")
     same = 0
-    for proof in (proof for proof in formal.PROOFS if proof.ip in proofs and proof.is_fast):
+    for proof in (proof for proof in formal.PROOFS if any(map(proof.is_of, proofs)) and proof.is_fast):
         files = copied(formal.sources(proof.core or proof.ip), root)
         try:
             if not is_same(proof, files, original, faulty, folder / proof.name):

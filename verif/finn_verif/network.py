@@ -186,14 +186,17 @@ async def gaps_and_back_pressure(network: Network) -> None:
 @network_test
 async def malformed_frames(network: Network) -> None:
     """A frame that ends early or late gives one result, marked; well-formed frames around it are right."""
-    vectors = network.vectors
+    vectors, rng = network.vectors, network.rng
+    network.source.stop()
+    network.sink.stop()
+    network.attach(axis.random_pauses(rng, 0.1), axis.random_pauses(rng, 0.1))
     # A frame of one beat cannot end early.
     can_be_short = len(vectors.frames[0]) > 1
     for index, frame in enumerate(vectors.frames[:5]):
         if index == 1 and can_be_short:
-            network.send(frame[:-1])
+            network.send(frame[:rng.randrange(1, len(frame))])
         elif index == 3:
-            network.send([*frame, network.rng.getrandbits(3), 1])
+            network.send([*frame, *(rng.getrandbits(3) for _ in range(rng.randint(1, 4)))])
         else:
             network.send(frame)
     bad = {1, 3} if can_be_short else {3}
@@ -207,14 +210,17 @@ async def malformed_frames(network: Network) -> None:
 @network_test
 async def reset_inside_a_frame(network: Network) -> None:
     """After a reset in the middle of frames, the next frames are classified right."""
-    vectors = network.vectors
+    vectors, rng = network.vectors, network.rng
+    network.source.stop()
+    network.sink.stop()
+    network.attach(axis.random_pauses(rng, 0.1), axis.random_pauses(rng, 0.1))
     network.send(vectors.frames[3])
     network.send(vectors.frames[4][:-1], last=-1)
-    await network.source.wait_for(len(vectors.frames[3]) + network.rng.randrange(max(1, len(vectors.frames[4]) - 1)))
+    await network.source.wait_for(len(vectors.frames[3]) + rng.randrange(max(1, len(vectors.frames[4]) - 1)))
     network.source.stop()
     network.sink.stop()
     network.dut.aresetn.value = 0
-    await ClockCycles(network.dut.aclk, 1)
+    await ClockCycles(network.dut.aclk, rng.randint(1, 4))
     await RisingEdge(network.dut.aclk)
     network.dut.aresetn.value = 1
     network.attach(axis.no_pauses(), axis.no_pauses())

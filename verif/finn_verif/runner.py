@@ -128,8 +128,8 @@ def folder(name: str) -> Path:
 
 def run_folder(name: str, simulator: str) -> Path:
     """Where a testbench is simulated, and looks for the files that it reads."""
-    has_coverage = simulator == "verilator" and _is_set("RTL_COVERAGE")
-    return folder(f"{name}/{simulator}{'_waves' * _is_set('WAVES')}{'_coverage' * has_coverage}")
+    has_coverage = simulator == "verilator" and is_set("RTL_COVERAGE")
+    return folder(f"{name}/{simulator}{'_waves' * is_set('WAVES')}{'_coverage' * has_coverage}")
 
 
 def run(name: str, vlnv: str, instances: Sequence[Instance], module: str, simulator: str) -> None:
@@ -146,10 +146,11 @@ def run_files(name: str, files: Sources, instances: Sequence[Instance], module: 
     top_file = folder(name) / f"{top}.sv"
     write(top_file, testbench.emit(top, instances))
     simulate(top, replace(files, hdl=(*files.hdl, CHECKER, top_file)), module, simulator, run_folder(name, simulator),
-             _is_set("WAVES"), defines)
+             is_set("WAVES"), defines)
 
 
-def _is_set(variable: str) -> bool:
+def is_set(variable: str) -> bool:
+    """Whether an environment variable says yes."""
     return os.environ.get(variable, "0") not in ("", "0")
 
 
@@ -181,7 +182,7 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
         # One file of C++: the rules for several need a precompiled header, which not every installation can build.
         arguments = ["-Wall", "--assert", "--output-split", "0"]
         optimization = OPTIMIZATION
-        if _is_set("RTL_COVERAGE"):
+        if is_set("RTL_COVERAGE"):
             arguments += ["--coverage-line", "--coverage-toggle"]
             optimization = OPTIMIZATION_COVERED
         variables["MAKEFLAGS"] = optimization
