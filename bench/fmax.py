@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""Places and routes every IP, and the network SFC-fix, on an ECP5 and tells the clock they reach; writes fmax.md.
+"""Places and routes the IPs and two networks on an ECP5 and tells the clock they reach; writes fmax.md.
 
 An IP has more ports than a device has pins. So it stands in a harness: a shift register and a register behind it drive
 its inputs, its outputs end in registers, which a pipelined chain of XORs brings to one pin. Every path into, through
@@ -112,7 +112,7 @@ What limits the rows in bold:
 - Routing, where many bits meet. `axi_host` has a gearbox between memory's 64 bits and the network's 49, each bit of
   which may come from anywhere; where one width divides the other there is none. With a register in the next longest
   path (job to DMA) instead, the clock stayed the same. `maxpool`, `swu` and the DMA engines with `distributed` write or
-  read a wide memory made of LUTs.
+  read a wide memory made of LUTs. In the `mvtu` of 27 numbers a segment one register of control reaches the whole unit.
 - Adders. The generator gives an MVTU a register for every two levels of the tree of compressors; the accumulator's
   adder, whose sign is the result, follows the last. More registers (`STAGES`) make the tree faster, not the last adder,
   whose sum the next cycle needs. A stage of `threshold` reads a memory and compares.
@@ -140,11 +140,14 @@ DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
     ("dma_mm2s", (dma("dma_mm2s", 64, 16, 64, "distributed"), dma("dma_mm2s", 64, 64, 512, "block"))),
     ("dma_s2mm", (dma("dma_s2mm", 64, 16, 64, "distributed"), dma("dma_s2mm", 64, 64, 512, "block"))),
     ("axi_host", (plain("axi_host", DATA_W=64, INPUT_W=49, INPUT_FRAME_BITS=784, RESULT_W=8, RESULT_BEATS=1),)),
+    ("uart", (plain("uart_host", CLOCKS_PER_BIT=50, FRAME_BYTES=24, WINDOW=16),)),
+    ("bit_heap", (plain("popcount", WIDTH=64, REGISTERS=2),)),
     ("mvtu", (mvtu(256, 256, 8, 4), mvtu(64, 64, 16, 4), mvtu(256, 10, 16, 1, 0), mvtu(64, 64, 16, 4, 3),
               mvtu(256, 256, 64, 4), mvtu(784, 64, 196, 1), mvtu(64, 64, 16, 4, 1, 4), mvtu(27, 64, 3, 16, 1, 8, 1),
               mvtu(27, 64, 9, 8, 1, 8, 1), mvtu(27, 64, 27, 2, 1, 8, 1))),
 )
-NETWORK = ("sfc", "fix")
+# One of folded layers; one of unfolded ones, whose weights are constants.
+NETWORKS = (("sfc", "fix"), ("digits", "fit"))
 
 
 def design_row(core: str, design: Design) -> Row:
@@ -170,7 +173,8 @@ def rows() -> Iterator[Row]:
     for core, designs in DESIGNS:
         for design in designs:
             yield design_row(core, design)
-    yield network_row(*NETWORK)
+    for network in NETWORKS:
+        yield network_row(*network)
 
 
 @functools.cache

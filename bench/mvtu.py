@@ -66,8 +66,22 @@ def design(row: Row) -> Design:
     return Design("mvtu", numbers, {name: str(style) for name, style in strings.items()}, memories)
 
 
-def route_throughs(synapses: int, sources: Sources) -> int:
-    """LUTs that lead a register or a carry to a carry chain's select input, of a PE; Yosys does not count them."""
+CONSTANTS = ("$false", "$true", "$undef")
+
+
+@dataclass(frozen=True)
+class Chains:
+    """Carry chains of a PE, and places in them whose LUT Yosys does not count."""
+
+    carry4: int
+    #: A register or a carry selects.
+    route_throughs: int
+    #: A constant selects: the place leads its data or its carry out.
+    constants: int
+
+
+def chains(synapses: int, sources: Sources) -> Chains:
+    """Those of a PE with so many synapses."""
     stages, width = popcount_stages(synapses), synapses.bit_length() + 1
     part = Part("PE", "mvtu_pe", (("SIMD", str(synapses)), ("STAGES", str(stages)), ("SUM_W", str(width))))
     with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
@@ -79,7 +93,15 @@ def route_throughs(synapses: int, sources: Sources) -> int:
              for words in map(str.split, model.splitlines()) if words[:1] in ([".subckt"], [".gate"])]
     others = {net for cell, pins in cells if not cell.startswith("LUT")
               for pin, net in pins.items() if pin.split("[")[0] in ("Q", "O", "CO")}
-    return sum(pins.get(f"S[{bit}]") in others for cell, pins in cells if cell == "CARRY4" for bit in range(4))
+    carries = [pins for cell, pins in cells if cell == "CARRY4"]
+    read = {net for _, pins in cells for pin, net in pins.items() if pin.split("[")[0] not in ("O", "CO", "Q")}
+    throughs = constants = 0
+    for pins in carries:
+        for bit in range(4):
+            throughs += pins[f"S[{bit}]"] in others
+            is_used = pins[f"DI[{bit}]"] not in CONSTANTS or pins[f"O[{bit}]"] in read
+            constants += pins[f"S[{bit}]"] in CONSTANTS and is_used
+    return Chains(len(carries), throughs, constants)
 
 
 def main() -> int:
@@ -103,9 +125,12 @@ def main() -> int:
               f" by Yosys (pyosys {version('pyosys')}, `synth_xilinx -family xc7`), not Vivado's. Published: a"
               " stand-alone XNOR unit in RTL without thresholds (arXiv 2201.11409), by Vivado; FINN itself: 376 LUTs"
               " for 128 synapses, 2.9 a synapse (FPGA 2017)."]
-    hidden = ", ".join(f"{route_throughs(count, sources)} in a PE of {count} synapses" for count in (64, 128))
-    lines += ["", "Besides these, place and route needs LUTs that only lead a signal to a carry chain, which Yosys does"
-              f" not count: {hidden}."]
+    found = [(count, chains(count, sources)) for count in (64, 128)]
+    hidden = "; ".join(f"a PE of {count} synapses has {c.carry4} CARRY4, in which a register or a carry selects"
+                       f" {c.route_throughs} times and a constant {c.constants} times" for count, c in found)
+    lines += ["", "On the device the select input of each place of a carry chain comes from the LUT beside it. Yosys"
+              " does not count that LUT where it only hands on a register or a carry, or gives a constant where a carry"
+              f" begins or ends: {hidden}. How Vivado counts the latter was not tried."]
     write_page("mvtu", "Matrix-vector-threshold units", "", lines, not arguments.check)
     if failed:
         print("a row is not reached", file=sys.stderr)
