@@ -41,8 +41,8 @@ def test_broken_rules_are_seen(simulator: str) -> None:
     for fault in (1, 2, 3):
         assert f"is_watched/instance=fault{fault}: AssertionError: fault{fault}_m_axis: a beat was taken back" in text
     assert "keeps_the_rules/instance=fault1: AssertionError: fault1_m_axis: tvalid fell before" in text
-    assert "keeps_the_rules/instance=fault2: AssertionError: fault2_m_axis: Beat(data=" in text
-    assert "keeps_the_rules/instance=fault3: AssertionError: fault3_m_axis: Beat(data=" in text
+    assert "keeps_the_rules/instance=fault2: AssertionError: fault2_m_axis: {'tdata': " in text
+    assert "keeps_the_rules/instance=fault3: AssertionError: fault3_m_axis: {'tdata': " in text
     assert "keeps_the_rules/instance=fault4" in text
     assert f"seed {seeds.seed()}" in text
 

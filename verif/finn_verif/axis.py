@@ -181,17 +181,18 @@ class AxisSink(BusMonitor):  # type: ignore[misc]
 
 
 class AxisChecker(BusMonitor):  # type: ignore[misc]
-    """Fails the test when a source takes back valid, or changes data or last, before the beat was taken."""
+    """Fails the test when a source takes back valid, or changes data, last or user, before the beat was taken."""
 
     _signals: Any = ["tdata", "tvalid", "tready"]
-    _optional_signals: Any = ["tlast"]
+    _optional_signals: Any = ["tlast", "tuser"]
 
     def __init__(self, entity: HierarchyObject, name: str, clock: LogicObject, reset_n: LogicObject) -> None:
         super().__init__(entity, name, clock, reset_n=reset_n)
 
     async def _monitor_recv(self) -> None:
         edge = RisingEdge(self.clock)
-        offered: Beat | None = None
+        offered: dict[str, int] | None = None
+        names = [name for name in ("tdata", "tlast", "tuser") if hasattr(self.bus, name)]
         while True:
             await edge
             if self.in_reset:
@@ -201,8 +202,7 @@ class AxisChecker(BusMonitor):  # type: ignore[misc]
             assert is_valid or offered is None, f"{self.name}: tvalid fell before {offered} was taken"
             if not is_valid:
                 continue
-            last = int(self.bus.tlast.value) if hasattr(self.bus, "tlast") else 0
-            beat = Beat(int(self.bus.tdata.value), last)
+            beat = {name: int(getattr(self.bus, name).value) for name in names}
             assert offered in (None, beat), f"{self.name}: {offered} became {beat} before it was taken"
             offered = None if int(self.bus.tready.value) else beat
 
