@@ -56,10 +56,22 @@ def test_streams_of_a_parameter_set_are_one() -> None:
     assert coverage.stream_totals(coverage.shown(notes)).startswith(totals)
 
 
+def test_shapes_are_crossed_with_traffic() -> None:
+    """A shape counts the streams of all parameter sets that have it; what none has, or none has shown, is a hole."""
+    notes = [coverage.stream_line(Instance(str(depth), "axis_fifo", {"DEPTH": depth, "STYLE": "block"}, ()),
+                                  {"s_axis": bits, "m_axis": 0b0110}) for depth, bits in ((1, 0b0100), (4, 0b1111))]
+    rows = {row["name"]: row for row in coverage.shape_rows(notes) if row["module"] == "axis_fifo"}
+    assert (rows["one place"]["sets"], rows["one place"]["shown"]) == (1, [0, 1, 2, 0])
+    assert rows["one place"]["holes"] == ["one place: no beats in a row", "one place: no reset while one waits"]
+    assert (rows["block RAM"]["sets"], rows["block RAM"]["shown"]) == (2, [1, 3, 4, 1])
+    assert rows["a power of two"]["holes"] == []
+    assert rows["LUTs"]["holes"] == ["LUTs: no parameter set"]
+
+
 def test_report_names_the_holes(tmp_path: Path) -> None:
     """A page a file, with what never happened beside its line."""
     counts = {Point(FILE, 20, 0, "line", ""): 4, Point(FILE, 20, 7, "branch", "else"): 0}
-    first = coverage.write_report(counts, coverage.stream_rows({}), tmp_path)
+    first = coverage.write_report(counts, coverage.stream_rows({}), coverage.shape_rows([]), tmp_path)
     assert FILE in first.read_text()
     assert "100.0 % of 1" in first.read_text()
     page = (tmp_path / "rtl_axis_register_axis_register.sv.html").read_text()

@@ -4,8 +4,9 @@
 """Coverage of the RTL by the regression: ``python -m finn_verif.coverage``, after a run with RTL_COVERAGE=1.
 
 Verilator counts lines, branches and toggles (``coverage.dat`` below build/verif); a point of the source is covered if
-it is in any instance of any testbench. The testbenches note what their streams have shown (``streams.jsonl``). The
-report is HTML, build/coverage/index.html, with the source of every file and its holes.
+it is in any instance of any testbench. The testbenches note what their streams have shown (``streams.jsonl``), which is
+counted by parameter set and by corner shape (``finn_verif.shapes``). The report is HTML, build/coverage/index.html, with
+the source of every file and its holes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jinja2
+
+from finn_verif.shapes import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -145,6 +148,27 @@ def stream_totals(found: Mapping[str, Mapping[str, Mapping[str, int]]]) -> str:
     return f"{len(streams)} streams of {sum(map(len, found.values()))} parameter sets: {counts}"
 
 
+def shape_rows(lines: Iterable[str]) -> list[dict[str, object]]:
+    """A row a corner shape: parameter sets that have it, and how many of their streams have shown each kind."""
+    sets: dict[str, dict[str, tuple[dict[str, int | str], dict[str, int]]]] = defaultdict(dict)
+    for line in lines:
+        entry = json.loads(line)
+        values = {name: value for name, value in entry["parameters"].items() if not name.endswith("_FILE")}
+        _, streams = sets[entry["module"]].setdefault(json.dumps(values), (values, {}))
+        for stream, bits in entry["streams"].items():
+            streams[stream] = streams.get(stream, 0) | bits
+    rows: list[dict[str, object]] = []
+    for module, shapes in SHAPES.items():
+        for name, has in shapes.items():
+            streams_of = [streams for values, streams in sets[module].values() if has(values)]
+            counts = [sum(bits >> i & 1 for streams in streams_of for bits in streams.values())
+                      for i in range(len(SHOWN))]
+            holes = [f"{name}: no {what}" for what, count in zip(SHOWN, counts, strict=True) if not count]
+            rows.append({"module": module, "name": name, "sets": len(streams_of), "shown": counts,
+                         "holes": holes if streams_of else [f"{name}: no parameter set"]})
+    return rows
+
+
 def page(file: str, counts: Mapping[Point, int]) -> list[dict[str, object]]:
     """Lines of a source with their counts: how often it ran, and what of it did not happen."""
     by_line: dict[int, list[Point]] = defaultdict(list)
@@ -160,7 +184,8 @@ def page(file: str, counts: Mapping[Point, int]) -> list[dict[str, object]]:
     return rows
 
 
-def write_report(counts: Mapping[Point, int], streams: Sequence[Mapping[str, object]], folder: Path = REPORT) -> Path:
+def write_report(counts: Mapping[Point, int], streams: Sequence[Mapping[str, object]],
+                 shapes: Sequence[Mapping[str, object]] = (), folder: Path = REPORT) -> Path:
     """The pages; returns the first."""
     folder.mkdir(parents=True, exist_ok=True)
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True,
@@ -171,7 +196,7 @@ def write_report(counts: Mapping[Point, int], streams: Sequence[Mapping[str, obj
              "shares": shares({p: c for p, c in counts.items() if p.file == file})} for file in files]
     first = folder / "index.html"
     first.write_text(template.render(title="Coverage", files=rows, total=shares(counts), kinds=KINDS, streams=streams,
-                                     shown=SHOWN, lines=None), encoding="utf-8")
+                                     shapes=shapes, shown=SHOWN, lines=None), encoding="utf-8")
     for row in rows:
         (folder / str(row["page"])).write_text(
             template.render(title=row["name"], files=None, lines=page(str(row["name"]), counts)),
@@ -191,21 +216,26 @@ def main() -> int:
     counts = merge(parse(path.read_text(encoding="utf-8")) for path in data)
     notes = [line for path in BUILD.rglob(STREAMS) for line in path.read_text(encoding="utf-8").splitlines()]
     found = shown(notes)
-    streams = stream_rows(found)
-    first = write_report(counts, streams)
+    streams, shapes = stream_rows(found), shape_rows(notes)
+    first = write_report(counts, streams, shapes)
     if arguments.holes:
         for point in sorted(point for point, count in counts.items() if not count and point.kind != "toggle"):
             print(f"{point.file}:{point.line}:{point.column}: {point.kind} {point.what}")
-        for row in streams:
+        for row in (*streams, *shapes):
             for hole in row["holes"] if isinstance(row["holes"], list) else ():
                 print(f"{row['module']}: {hole}")
     total = shares(counts)
     for kind, share in total.items():
         print(f"{kind:6} {share}")
     print(stream_totals(found))
+    missing = [f"{row['module']}: {row['name']}" for row in shapes if not row["sets"]]
+    crosses = sum(count == 0 for row in shapes if isinstance(row["shown"], list) for count in row["shown"])
+    print(f"{len(shapes)} corner shapes, {len(missing)} of them in no parameter set; with each kind of traffic"
+          f" {len(shapes) * len(SHOWN)} crosses, {crosses} of them empty")
     print(first)
     low = [f"{kind} {total[kind]}, {wanted:g} % wanted" for kind, wanted in WANTED.items()
            if total[kind].percent < wanted]
+    low += [f"no parameter set of {shape}" for shape in missing]
     if low:
         print(f"error: coverage is too low: {'; '.join(low)}", file=sys.stderr)
     return int(bool(low))
