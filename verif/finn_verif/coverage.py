@@ -5,8 +5,8 @@
 
 Verilator counts lines, branches and toggles (``coverage.dat`` below build/verif); a point of the source is covered if
 it is in any instance of any testbench. The testbenches note what their streams have shown (``streams.jsonl``), which is
-counted by parameter set and by corner shape (``finn_verif.shapes``). The report is HTML, build/coverage/index.html, with
-the source of every file and its holes.
+counted by parameter set and by corner shape (``finn_verif.shapes``). The report is HTML, build/coverage/index.html,
+with the source of every file and its holes.
 """
 
 from __future__ import annotations
