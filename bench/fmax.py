@@ -112,7 +112,8 @@ What limits the rows in bold:
 - Routing, where many bits meet. `axi_host` has a gearbox between memory's 64 bits and the network's 49, each bit of
   which may come from anywhere; where one width divides the other there is none. With a register in the next longest
   path (job to DMA) instead, the clock stayed the same. `maxpool`, `swu` and the DMA engines with `distributed` write or
-  read a wide memory made of LUTs. In the `mvtu` of 27 numbers a segment one register of control reaches the whole unit.
+  read a wide memory made of LUTs. In the `mvtu` of 27 numbers a segment and in `uart_host` one register of control
+  reaches far. The path of `popcount` is that in front of its only register, two levels of counters.
 - Adders. The generator gives an MVTU a register for every two levels of the tree of compressors; the accumulator's
   adder, whose sign is the result, follows the last. More registers (`STAGES`) make the tree faster, not the last adder,
   whose sum the next cycle needs. A stage of `threshold` reads a memory and compares.
