@@ -118,7 +118,7 @@ What limits the rows in bold:
   adder, whose sign is the result, follows the last. More registers (`STAGES`) make the tree faster, not the last adder,
   whose sum the next cycle needs. A stage of `threshold` reads a memory and compares.
 
-`mvtu_unfolded` has no row: its clock was not measured, and figures at 200 MHz that rest on it (the scenarios `fit`) rest
+`mvtu_unfolded` has no row: its clock was not measured. Figures at 200 MHz that stand on it (the scenarios `fit`) rest
 on the rule of at most two levels of logic between registers.
 
 Tried: without the register behind the weights, and with one register less in the tree, `SFC-fix` reached 88 MHz and the
