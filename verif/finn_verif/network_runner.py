@@ -34,5 +34,4 @@ def run_network(network: Network, plan: Plan, simulator: str, name: str) -> None
     for path in (place / "design").iterdir():
         if path.suffix in (".mem", ".json"):
             shutil.copy(path, run_folder)
-    runner.simulate(top, files, "finn_verif.network", simulator, run_folder,
-                    runner.is_set("WAVES"))
+    runner.simulate(top, files, "finn_verif.network", simulator, run_folder, runner.is_set("WAVES"))

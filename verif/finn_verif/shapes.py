@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from math import gcd
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ _WINDOWS: Mapping[str, Callable[[Parameters], bool]] = {
     "block RAM": lambda p: p["RAM_STYLE"] == "block",
 }
 
-#: Of each module with streams.
+#: By module; a module that is not named has no corner shapes that are asked for.
 SHAPES: Mapping[str, Mapping[str, Callable[[Parameters], bool]]] = {
     "axis_dwc": {
         "the same width": lambda p: p["S_WIDTH"] == p["M_WIDTH"],
@@ -58,8 +59,8 @@ SHAPES: Mapping[str, Mapping[str, Callable[[Parameters], bool]]] = {
         "narrower by a factor": lambda p: p["S_WIDTH"] > p["M_WIDTH"] and p["S_WIDTH"] % p["M_WIDTH"] == 0,
         "wider by a fraction": lambda p: p["M_WIDTH"] > p["S_WIDTH"] and p["M_WIDTH"] % p["S_WIDTH"] != 0,
         "narrower by a fraction": lambda p: p["S_WIDTH"] > p["M_WIDTH"] and p["S_WIDTH"] % p["M_WIDTH"] != 0,
-        "widths without a common divisor": lambda p: p["S_WIDTH"] % 2 != p["M_WIDTH"] % 2 and min(
-            p["S_WIDTH"], p["M_WIDTH"]) > 1,
+        "widths without a common divisor": lambda p: gcd(p["S_WIDTH"], p["M_WIDTH"]) == 1 < min(
+            p["S_WIDTH"], p["M_WIDTH"]),
         "frame of no set length": lambda p: p["FRAME_BITS"] == 0,
         "frame of one beat": lambda p: 0 < p["FRAME_BITS"] <= p["S_WIDTH"],
         "last beat in not full": lambda p: p["FRAME_BITS"] % p["S_WIDTH"] > 0,
