@@ -255,7 +255,10 @@ module dma_s2mm #(
       written <= written + (data_is_final ? LENGTH_W'(final_bytes_q) : LENGTH_W'(Lanes));
     end
     if (start) written <= '0;
-    if (!aresetn) beat_q <= '0;
+    if (!aresetn) begin
+      beat_q  <= '0;
+      written <= '0;
+    end
   end
 
   // ---- Job ----
@@ -311,7 +314,6 @@ module dma_s2mm #(
       error_length <= 1'b0;
       error_address <= 1'b0;
       aborted <= 1'b0;
-      written <= '0;
     end
   end
 
