@@ -12,13 +12,13 @@ _NONE = -(1 << 62)
 
 
 def least_span(stage: Swu) -> int:
-    """Beats that the buffer must hold so that it does not lock up: finn_pkg::window_span."""
+    """Beats that the buffer must hold so that it does not lock up: swu_pkg::window_span."""
     is_apart = stage.depthwise and stage.groups > 1
     return 1 if stage.windows == (1, 1) and not is_apart else stage.span
 
 
 def least_depth(stage: Swu) -> int:
-    """Beats with which a frame takes max(beats in, beats out) cycles: finn_pkg::window_depth."""
+    """Beats with which a frame takes max(beats in, beats out) cycles: swu_pkg::window_depth."""
     groups, (rows, columns), (kernel_h, kernel_w) = stage.groups, stage.windows, stage.kernel
     (stride_h, stride_w), (pad_top, pad_bottom, pad_left, pad_right) = stage.stride, stage.padding
     ifm_h, ifm_w = stage.ifm.height, stage.ifm.width

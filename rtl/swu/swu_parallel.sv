@@ -239,7 +239,7 @@ module swu_parallel #(
           if (step) address_q <= (32'(address_q) == Row - 1) ? '0 : address_q + 1'b1;
           if (!aresetn) address_q <= '0;
         end
-      end else begin : g_column
+      end else begin : g_whole
         assign address = column_q;
       end
 

@@ -76,7 +76,7 @@ SMALL_BUFFERS = INSTANCES[-3:]
 # Maps that the default depth just fits: convolution, pooling, windows far apart, padding of every side; more beats out
 # than in, as many, and fewer; groups together and apart. The first ones' least depth is a power of two, so that control
 # that is slower by a cycle slows them. That of the next ones is one more, so that a least depth computed one too small
-# halves the buffer. For the last ones a term of finn_pkg::window_depth does so: early release, place of the padding.
+# halves the buffer. For the last ones a term of swu_pkg::window_depth does so: early release, place of the padding.
 TIGHT = [
     make((5, 4), (1, 2), channels=(3, 1)),
     make((8, 6), (2, 1), padding=(0, 1, 0, 0), channels=(1, 1)),
