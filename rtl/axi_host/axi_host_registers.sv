@@ -99,8 +99,8 @@ module axi_host_registers #(
 
   always_comb begin
     case (read_address)
-      axi_host_pkg::INPUT_STRIDE:  read_data = 32'(INPUT_STRIDE);
-      axi_host_pkg::OUTPUT_STRIDE: read_data = 32'(OUTPUT_STRIDE);
+      axi_host_pkg::INPUT_STRIDE:  read_data = INPUT_STRIDE;
+      axi_host_pkg::OUTPUT_STRIDE: read_data = OUTPUT_STRIDE;
       axi_host_pkg::CONTROL:       read_data = 32'(irq_enable_q) << axi_host_pkg::CONTROL_IRQ_ENABLE;
       axi_host_pkg::STATUS:        read_data = status_q | 32'(busy) << axi_host_pkg::STATUS_BUSY;
       axi_host_pkg::FRAMES:        read_data = {8'b0, frames};

@@ -153,7 +153,7 @@ module uart_host #(
     if (byte_valid) begin
       request_crc_q <= request_crc;
       is_broken_q <= is_broken_q || byte_error;
-      unique case (request_q)
+      case (request_q)
         HUNT: begin
           if (byte_data == Request && !byte_error) request_q <= COMMAND;
           tag_q <= '0;
@@ -169,7 +169,7 @@ module uart_host #(
         TAG: begin
           request_q <= BODY;
           tag_q <= byte_data;
-          left_q <= command_q == Classify ? LeftW'(FRAME_BYTES + CrcBytes) : LeftW'(CrcBytes);
+          left_q <= $unsigned(LeftW'(command_q == Classify ? FRAME_BYTES + CrcBytes : CrcBytes));
         end
         default: left_q <= left_q - 1'b1;
       endcase
@@ -290,7 +290,7 @@ module uart_host #(
       end
       index_q <= (reply_q == PAYLOAD) ? index_q + 1'b1 : '0;
     end
-    unique case (reply_q)
+    case (reply_q)
       IDLE: begin
         reply_crc_q <= CrcStart;
         tells_overrun_q <= is_overrun_q;
