@@ -59,6 +59,8 @@ class Model:
     def __init__(self, network: Network, description: driver.Description, polls: int = 3) -> None:
         self.network, self.form, self.polls = network, description, polls
         self.registers = dict.fromkeys(Register, 0)
+        # High halves of counters, as they were when the low halves were read.
+        self.kept = {Register.SPAN_HIGH: 0, Register.CYCLES_HIGH: 0}
         for i, word in enumerate(description.identity.values()):
             self.registers[Register(4 * i)] = word
         self.registers[Register.INPUT_STRIDE] = description.input_stride
@@ -74,7 +76,9 @@ class Model:
             self.left -= 1
             if self.left < 0:
                 self._finish()
-        return int(self.registers[Register(offset)])
+        if offset in (Register.SPAN_LOW, Register.CYCLES_LOW):
+            self.kept[offset + 4] = self.registers[Register(offset + 4)]
+        return self.kept.get(offset, self.registers[Register(offset)])
 
     def write(self, offset: int, value: int) -> None:
         assert 0 <= value < 1 << 32

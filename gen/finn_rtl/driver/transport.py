@@ -191,6 +191,12 @@ class RegisterTransport:
 
     def _timing(self, frames: int) -> JobTiming:
         read = self.device.read
-        cycles = read(Register.CYCLES_LOW) | read(Register.CYCLES_HIGH) << 32
-        span = read(Register.SPAN_LOW) | read(Register.SPAN_HIGH) << 32
+
+        def counter(low: Register, high: Register) -> int:
+            # The hardware keeps the high half when the low half is read.
+            below = read(low)
+            return read(high) << 32 | below
+
+        cycles = counter(Register.CYCLES_LOW, Register.CYCLES_HIGH)
+        span = counter(Register.SPAN_LOW, Register.SPAN_HIGH)
         return JobTiming(frames, cycles, read(Register.LATENCY), span / (frames - 1) if frames > 1 else None)
