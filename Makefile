@@ -55,11 +55,11 @@ soak: $(STAMP) ## random networks until told to stop (HOURS=2, SEED=7, REPLAY=FI
 	$(BIN)/python -m finn_verif.soak --hours $(or $(HOURS),1) $(if $(SEED),--seed $(SEED)) \
 		$(if $(REPLAY),--replay $(REPLAY))
 
-lint: $(STAMP) ## ruff, mypy, verible, Verilator -Wall
+lint: $(STAMP) ## ruff, mypy, verible, Verilator -Wall, slang, Yosys
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/verible-verilog-lint --rules_config .verible-rules rtl/*/*.sv examples/*/*.sv
-	$(BIN)/python scripts/lint_cores.py
+	$(BIN)/python -m finn_verif.lint
 
 bench: $(STAMP) ## cycles, LUTs and accuracy of every network (FINN_DATA=DIR for MNIST)
 	$(BIN)/python bench/run.py

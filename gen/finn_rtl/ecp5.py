@@ -52,6 +52,7 @@ def yosys_commands(edam: Mapping[str, Any]) -> list[str]:
             settings.append(f'-G {key}="{value}"' if isinstance(value, str) else f"-G {key}={value:d}")
     return [
         f"{READ_SLANG} --best-effort-hierarchy --top {top} {' '.join(settings)} {' '.join(sources)}",
+        "check_drivers",
         f"synth_ecp5 -top {top} -json {name}.json",
     ]
 

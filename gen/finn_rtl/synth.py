@@ -8,6 +8,8 @@ by themselves: in one piece with the logic around them, ABC maps the same netlis
 to 64 words alone takes at most one LUT a bit. The figures are Yosys' mapping to 7-series cells; Vivado's are different
 and are not claimed here.
 
+A wire with several drivers is an error: Yosys would tie it to 0.
+
 Yosys reads a part in a folder of its own that holds nothing but what the part is made of. The cells it found are kept
 in the user's cache folder (XDG_CACHE_HOME) under a hash of that folder, the commands and Yosys' version: a part that
 did not change is not synthesized again.
@@ -168,6 +170,7 @@ def script(part: Part, sources: Sources, boxes_file: Path) -> list[str]:
         commands.append("unparameterize box_")
         commands.append(f"delete ={part.left_out}")
     return [*commands,
+            "check_drivers",
             f"setattr -mod -set keep_hierarchy 1 {' '.join(MAPPED_ALONE)}",
             f"synth_xilinx -family {FAMILY} -flatten -noiopad -noclkbuf -top {part.top} -run begin:check",
             "setattr -mod -unset keep_hierarchy *",

@@ -234,6 +234,7 @@ def build(proof: Proof, files: Sources, folder: Path) -> None:
         [
             " ".join(["read_slang --threads 1", *defines, "--top", top, *parameters, *includes, *hdl]),
             f"hierarchy -check -top {top}",
+            "check_drivers",
             "flatten",
             "async2sync",
             # A statement in a clocked process is sampled by a register, which is of no use here.

@@ -216,7 +216,7 @@ class Worker:
 
 
 def lint_command(core: str, top: str) -> list[str]:
-    """Verilator's lint of a module, as in scripts/lint_cores.py, for a folder with a copy."""
+    """Verilator's lint of a module, as in finn_verif.lint, for a folder with a copy."""
     sources = formal.sources(core)
     includes = [f"-I{path.relative_to(ROOT)}" for path in sources.include_folders]
     files = [str(path.relative_to(ROOT)) for path in (*sources.waivers, *sources.hdl)]
