@@ -18,8 +18,9 @@ import pytest
 
 from finn_rtl.cost import DEVICES
 from finn_rtl.driver.pynq import ADDRESSES, REGISTERS_SIZE
-from finn_rtl.eda import tool_environment
+from finn_rtl.eda import Sources, tool_environment
 from finn_verif import runner, vivado
+from finn_verif.lint import slang
 from finn_verif.tcl import ScriptError
 from finn_verif.vivado import Project
 
@@ -118,7 +119,7 @@ def elaborate(project: Project, sources: list[Path]) -> tuple[dict[str, int], li
 
 
 def lint(project: Project, sources: list[Path]) -> list[str]:
-    """What Verilator says against the sources."""
+    """What Verilator and slang say against the sources."""
     quiet = project.folder / "quiet.vlt"
     quiet.write_text(QUIET)
     with runner.environment():
@@ -127,7 +128,11 @@ def lint(project: Project, sources: list[Path]) -> list[str]:
              *(f"-D{define}" for define in (*project.defines, "FINN_PLAIN_SUMS")),
              *(f"-I{path}" for path in project.includes),
              *map(str, (quiet, *project.folder.glob("src/*/*.vlt"), *sources))], project.folder)
-    return text.splitlines() if status else []
+    findings = text.splitlines() if status else []
+    if not slang(Sources(tuple(sources), tuple(project.includes), ()), project.settings["top"],
+                 defines=project.defines):
+        findings.append("slang has findings; see standard error")
+    return findings
 
 
 @pytest.mark.parametrize("board", BOARDS)

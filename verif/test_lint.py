@@ -118,4 +118,14 @@ def test_slang_has_nothing_against_generated_networks(host: str | None, tmp_path
         folder = tmp_path / str(number)
         build(network, plan, folder, host)
         sources = runner.sources_with((*IPS, "axi_host", "uart"), sorted(folder.glob("*.sv")))
-        assert lint.slang(sources, f"finn_{plan.topology.name}" + (f"_{host}" if host else "")), number
+        top = f"finn_{plan.topology.name}" + (f"_{host}" if host else "")
+        assert lint.slang(sources, top), number
+        if host == "uart":
+            board = sorted((runner.ROOT / "cores" / "boards" / "ulx3s").glob("*.sv"))
+            assert lint.slang(replace(sources, hdl=(*sources.hdl, *board)), "ulx3s_top", {"BAUD": 9600},
+                              [f"FINN_ACCELERATOR={top}"])
+
+
+def test_slang_has_nothing_against_the_example() -> None:
+    example = runner.ROOT / "examples" / "fusesoc" / "edges.sv"
+    assert lint.slang(runner.sources_with(("axis_dwc", "mvtu", "swu"), [example]), "edges")

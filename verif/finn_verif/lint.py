@@ -91,12 +91,13 @@ def verilator(sources: Sources, top: str, folder: Path) -> str:
     return done.stdout + done.stderr + f"status {done.returncode}" if done.returncode else ""
 
 
-def slang(sources: Sources, top: str, parameters: Mapping[str, Value] | None = None) -> bool:
+def slang(sources: Sources, top: str, parameters: Mapping[str, Value] | None = None,
+          defines: Sequence[str] = ()) -> bool:
     """Whether slang has nothing against a module; it tells itself what it has, on standard error."""
     values = [f"-G{name}=" + (f'"{value}"' if isinstance(value, str) else str(value))
               for name, value in (parameters or {}).items()]
-    words = ["slang", *SLANG, "--top", top, *values, *(f"-I{path}" for path in sources.include_folders),
-             *map(str, sources.hdl)]
+    words = ["slang", *SLANG, "--top", top, *values, *(f"-D{define}" for define in defines),
+             *(f"-I{path}" for path in sources.include_folders), *map(str, sources.hdl)]
     # As they are synthesized, and as large networks are simulated.
     for define in ((), ("-DFINN_PLAIN_SUMS",)):
         driver = Driver()
