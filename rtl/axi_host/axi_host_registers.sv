@@ -9,7 +9,7 @@
 /// is OKAY, reads of places without a register give 0 and writes to them do nothing. All outputs come from registers.
 /// The upper half of a counter is kept when its lower half is read, so that both are of one moment.
 module axi_host_registers #(
-    /// Words of finn_rtl.identity, the first in the least significant bits.
+    /// Words of finn_rtl.identity, the first in the least significant bits. Only the generator knows them.
     parameter logic [383:0] IDENTITY = '0,
     /// Bytes from a frame to the next in memory.
     parameter int INPUT_STRIDE = 8,

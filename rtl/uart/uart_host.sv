@@ -26,7 +26,8 @@ module uart_host #(
     parameter int CLOCKS_PER_BIT = 16,
     /// Bytes of a frame, >= 1.
     parameter int FRAME_BYTES = 24,
-    /// What the hardware says of itself, byte 0 in the least significant bits.
+    /// What the hardware says of itself, byte 0 in the least significant bits: the words of finn_rtl.identity. Only the
+    /// generator knows them: the driver refuses hardware without.
     parameter logic [383:0] IDENTITY = '0,
     /// Requests that may wait for their replies, >= 1; the buffer holds WINDOW * FRAME_BYTES bytes.
     parameter int WINDOW = 16,
