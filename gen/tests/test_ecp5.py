@@ -36,7 +36,7 @@ def test_commands_hold_everything_of_the_design() -> None:
             "BAUD": {"datatype": "int", "paramtype": "vlogparam", "default": 115200},
             "STYLE": {"datatype": "str", "paramtype": "vlogparam", "default": "block"},
             "UNSET": {"datatype": "int", "paramtype": "vlogparam"}}}
-    read, synthesize = ecp5.yosys_commands(edam)
+    read, check, synthesize = ecp5.yosys_commands(edam)
     assert read.split()[-2:] == ["src/a/a.sv", "src/b/b.v"]
     assert "--top top " in read
     assert "-I src/a " in read
