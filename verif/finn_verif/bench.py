@@ -132,14 +132,25 @@ class Bench:
         await self.hold_reset(cycles)
 
     async def hold_reset(self, cycles: int = 3) -> None:
-        """The same without a look at what was before."""
+        """The same without a look at what was before.
+
+        While it is held all is offered that can be, which must have no effect. It ends at the begin of the first cycle
+        behind it: what is driven then is seen at that cycle's end.
+        """
         for agent in self.agents:
             agent.stop()
         self.agents.clear()
         self.signal("aresetn").value = 0
-        await ClockCycles(self.clock, cycles)
+        offered = testbench.offers(self.instance)
+        for _ in range(cycles):
+            for port in offered:
+                self.signal(port.signal).value = 1 if port.name.endswith("valid") else self.rng.getrandbits(port.width)
+            await RisingEdge(self.clock)
+        for port in offered:
+            if port.name.endswith(("valid", "ready")):
+                self.signal(port.signal).value = 0
         self.signal("aresetn").value = 1
-        await RisingEdge(self.clock)
+        await Timer(1, "step")
 
     async def cycles(self, count: int) -> None:
         """Waits."""

@@ -10,6 +10,7 @@ still.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,12 @@ def streams(instance: Instance) -> list[str]:
     found = [name.removesuffix("_tdata") for name in names if name.endswith("_tdata")]
     has_clock = {"aclk", "aresetn"} <= names
     return sorted(prefix for prefix in found if has_clock and {f"{prefix}_tvalid", f"{prefix}_tready"} <= names)
+
+
+def offers(instance: Instance) -> list[Port]:
+    """What the test drives of all channels with valid and ready: AXI4-Stream, AXI4, AXI4-Lite and commands."""
+    channels = tuple(port.name.removesuffix("valid") for port in instance.ports if re.search("_[a-z]*valid$", port.name))
+    return [port for port in instance.inputs() if port.name.startswith(channels)]
 
 
 def checkers(instance: Instance) -> Iterator[str]:
