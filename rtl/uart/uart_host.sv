@@ -248,6 +248,7 @@ module uart_host #(
   logic [7:0] overrun_tag_q;
   // The present reply tells of the overrun, and takes nothing from the queue.
   logic tells_overrun_q;
+  logic overrun_is_told;
   logic is_result;
   logic payload_is_last;
   logic [7:0] send_data;
@@ -260,6 +261,7 @@ module uart_host #(
   assign send_valid = reply_q != IDLE && (reply_q != PAYLOAD || !is_result || s_axis_tvalid);
   assign send = send_valid && send_ready;
   assign owed_done = send && reply_q == CRC_LOW && !tells_overrun_q;
+  assign overrun_is_told = send && reply_q == CRC_LOW && tells_overrun_q;
 
   always_comb begin
     payload_is_last = 1'b1;
@@ -307,10 +309,10 @@ module uart_host #(
       CRC_HIGH: if (send) reply_q <= CRC_LOW;
       default: if (send) reply_q <= IDLE;
     endcase
-    if (reply_q == CRC_LOW && send && tells_overrun_q) is_overrun_q <= 1'b0;
+    if (overrun_is_told) is_overrun_q <= 1'b0;
     if (is_over && !is_accepted_q) begin
       is_overrun_q <= 1'b1;
-      if (!is_overrun_q) overrun_tag_q <= tag_q;
+      if (!is_overrun_q || overrun_is_told) overrun_tag_q <= tag_q;
     end
     if (!aresetn) begin
       reply_q <= IDLE;
