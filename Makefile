@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 # make verify IP=mvtu SIM=icarus SEED=7 WAVES=1
 IP ?=
 # IPs whose tests have other names.
-TESTS_axi_host := accelerator
+TESTS_axi_host := axi_host accelerator
 TESTS_dma_job := dma_mm2s dma_s2mm
 # Only what was given: an empty variable is no seed.
 $(foreach name,SIM SEED WAVES,$(if $($(name)),$(eval export $(name))))

@@ -28,7 +28,8 @@ def fails(message: str | None = None) -> Iterator[pytest.ExceptionInfo[BaseExcep
     runner.simulations.clear()
 
 
-FILES = runner.Sources(tuple(Path(__file__).parent / "harness" / f"{name}.sv" for name in ("fickle", "forgetful")), (), ())
+PLACE = Path(__file__).parent / "harness"
+FILES = runner.Sources((PLACE / "fickle.sv", PLACE / "forgetful.sv"), (), ())
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())

@@ -73,8 +73,8 @@ def bursts(rng: random.Random, longest: int) -> Iterator[bool]:
 class AxisSource(BusDriver):  # type: ignore[misc]
     """Drives beats into a stream. Raises valid without regard to ready and keeps it until the beat is taken.
 
-    A beat is offered in the cycle in which it was appended, if none is before it. While it pauses, data and last carry noise: a design that looks at them without valid shows it. ``bus`` goes to
-    cocotb-bus.
+    A beat is offered in the cycle in which it was appended, if none is before it. While it pauses, data and last
+    carry noise: a design that looks at them without valid shows it. ``bus`` goes to cocotb-bus.
     """
 
     _signals: Any = ["tdata", "tvalid", "tready"]

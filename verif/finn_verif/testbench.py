@@ -104,7 +104,8 @@ def streams(instance: Instance) -> list[str]:
 
 def offers(instance: Instance) -> list[Port]:
     """What the test drives of all channels with valid and ready: AXI4-Stream, AXI4, AXI4-Lite and commands."""
-    channels = tuple(port.name.removesuffix("valid") for port in instance.ports if re.search("_[a-z]*valid$", port.name))
+    valids = [port.name for port in instance.ports if re.search("_[a-z]*valid$", port.name)]
+    channels = tuple(name.removesuffix("valid") for name in valids)
     return [port for port in instance.inputs() if port.name.startswith(channels)]
 
 
