@@ -92,6 +92,7 @@ def plain(name: str) -> Ip:
 
 
 IPS: dict[str, Ip] = {
+    "common": Ip("common", "rom*.sv", ("common",)),
     **{name: plain(name) for name in ("axis_register", "axis_fifo", "axis_dwc", "axis_frame_guard", "label_select",
                                       "maxpool", "threshold")},
     "swu": Ip("swu", "swu.sv", ("swu",), ("swu",)),
@@ -103,7 +104,7 @@ IPS: dict[str, Ip] = {
     "dma_job": Ip("dma_job", tests=("dma_mm2s", "dma_s2mm"), proofs=("dma_mm2s", "dma_s2mm")),
     "dma_mm2s": plain("dma_mm2s"),
     "dma_s2mm": plain("dma_s2mm"),
-    "axi_host": Ip("axi_host", tests=("accelerator",), proofs=("axi_host",), top="axi_host"),
+    "axi_host": Ip("axi_host", tests=("axi_host", "accelerator"), proofs=("axi_host",), top="axi_host"),
     "uart": Ip("uart", tests=("uart",), proofs=("uart",)),
 }
 
@@ -385,7 +386,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="finn_verif.mutate", description="Plant faults in the IPs: who finds them?")
     parser.add_argument("--ip", action="append", choices=IPS, metavar="IP", help=f"one of {', '.join(IPS)}; may be"
                         " given several times (all)")
-    parser.add_argument("--per-ip", metavar="N", type=positive, default=25, help="faults an IP (%(default)s)")
+    parser.add_argument("--per-ip", metavar="N", type=positive, default=48, help="faults an IP (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of their choice (%(default)s)")
     parser.add_argument("-j", "--jobs", type=positive, default=1, help="faults at once (%(default)s)")
     other = parser.add_mutually_exclusive_group()
