@@ -37,8 +37,8 @@ INSTANCES = [
     make(1, 1, "distributed"),
     make(33, 13, "distributed"),
     make(12, 5, "block"),
-    # One piece; slices of one bit; of the same width; more than 10 and more than 200, the last one narrower; one that is
-    # wider than the word.
+    # One piece; slices of one bit; of the same width; more than 10 and more than 200, the last one narrower; one
+    # that is wider than the word.
     make(9, 6, "auto", 0),
     make(3, 6, "distributed", 1),
     make(12, 5, "block", 4),
