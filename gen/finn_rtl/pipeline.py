@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import gcd, prod
+from math import gcd, isqrt, prod
 from typing import Literal
 
 from finn_rtl.heap import dot
@@ -43,6 +43,12 @@ Parameters = dict[str, int | str]
 def ceil_div(a: int, b: int) -> int:
     """A / b rounded up."""
     return -(-a // b)
+
+
+def divisors(n: int) -> list[int]:
+    """All divisors of n, ascending."""
+    small = [d for d in range(1, isqrt(n) + 1) if n % d == 0]
+    return small + [n // d for d in reversed(small) if d * d != n]
 
 
 def deep_shape(depth: int) -> tuple[int, int]:
@@ -536,16 +542,40 @@ class Pipeline:
         """The layer with the most cycles, the first of several."""
         return max(self.mvtus, key=lambda mvtu: mvtu.frame_cycles)
 
+    def limited_by(self, interval: int) -> str:
+        """The stage that takes `interval` cycles a frame, a layer with weights if there is one."""
+        slowest = self.bottleneck()
+        if slowest.frame_cycles == interval:
+            return f"layer {slowest.layer}"
+        for stage in self.stages:
+            if stage.frame_cycles != interval:
+                continue
+            match stage:
+                case Guard():
+                    return "input stream"
+                case WidthConverter():
+                    return f"width converter {stage.name}"
+                case Swu():
+                    return f"window of layer {stage.layer}"
+                case Pool():
+                    return f"layer {stage.layer}"
+                case LabelSelect():
+                    return "label selection"
+        return "schedule"
 
-def stream_width(frame_bits: int, natural: int, interval: int) -> int:
-    """Width of the input stream where the user leaves it open.
 
-    The first stage's width `natural`, so that nothing needs converting; for a wide one the largest divisor of it within
-    STREAM_WIDTH_LIMIT that still brings a frame in `interval` cycles, else the smallest that does.
+def stream_widths(frame_bits: int, natural: int, pace: int) -> list[int]:
+    """Widths of the input stream to choose from where the user leaves it open.
+
+    Divisors of the first stage's width `natural`: the largest within STREAM_WIDTH_LIMIT; where that does not bring a
+    frame in `pace` cycles, also the smallest that does, or else `natural` itself.
     """
-    fitting = [d for d in range(1, natural + 1) if natural % d == 0 and ceil_div(frame_bits, d) <= interval]
-    narrow = [d for d in fitting if d <= STREAM_WIDTH_LIMIT]
-    return max(narrow) if narrow else min(fitting, default=natural)
+    found = divisors(natural)
+    narrow = max(width for width in found if width <= STREAM_WIDTH_LIMIT)
+    if ceil_div(frame_bits, narrow) <= pace:
+        return [narrow]
+    wide = [width for width in found if width > narrow]
+    return [narrow, next((width for width in wide if ceil_div(frame_bits, width) <= pace), natural)]
 
 
 def frames_held(stage: Stage) -> int:
@@ -603,6 +633,11 @@ def _pool_stages(layer: MaxPool, ifm: Map, width: int) -> tuple[int, list[Stage]
     size = prod(layer.kernel)
     flat = Map(1, prod(swu.windows) * swu.groups * size, pe, ifm.bits, ifm.signed)
     return pe * ifm.bits, [swu, Pool(layer.name, flat, pe, (1, size))]
+
+
+def pool_cycles(layer: MaxPool, ifm: Map, pe: int) -> int:
+    """Cycles that a pooling of `pe` channels a beat takes for a frame."""
+    return max(stage.frame_cycles for stage in _pool_stages(layer, ifm, pe * ifm.bits)[1])
 
 
 @dataclass(frozen=True)
@@ -667,19 +702,16 @@ def end_stages(topology: Topology, last: Stage) -> list[Stage]:
     return []
 
 
-def input_width(topology: Topology, first: Fold, interval: int, width: int | None) -> int:
-    """Bits of the input stream: as asked for, as the topology says, or fit for the first layer's folding."""
+def input_widths(topology: Topology, first: Fold, width: int | None) -> list[int]:
+    """Bits of the input stream: as asked for, as the topology says, or those fit for the first layer's folding."""
     if width is None:
         width = topology.input.stream_width
     if width is not None:
-        return width
+        return [width]
     ifm, layer = topology.input.map, topology.layers[0]
-    if isinstance(layer, MaxPool):
-        natural = ifm.channels * ifm.bits
-    else:
-        swu, mvtu = matrix_stages(topology, layer, first)
-        natural = swu.s_width if swu else mvtu.s_width
-    return stream_width(ifm.frame_bits, natural, interval)
+    stages = [stage for stage in matrix_stages(topology, topology.matrices[0], first) if stage is not None]
+    natural = ifm.channels * ifm.bits if isinstance(layer, MaxPool) else stages[0].s_width
+    return stream_widths(ifm.frame_bits, natural, max(stage.frame_cycles for stage in stages))
 
 
 def with_flags(stages: list[Stage]) -> Pipeline:
@@ -695,10 +727,13 @@ def build_pipeline(topology: Topology, folds: Mapping[str, Fold], width: int | N
     Args:
         topology: the network.
         folds: of every layer with weights, legal.
-        width: bits of the input stream; None lets the topology or stream_width choose.
+        width: bits of the input stream; None for the topology's, or the narrowest that holds up no matrix.
     """
-    slowest = max(matrix_stages(topology, layer, folds[layer.name])[1].frame_cycles for layer in topology.matrices)
-    width = input_width(topology, folds[topology.matrices[0].name], slowest, width)
+    if width is None:
+        slowest = max(matrix_stages(topology, layer, folds[layer.name])[1].frame_cycles for layer in topology.matrices)
+        choices = input_widths(topology, folds[topology.matrices[0].name], None)
+        frame_bits = topology.input.map.frame_bits
+        width = next((choice for choice in choices if ceil_div(frame_bits, choice) <= slowest), choices[-1])
     guard = Guard(width, ceil_div(topology.input.map.frame_bits, width), 2)
     stages: list[Stage] = [guard]
     for step in steps(topology):

@@ -77,25 +77,7 @@ class Plan:
 
     def limited_by(self) -> str:
         """The stage that sets the initiation interval."""
-        interval = self.cycles_per_frame
-        slowest = self.pipeline.bottleneck()
-        if slowest.frame_cycles == interval:
-            return f"layer {slowest.layer}"
-        for stage in self.pipeline.stages:
-            if stage.frame_cycles != interval:
-                continue
-            match stage:
-                case Guard():
-                    return "input stream"
-                case WidthConverter():
-                    return f"width converter {stage.name}"
-                case Swu():
-                    return f"window of layer {stage.layer}"
-                case Pool():
-                    return f"layer {stage.layer}"
-                case LabelSelect():
-                    return "label selection"
-        return "schedule"
+        return self.pipeline.limited_by(self.cycles_per_frame)
 
     def _layer(self, mvtu: Mvtu) -> dict[str, Any]:
         cost = mvtu_cost(mvtu)

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from finn_rtl import Fold
-from finn_rtl.folding import divisors
 from finn_rtl.integer import Accumulator, IntegerLayer, Network
-from finn_rtl.pipeline import build_pipeline
+from finn_rtl.pipeline import build_pipeline, divisors
 from finn_rtl.plan import Plan, make_plan
 from finn_rtl.topology import Matrix, Topology, parse_topology, window_channels
 
