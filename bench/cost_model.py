@@ -33,8 +33,9 @@ from page import write_page  # noqa: E402
 
 from finn_rtl.cost import BLOCK_RAM_PRICE, placed, stage_cost  # noqa: E402
 from finn_rtl.eda import Sources, core_sources  # noqa: E402
-from finn_rtl.emit import literals, stage_module  # noqa: E402
+from finn_rtl.emit import literals  # noqa: E402
 from finn_rtl.memory import slice_files  # noqa: E402
+from finn_rtl.modules import stage_module  # noqa: E402
 from finn_rtl.pipeline import (  # noqa: E402
     Fifo,
     Guard,

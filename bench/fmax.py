@@ -44,8 +44,9 @@ from pages import table  # noqa: E402
 
 import finn_rtl  # noqa: E402
 from finn_rtl.eda import Sources, core_sources, find_tool, tool_environment  # noqa: E402
-from finn_rtl.emit import module_name, render, write_files  # noqa: E402
+from finn_rtl.emit import render, write_files  # noqa: E402
 from finn_rtl.errors import FinnError  # noqa: E402
+from finn_rtl.modules import module_name  # noqa: E402
 from finn_rtl.synth import needed_sources, run_yosys  # noqa: E402
 
 CACHE = FOLDER.parent / "build" / "fmax"

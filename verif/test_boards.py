@@ -161,7 +161,7 @@ def test_network_on_board(board: str, net: str) -> None:
     assert f"-source {name}.tcl" in steps
     assert f"{name}_run.tcl {name}.xpr" in steps
 
-    plan = json.loads((folder / "plan.json").read_text())
+    plan = json.loads((folder / f"finn_{net}" / "plan.json").read_text())
     device = DEVICES[BOARDS[board].device]
     assert plan["device"] == device.name
     assert plan["estimated_lut"] <= device.lut

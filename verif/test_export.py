@@ -224,7 +224,7 @@ TCL, V = "package.tcl", "finn_digits_axi_ip.v"
 SLIPS = [
     (TCL, "    finn_pkg.sv\n", "", "finn_pkg.sv"),
     (TCL, "    finn_check.svh\n", "    finn_checks.svh\n", "finn_checks.svh"),
-    (TCL, "    digits_fc0_weights.mem\n", "", "digits_fc0_weights.mem"),
+    (TCL, "    digits__fc0_weights.mem\n", "", "digits__fc0_weights.mem"),
     (TCL, "top finn_digits_axi_ip", "top finn_digits_axi", "properties"),
     (TCL, "foreach name {s_axil m_axi}", "foreach name {s_axil}", "associated"),
     (TCL, "foreach name {s_axil m_axi}", "foreach name {s_axil m_axis}", "no interface m_axis"),
@@ -345,5 +345,5 @@ def test_simulation(tmp_path: Path) -> None:
     shutil.copytree(exported("digits"), folder)
     wanted, found = classify(folder, tmp_path)
     assert found == wanted
-    (folder / "digits_fc1_weights.mem").unlink()
+    (folder / "digits__fc1_weights.mem").unlink()
     assert classify(folder, tmp_path)[1] != wanted

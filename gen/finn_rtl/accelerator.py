@@ -7,11 +7,14 @@ from typing import Any, Literal, get_args
 from finn_rtl.data import pixel_max
 from finn_rtl.driver.description import FILE, Description
 from finn_rtl.driver.description import render as render_description
-from finn_rtl.emit import environment, ips, module_name, package_version, render, render_core, whole_bytes
+from finn_rtl.emit import environment, ips, joined, package_version, render_core, render_parts, whole_bytes
 from finn_rtl.errors import FinnError
 from finn_rtl.identity import WORDS, identity
 from finn_rtl.integer import Network
+from finn_rtl.modules import module_name
+from finn_rtl.pipeline import Guard, Result
 from finn_rtl.plan import Plan
+from finn_rtl.rules import MOST_STRIDE, check
 
 Host = Literal["axi", "uart"]
 HOSTS: tuple[Host, ...] = get_args(Host)
@@ -19,7 +22,6 @@ HOSTS: tuple[Host, ...] = get_args(Host)
 HOST_IPS = {"axi": ("axi_host",), "uart": ("axis_dwc", "uart")}
 DATA_WIDTHS = (32, 64, 128, 256, 512, 1024)
 DEFAULT_DATA_WIDTH = 64
-MOST_STRIDE = 65535
 
 
 def check_host(value: str) -> Host:
@@ -68,6 +70,16 @@ def describe(network: Network, plan: Plan, host: Host, data_width: int = DEFAULT
     return description
 
 
+def host_modules(host: Host, form: Description, guard: Guard, result: Result) -> dict[str, dict[str, int]]:
+    """What the templates put around a network: modules and their parameters."""
+    out_bits = whole_bytes(result.width)
+    if host == "axi":
+        return {"axi_host": {"DATA_W": form.data_width, "INPUT_W": guard.width, "INPUT_FRAME_BITS": form.frame_bits,
+                             "RESULT_W": out_bits, "RESULT_BEATS": result.beats}}
+    return {"uart_host": {"FRAME_BYTES": form.input_stride},
+            "axis_dwc": {"S_WIDTH": 8, "M_WIDTH": guard.width, "FRAME_BITS": form.frame_bits}}
+
+
 def render_accelerator(network: Network, plan: Plan, host: Host,
                        data_width: int = DEFAULT_DATA_WIDTH) -> dict[str, str]:
     """All files of a network (emit.render) with its host: a top level around it, and accelerator.json.
@@ -90,9 +102,10 @@ def render_accelerator(network: Network, plan: Plan, host: Host,
         "data_width": description.data_width, "frame_bytes": description.input_stride,
         "network_reset": "network_aresetn" if host == "axi" else "aresetn",
         "unused": () if host == "axi" else ("out_tuser", "out_tlast", "unused_frame_tlast")}
+    for part, parameters in host_modules(host, description, guard, result).items():
+        check(part, parameters, f"{plan.topology.name}: host {host!r}")
     top = f"{module}_{host}"
-    files = render(network, plan)
-    files[f"{top}.sv"] = environment().get_template(f"network_{host}.sv.j2").render(**values)
-    files[f"{module}.core"] = render_core(plan, files, top, ips(plan) | set(HOST_IPS[host]))
-    files[FILE] = render_description(description)
-    return files
+    files = joined(render_parts(network, plan),
+                   {f"{top}.sv": environment().get_template(f"network_{host}.sv.j2").render(**values)})
+    core = render_core(plan, files, top, ips(plan) | set(HOST_IPS[host]))
+    return joined(files, {f"{module}.core": core, FILE: render_description(description)})

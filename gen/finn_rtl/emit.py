@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,21 +14,10 @@ import jinja2
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import IntegerLayer, Network
 from finn_rtl.memory import slice_files, stream_order, threshold_memory, weight_words
-from finn_rtl.pipeline import (
-    Fifo,
-    Guard,
-    LabelSelect,
-    Mvtu,
-    Parameters,
-    Pool,
-    Result,
-    Stage,
-    Swu,
-    WidthConverter,
-    instance_name,
-    memory_names,
-)
+from finn_rtl.modules import module_name, stage_module, unfolded_module
+from finn_rtl.pipeline import LabelSelect, Mvtu, Parameters, Result, WidthConverter, instance_name, memory_names
 from finn_rtl.plan import Plan
+from finn_rtl.rules import check
 from finn_rtl.topology import Topology
 from finn_rtl.unfolded import make_groups
 from finn_rtl.vectors import render_vectors
@@ -45,11 +34,6 @@ def package_version() -> str:
 def whole_bytes(bits: int) -> int:
     """Bits rounded up to whole bytes."""
     return -(-bits // 8) * 8
-
-
-def module_name(name: str) -> str:
-    """Module of a network's top level."""
-    return f"finn_{name}"
 
 
 @dataclass(frozen=True)
@@ -75,48 +59,17 @@ def literals(parameters: Parameters) -> tuple[tuple[str, str], ...]:
     return tuple((name, f'"{value}"' if isinstance(value, str) else str(value)) for name, value in parameters.items())
 
 
-def unfolded_module(net: str, layer: str) -> str:
-    """Module of an unfolded layer."""
-    return f"{module_name(net)}_{layer}"
-
-
 def render_unfolded(layer: IntegerLayer, mvtu: Mvtu, module: str, description: str) -> str:
     """Module of an unfolded layer: its weights and thresholds as constants."""
     groups, first = [], 0
     for group in make_groups(stream_order(layer, mvtu), layer.threshold, mvtu.input_bits, mvtu.signed):
+        check("mvtu_unfolded_rows", {"INPUTS": mvtu.mw, "STAGES": mvtu.stages, **group.values()}, description)
         groups.append({"first": first, "rows": group.rows, "parameters": group.literals()})
         first += group.rows
     return environment().get_template("mvtu_unfolded.sv.j2").render(
         version=package_version(), module=module, description=description, mw=mvtu.mw, mh=mvtu.mh,
         input_w=mvtu.input_bits, signed=int(mvtu.signed), thresholds=mvtu.thresholds, stages=mvtu.stages,
         result_w=mvtu.element_bits, groups=groups)
-
-
-def stage_module(stage: Stage, net: str) -> tuple[str, Parameters, str]:
-    """Module of a stage, its parameters, and a comment."""
-    match stage:
-        case Guard():
-            return "axis_frame_guard", {"WIDTH": stage.width, "BEATS": stage.beats, "FRAMES": stage.frames}, ""
-        case WidthConverter():
-            return "axis_dwc", {"S_WIDTH": stage.s_width, "M_WIDTH": stage.m_width, "FRAME_BITS": stage.frame_bits}, ""
-        case Fifo():
-            return "axis_fifo", {"WIDTH": stage.width, "DEPTH": stage.depth, "STYLE": stage.style}, ""
-        case Swu():
-            kernel = "x".join(map(str, stage.kernel))
-            return "swu_parallel" if stage.parallel else "swu", stage.parameters, \
-                f"Windows of layer {stage.layer}: {kernel} of {stage.ifm}"
-        case Pool():
-            return "maxpool", stage.parameters, f"Layer {stage.layer}"
-        case Mvtu() if stage.unfolded:
-            return unfolded_module(net, stage.layer), {}, f"Layer {stage.layer}: {stage.mh} x {stage.mw}, unfolded"
-        case Mvtu():
-            return "mvtu", stage.parameters(net), \
-                f"Layer {stage.layer}: {stage.mh} x {stage.mw}, {stage.cycles} cycles a vector"
-        case LabelSelect():
-            parameters: Parameters = {"CLASSES": stage.classes, "PE": stage.pe, "SCORE_W": stage.score_width}
-            if stage.signed:
-                parameters["SIGNED_SCORES"] = 1
-            return "label_select", parameters, ""
 
 
 def _connect(plan: Plan) -> tuple[list[_Link], list[_Instance], list[str]]:
@@ -172,6 +125,14 @@ def ips(plan: Plan) -> set[str]:
             else stage_module(stage, net)[0].removesuffix("_parallel") for stage in plan.pipeline.stages}
 
 
+def working_place(name: str, net: str) -> str:
+    """Where a file goes in the working folder of tools: memories where $readmemh looks, all else to the network's own.
+
+    So several networks in one design keep theirs.
+    """
+    return name if name.endswith(".mem") else f"{module_name(net)}/{name}"
+
+
 def render_core(plan: Plan, files: Iterable[str], top: str, needs: Iterable[str]) -> str:
     """FuseSoC core of some generated files.
 
@@ -185,7 +146,25 @@ def render_core(plan: Plan, files: Iterable[str], top: str, needs: Iterable[str]
     return environment().get_template("network.core.j2").render(
         version=package_version(), topology=plan.topology, description=one_line(plan.topology), top=top,
         sources=[name for name in names if name.endswith(".sv")],
-        others=[name for name in names if name.endswith((".mem", "vectors.json"))], modules=sorted(needs))
+        others=[name for name in names if name.endswith((".mem", "vectors.json"))], modules=sorted(needs),
+        places={name: working_place(name, plan.topology.name) for name in names})
+
+
+def joined(*parts: Mapping[str, str]) -> dict[str, str]:
+    """Files of several writers by name, small letters and capitals being the same.
+
+    Raises:
+        FinnError: two write one file.
+    """
+    files: dict[str, str] = {}
+    taken: set[str] = set()
+    for part in parts:
+        for name, text in part.items():
+            if name.lower() in taken:
+                raise FinnError(f"{name}: would be written twice; give the network or its layers other names")
+            taken.add(name.lower())
+            files[name] = text
+    return files
 
 
 def render(network: Network, plan: Plan) -> dict[str, str]:
@@ -193,36 +172,41 @@ def render(network: Network, plan: Plan) -> dict[str, str]:
 
     The same input always gives the same text.
     """
+    files = render_parts(network, plan)
+    module = module_name(plan.topology.name)
+    return joined({f"{module}.core": render_core(plan, files, module, ips(plan))}, files)
+
+
+def render_parts(network: Network, plan: Plan) -> dict[str, str]:
+    """The same without a core."""
     topology, pipeline, result = plan.topology, plan.pipeline, plan.pipeline.result
     links, instances, unused = _connect(plan)
     module = module_name(topology.name)
-    files: dict[str, str] = {}
+    parts: list[dict[str, str]] = [{"plan.json": json.dumps(plan.report(), indent=2) + "\n"}]
     for layer, mvtu in zip(network.layers, pipeline.mvtus, strict=True):
         if mvtu.unfolded:
             name = unfolded_module(topology.name, mvtu.layer)
             description = f"Layer {mvtu.layer} of {topology.name}, a {mvtu.mh} x {mvtu.mw} matrix."
-            files[f"{name}.sv"] = render_unfolded(layer, mvtu, name, description)
+            parts.append({f"{name}.sv": render_unfolded(layer, mvtu, name, description)})
             continue
         weights, thresholds = memory_names(topology.name, mvtu.layer)
-        files |= slice_files(weights, weight_words(layer, mvtu), mvtu.weight_slice)
+        parts.append(slice_files(weights, weight_words(layer, mvtu), mvtu.weight_slice))
         if mvtu.has_start:
-            files[thresholds] = threshold_memory(layer, mvtu)
-    files[f"{module}.sv"] = environment().get_template("network.sv.j2").render(
+            parts.append({thresholds: threshold_memory(layer, mvtu)})
+    top = environment().get_template("network.sv.j2").render(
         version=package_version(), topology=topology, module=module, description=one_line(topology),
         guard=pipeline.guard, ifm=topology.input.map, result=result,
         label=isinstance(pipeline.stages[-1], LabelSelect), interval=plan.cycles_per_frame,
         latency=plan.latency_cycles, in_bits=whole_bytes(pipeline.guard.width), out_bits=whole_bytes(result.width),
         result_expression=_result_expression(result), links=links, instances=instances, unused=unused)
-    files["vectors.json"] = render_vectors(network, plan)
-    return {f"{module}.core": render_core(plan, files, module, ips(plan)),
-            "plan.json": json.dumps(plan.report(), indent=2) + "\n", **files}
+    return joined(*parts, {f"{module}.sv": top, "vectors.json": render_vectors(network, plan)})
 
 
-def write_files(files: dict[str, str], folder: Path) -> None:
+def write_files(files: Mapping[str, str], folder: Path) -> None:
     """Write files into a new or empty folder, all of them or none.
 
     Raises:
-        FinnError: the folder is not empty or cannot be written.
+        FinnError: two have one name, or the folder is not empty or cannot be written.
     """
     try:
         if folder.exists() and not folder.is_dir():
@@ -233,7 +217,7 @@ def write_files(files: dict[str, str], folder: Path) -> None:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
             staged = Path(work) / "files"
             staged.mkdir()
-            for name, text in files.items():
+            for name, text in joined(files).items():
                 (staged / name).write_text(text, encoding="utf-8")
             # Renaming onto an empty folder replaces it in one step.
             staged.rename(folder)

@@ -20,12 +20,13 @@ import yaml
 from finn_rtl import api
 from finn_rtl.accelerator import DEFAULT_DATA_WIDTH
 from finn_rtl.eda import READ_SLANG, Sources, core_sources, repository
-from finn_rtl.emit import environment, module_name, one_line, package_version, whole_bytes, write_files
+from finn_rtl.emit import environment, joined, one_line, package_version, whole_bytes, write_files
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import Network
+from finn_rtl.modules import module_name
+from finn_rtl.names import IDENTIFIER, keyword_fault
 from finn_rtl.plan import Plan
 
-IDENTIFIER = re.compile(r"[A-Za-z]\w*", re.ASCII)
 # Parameters of a network's top level, by host, and their types; --data-width is the other one of host "axi".
 NETWORK_PARAMETERS: dict[str | None, dict[str, str]] = {
     None: {"USE_TLAST": "bit"}, "axi": {"ADDR_W": "int"}, "uart": {"CLOCKS_PER_BIT": "int"}}
@@ -237,9 +238,9 @@ def _memories(module: str, name: str, value: str, is_sliced: bool) -> dict[str, 
 def _flat(sources: Sources) -> dict[str, str]:
     """Sources by their names alone, include files and waivers among them."""
     headers = [path for folder in sources.include_folders for path in sorted(folder.glob("*.svh"))]
-    files = {path.name: path.read_text(encoding="utf-8") for path in (*headers, *sources.hdl)}
-    files["lint.vlt"] = "\n".join(path.read_text(encoding="utf-8") for path in sources.waivers)
-    return files
+    waivers = "\n".join(path.read_text(encoding="utf-8") for path in sources.waivers)
+    return joined({"lint.vlt": waivers},
+                  *({path.name: path.read_text(encoding="utf-8")} for path in (*headers, *sources.hdl)))
 
 
 def _comment(text: str, module: str) -> str:
@@ -273,7 +274,9 @@ def _package(folder: Path, files: Mapping[str, str], order: Sequence[str], top: 
     """
     if not IDENTIFIER.fullmatch(name):
         raise FinnError(f"name {name!r}: must begin with a letter and have letters, digits and _ only")
-    if name in {Path(file).stem for file in files}:
+    if rule := keyword_fault(name):
+        raise FinnError(f"name {name!r}: {rule}")
+    if name.lower() in {Path(file).stem.lower() for file in files}:
         raise FinnError(f"name {name!r}: is one of the files already")
     found = interfaces(ports)
     buses = [item for item in found if item.is_bus]
@@ -304,8 +307,9 @@ def _package(folder: Path, files: Mapping[str, str], order: Sequence[str], top: 
     # Verilator see nothing of these lines.
     waivers = f'{files["lint.vlt"]}\n`verilator_config\nlint_off -rule SYMRSVDWORD -file "*/{name}.v"\n'
     rendered["lint.vlt"] = "`ifdef VERILATOR\n" + waivers.replace('"*/', '"*') + "`endif\n"
-    whole = {**files, **rendered, "files.f": "\n".join(("+incdir+.", "lint.vlt", *sources, "")),
-             "LICENSE": (repository() / "LICENSE").read_text(encoding="utf-8")}
+    others = {file: text for file, text in files.items() if file != "lint.vlt"}
+    whole = joined(others, rendered, {"files.f": "\n".join(("+incdir+.", "lint.vlt", *sources, "")),
+                                      "LICENSE": (repository() / "LICENSE").read_text(encoding="utf-8")})
     write_files(whole, folder)
     return [folder / file for file in sorted(whole)]
 
@@ -373,7 +377,9 @@ def export_network(network: Network, plan: Plan, folder: Path, host: str | None 
         write_files(generated, design)
         sources = core_sources(f"finn:built:{plan.topology.name}", [design])
         order = [path.name for path in sources.hdl]
-        files = {file: text for file, text in generated.items() if not file.endswith(".core")} | _flat(sources)
+        flattened = _flat(sources)
+        files = joined({file: text for file, text in generated.items()
+                        if not file.endswith(".core") and flattened.get(file) != text}, flattened)
         flat.mkdir()
         _write(files, flat)
         # Only the top level's ports are asked for: the modules in it are checked, but not synthesized.

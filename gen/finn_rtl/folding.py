@@ -19,6 +19,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cache, cached_property
 
 from finn_rtl.cost import BLOCK_RAM_PRICE, Device, pipeline_cost, place, placed, stage_cost
@@ -39,7 +40,7 @@ from finn_rtl.pipeline import (
     steps,
 )
 from finn_rtl.schedule import simulate_schedule
-from finn_rtl.topology import Convolution, Fold, Matrix, MaxPool, Topology, window_channels
+from finn_rtl.topology import Convolution, Fold, Matrix, MaxPool, Topology, exceeds_popcount, window_channels
 
 # LUTs that a cycle of a layer's work counts for in the search, in the order tried: where latency matters.
 HASTES = (0.0, *(2.0**step for step in range(-6, 11)))
@@ -63,10 +64,12 @@ def foldings(topology: Topology, layer: Matrix) -> Iterator[Fold]:
     """Foldings of a layer that are worth a look.
 
     A convolution's SIMD is a part of a pixel or whole pixels, so that its windows need no conversion with a remainder;
-    or a part of a whole window.
+    or a part of a whole window. Of binary inputs a row counts so many at once.
     """
     channels = topology.ifm(layer).channels
     for simd in divisors(topology.inputs(layer)):
+        if exceeds_popcount(topology, layer, simd):
+            continue
         modes = [False] if channels % simd == 0 or simd % channels == 0 or not isinstance(layer, Convolution) else []
         if window_channels(topology, layer, simd):
             modes.append(True)
@@ -369,5 +372,6 @@ def fold_network(topology: Topology, wish: Wish | None, device: Device, fixed: M
 
 def interval_for(fps: float, clock_hz: float) -> int:
     """Largest whole number of cycles a frame that still gives `fps`, 0 where the clock is too slow for any."""
-    interval = int(clock_hz // fps)
-    return interval + 1 if clock_hz / (interval + 1) >= fps else interval
+    interval = int(Fraction(clock_hz) // Fraction(fps))
+    # A rate may be a rounded one.
+    return interval + 1 if interval < 1 << 53 and clock_hz / (interval + 1) >= fps else interval

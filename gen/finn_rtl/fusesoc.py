@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from finn_rtl import api
 from finn_rtl.accelerator import DEFAULT_DATA_WIDTH
+from finn_rtl.emit import working_place
 from finn_rtl.errors import FinnError
 from finn_rtl.networks import find_topology
 from finn_rtl.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE
@@ -34,8 +35,10 @@ def _data_width(config: Mapping[str, Any]) -> int:
     return value
 
 
-def generate(config: Mapping[str, Any], root: Path, folder: Path) -> list[str]:
-    """Write top level, memory contents, test vectors and plan into `folder`; returns the names.
+def generate(config: Mapping[str, Any], root: Path, folder: Path) -> dict[str, str]:
+    """Write top level, memory contents, test vectors and plan into `folder`.
+
+    Returns their names, each with its place in the working folder of tools.
 
     Args:
         config: parameters of the generator, as documented in cores/generator/generator.core.
@@ -67,4 +70,4 @@ def generate(config: Mapping[str, Any], root: Path, folder: Path) -> list[str]:
              if not name.endswith(".core")}
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return sorted(files)
+    return {name: working_place(name, topology.name) for name in sorted(files)}

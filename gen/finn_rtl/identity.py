@@ -11,8 +11,9 @@ import json
 from dataclasses import astuple, dataclass, fields
 
 from finn_rtl.driver.description import MAGIC
-from finn_rtl.emit import package_version, stage_module
+from finn_rtl.emit import package_version
 from finn_rtl.integer import Network
+from finn_rtl.modules import stage_module
 from finn_rtl.plan import Plan
 
 # Version of the words and registers: major << 16 | minor.

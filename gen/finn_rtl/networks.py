@@ -6,7 +6,8 @@ from pathlib import Path
 
 from finn_rtl.eda import repository
 from finn_rtl.errors import FinnError
-from finn_rtl.topology import NAME, Topology, load_topology
+from finn_rtl.names import name_fault
+from finn_rtl.topology import Topology, load_topology
 
 
 def shipped_names() -> list[str]:
@@ -22,7 +23,7 @@ def find_topology(net: str) -> tuple[Topology, Path]:
         FinnError: neither a name nor a file, or the file is wrong.
     """
     path = Path(net)
-    if NAME.fullmatch(net):
+    if name_fault(net) is None:
         shipped = repository() / "cores" / net / f"{net}.json"
         path = shipped if shipped.is_file() else path
     try:

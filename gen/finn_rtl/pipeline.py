@@ -70,8 +70,8 @@ def adder_stages(simd: int) -> int:
 
 
 def memory_names(net: str, layer: str) -> tuple[str, str]:
-    """Files with the weights and with the thresholds of a layer."""
-    return f"{net}_{layer}_weights.mem", f"{net}_{layer}_thresholds.mem"
+    """Files with the weights and with the thresholds of a layer; names have no double underscore."""
+    return f"{net}__{layer}_weights.mem", f"{net}__{layer}_thresholds.mem"
 
 
 @dataclass(frozen=True)

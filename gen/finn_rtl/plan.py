@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf
+from math import ceil, inf
 from typing import Any
 
 from finn_rtl.buffers import buffered
 from finn_rtl.cost import DEVICES, Cost, Device, mvtu_cost, pipeline_cost
 from finn_rtl.errors import FinnError
 from finn_rtl.folding import Wish, fold_network, interval_for
-from finn_rtl.pipeline import Fifo, Guard, LabelSelect, Mvtu, Pipeline, Pool, Swu, WidthConverter
+from finn_rtl.pipeline import Fifo, Mvtu, Pipeline
+from finn_rtl.rules import check_pipeline
 from finn_rtl.schedule import Schedule
 from finn_rtl.topology import Fold, Scenario, Topology, check_fold
 
 DEFAULT_CLOCK_MHZ = 200.0
 DEFAULT_DEVICE = "xc7z045"
-# Slower networks are not planned: beyond, next to nothing is saved, and the schedule would take minutes.
+# Slower rates are not planned: beyond, next to nothing is saved, and the schedule would take minutes.
 MOST_CYCLES = 1 << 18
 # What the papers ask for in their scenario "fix".
 FIX_FPS = 9000.0
@@ -99,7 +100,7 @@ class Plan:
 
 
 def wish_of(scenario: Scenario, clock_mhz: float, where: str) -> Wish:
-    """A scenario as cycles, MOST_CYCLES at most.
+    """A scenario as cycles.
 
     Raises:
         FinnError: a frame rate that no clock cycle count reaches.
@@ -107,13 +108,26 @@ def wish_of(scenario: Scenario, clock_mhz: float, where: str) -> Wish:
     if scenario.cycles_per_frame is not None:
         return Wish(scenario.cycles_per_frame, scenario.latency_cycles)
     assert scenario.fps is not None
-    if scenario.fps * MOST_CYCLES <= clock_mhz * 1e6:
-        return Wish(MOST_CYCLES, scenario.latency_cycles)
     interval = interval_for(scenario.fps, clock_mhz * 1e6)
     if interval < 1:
         raise FinnError(f"{where}: {scenario.fps:g} frames a second cannot be met at {clock_mhz:g} MHz: a frame takes"
                         " at least one cycle")
     return Wish(interval, scenario.latency_cycles)
+
+
+def check_rate(topology: Topology, wish: Wish, clock_mhz: float) -> None:
+    """Refuse a rate slower than what is planned, where any layer could be as slow.
+
+    Raises:
+        FinnError: it is; the message says which is not.
+    """
+    slowest = max(topology.inputs(layer) * layer.units * topology.ofm(layer).height * topology.ofm(layer).width
+                  for layer in topology.matrices)
+    if wish.interval > MOST_CYCLES < slowest:
+        cycles = f"{wish.interval}" if wish.interval < 1 << 53 else "more than 2^53"
+        raise FinnError(f"{topology.name}: {cycles} cycles a frame are slower than what is planned, {MOST_CYCLES} at"
+                        f" most; ask for at least {ceil(clock_mhz * 1e6 / MOST_CYCLES)} frames a second at"
+                        f" {clock_mhz:g} MHz, or for {MOST_CYCLES} cycles a frame")
 
 
 def scenario_wish(topology: Topology, scenario: str, clock_mhz: float) -> Wish | None:
@@ -184,7 +198,11 @@ def make_plan(topology: Topology, scenario: str = "max", *, fps: float | None = 
             check_fold(topology, layer, fold)
         except ValueError as error:
             raise FinnError(f"{topology.name}: {error}") from None
+    if wish is not None:
+        check_rate(topology, wish, clock_mhz)
     target = device_named(device)
     pipeline = fold_network(topology, wish, target, folds, input_width)
+    check_pipeline(pipeline, topology.name)
     pipeline, schedule = buffered(pipeline)
+    check_pipeline(pipeline, topology.name)
     return Plan(topology, scenario, clock_mhz, target, pipeline, schedule, pipeline_cost(pipeline))

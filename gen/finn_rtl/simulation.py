@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from finn_rtl import reference
 from finn_rtl.eda import Sources, core_sources, find_tool, tool_environment
-from finn_rtl.emit import module_name, render, whole_bytes, write_files
+from finn_rtl.emit import render, whole_bytes, write_files
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import Network
+from finn_rtl.modules import module_name
 from finn_rtl.plan import Plan
 from finn_rtl.stream import pack_frames, unpack_results
 

@@ -33,10 +33,11 @@ from pathlib import Path
 from typing import Any
 
 from finn_rtl.eda import READ_SLANG, Sources, core_sources
-from finn_rtl.emit import literals, module_name, render, unfolded_module, write_files
+from finn_rtl.emit import literals, render, write_files
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import IntegerLayer, Network
 from finn_rtl.memory import stream_order
+from finn_rtl.modules import module_name, unfolded_module
 from finn_rtl.pipeline import Mvtu, Parameters
 from finn_rtl.plan import Plan
 from finn_rtl.unfolded import make_groups

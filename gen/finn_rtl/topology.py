@@ -6,7 +6,6 @@ The file's format is documented in docs/topology.md; unknown keys are errors.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -29,16 +28,21 @@ from pydantic import (
 )
 
 from finn_rtl.errors import FinnError
+from finn_rtl.names import name_fault
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-# Names that SystemVerilog or the generated top level already uses, and ends of names that stages of a layer have.
-RESERVED = frozenset({"top", "guard", "guarded", "label", "result", "output", "input", "module", "begin", "end", "reg",
-                      "wire", "logic"})
+# Names that the generated top level already uses, and ends of names that stages of a layer have.
+RESERVED = frozenset({"top", "guard", "guarded", "label", "result"})
 RESERVED_ENDS = ("_dwc", "_swu", "_mvtu", "_fifo")
+# The top level is the module finn_NAME, with a host around it finn_NAME_HOST; finn_pkg is the IPs' package.
+RESERVED_NETS = frozenset({"pkg"})
+RESERVED_NET_ENDS = ("_axi", "_uart")
 # Beyond these a layer's weights no longer fit any device: a typing error, most likely.
 MOST_UNITS = 65_536
 MOST_ELEMENTS = 1 << 20
 PIXEL_VALUES = 256
+# Elements that a popcount of the MVTU takes, and bits in which it computes the widths of its sums.
+MOST_BINARY_SIMD = 8190
+SUM_BITS = 30
 
 
 def _repeated(count: int) -> BeforeValidator:
@@ -169,16 +173,22 @@ class Input(_Model):
         return Map(height, width, channels * levels)
 
 
+def _checked_name(name: str, reserved: frozenset[str], ends: tuple[str, ...]) -> str:
+    rule = name_fault(name)
+    if rule is None and (name in reserved or name.endswith(ends)):
+        rule = f"is reserved for the hardware, as are names that end in {', '.join(ends[:-1])} or {ends[-1]}"
+    if rule is not None:
+        raise ValueError(rule)
+    return name
+
+
 class _Layer(_Model):
     name: str
 
     @field_validator("name")
     @classmethod
     def _name(cls, value: str) -> str:
-        if not NAME.fullmatch(value) or value in RESERVED or value.endswith(RESERVED_ENDS):
-            raise ValueError("must be lower-case letters, digits and _, begin with a letter, be no reserved word and"
-                             f" not end in {', '.join(RESERVED_ENDS[:-1])} or {RESERVED_ENDS[-1]}")
-        return value
+        return _checked_name(value, RESERVED, RESERVED_ENDS)
 
 
 class FullyConnected(_Layer):
@@ -310,10 +320,7 @@ class Topology(_Model):
     @field_validator("name")
     @classmethod
     def _name(cls, value: str) -> str:
-        # The top level is the module finn_NAME, and finn_pkg is the IPs' package.
-        if not NAME.fullmatch(value) or value == "pkg":
-            raise ValueError("must be lower-case letters, digits and _, begin with a letter, and not be pkg")
-        return value
+        return _checked_name(value, RESERVED_NETS, RESERVED_NET_ENDS)
 
     @model_validator(mode="after")
     def _consistent(self) -> Topology:
@@ -327,6 +334,11 @@ class Topology(_Model):
             if not isinstance(layer, MaxPool) and layer.activation != "sign":
                 raise ValueError(f"layer {layer.name!r}: activation {layer.activation!r}: only the last layer may"
                                  " leave its scores; the others must be 'sign'")
+        for matrix in self.matrices:
+            most = 1 << SUM_BITS - self.ifm(matrix).bits
+            if self.inputs(matrix) >= most:
+                raise ValueError(f"layer {matrix.name!r}: {self.inputs(matrix)} inputs of {self.ifm(matrix).bits} bits:"
+                                 f" must be fewer than {most}; make the map in front of it smaller, or its numbers")
         if self.input.map.elements > MOST_ELEMENTS:
             raise ValueError(f"input: {self.input.map.elements} elements a frame: at most {MOST_ELEMENTS} are"
                              " supported")
@@ -418,6 +430,11 @@ def window_channels(topology: Topology, layer: Matrix, simd: int) -> int:
     return simd // size
 
 
+def exceeds_popcount(topology: Topology, layer: Matrix, simd: int) -> bool:
+    """Whether so many inputs are more than a row can count at once."""
+    return topology.ifm(layer).bits == 1 and simd > MOST_BINARY_SIMD
+
+
 def check_fold(topology: Topology, layer_name: str, fold: Fold) -> None:
     """Raise ValueError unless `fold` is legal for the layer."""
     names = [layer.name for layer in topology.matrices]
@@ -427,6 +444,9 @@ def check_fold(topology: Topology, layer_name: str, fold: Fold) -> None:
     inputs, units = topology.inputs(layer), layer.units
     if inputs % fold.simd:
         raise ValueError(f"layer {layer_name!r}: simd {fold.simd}: must divide its {inputs} inputs")
+    if exceeds_popcount(topology, layer, fold.simd):
+        raise ValueError(f"layer {layer_name!r}: simd {fold.simd}: must be at most {MOST_BINARY_SIMD} where inputs are"
+                         " binary")
     if units % fold.pe:
         raise ValueError(f"layer {layer_name!r}: pe {fold.pe}: must divide its {units} units")
     if fold.window and not window_channels(topology, layer, fold.simd):

@@ -8,7 +8,7 @@ tabulated; here, the sums over all patterns of a few rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 
 import numpy as np
@@ -119,16 +119,20 @@ class Group:
     class_levels: int
     sum_levels: int
 
+    def values(self) -> dict[str, int | tuple[int, ...]]:
+        """The parameters as numbers."""
+        return {field.name.upper(): getattr(self, field.name) for field in fields(self)}
+
     def literals(self) -> dict[str, str]:
         """The parameters as SystemVerilog literals."""
-        def fields(values: tuple[int, ...], width: int) -> str:
+        def packed(values: tuple[int, ...], width: int) -> str:
             assert all(0 <= value < 1 << width for value in values)
             number = sum(value << index * width for index, value in enumerate(values))
             return f"{len(values) * width}'h{number:x}"
 
         return {
-            "ROWS": str(self.rows), "SIZES": fields(self.sizes, FIELD), "ORDER": fields(self.order, FIELD),
-            "FLIPS": fields(self.flips, 1), "OFFSETS": fields(self.offsets, FIELD), "ROUND": fields(self.round, 1),
+            "ROWS": str(self.rows), "SIZES": packed(self.sizes, FIELD), "ORDER": packed(self.order, FIELD),
+            "FLIPS": packed(self.flips, 1), "OFFSETS": packed(self.offsets, FIELD), "ROUND": packed(self.round, 1),
             "BASE": str(self.base), "TOTAL_W": str(self.total_w), "CLASS_W": str(self.class_w),
             "CLASS_LEVELS": str(self.class_levels), "SUM_LEVELS": str(self.sum_levels),
         }

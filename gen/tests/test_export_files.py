@@ -70,9 +70,9 @@ def test_memory_file_of_an_ip_is_copied(tmp_path: Path) -> None:
     memory = tmp_path / "contents.mem"
     memory.write_text("".join(f"{word:02x}\n" for word in range(16)))
     folder = tmp_path / "rom"
-    export_ip("rom", folder, {"FILE": str(memory)}, "table")
+    export_ip("rom", folder, {"FILE": str(memory)}, "lookup")
     assert (folder / "contents.mem").read_text() == memory.read_text()
-    assert '.FILE("contents.mem")' in (folder / "table.v").read_text()
+    assert '.FILE("contents.mem")' in (folder / "lookup.v").read_text()
     assert "contents.mem" in (folder / "package.tcl").read_text()
 
 
@@ -88,7 +88,7 @@ def test_files_of_a_network(tmp_path: Path) -> None:
     folder = tmp_path / "digits"
     export_network(network, plan, folder, "axi", 128, {"ADDR_W": "40"})
     names = {path.name for path in folder.iterdir()}
-    assert {"finn_digits.sv", "finn_digits_axi.sv", "finn_digits_axi_ip.v", "digits_fc2_weights.mem",
+    assert {"finn_digits.sv", "finn_digits_axi.sv", "finn_digits_axi_ip.v", "digits__fc2_weights.mem",
             "accelerator.json", "plan.json", "vectors.json", "axi_host.sv", "mvtu.sv"} <= names
     assert not any(name.endswith(".core") for name in names)
     order = (folder / "files.f").read_text().split()

@@ -13,7 +13,7 @@ from finn_rtl.folding import Space, Wish, fastest, fits, fold_network, foldings,
 from finn_rtl.pipeline import Pipeline, build_pipeline, divisors, input_widths
 from finn_rtl.plan import make_plan
 from finn_rtl.schedule import simulate_schedule
-from finn_rtl.topology import Fold, MaxPool, Topology, parse_topology
+from finn_rtl.topology import Fold, Scenario, Topology, parse_topology
 from finn_verif.random_networks import random_case
 
 DEVICE = DEVICES["xc7z045"]
@@ -202,6 +202,22 @@ def test_refusal_says_what_is_possible() -> None:
 @pytest.mark.parametrize(("fps", "interval"), [(9000, 22222), (200e6, 1), (12.5e6, 16), (12.6e6, 15)])
 def test_interval_for_a_rate(fps: float, interval: int) -> None:
     assert interval_for(fps, 200e6) == interval
+
+
+@pytest.mark.parametrize("fps", [700, 1e-3, 5e-324])
+def test_a_rate_slower_than_any_plan_is_refused(fps: float) -> None:
+    """Not done for another one without a word; where no layer can be that slow, nothing is lost."""
+    with pytest.raises(FinnError, match="slower than what is planned, 262144 at most; ask for at least 763 frames"):
+        make_plan(network(784, 1024, 10), fps=fps)
+    assert make_plan(network(784, 1024, 10), fps=763).cycles_per_frame <= 262144
+    assert make_plan(network(16, 12, 4), fps=fps).cycles_per_frame <= 192
+
+
+def test_a_slow_scenario_is_refused() -> None:
+    topology = network(784, 1024, 10)
+    slow = topology.model_copy(update={"scenarios": {"slow": Scenario(cycles_per_frame=262145)}})
+    with pytest.raises(FinnError, match="net: 262145 cycles a frame are slower than what is planned"):
+        make_plan(slow, "slow")
 
 
 @pytest.mark.parametrize(("layer", "fold", "rule"), [
