@@ -1,24 +1,30 @@
 """Trained parameters of a network: the NPZ file, validated.
 
-For every layer NAME with weights: `NAME.weight`, -1/+1, shape (units, inputs) or, for a convolution, also (channels,
-kernel height, kernel width, input channels). For a layer with activation "sign" one of `NAME.threshold`, integers
-(units,): the neuron fires when at least so many of its inputs agree with their weights (inputs of several bits: when
-its dot product is at least that); or `NAME.bn.gamma`, `.beta`, `.mean`, `.var` (units,) and `.eps` (scalar): batch norm
-of the signed dot product, raw as trained.
+For every layer NAME with weights: `NAME.weight`, -1/+1, shape (units, inputs) or, for a convolution, also one of four
+dimensions. `layout` tells the order of a layer's inputs, where there are two: LAYOUTS. For a layer with activation
+"sign" one of `NAME.threshold`, integers (units,): the neuron fires when at least so many of its inputs agree with their
+weights (inputs of several bits: when its dot product is at least that); or `NAME.bn.gamma`, `.beta`, `.mean`, `.var`
+(units,) and `.eps` (scalar): batch norm of the signed dot product, raw as trained.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.errors import LOAD_ERRORS, FinnError
-from finn_rtl.topology import Convolution, Matrix, Topology
+from finn_rtl.topology import Convolution, Map, Matrix, Topology
 
 BATCH_NORM = ("gamma", "beta", "mean", "var")
+LAYOUT = "layout"
+# Orders of a layer's inputs, and the dimensions of weights (0 units, 1 rows, 2 columns, 3 channels) in each: the
+# hardware's own, and PyTorch's. The inputs of a fully connected layer are a map's, in the same order.
+LAYOUTS: Mapping[str, tuple[int, int, int, int]] = {"ohwi": (0, 1, 2, 3), "oihw": (0, 3, 1, 2)}
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,20 @@ class _Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.arrays = _read(path)
+        self.layout = self._layout()
+        # A layer whose shape tells its layout, and that.
+        self.witness: tuple[str, str] | None = None
+
+    def _layout(self) -> str | None:
+        array = self.arrays.pop(LAYOUT, None)
+        if array is None:
+            return None
+        value = array.tolist()
+        name = value.decode("latin-1") if isinstance(value, bytes) else value
+        if not isinstance(name, str) or name not in LAYOUTS:
+            raise FinnError(f"{self.path}: key {LAYOUT!r}: value {name!r:.60}: must be the string 'oihw' (PyTorch's"
+                            " own: channels first) or 'ohwi' (channels last); see docs/topology.md")
+        return name
 
     def error(self, layer: str, key: str, text: str) -> FinnError:
         return FinnError(f"{self.path}: layer {layer!r}: key '{layer}.{key}': {text}")
@@ -91,18 +111,55 @@ class _Reader:
         return array
 
 
-def _weight(reader: _Reader, layer: Matrix, inputs: int) -> NDArray[np.int8]:
-    shape: tuple[int, ...] = (layer.units, inputs)
-    if isinstance(layer, Convolution) and reader.dimensions(layer.name, "weight") == 4:
-        height, width = layer.kernel
-        shape = (layer.units, height, width, inputs // (height * width))
-    array = reader.take(layer.name, "weight", shape).reshape(layer.units, inputs)
-    wrong = np.argwhere((array != 1) & (array != -1))
+def _fitting(reader: _Reader, layer: Matrix, shapes: Mapping[str, tuple[int, ...]]) -> list[str]:
+    """The layouts that a layer's weights may be in, of those with the shapes `shapes`."""
+    known = [reader.layout] if reader.layout else list(LAYOUTS)
+    if not isinstance(layer, Convolution) or reader.dimensions(layer.name, "weight") != 4:
+        return known
+    shape = reader.arrays[f"{layer.name}.weight"].shape
+    fitting = [layout for layout in known if shape == shapes[layout]]
+    if not fitting:
+        texts = [f"{shapes[layout]} (layout {layout!r})" for layout in known]
+        raise reader.error(layer.name, "weight", f"has shape {shape}, must be {' or '.join(texts)} by the topology")
+    return fitting
+
+
+def _only(reader: _Reader, layer: Matrix, layouts: list[str], what: str) -> str:
+    """The one layout of weights that differ from layout to layout.
+
+    Raises:
+        FinnError: there are two, or another layer's weights are in the other.
+    """
+    if len(layouts) > 1:
+        raise reader.error(layer.name, "weight", f"{what} may come in either order: add the key {LAYOUT!r} with the"
+                           " value 'oihw' (PyTorch's own: channels first) or 'ohwi' (channels last), for all"
+                           " layers; see docs/topology.md")
+    [layout] = layouts
+    reader.witness = reader.witness or (layer.name, layout)
+    if layout != reader.witness[1]:
+        raise reader.error(layer.name, "weight", f"is in layout {layout!r} by its shape, layer {reader.witness[0]!r}"
+                           f" in {reader.witness[1]!r}: all layers must be in one")
+    return layout
+
+
+def _weight(reader: _Reader, layer: Matrix, ifm: Map) -> NDArray[np.int8]:
+    height, width = layer.kernel if isinstance(layer, Convolution) else (ifm.height, ifm.width)
+    sizes = (layer.units, height, width, ifm.channels)
+    shapes = {layout: tuple(sizes[axis] for axis in order) for layout, order in LAYOUTS.items()}
+    flat = (layer.units, prod(sizes[1:]))
+    layout, *others = _fitting(reader, layer, shapes)
+    is_window = isinstance(layer, Convolution) and reader.dimensions(layer.name, "weight") == 4
+    array = reader.take(layer.name, "weight", shapes[layout] if is_window else flat)
+    rows = array.reshape(flat)
+    wrong = np.argwhere((rows != 1) & (rows != -1))
     if len(wrong):
         row, column = (int(i) for i in wrong[0])
-        raise reader.error(layer.name, "weight", f"value {array[row, column]} at row {row}, column {column}:"
+        raise reader.error(layer.name, "weight", f"value {rows[row, column]} at row {row}, column {column}:"
                            " binary weights must be -1 or +1")
-    return array.astype(np.int8)
+    if height * width > 1 and ifm.channels > 1:
+        layout = _only(reader, layer, [layout, *others], f"{height}x{width} pixels of {ifm.channels} channels")
+    own = array.astype(np.int8).reshape(shapes[layout]).transpose(np.argsort(LAYOUTS[layout]))
+    return own.reshape(flat)
 
 
 def _activation(reader: _Reader, layer: Matrix) -> BatchNorm | NDArray[np.int64]:
@@ -139,7 +196,7 @@ def load_parameters(path: Path, topology: Topology) -> tuple[LayerParameters, ..
     reader = _Reader(path)
     layers = []
     for layer in topology.matrices:
-        weight = _weight(reader, layer, topology.inputs(layer))
+        weight = _weight(reader, layer, topology.ifm(layer))
         activation = _activation(reader, layer) if layer.activation == "sign" else None
         layers.append(LayerParameters(weight, activation))
     if reader.arrays:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,17 @@ if TYPE_CHECKING:
 
 # Wider or taller pictures are taken for a mistake.
 MOST_PIXELS = 100_000_000
-# Formats whose 16-bit grey pictures use all of their 16 bits, whatever Pillow's mode for them (32 bits in some versions).
+# Formats whose 16-bit grey pictures use all of their 16 bits, whatever the mode that Pillow has for them.
 SIXTEEN_BITS = frozenset({"JPEG2000", "PNG", "PPM"})
 # Tags of TIFF.
 BITS_PER_SAMPLE, PHOTOMETRIC = 258, 262
 WHITE_IS_ZERO = 0
+
+
+def _tags(picture: Image.Image) -> Mapping[int, Any]:
+    """Those of a TIFF; nothing else has any."""
+    tags: Mapping[int, Any] = getattr(picture, "tag_v2", {})
+    return tags
 
 
 def _white(picture: Image.Image) -> int:
@@ -32,7 +39,7 @@ def _white(picture: Image.Image) -> int:
     if picture.format in SIXTEEN_BITS and picture.mode != "F":
         return (1 << 16) - 1
     if picture.format == "TIFF" and picture.mode.startswith("I;16"):
-        return int((1 << picture.tag_v2.get(BITS_PER_SAMPLE, (16,))[0]) - 1)
+        return int((1 << _tags(picture).get(BITS_PER_SAMPLE, (16,))[0]) - 1)
     raise ValueError(f"mode {picture.mode} of {picture.format}: which of its numbers is white is not known; save it"
                      " with 8 or 16 bits a pixel, as PNG")
 
@@ -55,7 +62,7 @@ def _as_shown(picture: Image.Image) -> Image.Image:
 
     is_wide = picture.mode[0] in "IF"
     white = _white(picture) if is_wide else 255
-    is_negative = picture.format == "TIFF" and picture.tag_v2.get(PHOTOMETRIC) == WHITE_IS_ZERO
+    is_negative = _tags(picture).get(PHOTOMETRIC) == WHITE_IS_ZERO
     turned = ImageOps.exif_transpose(picture)
     if is_wide:
         turned = _grey(turned, white, is_negative)
@@ -92,7 +99,7 @@ def read_image(path: Path, shape: tuple[int, ...], pixel_max: int = 255, *, inve
     height, width = shape[:2]
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
-        # Pillow 13 maps a file that it knows by name, and takes a TIFF for as wide as it is high where it must be turned.
+        # By name, Pillow 13 mixes up width and height of a TIFF that is to be turned.
         with warnings.catch_warnings(), path.open("rb") as file:
             # Of odd metadata nobody needs to know.
             warnings.simplefilter("ignore")

@@ -153,7 +153,7 @@ def accuracy(model: BinaryCnn, images: Tensor, labels: Tensor) -> float:
 def export(model: BinaryCnn, path: Path) -> None:
     """Write weights (int8 -1/+1) and raw batch norm; that of the first layer in the units of its input elements."""
     topology = model.topology
-    arrays: dict[str, Any] = {}
+    arrays: dict[str, Any] = {"layout": "ohwi"}
     for layer in topology.matrices:
         weight = model.weights[layer.name].detach()
         if isinstance(layer, Convolution):
