@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from finn_rtl import export_ip
 from finn_verif import runner
 
 pytestmark = pytest.mark.steady
@@ -135,6 +136,17 @@ def page(folder: Path) -> None:
     """Writes the files that the page shows."""
     for name, text in re.findall(r"^<!-- (\S+) -->\n```\w+\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL):
         (folder / name).write_text(text)
+
+
+def test_memories_of_the_page(tmp_path: Path) -> None:
+    """Export takes the files that the page's lines write."""
+    page(tmp_path)
+    done = command(tmp_path, sys.executable, "memories.py")
+    assert done.returncode == 0, done.stdout
+    export_ip("mvtu", tmp_path / "a", {"WEIGHT_FILE": str(tmp_path / "mvtu" / "weights.mem"),
+                                       "THRESHOLD_FILE": str(tmp_path / "mvtu" / "thresholds.mem")})
+    export_ip("threshold", tmp_path / "b", {"CHANNELS": "4",
+                                            "THRESHOLD_FILE": str(tmp_path / "levels" / "thresholds.mem")})
 
 
 FAULT = ("assign m_axis_tvalid = level_q != '0;", "assign m_axis_tvalid = level_q != '0 && write_q != LastAddress;")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from finn_rtl.errors import FinnError
     from finn_rtl.export import export_ip, export_network
     from finn_rtl.integer import IntegerLayer, Network
+    from finn_rtl.ip_memory import write_mvtu_memories, write_threshold_memory
     from finn_rtl.plan import Plan
     from finn_rtl.reference import infer, labels
     from finn_rtl.simulation import Simulation, simulate
@@ -36,6 +37,7 @@ _MODULES = {
     "errors": ("FinnError",),
     "export": ("export_ip", "export_network"),
     "integer": ("IntegerLayer", "Network"),
+    "ip_memory": ("write_mvtu_memories", "write_threshold_memory"),
     "plan": ("Plan",),
     "reference": ("infer", "labels"),
     "simulation": ("Simulation", "simulate"),
@@ -47,6 +49,7 @@ __all__ = [
     "Accuracy", "FinnError", "Fold", "Frames", "IntegerLayer", "Network", "Plan", "Simulation", "Topology", "Usage",
     "accuracy", "build", "choose_frames", "dataset_frames", "encode_images", "export_ip", "export_network", "infer",
     "labels", "load", "load_topology", "prepare", "random_frames", "simulate", "synthesize",
+    "write_mvtu_memories", "write_threshold_memory",
 ]
 
 

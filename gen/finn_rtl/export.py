@@ -11,9 +11,10 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -23,6 +24,7 @@ from finn_rtl.eda import READ_SLANG, Sources, core_sources, repository
 from finn_rtl.emit import environment, module_name, one_line, package_version, whole_bytes, write_files
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import Network
+from finn_rtl.memory import read_words
 from finn_rtl.plan import Plan
 
 IDENTIFIER = re.compile(r"[A-Za-z]\w*", re.ASCII)
@@ -158,11 +160,17 @@ def _slang(folder: Path, command: str, report: str = "") -> str:
     return done.stdout
 
 
-def _parameters(folder: Path, read: str) -> dict[str, str]:
-    """Parameters of the top level and their types; that of a parameter which is a string by default is STRING."""
+def _elaborated(folder: Path, read: str) -> Any:
+    """The top level as slang sees it."""
     text = _slang(folder, f"{read} --ast-compilation-only --dump-ast")
     tree = json.JSONDecoder().raw_decode(text, text.index("\n{\n") + 1)[0]
     [top] = [member for member in tree["members"] if member["kind"] == "Instance"]
+    return top
+
+
+def _parameters(folder: Path, read: str) -> dict[str, str]:
+    """Parameters of the top level and their types; that of a parameter which is a string by default is STRING."""
+    top = _elaborated(folder, read)
     found = {}
     for member in top["body"]["members"]:
         if member["kind"] == "Parameter" and member["isPort"] and not member["isLocal"]:
@@ -232,6 +240,53 @@ def _memories(module: str, name: str, value: str, is_sliced: bool) -> dict[str, 
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no text"
         raise FinnError(f"{module}: {name}={value} cannot be read ({reason})") from None
+
+
+def _memories_read(node: Any) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Files that a part of an elaborated design reads by $readmemh: name, words and bits of a word."""
+    if isinstance(node, list):
+        for member in node:
+            yield from _memories_read(member)
+    elif isinstance(node, dict):
+        if node.get("kind") == "Call" and node.get("subroutine") == "$readmemh":
+            file, memory, *_ = node["arguments"]
+            # As logic[63:0]$[0:15].
+            left, right, first, last = map(int, re.findall(r"\d+", memory["type"]))
+            name = bytes.fromhex(file["constant"].partition("'h")[2]).decode("ascii")
+            yield name, (abs(last - first) + 1, abs(left - right) + 1)
+        else:
+            for member in node.values():
+                yield from _memories_read(member)
+
+
+def _check_memories(module: str, given: Mapping[str, tuple[str, str]],
+                    needed: Collection[tuple[str, tuple[int, int]]]) -> None:
+    """Compare memory files with the memories that read them.
+
+    Args:
+        module: for messages.
+        given: by name, the parameter that named a file, as NAME=VALUE, and its text.
+        needed: names of the files that are read, with words and bits of a word.
+
+    Raises:
+        FinnError: one is missing or not read, has too few or too many words, too wide ones, or something else than
+            hexadecimal numbers.
+    """
+    for file, (words, bits) in needed:
+        rule = f"it must have {words} words of at most {bits} bits"
+        if file not in given:
+            raise FinnError(f"{module}: {file}: is missing; {rule}")
+        parameter, text = given[file]
+        place = f"{module}: {parameter}" + ("" if parameter.endswith(file) else f": {file}")
+        try:
+            found = read_words(text)
+        except ValueError as error:
+            raise FinnError(f"{place}: {error}; {rule}") from None
+        widest = max((word.bit_length() for word in found.values()), default=0)
+        if found.keys() != set(range(words)) or widest > bits:
+            raise FinnError(f"{place}: has {len(found)} words, the widest of {widest} bits; {rule}")
+    for file in given.keys() - {file for file, _ in needed}:
+        raise FinnError(f"{module}: {given[file][0]}: {file} is not read with these parameters; leave it out")
 
 
 def _flat(sources: Sources) -> dict[str, str]:
@@ -321,7 +376,8 @@ def export_ip(ip_name: str, folder: Path, parameters: Mapping[str, str] | None =
         name: of the wrapper; MODULE_ip where none is given.
 
     Raises:
-        FinnError: no such IP, an unknown parameter, a value that the IP refuses, or the folder cannot be written.
+        FinnError: no such IP, an unknown parameter, a value that the IP refuses, memory contents that do not fit it, or
+            the folder cannot be written.
     """
     ip = find_ip(ip_name)
     if ip is None:
@@ -333,6 +389,7 @@ def export_ip(ip_name: str, folder: Path, parameters: Mapping[str, str] | None =
         _write(files, Path(work))
         known = _parameters(Path(work), read) if parameters else {}
         given = dict(parameters or {})
+        memories: dict[str, tuple[str, str]] = {}
         for parameter, value in given.items():
             if parameter in known and parameter.endswith("FILE") and value:
                 is_sliced = given.get(f"{parameter.removesuffix('FILE')}SLICE", "0") != "0"
@@ -340,9 +397,13 @@ def export_ip(ip_name: str, folder: Path, parameters: Mapping[str, str] | None =
                 for file, text in _memories(ip.module, parameter, value, is_sliced).items():
                     if files.setdefault(file, text) != text:
                         raise FinnError(f"{ip.module}: {parameter}={value}: two files of that name")
+                    memories[file] = f"{parameter}={value}", text
         _write(files, Path(work))
         settings = _literals(ip.module, known, given)
-        ports = _ports(Path(work), f"{read} {_overrides(settings)}", ip.module)
+        read = f"{read} {_overrides(settings)}"
+        if memories:
+            _check_memories(ip.module, memories, list(_memories_read(_elaborated(Path(work), read))))
+        ports = _ports(Path(work), read, ip.module)
     return _package(folder, files, order, ip.module, name or f"{ip.module}_ip", ports, settings, ip.description,
                     [_comment(files[f"{ip.module}.sv"], ip.module)])
 
