@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 from finn_rtl.data import pixel_max
-from finn_rtl.driver.description import FILE, Description
+from finn_rtl.driver.description import FILE, MOST_STRIDE, Description
 from finn_rtl.driver.description import render as render_description
 from finn_rtl.emit import environment, ips, module_name, package_version, render, render_core, whole_bytes
 from finn_rtl.errors import FinnError
@@ -19,7 +19,6 @@ HOSTS: tuple[Host, ...] = get_args(Host)
 HOST_IPS = {"axi": ("axi_host",), "uart": ("axis_dwc", "uart")}
 DATA_WIDTHS = (32, 64, 128, 256, 512, 1024)
 DEFAULT_DATA_WIDTH = 64
-MOST_STRIDE = 65535
 
 
 def check_host(value: str) -> Host:

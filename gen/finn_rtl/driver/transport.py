@@ -99,9 +99,14 @@ class RegisterTransport:
         self._fill(0, parts[0])
         for index, part in enumerate(parts):
             self._start(index, len(part))
-            if index + 1 < len(parts):
-                self._fill(index + 1, parts[index + 1])
-            self._wait(len(part))
+            try:
+                if index + 1 < len(parts):
+                    self._fill(index + 1, parts[index + 1])
+                self._wait(len(part))
+            except BaseException:
+                # The memory must not be given back while the hardware writes to it.
+                self.abort()
+                raise
             timings.append(self._timing(len(part)))
             output = self._pairs[index % 2][1].read(len(part) * self.description.output_stride)
             results.append(output.reshape(len(part), -1))
