@@ -12,6 +12,7 @@ import gzip
 import struct
 import zlib
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,7 @@ def _read_idx(path: Path, magic: int) -> NDArray[np.uint8]:
     if len(raw) < header or struct.unpack(">I", raw[:4])[0] != magic:
         raise FinnError(f"{path}: not an MNIST idx file: it must begin with the number {magic}; fetch it again")
     shape = struct.unpack(f">{dimensions}I", raw[4:header])
-    if len(raw) - header != int(np.prod(shape)):
+    if len(raw) - header != prod(shape):
         raise FinnError(f"{path}: {len(raw) - header} bytes of data, but its header promises shape {shape};"
                         " fetch it again")
     return np.frombuffer(raw, np.uint8, offset=header).reshape(shape)
@@ -77,6 +78,10 @@ def _load_mnist(split: str, folder: Path | None) -> Dataset:
     prefix = {"train": "train", "test": "t10k"}[split]
     images = _read_idx(_mnist_file(folder, f"{prefix}-images-idx3-ubyte"), 2051)
     labels = _read_idx(_mnist_file(folder, f"{prefix}-labels-idx1-ubyte"), 2049)
+    wrong = np.flatnonzero(labels >= len(DIGIT_NAMES))
+    if len(wrong):
+        raise FinnError(f"{folder}: MNIST {split} label {wrong[0]} is {labels[wrong[0]]}, must be 0 to 9; fetch them"
+                        " again")
     if len(images) != len(labels):
         raise FinnError(f"{folder}: {len(images)} MNIST {split} images but {len(labels)} labels; fetch them again")
     return Dataset(images, labels.astype(np.int64), DIGIT_NAMES)
