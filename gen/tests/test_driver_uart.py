@@ -155,8 +155,8 @@ def test_speeds_that_are_none(line: tuple[int, str], baud: Any) -> None:
 
 def test_a_port_that_is_unplugged(line: tuple[int, str]) -> None:
     port = SerialPort(line[1], 115200)
-    os.write(line[0], b"abc")
-    assert port.read(1.0) == b"abc"
+    os.write(line[0], b"a")
+    assert port.read(1.0) == b"a"
     os.close(line[0])
     with pytest.raises(driver.DriverError, match="was it unplugged"):
         port.read(1.0)
