@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from finn_rtl import processes
 from finn_rtl.eda import READ_SLANG
 from finn_rtl.errors import FinnError
 
@@ -63,9 +63,10 @@ def synthesize(script: Path) -> None:
         FinnError: Yosys failed, with its errors.
     """
     log = Path("yosys.log")
-    with script.open("rb") as commands, log.open("wb") as output:
-        done = subprocess.run([sys.executable, "-m", "finn_rtl.yosys"], stdin=commands, stdout=output,
-                              stderr=subprocess.STDOUT, check=False)
+    with script.open("rb") as commands, log.open("wb") as output, processes.start(
+            [sys.executable, "-m", "finn_rtl.yosys"], stdin=commands.fileno(), stdout=output.fileno(),
+            stderr=output.fileno()) as done:
+        done.wait()
     if done.returncode or not script.with_suffix(".json").is_file():
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
         errors = [line for line in lines if "error:" in line.lower()] or [f"status {done.returncode}"]
@@ -139,7 +140,8 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         if arguments.command == "synthesize":
-            synthesize(arguments.script)
+            with processes.interruptible():
+                synthesize(arguments.script)
             return 0
         return 0 if report(arguments.name, arguments.device, arguments.clock) else 1
     except FinnError as error:

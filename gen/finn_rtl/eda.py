@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from finn_rtl import processes
 from finn_rtl.errors import FinnError
 
 # Yosys' slang front end. Its default limit on the steps of generate loops is too low for the rows of unfolded layers.
@@ -53,6 +53,11 @@ def tool_environment() -> dict[str, str]:
     return environment
 
 
+def is_plain(path: Path) -> bool:
+    """Whether make, Perl and shells take a path as one word that means itself."""
+    return re.search(r"""[\s!"#$%&'()*:;<>?`|\\\[\]{}]""", str(path)) is None
+
+
 def find_tool(name: str) -> str:
     """Path of an executable.
 
@@ -71,16 +76,15 @@ def core_sources(vlnv: str, extra_roots: Sequence[Path] = ()) -> Sources:
     Raises:
         FinnError: FuseSoC refuses, with the last line of what it said.
     """
-    with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
+    with processes.workspace() as work:
         roots = [f"--cores-root={root.resolve()}" for root in extra_roots]
         program = "import sys; from fusesoc.main import main; sys.exit(main())"
-        done = subprocess.run(
-            [sys.executable, "-c", program, *roots, "run", "--no-export", "--setup", "--target=lint",
-             f"--work-root={work}", vlnv], cwd=repository(), capture_output=True, text=True, check=False)
+        done = processes.run([sys.executable, "-c", program, *roots, "run", "--no-export", "--setup", "--target=lint",
+                              f"--work-root={work}", vlnv], repository())
         if done.returncode:
             said = (done.stderr or done.stdout).strip().splitlines() or ["nothing was said"]
             raise FinnError(f"{vlnv}: FuseSoC cannot set it up: {said[-1]}")
-        edam = yaml.safe_load(next(Path(work).glob("*.eda.yml")).read_text(encoding="utf-8"))
+        edam = yaml.safe_load(next(work.glob("*.eda.yml")).read_text(encoding="utf-8"))
         files = [(Path(work, file["name"]).resolve(), file) for file in edam["files"]]
     folders = tuple(dict.fromkeys(p.parent for p, f in files if f.get("is_include_file")))
     hdl = tuple(p for p, f in files

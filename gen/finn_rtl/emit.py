@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import jinja2
 
+from finn_rtl import processes
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import IntegerLayer, Network
 from finn_rtl.memory import slice_files, stream_order, threshold_memory, weight_words
@@ -230,8 +230,8 @@ def write_files(files: dict[str, str], folder: Path) -> None:
         if folder.is_dir() and any(folder.iterdir()):
             raise FinnError(f"{folder}: is not empty; name a new folder, or empty this one first")
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
-            staged = Path(work) / "files"
+        with processes.workspace(folder.parent, f".{folder.name}-") as work:
+            staged = work / "files"
             staged.mkdir()
             for name, text in files.items():
                 (staged / name).write_text(text, encoding="utf-8")

@@ -8,16 +8,14 @@ from __future__ import annotations
 import glob
 import json
 import re
-import subprocess
 import sys
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from finn_rtl import api
+from finn_rtl import api, processes
 from finn_rtl.accelerator import DEFAULT_DATA_WIDTH
 from finn_rtl.eda import READ_SLANG, Sources, core_sources, repository
 from finn_rtl.emit import environment, module_name, one_line, package_version, whole_bytes, write_files
@@ -150,8 +148,7 @@ def _slang(folder: Path, command: str, report: str = "") -> str:
     Raises:
         FinnError: slang refuses them, with its first error.
     """
-    done = subprocess.run([sys.executable, "-m", "finn_rtl.yosys"], cwd=folder, input=f"{command}\n{report}\n",
-                          capture_output=True, text=True, errors="replace", check=False)
+    done = processes.run([sys.executable, "-m", "finn_rtl.yosys"], folder, text=f"{command}\n{report}\n")
     if done.returncode:
         errors = re.findall(r"ERROR: (?:\$error encountered: )?(.*)", done.stdout + done.stderr)
         raise FinnError(errors[0] if errors else f"slang failed with status {done.returncode}")
@@ -329,9 +326,9 @@ def export_ip(ip_name: str, folder: Path, parameters: Mapping[str, str] | None =
     sources = core_sources(ip.core)
     files, order = _flat(sources), [path.name for path in sources.hdl]
     read = f"{READ_SLANG} --top {ip.module} -I . {' '.join(order)}"
-    with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
-        _write(files, Path(work))
-        known = _parameters(Path(work), read) if parameters else {}
+    with processes.workspace() as work:
+        _write(files, work)
+        known = _parameters(work, read) if parameters else {}
         given = dict(parameters or {})
         for parameter, value in given.items():
             if parameter in known and parameter.endswith("FILE") and value:
@@ -340,9 +337,9 @@ def export_ip(ip_name: str, folder: Path, parameters: Mapping[str, str] | None =
                 for file, text in _memories(ip.module, parameter, value, is_sliced).items():
                     if files.setdefault(file, text) != text:
                         raise FinnError(f"{ip.module}: {parameter}={value}: two files of that name")
-        _write(files, Path(work))
+        _write(files, work)
         settings = _literals(ip.module, known, given)
-        ports = _ports(Path(work), f"{read} {_overrides(settings)}", ip.module)
+        ports = _ports(work, f"{read} {_overrides(settings)}", ip.module)
     return _package(folder, files, order, ip.module, name or f"{ip.module}_ip", ports, settings, ip.description,
                     [_comment(files[f"{ip.module}.sv"], ip.module)])
 
@@ -368,8 +365,8 @@ def export_network(network: Network, plan: Plan, folder: Path, host: str | None 
     bare = module_name(plan.topology.name)
     top = bare if host is None else f"{bare}_{host}"
     settings = _literals(top, NETWORK_PARAMETERS[host], parameters or {})
-    with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
-        design, flat = Path(work) / "design", Path(work) / "flat"
+    with processes.workspace() as work:
+        design, flat = work / "design", work / "flat"
         write_files(generated, design)
         sources = core_sources(f"finn:built:{plan.topology.name}", [design])
         order = [path.name for path in sources.hdl]

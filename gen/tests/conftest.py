@@ -53,6 +53,12 @@ def arrays() -> dict[str, np.ndarray]:
     }
 
 
+@pytest.fixture(scope="session")
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for XDG_CACHE_HOME, in which models that tests compile are kept for others."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
 def write_net(tmp_path: Path) -> Callable[[Document, dict[str, np.ndarray]], Path]:
     """Writes topology and parameters, returns the topology's path."""

@@ -26,7 +26,6 @@ import sys
 import time
 import zlib
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +33,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyosys
 
+from finn_rtl import processes
 from finn_rtl.eda import Sources, core_sources
 from finn_rtl.emit import render_unfolded
 from finn_rtl.integer import IntegerLayer
@@ -184,16 +184,7 @@ def sources(core: str) -> Sources:
 def yosys(commands: Sequence[str], folder: Path, log: str, limit: float | None = None) -> None:
     """Runs Yosys in a process of its own."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "finn_rtl.yosys"],
-            input="\n".join(commands),
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=limit,
-        )
+        done = processes.run([sys.executable, "-m", "finn_rtl.yosys"], folder, text="\n".join(commands), timeout=limit)
     except subprocess.TimeoutExpired as error:
         raise ProofError(f"Yosys: not done in {limit:.0f} s") from error
     (folder / log).write_text(done.stdout + done.stderr)
@@ -205,9 +196,7 @@ def yosys(commands: Sequence[str], folder: Path, log: str, limit: float | None =
 def abc(commands: str, folder: Path, log: str, limit: float) -> str:
     """Runs ABC; what it says."""
     try:
-        done = subprocess.run(
-            [str(ABC), "-q", commands], cwd=folder, capture_output=True, text=True, check=False, timeout=limit
-        )
+        done = processes.run([str(ABC), "-q", commands], folder, timeout=limit)
     except subprocess.TimeoutExpired as error:
         raise ProofError(f"ABC: nothing found in {limit:.0f} s") from error
     (folder / log).write_text(done.stdout + done.stderr)
@@ -858,8 +847,7 @@ def main() -> int:
         print(f"{proof.name}: {result.failure or 'ok'} ({result.seconds:.1f} s)", flush=True)
         return result
 
-    with ThreadPoolExecutor(given.jobs) as pool:
-        results = list(pool.map(run, proofs))
+    results = processes.parallel(run, proofs, given.jobs)
     print(f"\n{summary(results)}")
     failed = [result for result in results if result.failure]
     print(f"\n{len(results) - len(failed)} of {len(results)} proofs hold")
@@ -881,4 +869,5 @@ def mutate(mutations: Sequence[Mutation], limit: float) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with processes.interruptible():
+        sys.exit(main())

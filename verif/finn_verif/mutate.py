@@ -16,13 +16,10 @@ import os
 import queue
 import resource
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import time
 import tomllib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,6 +28,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from finn_rtl import processes
 from finn_rtl.eda import find_tool, tool_environment
 from finn_rtl.errors import FinnError
 from finn_verif import formal, mutants, mutation_results
@@ -155,7 +153,6 @@ class Worker:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.process: subprocess.Popen[str] | None = None
         top = str(ROOT)
 
         def ignored(place: str, names: Sequence[str]) -> set[str]:
@@ -170,25 +167,15 @@ class Worker:
         variables = {key: value for key, value in tool_environment().items() if key not in ("SEED", "WAVES")}
         variables |= {"PYTHONPATH": packages, "PYTHONDONTWRITEBYTECODE": "1", "SIM": "icarus", "FAIL_FAST": "1"}
         begin = time.monotonic()
-        self.process = subprocess.Popen(command, cwd=self.folder, env=variables, text=True, errors="replace",
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                        start_new_session=True)
-        for what in (resource.RLIMIT_AS, resource.RLIMIT_FSIZE):
-            with contextlib.suppress(ProcessLookupError):
-                resource.prlimit(self.process.pid, what, (MOST_BYTES, MOST_BYTES))
         try:
-            output, _ = self.process.communicate(timeout=limit)
+            with processes.start(command, self.folder, variables, stderr=subprocess.STDOUT) as process:
+                for what in (resource.RLIMIT_AS, resource.RLIMIT_FSIZE):
+                    with contextlib.suppress(ProcessLookupError):
+                        resource.prlimit(process.pid, what, (MOST_BYTES, MOST_BYTES))
+                output, _ = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
-            self.stop()
-            self.process.communicate()
             return Run(None, "", time.monotonic() - begin)
-        return Run(self.process.returncode, output, time.monotonic() - begin)
-
-    def stop(self) -> None:
-        """End what runs."""
-        if self.process and self.process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+        return Run(process.returncode, output, time.monotonic() - begin)
 
     def check(self, ip: Ip, paths: Sequence[str], limits: Limits) -> tuple[str, str]:
         """What fails with the sources as they are (one of mutation_results.KILLERS, or SURVIVES), and what it said."""
@@ -299,14 +286,7 @@ def verdicts(workers: Sequence[Worker], name: str, chosen: Sequence[Mutant],
         seen(mutant, found, said)
         return found, said
 
-    with ThreadPoolExecutor(len(workers)) as pool:
-        try:
-            return dict(zip([m.name for m in chosen], pool.map(judge, chosen), strict=True))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in workers:
-                worker.stop()
-            raise
+    return dict(zip([m.name for m in chosen], processes.parallel(judge, chosen, len(workers)), strict=True))
 
 
 # ---- The command ----
@@ -413,8 +393,8 @@ def run(given: argparse.Namespace) -> None:
     for name in names:
         formal.sources(IPS[name].folder)
     BUILD.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=BUILD) as place:
-        workers = [Worker(Path(place, str(number))) for number in range(1 if given.only else given.jobs)]
+    with processes.workspace(BUILD) as place:
+        workers = [Worker(place / str(number)) for number in range(1 if given.only else given.jobs)]
         if given.only:
             mutant = by_name(given.only, names[0], workers[0].folder)
             found, said = test(names[0], [mutant], workers)[mutant.name]
@@ -434,11 +414,10 @@ def run(given: argparse.Namespace) -> None:
 
 def main() -> int:
     """Plants faults; 2 where that cannot be done."""
-    # Whoever ends this ends what it started, and the copies go.
-    for ends in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ends, lambda number, _: sys.exit(128 + number))
     try:
-        run(arguments())
+        # Whoever ends this ends what it started, and the copies go.
+        with processes.interruptible():
+            run(arguments())
     except FinnError as error:
         print(error, file=sys.stderr)
         return 2

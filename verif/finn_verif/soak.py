@@ -18,7 +18,6 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -31,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
+from finn_rtl import processes
 from finn_rtl.errors import FinnError
 from finn_verif import runner
 from finn_verif.network_runner import run_network
@@ -105,10 +105,9 @@ def run_case(task: Task, name: str) -> tuple[str, int]:
 
 def run_ip(task: Task) -> tuple[str, int]:
     """The regression of an IP with the seed of the task; what went wrong, and 0."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n0", f"verif/test_{task.ip}.py", "-k", task.simulator],
-        cwd=runner.ROOT, env={**os.environ, "SEED": str(task.seed), "SIM": task.simulator}, capture_output=True,
-        text=True, check=False)
+    done = processes.run(
+        [sys.executable, "-m", "pytest", "-q", "-n0", f"verif/test_{task.ip}.py", "-k", task.simulator], runner.ROOT,
+        {**os.environ, "SEED": str(task.seed), "SIM": task.simulator})
     return (done.stdout[-4000:] if done.returncode else ""), 0
 
 

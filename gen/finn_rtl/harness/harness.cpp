@@ -3,12 +3,13 @@
 //
 // Streams frames through a verilated network as fast as it takes them, and writes down every result beat.
 //
-// usage: harness INPUT OUTPUT FRAMES BEATS_IN BEATS_OUT BYTES_IN BYTES_OUT WATCHED_SCOPE LIMIT
+// usage: harness INPUT OUTPUT FRAMES BEATS_IN BEATS_OUT BYTES_IN BYTES_OUT WATCHED_SCOPE LIMIT [WAVES]
 //
 // INPUT holds FRAMES * BEATS_IN beats of BYTES_IN bytes. OUTPUT gets, for each result beat, the cycle in which it was
 // taken (8 bytes, little endian; cycle 0 takes the first input beat), tuser (1 byte) and BYTES_OUT bytes of data, and
 // at the end the number of cycles in which the watched layer worked (8 bytes), counted from the cycle after the
-// result number FRAMES / 2 (the first is number 0) to that of the last. LIMIT is the number of cycles without a result after which the run is given up.
+// result number FRAMES / 2 (the first is number 0) to that of the last. LIMIT is the number of cycles without a result
+// after which the run is given up. WAVES, for a program verilated with --trace-vcd, gets all signals in VCD.
 // Exit status: 0 done, 3 no result for LIMIT cycles, 4 a file failed, 5 tlast in the wrong place.
 
 #include <cstdint>
@@ -22,6 +23,9 @@
 #include "verilated.h"
 #include "verilated_sym_props.h"
 #include "verilated_syms.h"
+#if VM_TRACE_VCD
+#include "verilated_vcd_c.h"
+#endif
 
 namespace {
 
@@ -32,10 +36,40 @@ int fail(int status, const char* what) {
   return status;
 }
 
+/// Waves of the design, with a clock of 100 MHz; nothing where there is no file for them.
+class Waves {
+#if VM_TRACE_VCD
+ public:
+  Waves(VerilatedContext& context, Vtop& top, const char* file) {
+    if (!file) return;
+    context.traceEverOn(true);
+    top.trace(&vcd_, 99);
+    vcd_.set_time_unit("1ns");
+    vcd_.set_time_resolution("1ns");
+    vcd_.open(file);
+  }
+  ~Waves() { vcd_.close(); }
+  bool is_open() { return vcd_.isOpen(); }
+  void half_cycle() {
+    if (is_open()) vcd_.dump(time_);
+    time_ += 5;
+  }
+
+ private:
+  VerilatedVcdC vcd_;
+  std::uint64_t time_ = 0;
+#else
+ public:
+  Waves(VerilatedContext&, Vtop&, const char*) {}
+  bool is_open() { return false; }
+  void half_cycle() {}
+#endif
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 10) return fail(4, "nine arguments are needed");
+  if (argc != 10 && argc != 11) return fail(4, "nine or ten arguments are needed");
   const std::uint64_t frames = number(argv[3]), beats_in = number(argv[4]), beats_out = number(argv[5]);
   const std::size_t bytes_in = number(argv[6]), bytes_out = number(argv[7]);
   const std::uint64_t limit = number(argv[9]);
@@ -49,9 +83,14 @@ int main(int argc, char** argv) {
 
   auto context = std::make_unique<VerilatedContext>();
   auto top = std::make_unique<Vtop>(context.get());
+  Waves waves(*context, *top, argc == 11 ? argv[10] : nullptr);
+  if (argc == 11 && !waves.is_open()) return fail(4, "cannot write WAVES");
   const auto tick = [&] {
+    // What led to the rising edge, then what came of it.
+    waves.half_cycle();
     top->aclk = 1;
     top->eval();
+    waves.half_cycle();
     top->aclk = 0;
     top->eval();
   };
