@@ -11,12 +11,31 @@ from finn_rtl.data import Dataset
 from finn_rtl.errors import FinnError
 
 COLUMNS, ROWS = 12, 5
+# Of wrong images; the other rows are for right ones.
+MOST_WRONG = COLUMNS * (ROWS - 1)
 # Longer class names are written smaller.
 SHORT_NAME = 5
 
 
+def choose(is_right: NDArray[np.bool_]) -> tuple[NDArray[np.int64], str]:
+    """Which images to show, wrong ones first, and what the picture says of those."""
+    wrong, right = np.flatnonzero(~is_right), np.flatnonzero(is_right)
+    shown = np.concatenate([wrong[:MOST_WRONG], right])[: COLUMNS * ROWS]
+    if not len(wrong):
+        return shown, "no wrong one"
+    part = f"the first {MOST_WRONG:,} of {len(wrong):,}" if len(wrong) > MOST_WRONG else f"all {len(wrong):,}"
+    return shown, f"{part} wrong ones in red, with the true label"
+
+
 def draw_labels(path: Path, data: Dataset, found: NDArray[np.int64], names: tuple[str, ...], title: str) -> None:
     """Write a PNG with up to 60 images, wrong ones first, each under its label; wrong labels are red.
+
+    Args:
+        path: of the PNG.
+        data: images and true labels.
+        found: labels by the hardware.
+        names: of the classes.
+        title: its first line; the second says how many of the wrong images are shown.
 
     Raises:
         FinnError: the file cannot be written.
@@ -25,11 +44,9 @@ def draw_labels(path: Path, data: Dataset, found: NDArray[np.int64], names: tupl
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
-    wrong = np.flatnonzero(found != data.labels)
-    right = np.flatnonzero(found == data.labels)
-    shown = np.concatenate([wrong[:COLUMNS], right])[: COLUMNS * ROWS]
+    shown, note = choose(found == data.labels)
     figure, axes = plt.subplots(ROWS, COLUMNS, figsize=(COLUMNS * 0.9, ROWS * 1.12 + 0.5), layout="constrained")
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(f"{title}\n{note}", fontsize=10)
     for axis in axes.flat:
         axis.axis("off")
     size = 9 if max(len(name) for name in names) <= SHORT_NAME else 7
