@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 from click.core import ParameterSource
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from finn_rtl import api, reference
+from finn_rtl import api, processes, reference
 from finn_rtl.accelerator import DATA_WIDTHS, DEFAULT_DATA_WIDTH, HOSTS
 from finn_rtl.cost import DEVICES
 from finn_rtl.data import pixel_max
 from finn_rtl.driver.images import read_image
+from finn_rtl.eda import repository
 from finn_rtl.emit import package_version
 from finn_rtl.errors import LOAD_ERRORS, FinnError
 from finn_rtl.export import export_ip, export_network, find_ip, ip_names, parse_parameters
@@ -32,8 +37,12 @@ from finn_rtl.topology import Fold, Topology, check_fold, encode_images, with_sc
 
 # Results go to standard output, everything else to standard error.
 OUT = Console(highlight=False, soft_wrap=True)
+if not OUT.is_terminal:
+    OUT.width = 10_000  # nothing to fit tables into
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 BAD_INPUT = 2
+# With waves, which grow by megabytes a frame, where no number is given.
+WAVE_FRAMES = 10
 
 
 class _FoldOption(click.ParamType[tuple[str, Fold]]):
@@ -92,12 +101,14 @@ def _plan(net: str, options: dict[str, Any], scores: bool = False) -> tuple[Topo
             check_fold(topology, layer, fold)
         except ValueError as error:
             raise FinnError(f"{topology.name}: --fold: {error}") from None
-    return topology, path, make_plan(topology, folds=folds, **options)
+    with _busy("planning"):
+        return topology, path, make_plan(topology, folds=folds, **options)
 
 
 def _prepare(net: str, options: dict[str, Any], scores: bool = False) -> tuple[Network, Plan]:
     topology, path, plan = _plan(net, options, scores)
-    return load_network(topology, path), plan
+    with _busy("reading the parameters"):
+        return load_network(topology, path), plan
 
 
 def _emit(as_json: bool, data: dict[str, Any], show: Callable[[], None]) -> None:
@@ -107,18 +118,33 @@ def _emit(as_json: bool, data: dict[str, Any], show: Callable[[], None]) -> None
         show()
 
 
-def _progress() -> Progress:
-    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-                    console=ERR, transient=True, disable=not ERR.is_terminal)
+def _progress(*counts: ProgressColumn) -> Progress:
+    return Progress(TextColumn("{task.description}"), BarColumn(), *counts, TimeElapsedColumn(), console=ERR,
+                    transient=True, disable=not ERR.is_terminal)
+
+
+@contextmanager
+def _busy(what: str) -> Iterator[None]:
+    """A sign of life while something may take long."""
+    with _progress() as progress:
+        progress.add_task(what, total=None)
+        yield
+
+
+def _table(title: str, columns: Sequence[str], left: Collection[str] = ()) -> Table:
+    """An empty table; columns not in `left` are aligned to the right. Nothing in it is cut off."""
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
+    for name in columns:
+        table.add_column(name, justify="left" if name in left else "right", overflow="fold")
+    return table
 
 
 def _show_plan(plan: Plan) -> None:
     report = plan.report()
-    table = Table(title=f"{report['net']},"
-                        f" scenario {escape(report['scenario'])}, {plan.clock_mhz:g} MHz, {plan.device.name}",
-                  title_justify="left")
-    for name in ("layer", "inputs", "units", "SIMD", "PE", "cycles", "busy", "weights in", "LUT ~", "BRAM36 ~"):
-        table.add_column(name, justify="left" if name in ("layer", "weights in") else "right")
+    table = _table(
+        f"{report['net']}, scenario {escape(report['scenario'])}, {plan.clock_mhz:g} MHz, {plan.device.name}",
+        ("layer", "inputs", "units", "SIMD", "PE", "cycles", "busy", "weights in", "LUT ~", "BRAM36 ~"),
+        ("layer", "weights in"))
     for layer in report["layers"]:
         simd = f"{layer['simd']}{'w' if layer['whole_windows'] else ''}"
         table.add_row(layer["name"], str(layer["inputs"]), str(layer["units"]), simd, str(layer["pe"]),
@@ -133,12 +159,21 @@ def _show_plan(plan: Plan) -> None:
               + ", ".join(f"{name} {depth}" for name, depth in report["fifos"].items()))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Group(click.Group):
+    """Says which networks there are."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The text with their names."""
+        self.help = (self.help or "").replace("SHIPPED", ", ".join(shipped_names()))
+        super().format_help_text(ctx, formatter)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_version(), prog_name="finn-rtl")
 def cli() -> None:
     """Hardware for binarized neural networks, from a trained network and a frame rate.
 
-    NET is a shipped network (digits, sfc, lfc, cnv) or a topology file; docs/topology.md describes that format.
+    NET is a shipped network (SHIPPED) or a topology file; docs/topology.md describes that format.
 
     \b
     First steps, none of which needs more than this package:
@@ -162,19 +197,22 @@ def build(net: str, output: Path, host: str | None, data_width: int, as_json: bo
 
     With --host an accelerator around it as well, and accelerator.json, which finn_rtl.driver opens.
 
-    The core is named finn:built:NAME and depends on the IPs of this repository:
+    The core is named finn:built:NAME and depends on the IPs in rtl/ of finn-rtl's checkout:
 
     \b
       finn-rtl build sfc --fps 100000 -o sfc_hw
-      fusesoc --cores-root=sfc_hw run --target=lint finn:built:sfc
+      fusesoc --cores-root=CHECKOUT/rtl --cores-root=sfc_hw run --target=lint finn:built:sfc
     """
     network, plan = _prepare(net, options)
-    files = api.build(network, plan, output, host, data_width)
+    with _busy("writing the hardware"):
+        files = api.build(network, plan, output, host, data_width)
     data = {**plan.report(), "files": [str(path) for path in files]}
 
     def show() -> None:
         _show_plan(plan)
-        OUT.print(f"{len(files)} files in {escape(str(output))}")
+        OUT.print(f"{len(files)} files in {escape(str(output))}; to check them with FuseSoC:")
+        roots = " ".join(f"--cores-root={shlex.quote(str(root))}" for root in (repository() / "rtl", output))
+        OUT.print(escape(f"fusesoc {roots} run --target=lint finn:built:{plan.topology.name}"))
     _emit(as_json, data, show)
 
 
@@ -207,12 +245,15 @@ def export(net: str, parameters: tuple[str, ...], output: Path, name: str | None
             if option.name in {*options, "host", "data_width"} \
                     and context.get_parameter_source(option.name) is not ParameterSource.DEFAULT:
                 raise FinnError(f"{option.opts[0]}: is for networks, and {net} is an IP")
-        files = export_ip(net, output, given, name)
+        with _busy("reading the IP"):
+            files = export_ip(net, output, given, name)
     else:
         if re.fullmatch(r"\w+", net) and net not in shipped_names() and not Path(net).exists():
             raise FinnError(f"{net}: neither an IP ({', '.join(ip_names())}), nor a shipped network"
                             f" ({', '.join(shipped_names())}), nor a topology file")
-        files = export_network(*_prepare(net, options), output, host, data_width, given, name)
+        network, plan = _prepare(net, options)
+        with _busy("writing the hardware"):
+            files = export_network(network, plan, output, host, data_width, given, name)
     data = {"files": [str(path) for path in files]}
     _emit(as_json, data, lambda: OUT.print(f"{len(files)} files in {escape(str(output))}; begin with README.txt"))
 
@@ -234,9 +275,13 @@ def estimate(net: str, as_json: bool, **options: Any) -> None:
               help="Of the random frames that are used where there is no data set.")
 @click.option("--picture", type=click.Path(path_type=Path), metavar="PNG",
               help="Draw images with the labels that the RTL gave them.")
+@click.option("--keep", type=click.Path(path_type=Path), metavar="DIR",
+              help="New or empty folder for all that is written meanwhile: RTL, memory contents, program, results.")
+@click.option("--waves", type=click.Path(path_type=Path), metavar="VCD",
+              help=f"Write all signals in all cycles to a file, of {WAVE_FRAMES} frames where --frames is not given.")
 @click.option("--scores", is_flag=True, help="Let the RTL give all scores, not only the label, and compare each.")
-def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture: Path | None, scores: bool,
-             as_json: bool, **options: Any) -> None:
+def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture: Path | None, keep: Path | None,
+             waves: Path | None, scores: bool, as_json: bool, **options: Any) -> None:
     """Compile the RTL of NET with Verilator, stream frames through it, compare every result with the reference.
 
     Frames are the data set's test images (digits come with scikit-learn; MNIST, CIFAR-10: --data DIR), else random.
@@ -246,6 +291,8 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
     from finn_rtl.simulation import simulate as run
 
     network, plan = _prepare(net, options, scores)
+    if waves is not None and frames is None:
+        frames = WAVE_FRAMES
     chosen = api.choose_frames(network, frames, data, seed)
     classes = plan.topology.maps[-1].elements
     if picture is not None and chosen.dataset is not None and classes < len(chosen.dataset.classes):
@@ -253,32 +300,31 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
                         f" network tells {classes}")
     if picture is not None and chosen.dataset is None:
         raise FinnError(f"{plan.topology.name}: --picture needs images: name the data set's folder by --data")
-    with _progress() as progress:
+    with _progress(MofNCompleteColumn()) as progress:
         building = progress.add_task("compiling the RTL", total=None)
         streaming = progress.add_task("streaming frames", total=len(chosen.values), visible=False)
 
         def built() -> None:
             progress.remove_task(building)
             progress.update(streaming, visible=True)
-        result = run(network, plan, chosen.values, lambda count: progress.advance(streaming, count), built)
+        result = run(network, plan, chosen.values, lambda count: progress.advance(streaming, count), built, keep=keep,
+                     waves=waves)
     labels = None if chosen.dataset is None else chosen.dataset.labels
     summary = result_summary(plan, result, labels)
     if picture is not None and chosen.dataset is not None:
         from finn_rtl.picture import draw_labels
         names = tuple(plan.topology.class_name(i) for i in range(classes))
         draw_labels(picture, chosen.dataset, result.labels, names,
-                    f"{plan.topology.name}: {summary['accuracy_rtl']:.2%} of {summary['frames']} test images right"
-                    " (labels by the RTL; red: wrong, with the true label)")
+                    f"{plan.topology.name}: {summary['accuracy_rtl']:.2%} of {summary['frames']} test images right by"
+                    " the RTL")
         summary["picture"] = str(picture)
     is_exact = (result.latency_cycles == plan.latency_cycles
                 and result.cycles_per_frame in (None, plan.cycles_per_frame))
 
     def show() -> None:
-        table = Table(title=f"{summary['net']}, scenario {escape(summary['scenario'])}: {summary['frames']} frames"
-                            f" {'of ' + str(plan.topology.dataset) if labels is not None else '(random)'} through"
-                            " the RTL", title_justify="left", show_header=True)
-        for name in ("", "RTL", "predicted"):
-            table.add_column(name, justify="left" if not name else "right")
+        table = _table(f"{summary['net']}, scenario {escape(summary['scenario'])}: {summary['frames']} frames"
+                       f" {'of ' + str(plan.topology.dataset) if labels is not None else '(random)'} through the RTL",
+                       ("", "RTL", "predicted"), ("",))
         if labels is not None:
             table.add_row("accuracy", f"{summary['accuracy_rtl']:.2%}",
                           f"{summary['accuracy_reference']:.2%} (reference)")
@@ -293,8 +339,9 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
         OUT.print(table)
         colour = "green" if not result.mismatches else "bold red"
         OUT.print(f"[{colour}]{result.mismatches} mismatches[/] between RTL and reference")
-        if picture is not None:
-            OUT.print(f"picture: {escape(str(picture))}")
+        for what, place in (("picture", picture), ("waves", waves), ("kept", keep)):
+            if place is not None:
+                OUT.print(f"{what}: {escape(str(place))}")
         if not is_exact:
             OUT.print("[bold red]the RTL does not keep the plan's cycles[/]")
     _emit(as_json, summary, show)
@@ -314,16 +361,14 @@ def synth(net: str, no_cache: bool, as_json: bool, **options: Any) -> None:
     from finn_rtl.synth import network_parts, synthesis_summary, synthesize
 
     network, plan = _prepare(net, options)
-    with _progress() as progress:
+    with _progress(MofNCompleteColumn()) as progress:
         task = progress.add_task("synthesizing", total=len(network_parts(network, plan)))
         total, parts = synthesize(network, plan, lambda _: progress.advance(task), use_cache=not no_cache)
     summary = synthesis_summary(plan, total, parts)
 
     def show() -> None:
-        table = Table(title=f"{summary['net']}, scenario {escape(summary['scenario'])}, {summary['tool']}",
-                      title_justify="left")
-        for name in ("part", "LUT", "FF", "BRAM36"):
-            table.add_column(name, justify="left" if name == "part" else "right")
+        table = _table(f"{summary['net']}, scenario {escape(summary['scenario'])}, {summary['tool']}",
+                       ("part", "LUT", "FF", "BRAM36"), ("part",))
         for name, part in parts.items():
             table.add_row(name, str(part.lut), str(part.ff), f"{part.bram36:g}")
         table.add_section()
@@ -354,7 +399,8 @@ def infer(net: str, images: tuple[Path, ...], data: Path | None, frames: int | N
                                  for path in images])
     else:
         values = api.dataset_frames(network, frames or 10, data).values
-    scores = reference.infer(network, values)
+    with _busy("classifying"):
+        scores = reference.infer(network, values)
     found = reference.labels(scores)
     result = {"net": topology.name, "labels": found.tolist(),
               "classes": [topology.class_name(int(label)) for label in found], "scores": scores.tolist()}
@@ -386,7 +432,8 @@ def _read_images(path: Path, topology: Topology, invert: bool) -> np.ndarray[Any
 @_json_option
 def accuracy(net: str, data: Path | None, as_json: bool) -> None:
     """Recompute the accuracy of NET on all test images, with the integer-exact reference."""
-    found = api.accuracy(api.load(net), data)
+    with _busy("classifying the test images"):
+        found = api.accuracy(api.load(net), data)
     result = {"net": found.net, "dataset": found.dataset, "images": found.images, "correct": found.correct,
               "accuracy": found.accuracy}
     _emit(as_json, result, lambda: OUT.print(
@@ -396,7 +443,11 @@ def accuracy(net: str, data: Path | None, as_json: bool) -> None:
 def main() -> None:
     """Entry point: bad input ends with one line on standard error and status 2."""
     try:
-        cli(standalone_mode=False)
+        with processes.interruptible():
+            cli(standalone_mode=False)
+    except processes.Interrupted as error:
+        ERR.print("interrupted" if error.signal is signal.SIGINT else f"ended by {error.signal.name}")
+        raise
     except FinnError as error:
         ERR.print(f"[bold red]error:[/] {escape(str(error))}")
         sys.exit(BAD_INPUT)
@@ -410,9 +461,6 @@ def main() -> None:
     except OSError as error:
         ERR.print(f"[bold red]error:[/] {escape(str(error))}")
         sys.exit(BAD_INPUT)
-    except (click.Abort, KeyboardInterrupt):
-        ERR.print("interrupted")
-        sys.exit(130)
 
 
 if __name__ == "__main__":
