@@ -133,7 +133,8 @@ def _busy(what: str) -> Iterator[None]:
 
 def _table(title: str, columns: Sequence[str], left: Collection[str] = ()) -> Table:
     """An empty table; columns not in `left` are aligned to the right. Nothing in it is cut off."""
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, pad_edge=False,
+                  collapse_padding=True)
     for name in columns:
         table.add_column(name, justify="left" if name in left else "right", overflow="fold")
     return table

