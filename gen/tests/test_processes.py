@@ -167,6 +167,17 @@ def test_a_child_that_takes_too_long_is_killed_with_its_own(marked: Marked) -> N
     wait_for("the end of both", lambda: not marked.commands())
 
 
+def test_so_are_those_that_a_child_starts_in_the_same_way(marked: Marked, tmp_path: Path) -> None:
+    program = f"import sys; from finn_rtl import processes; processes.run([sys.executable, '-c', {NESTED!r}])"
+    environment = marked.environment(TMPDIR=str(tmp_path))
+    with pytest.raises(KeyError), processes.start([sys.executable, "-c", program], environment=environment):
+        # The child, its guard, its child and that one's.
+        wait_for("all of them", lambda: len(marked.commands()) == 4)
+        raise KeyError
+    wait_for("the end of all", lambda: not marked.commands())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_one_failure_ends_the_others(marked: Marked) -> None:
     begun = threading.Event()
 
