@@ -17,9 +17,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
+from queue import SimpleQueue
 from types import FrameType
 from typing import TypeVar
 
@@ -259,21 +260,36 @@ def parallel(function: Callable[[Item], Result], items: Iterable[Item], workers:
 
     Where one raises or this thread is interrupted, the others' children are killed and no item is begun any more.
     """
-    scope = _Scope()
+    scope, waiting = _Scope(), deque(enumerate(items))
+    results: dict[int, Result] = {}
+    # One step of the interpreter puts or gets: a signal cannot come between, as it can in concurrent.futures.
+    done: SimpleQueue[tuple[int, Result] | BaseException] = SimpleQueue()
 
-    def work(item: Item) -> Result:
+    def work() -> None:
         _local.scope = scope
-        return function(item)
+        with contextlib.suppress(IndexError):
+            while not scope.is_over:
+                index, item = waiting.popleft()
+                try:
+                    done.put((index, function(item)))
+                except BaseException as error:
+                    done.put(error)
 
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            futures = [pool.submit(work, item) for item in items]
-            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-            for failed in (future.exception() for future in futures if future in done):
-                if failed is not None:
-                    raise failed
-            return [future.result() for future in futures]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            scope.stop()
-            raise
+    count = len(waiting)
+    threads = [threading.Thread(target=work) for _ in range(min(workers, count))]
+    try:
+        for thread in threads:
+            thread.start()
+        while len(results) < count:
+            found = done.get()
+            if isinstance(found, BaseException):
+                raise found
+            results[found[0]] = found[1]
+    except BaseException:
+        scope.stop()
+        raise
+    finally:
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
+    return [results[index] for index in range(count)]

@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.steady, pytest.mark.skipif(not Path("/proc/self/enviro
 
 MARK = "FINN_TEST_MARK"
 PATIENCE = 120.0
+TRIES = 10
 # A child with a child of its own, both of which go on until they are killed.
 NESTED = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(1000)'])"
 
@@ -140,13 +141,13 @@ def test_a_signal_at_any_time(marked: Marked, tmp_path: Path) -> None:
         "    while True:",
         "        try:",
         "            with processes.workspace() as folder, processes.start(['sleep', '1000'], folder):",
-        "                processes.run(['true'], folder)",
+        "                processes.parallel(lambda _: processes.run(['true'], folder), range(4), 2)",
         "                raise KeyError",
         "        except KeyError:",
         "            pass"])
     (tmp_path / "tmp").mkdir()
     rng = np.random.default_rng(5)
-    for number in (signal.SIGINT, signal.SIGTERM) * 10:
+    for number in (signal.SIGINT, signal.SIGTERM) * TRIES:
         environment = marked.environment(TMPDIR=str(tmp_path / "tmp"))
         process = subprocess.Popen([sys.executable, "-c", program], env=environment,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
