@@ -16,7 +16,7 @@
 /// default DEPTH a frame takes max(beats in, beats out) cycles, without a pause between frames.
 /// Latency: 2 cycles from an input beat to the output beat that waits for it. No combinational path between the sides.
 module swu #(
-    /// Input feature map, pixels, >= 1.
+    /// Input feature map, pixels, >= 1; a padded frame, and all its windows together, at most 2**28 beats.
     parameter int IFM_H = 8,
     parameter int IFM_W = 8,
     /// Channels of a pixel, >= 1.
@@ -87,6 +87,13 @@ module swu #(
   localparam int Groups = CHANNELS / SIMD;
   localparam int OutH = (PaddedH - KERNEL_H) / STRIDE_H + 1;
   localparam int OutW = (PaddedW - KERNEL_W) / STRIDE_W + 1;
+  // Everything about a frame is computed in 32 bits.
+  `FINN_CHECK(check_frame, PaddedH <= 2 ** 28 / PaddedW / Groups,
+              ("swu: IFM_H=%0d and IFM_W=%0d with padding, CHANNELS / SIMD = %0d: must be at most 2**28 beats",
+               IFM_H, IFM_W, Groups))
+  `FINN_CHECK(check_windows, OutH <= 2 ** 28 / OutW / KERNEL_H / KERNEL_W / Groups,
+              ("swu: %0d x %0d windows of KERNEL_H=%0d, KERNEL_W=%0d: must be at most 2**28 beats", OutH, OutW,
+               KERNEL_H, KERNEL_W))
   localparam int Row = IFM_W * Groups;
   localparam bit HasPadding = PAD_TOP + PAD_BOTTOM + PAD_LEFT + PAD_RIGHT != 0;
   // Group after group, and more than one.
