@@ -12,6 +12,7 @@ import gzip
 import struct
 import zlib
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ DIGIT_NAMES = tuple("0123456789")
 CIFAR10_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 CIFAR10_SHAPE = (32, 32, 3)
 CIFAR10_FILES = {"train": tuple(f"data_batch_{i}.bin" for i in range(1, 6)), "test": ("test_batch.bin",)}
+# MNIST's largest file has 47 million.
+MOST_IDX_BYTES = 1 << 30
 # Largest pixel value, where it is not 255.
 PIXEL_MAX = {"digits": 16}
 # Every fifth of the digits is a test image: 359 of 1,797, from the same writers as the others.
@@ -44,19 +47,31 @@ class Dataset:
 
 def _read_idx(path: Path, magic: int) -> NDArray[np.uint8]:
     """One idx file: big-endian magic number, dimensions, bytes."""
+    dimensions = magic & 0xFF
+    length = 4 + 4 * dimensions
     try:
-        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        # No more is read than the header promises: a small gzipped file can hold very many bytes.
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            header = file.read(length)
+            if len(header) < length or struct.unpack(">I", header[:4])[0] != magic:
+                raise FinnError(f"{path}: not an MNIST idx file: it must begin with the number {magic}; fetch it again")
+            shape = struct.unpack(f">{dimensions}I", header[4:])
+            size = prod(shape)
+            if not 0 < size <= MOST_IDX_BYTES:
+                raise FinnError(f"{path}: its header promises shape {shape}, which is empty or absurd; fetch it again")
+            raw = file.read(size + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise FinnError(f"{path}: cannot be read as an idx file ({error}); fetch it again") from None
-    dimensions = magic & 0xFF
-    header = 4 + 4 * dimensions
-    if len(raw) < header or struct.unpack(">I", raw[:4])[0] != magic:
-        raise FinnError(f"{path}: not an MNIST idx file: it must begin with the number {magic}; fetch it again")
-    shape = struct.unpack(f">{dimensions}I", raw[4:header])
-    if len(raw) - header != int(np.prod(shape)):
-        raise FinnError(f"{path}: {len(raw) - header} bytes of data, but its header promises shape {shape};"
-                        " fetch it again")
-    return np.frombuffer(raw, np.uint8, offset=header).reshape(shape)
+    if len(raw) != size:
+        found = f"{len(raw)}" if len(raw) < size else f"more than {size}"
+        raise FinnError(f"{path}: {found} bytes of data, but its header promises shape {shape}; fetch it again")
+    return np.frombuffer(raw, np.uint8).reshape(shape)
+
+
+def _check_labels(path: Path, labels: NDArray[np.int64], classes: tuple[str, ...], title: str) -> None:
+    if labels.max() >= len(classes):
+        raise FinnError(f"{path}: record {int(labels.argmax())} has label {labels.max()}, {title} has 0 to"
+                        f" {len(classes) - 1}; fetch it again")
 
 
 def _mnist_file(folder: Path, stem: str) -> Path:
@@ -76,15 +91,17 @@ def _load_mnist(split: str, folder: Path | None) -> Dataset:
         raise FinnError(f"{folder}: no such folder; --data names the folder with the four MNIST idx files")
     prefix = {"train": "train", "test": "t10k"}[split]
     images = _read_idx(_mnist_file(folder, f"{prefix}-images-idx3-ubyte"), 2051)
-    labels = _read_idx(_mnist_file(folder, f"{prefix}-labels-idx1-ubyte"), 2049)
+    path = _mnist_file(folder, f"{prefix}-labels-idx1-ubyte")
+    labels = _read_idx(path, 2049).astype(np.int64)
     if len(images) != len(labels):
         raise FinnError(f"{folder}: {len(images)} MNIST {split} images but {len(labels)} labels; fetch them again")
-    return Dataset(images, labels.astype(np.int64), DIGIT_NAMES)
+    _check_labels(path, labels, DIGIT_NAMES, "MNIST")
+    return Dataset(images, labels, DIGIT_NAMES)
 
 
 def _read_cifar10(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """One file: records of a label and the red, green and blue planes."""
-    size = 1 + int(np.prod(CIFAR10_SHAPE))
+    size = 1 + prod(CIFAR10_SHAPE)
     try:
         raw = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
@@ -94,9 +111,7 @@ def _read_cifar10(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
                         " fetch it again")
     records = raw.reshape(-1, size)
     labels = records[:, 0].astype(np.int64)
-    if labels.max() >= len(CIFAR10_NAMES):
-        raise FinnError(f"{path}: record {int(labels.argmax())} has label {labels.max()}, CIFAR-10 has 0 to 9; is it"
-                        " the binary version of CIFAR-10?")
+    _check_labels(path, labels, CIFAR10_NAMES, "the binary version of CIFAR-10")
     height, width, channels = CIFAR10_SHAPE
     return records[:, 1:].reshape(-1, channels, height, width).transpose(0, 2, 3, 1), labels
 
@@ -132,6 +147,7 @@ def _load_digits(split: str, folder: Path | None) -> Dataset:
 
 
 LOADERS = {"cifar10": _load_cifar10, "digits": _load_digits, "mnist": _load_mnist}
+DATA_SETS = tuple(sorted(LOADERS))
 # Data sets that need no folder named.
 BUILT_IN = frozenset({"digits"})
 
@@ -148,7 +164,7 @@ def load_dataset(name: str, split: str, folder: Path | None = None) -> Dataset:
         FinnError: an unknown name, or files that are missing or broken.
     """
     if name not in LOADERS:
-        raise FinnError(f"data set {name!r} is not known: one of {', '.join(sorted(LOADERS))}")
+        raise FinnError(f"data set {name!r} is not known: one of {', '.join(DATA_SETS)}")
     return LOADERS[name](split, folder)
 
 
