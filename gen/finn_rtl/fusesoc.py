@@ -2,69 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, StrictStr, ValidationError
 
 from finn_rtl import api
-from finn_rtl.accelerator import DEFAULT_DATA_WIDTH
 from finn_rtl.errors import FinnError
-from finn_rtl.networks import find_topology
 from finn_rtl.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE
-from finn_rtl.topology import Fold, check_fold
+from finn_rtl.schema import Count, FileName, Model, Number, complaint, shown
+from finn_rtl.topology import Fold
 
-KEYS = {"topology", "scenario", "fps", "clock_mhz", "device", "input_width", "folding", "host", "data_width"}
+
+class Config(Model):
+    """Parameters of the generator, as documented in cores/generator/generator.core."""
+
+    topology: FileName
+    scenario: StrictStr | None = None
+    fps: Number | None = None
+    clock_mhz: Number = DEFAULT_CLOCK_MHZ
+    device: StrictStr = DEFAULT_DEVICE
+    input_width: Count | None = None
+    folding: dict[StrictStr, Fold] = Field(default_factory=dict)
+    host: StrictStr | None = None
+    data_width: Count | None = None
 
 
-def _folds(value: Any) -> dict[str, Fold]:
+def parse_config(config: Any) -> Config:
+    """Validate the parameters as FuseSoC decoded them.
+
+    Raises:
+        FinnError: one line that names parameter, value and rule.
+    """
     try:
-        return TypeAdapter(dict[str, Fold]).validate_python(value)
+        return Config.model_validate(config)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise FinnError(f"generator parameter 'folding': {place}: {first['msg']}") from None
+        location, value, rule = complaint(error)
+        name = shown(".".join(map(str, location)))
+        rule += f"; there are {', '.join(Config.model_fields)}" if rule == "unknown key" else ""
+        place = f"generator parameter {name}" if location else "the generator's parameters"
+        raise FinnError(": ".join(part for part in (place, f"value {value}" if value else "", rule) if part)) from None
 
 
-def _data_width(config: Mapping[str, Any]) -> int:
-    value = config.get("data_width", DEFAULT_DATA_WIDTH)
-    if not isinstance(value, int):
-        raise FinnError(f"generator parameter 'data_width': {value!r} is not a whole number")
-    return value
-
-
-def generate(config: Mapping[str, Any], root: Path, folder: Path) -> list[str]:
+def generate(config: Any, root: Path, folder: Path) -> list[str]:
     """Write top level, memory contents, test vectors and plan into `folder`; returns the names.
 
     Args:
-        config: parameters of the generator, as documented in cores/generator/generator.core.
+        config: parameters of the generator, as FuseSoC decoded them.
         root: folder that `topology` is relative to.
         folder: where the files go; it exists.
 
     Raises:
         FinnError: an unknown or wrong parameter, or anything that api.prepare raises.
     """
-    unknown = sorted(set(config) - KEYS)
-    if unknown:
-        raise FinnError(f"generator parameter {unknown[0]!r}: unknown; there are {', '.join(sorted(KEYS))}")
-    if "topology" not in config:
-        raise FinnError("generator parameter 'topology': is missing")
-    path = root / str(config["topology"])
-    folds = _folds(config.get("folding", {}))
-    topology, _ = find_topology(str(path))
-    for layer, fold in folds.items():
-        try:
-            check_fold(topology, layer, fold)
-        except ValueError as error:
-            raise FinnError(f"{path}: {error}") from None
-    network, plan = api.prepare(
-        str(path), str(config.get("scenario", "max")), fps=config.get("fps"),
-        clock_mhz=float(config.get("clock_mhz", DEFAULT_CLOCK_MHZ)), device=str(config.get("device", DEFAULT_DEVICE)),
-        folds=folds, input_width=config.get("input_width"))
-    host = None if "host" not in config else str(config["host"])
-    files = {name: text for name, text in api.files_of(network, plan, host, _data_width(config)).items()
+    given = parse_config(config)
+    network, plan = api.prepare(str(root / given.topology), given.scenario, fps=given.fps, clock_mhz=given.clock_mhz,
+                                device=given.device, folds=given.folding, input_width=given.input_width)
+    files = {name: text for name, text in api.files_of(network, plan, given.host, given.data_width).items()
              if not name.endswith(".core")}
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    try:
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FinnError(f"{folder}: cannot be written ({error.strerror or error})") from None
     return sorted(files)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -17,18 +18,20 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import (
-    BaseModel,
+    AfterValidator,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StrictInt,
+    StrictStr,
     ValidationError,
     field_validator,
     model_validator,
 )
 
+from finn_rtl.data import DATA_SETS
 from finn_rtl.errors import FinnError
+from finn_rtl.schema import Count, FileName, Model, Number, Text, complaint, shown
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # Names that SystemVerilog or the generated top level already uses, and ends of names that stages of a layer have.
@@ -38,33 +41,68 @@ RESERVED_ENDS = ("_dwc", "_swu", "_mvtu", "_fifo")
 # Beyond these a layer's weights no longer fit any device: a typing error, most likely.
 MOST_UNITS = 65_536
 MOST_ELEMENTS = 1 << 20
+# The rules of swu and mvtu, which compute in 32 bits.
+MOST_WINDOW_ELEMENTS = 1 << 28
+MOST_WEIGHTS = 1 << 30
 PIXEL_VALUES = 256
+# A file of more bytes is something else.
+MOST_BYTES = 1 << 24
+# The same for layers, and for what a number in the file may have: its exact value is computed with.
+MOST_LAYERS = 256
+MOST_DIGITS = 64
+RATIO = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?|[+-]?\d+/0*[1-9]\d*", re.ASCII | re.IGNORECASE)
+SCENARIO = re.compile(r"[\w.+-]{1,63}", re.ASCII)
 
 
-def _repeated(count: int) -> BeforeValidator:
-    """A single number stands for `count` equal ones."""
-    return BeforeValidator(lambda value: [value] * count if type(value) is int else value)
+def _repeated(meaning: str) -> BeforeValidator:
+    """A single number stands for as many equal ones as `meaning` names."""
+    count = len(meaning.split(", "))
+
+    def repeat(value: Any) -> Any:
+        if type(value) is int:
+            return [value] * count
+        if isinstance(value, list | tuple) and len(value) == count:
+            return value
+        hint = "; an odd kernel k keeps the map's size with (k - 1) / 2" if count == 4 else ""
+        raise ValueError(f"must be a whole number or [{meaning}]{hint}")
+    return BeforeValidator(repeat)
 
 
 def _fraction(value: Any) -> Fraction:
     """A number, or a ratio such as "256/255"; floating point is taken as the decimal number that was written."""
-    if type(value) in (int, float) or isinstance(value, str):
-        try:
-            return Fraction(str(value))
-        except (ValueError, ZeroDivisionError):
-            pass
-    raise ValueError('must be a number or a ratio such as "256/255"')
+    try:
+        text = str(value) if type(value) in (int, float, str) else ""
+    except ValueError:
+        text = ""
+    if len(text) > MOST_DIGITS or not RATIO.fullmatch(text):
+        raise ValueError(f'must be a number or a ratio such as "256/255", of at most {MOST_DIGITS} characters and with'
+                         " an exponent of at most 3 digits")
+    return Fraction(text)
 
 
-PositiveInt = Annotated[StrictInt, Field(ge=1)]
-Pair = Annotated[tuple[PositiveInt, PositiveInt], _repeated(2)]
-Pads = Annotated[StrictInt, Field(ge=0)]
-Sides = Annotated[tuple[Pads, Pads, Pads, Pads], _repeated(4)]
+Size = Annotated[StrictInt, Field(ge=1, le=MOST_ELEMENTS)]
+Pair = Annotated[tuple[Size, Size], _repeated("down, across")]
+Pads = Annotated[StrictInt, Field(ge=0, le=MOST_ELEMENTS)]
+Sides = Annotated[tuple[Pads, Pads, Pads, Pads], _repeated("top, bottom, left, right")]
 Rational = Annotated[Fraction, BeforeValidator(_fraction)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+def _check_data_set(name: str) -> str:
+    if name not in DATA_SETS:
+        raise ValueError(f"there is no such data set; there are {', '.join(DATA_SETS)}")
+    return name
+
+
+def _check_scenario(name: str) -> str:
+    if name == "fit":
+        raise ValueError("fit is as fast as the device holds, for every network; give this scenario another name")
+    if not SCENARIO.fullmatch(name):
+        raise ValueError("name of a scenario: must be 1 to 63 letters, digits and . + - _")
+    return name
+
+
+ScenarioName = Annotated[StrictStr, AfterValidator(_check_scenario)]
+DataSetName = Annotated[StrictStr, AfterValidator(_check_data_set)]
 
 
 @dataclass(frozen=True)
@@ -101,7 +139,7 @@ class Map:
         return f"{self.height}x{self.width}x{self.channels}"
 
 
-class BinaryEncoding(_Model):
+class BinaryEncoding(Model):
     """One input element a pixel: +1 where the pixel is at least the threshold, else -1."""
 
     type: Literal["binary"]
@@ -112,7 +150,7 @@ class BinaryEncoding(_Model):
         return _level_table((self.threshold,))
 
 
-class ThermometerEncoding(_Model):
+class ThermometerEncoding(Model):
     """Several input elements a pixel, side by side: element i is +1 where the pixel is at least thresholds[i]."""
 
     type: Literal["thermometer"]
@@ -130,7 +168,7 @@ class ThermometerEncoding(_Model):
         return _level_table(self.thresholds)
 
 
-class IntegerEncoding(_Model):
+class IntegerEncoding(Model):
     """One number a pixel: floor(pixel * scale + offset + 1/2), limited to what `bits` bits hold."""
 
     type: Literal["integer"]
@@ -151,12 +189,12 @@ def _level_table(levels: tuple[int, ...]) -> NDArray[np.int32]:
     return (np.arange(PIXEL_VALUES)[:, None] >= np.array(levels)).astype(np.int32)
 
 
-class Input(_Model):
+class Input(Model):
     """Shape of an image (height, width[, channels]) or vector (n,), and how its pixels become input elements."""
 
-    shape: tuple[PositiveInt, ...] = Field(min_length=1, max_length=3)
+    shape: tuple[Size, ...] = Field(min_length=1, max_length=3)
     encoding: Annotated[BinaryEncoding | ThermometerEncoding | IntegerEncoding, Field(discriminator="type")]
-    stream_width: PositiveInt | None = None
+    stream_width: Count | None = None
 
     @cached_property
     def map(self) -> Map:
@@ -169,8 +207,8 @@ class Input(_Model):
         return Map(height, width, channels * levels)
 
 
-class _Layer(_Model):
-    name: str
+class _Layer(Model):
+    name: StrictStr
 
     @field_validator("name")
     @classmethod
@@ -187,7 +225,7 @@ class FullyConnected(_Layer):
     type: Literal["fc"]
     units: Annotated[StrictInt, Field(ge=1, le=MOST_UNITS)]
     activation: Literal["sign", "none"]
-    inputs: PositiveInt | None = None
+    inputs: Count | None = None
 
     def output(self, ifm: Map) -> Map:
         """Map that leaves for the map `ifm` that enters."""
@@ -215,6 +253,11 @@ class _Windowed(_Layer):
                 raise ValueError(f"kernel {self.kernel[0]}x{self.kernel[1]}: its {axis} must be at most that of the"
                                  f" map in front of it, {padded} (map {ifm})")
             counts.append((size + before + after - kernel) // step + 1)
+        frame = (ifm.height + top + bottom) * (ifm.width + left + right) * ifm.channels
+        for what, size in (("padded map", frame), ("windows", prod(counts) * prod(self.kernel) * ifm.channels)):
+            if size > MOST_WINDOW_ELEMENTS:
+                raise ValueError(f"its {what} would have {size} elements a frame: at most {MOST_WINDOW_ELEMENTS} are"
+                                 " supported")
         return counts[0], counts[1]
 
 
@@ -270,21 +313,21 @@ Matrix = FullyConnected | Convolution
 Layer = FullyConnected | Convolution | MaxPool
 
 
-class Fold(_Model):
+class Fold(Model):
     """Folding of a layer: SIMD divides its inputs, PE its units; `window`: whole windows of SIMD / kernel channels."""
 
-    simd: PositiveInt
-    pe: PositiveInt
+    simd: Count
+    pe: Count
     window: StrictBool = False
 
 
-class Scenario(_Model):
+class Scenario(Model):
     """A wish: frames a second or cycles a frame, and at most so many cycles of latency; layers folded by hand."""
 
-    fps: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    cycles_per_frame: PositiveInt | None = None
-    latency_cycles: PositiveInt | None = None
-    folding: dict[str, Fold] = Field(default_factory=dict)
+    fps: Number | None = None
+    cycles_per_frame: Count | None = None
+    latency_cycles: Count | None = None
+    folding: dict[StrictStr, Fold] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_rate(self) -> Scenario:
@@ -293,19 +336,19 @@ class Scenario(_Model):
         return self
 
 
-class Topology(_Model):
+class Topology(Model):
     """A whole network."""
 
-    name: str
-    description: str = ""
-    dataset: str | None = None
-    parameters: str
+    name: StrictStr
+    description: StrictStr = ""
+    dataset: DataSetName | None = None
+    parameters: FileName
     input: Input
-    layers: tuple[Annotated[Layer, Field(discriminator="type")], ...] = Field(min_length=1)
+    layers: tuple[Annotated[Layer, Field(discriminator="type")], ...] = Field(min_length=1, max_length=MOST_LAYERS)
     output: Literal["label", "vector"] = "label"
-    classes: tuple[str, ...] = ()
-    scenarios: dict[str, Scenario] = Field(default_factory=dict)
-    folding: dict[str, Fold] = Field(default_factory=dict)
+    classes: tuple[Text, ...] = ()
+    scenarios: dict[ScenarioName, Scenario] = Field(default_factory=dict)
+    folding: dict[StrictStr, Fold] = Field(default_factory=dict)
 
     @field_validator("name")
     @classmethod
@@ -331,6 +374,11 @@ class Topology(_Model):
             raise ValueError(f"input: {self.input.map.elements} elements a frame: at most {MOST_ELEMENTS} are"
                              " supported")
         result = self.maps[-1]
+        for matrix in self.matrices:
+            weights = matrix.units * self.inputs(matrix)
+            if weights > MOST_WEIGHTS:
+                raise ValueError(f"layer {matrix.name!r}: {matrix.units} units of {self.inputs(matrix)} inputs are"
+                                 f" {weights} weights: at most {MOST_WEIGHTS} are supported")
         self._check_output(result)
         width = self.input.stream_width
         if width is not None and width > self.input.map.frame_bits:
@@ -437,20 +485,20 @@ def check_fold(topology: Topology, layer_name: str, fold: Fold) -> None:
 def _place(location: tuple[int | str, ...], document: Any) -> str:
     """'layer 'fc1': key 'units'' for an error's location inside the document."""
     parts: list[str] = []
-    if len(location) >= 2 and location[0] == "layers" and isinstance(location[1], int):
-        name = None
+    # pydantic names the chosen member of a union in the location; the user did not write that.
+    if location[:1] == ("layers",) and len(location) >= 2:
         try:
-            name = document["layers"][location[1]].get("name")
-        except (AttributeError, KeyError, IndexError, TypeError):
+            name = document["layers"][location[1]]["name"]
+        except (KeyError, IndexError, TypeError):
             name = None
-        parts.append(f"layer {name!r}" if isinstance(name, str) else f"layers[{location[1]}]")
+        parts.append(f"layer {shown(name)}" if isinstance(name, str) else f"layers[{location[1]}]")
         location = location[2:]
-        # pydantic names the chosen member of a union in the location; the user did not write that.
-        if location[:1] in (("fc",), ("conv",), ("maxpool",)):
-            location = location[1:]
-    keys = [str(part) for part in location if part not in ("binary", "thermometer", "integer")]
+        location = location[1:] if location[:1] in (("fc",), ("conv",), ("maxpool",)) else location
+    elif location[:2] == ("input", "encoding") and location[2:3] in (("binary",), ("thermometer",), ("integer",)):
+        location = (*location[:2], *location[3:])
+    keys = [str(part) for part in location if part != "[key]"]
     if keys:
-        parts.append(f"key {'.'.join(keys)!r}")
+        parts.append(f"key {shown('.'.join(keys))}")
     return ": ".join(parts)
 
 
@@ -463,30 +511,30 @@ def parse_topology(document: Any, source: str) -> Topology:
     try:
         return Topology.model_validate(document)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = _place(first["loc"], document)
-        rule = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "extra_forbidden":
-            rule = "unknown key; see docs/topology.md"
-        value = first["input"]
-        shown = "" if isinstance(value, (dict, list, tuple)) and not place else f"value {_short(value)}"
-        if first["type"] == "missing":
-            shown, rule = "", "is missing"
-        message = ": ".join(part for part in (source, place, shown, rule) if part)
-        raise FinnError(" ".join(message.split())) from None
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+        location, value, rule = complaint(error)
+        place = _place(location, document)
+        # A rule about the whole names what breaks it.
+        value = f"value {value}" if value and (place or not isinstance(document, dict)) else ""
+        rule += "; see docs/topology.md" if rule == "unknown key" else ""
+        raise FinnError(": ".join(part for part in (source, place, value, rule) if part)) from None
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise ValueError(f"key {key!r} stands twice in one object")
-    return dict(pairs)
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        key = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"key {shown(key)} stands twice in one object")
+    return found
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number has {len(text)} digits, at most {MOST_DIGITS} are taken")
+    return int(text)
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is not a number that JSON knows")
 
 
 def load_topology(path: Path) -> Topology:
@@ -496,11 +544,16 @@ def load_topology(path: Path) -> Topology:
         FinnError: the file cannot be read, is not JSON, or breaks a rule.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_no_duplicates)
+        if path.stat().st_size > MOST_BYTES:
+            raise FinnError(f"{path}: has {path.stat().st_size} bytes; a topology has at most {MOST_BYTES}")
+        document = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_no_duplicates,
+                              parse_int=_whole_number, parse_constant=_no_number)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise FinnError(f"{path}: cannot be read ({reason})") from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise FinnError(f"{path}: not valid JSON: objects and lists are nested too deeply") from None
+    except ValueError as error:
         raise FinnError(f"{path}: not valid JSON: {error}") from None
     return parse_topology(document, str(path))
 
