@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import lzma
+import struct
 import tokenize
 import zipfile
 import zlib
 
 # What numpy raises for files that are no arrays, or claim absurd ones.
 LOAD_ERRORS = (ValueError, EOFError, KeyError, AttributeError, RuntimeError, MemoryError, OverflowError, SyntaxError,
-               tokenize.TokenError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+               TypeError, IndexError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+               lzma.LZMAError)
 
 
 class FinnError(Exception):

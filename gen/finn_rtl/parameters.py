@@ -9,15 +9,22 @@ of the signed dot product, raw as trained.
 
 from __future__ import annotations
 
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from finn_rtl.errors import LOAD_ERRORS, FinnError
+from finn_rtl.schema import shown
 from finn_rtl.topology import Convolution, Matrix, Topology
 
+NPY_MAGIC = b"\x93NUMPY"
+HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 BATCH_NORM = ("gamma", "beta", "mean", "var")
 
 
@@ -40,12 +47,27 @@ class LayerParameters:
     activation: BatchNorm | NDArray[np.int64] | None
 
 
-def _read(path: Path) -> dict[str, NDArray[np.generic]]:
+@dataclass(frozen=True)
+class _Entry:
+    """What an array's header says, which is all that is read of it at first."""
+
+    file: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[np.generic]
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The opened file; what goes wrong while it is read becomes one line."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not hasattr(archive, "files"):
-                raise FinnError(f"{path}: a single NPY array; an NPZ archive with one array a key is needed")
-            return {key: archive[key] for key in archive.files}
+        if path.exists() and not path.is_file():
+            raise FinnError(f"{path}: not a file; it must hold the network's parameters (NPZ)")
+        with path.open("rb") as file:
+            if file.read(len(NPY_MAGIC)) == NPY_MAGIC:
+                raise FinnError(f"{path}: a single NPY array; an NPZ archive with one array a key is needed"
+                                " (numpy.savez)")
+        with zipfile.ZipFile(path) as archive:
+            yield archive
     except FileNotFoundError:
         raise FinnError(f"{path}: no such file; it must hold the network's parameters (NPZ)") from None
     except OSError as error:
@@ -54,33 +76,67 @@ def _read(path: Path) -> dict[str, NDArray[np.generic]]:
         raise FinnError(f"{path}: not an NPZ archive of plain arrays ({' '.join(str(error).split())})") from None
 
 
+def _header(path: Path, archive: zipfile.ZipFile, name: str) -> _Entry:
+    with archive.open(name) as file:
+        version = npy.read_magic(file)
+        if version not in HEADERS:
+            raise FinnError(f"{path}: entry {name!r}: a header of version {version}; arrays of numbers have 1 or 2")
+        shape, _, dtype = HEADERS[version](file)
+    return _Entry(name, shape, dtype)
+
+
+def _entries(path: Path) -> dict[str, _Entry]:
+    """The arrays of an archive by key."""
+    found: dict[str, _Entry] = {}
+    with _archive(path) as archive:
+        for name in archive.namelist():
+            key = name.removesuffix(".npy")
+            if key == name:
+                raise FinnError(f"{path}: entry {name!r}: not an array; an NPZ archive has one NPY file a key, as"
+                                " numpy.savez writes it")
+            if key in found:
+                raise FinnError(f"{path}: key {key!r} stands twice in the archive")
+            found[key] = _header(path, archive, name)
+    return found
+
+
+def _array(path: Path, entry: _Entry) -> NDArray[np.generic]:
+    with _archive(path) as archive, archive.open(entry.file) as file:
+        array: NDArray[np.generic] = npy.read_array(file, allow_pickle=False)
+        if file.read(1):
+            raise FinnError(f"{path}: entry {entry.file!r}: there are data behind the array")
+    return array
+
+
 class _Reader:
-    """Takes arrays out of the archive one by one, checking each; what is left at the end is unknown."""
+    """Takes arrays out of the archive one by one, checking each; what is left at the end is unknown.
+
+    An array is read when its shape and type are known to be right: a small file can hold a huge one.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.arrays = _read(path)
+        self.entries = _entries(path)
 
     def error(self, layer: str, key: str, text: str) -> FinnError:
         return FinnError(f"{self.path}: layer {layer!r}: key '{layer}.{key}': {text}")
 
     def has(self, layer: str, key: str) -> bool:
-        return f"{layer}.{key}" in self.arrays
+        return f"{layer}.{key}" in self.entries
 
     def dimensions(self, layer: str, key: str) -> int:
-        array = self.arrays.get(f"{layer}.{key}")
-        return 0 if array is None else array.ndim
+        entry = self.entries.get(f"{layer}.{key}")
+        return 0 if entry is None else len(entry.shape)
 
     def take(self, layer: str, key: str, shape: tuple[int, ...]) -> NDArray[np.generic]:
-        array = self.arrays.pop(f"{layer}.{key}", None)
-        if array is None:
+        entry = self.entries.pop(f"{layer}.{key}", None)
+        if entry is None:
             raise self.error(layer, key, f"is missing; must be an array of shape {shape}")
-        if not isinstance(array, np.ndarray):
-            raise self.error(layer, key, "is not an array")
-        if array.shape != shape:
-            raise self.error(layer, key, f"has shape {array.shape}, must be {shape} by the topology")
-        if array.dtype.kind not in "iufb":
-            raise self.error(layer, key, f"has type {array.dtype}, must be numbers")
+        if entry.shape != shape:
+            raise self.error(layer, key, f"has shape {shown(entry.shape)}, must be {shape} by the topology")
+        if entry.dtype.kind not in "iufb":
+            raise self.error(layer, key, f"has type {shown(str(entry.dtype))}, must be numbers")
+        array = _array(self.path, entry)
         if array.dtype.kind == "f":
             # Wider floats may hold numbers that are infinite here.
             with np.errstate(over="ignore"):
@@ -111,7 +167,9 @@ def _activation(reader: _Reader, layer: Matrix) -> BatchNorm | NDArray[np.int64]
         if array.dtype.kind not in "iu":
             raise reader.error(layer.name, "threshold", f"has type {array.dtype}, must be integers")
         # Nothing near the limit of int64 can be reached; an unsigned number beyond it must not wrap.
-        thresholds: NDArray[np.int64] = np.minimum(array, 2**62).astype(np.int64)
+        if array.dtype == np.uint64:
+            array = np.minimum(array, 2**62)
+        thresholds: NDArray[np.int64] = array.astype(np.int64)
         return thresholds
     shape = (layer.units,)
     arrays = {}
@@ -142,8 +200,8 @@ def load_parameters(path: Path, topology: Topology) -> tuple[LayerParameters, ..
         weight = _weight(reader, layer, topology.inputs(layer))
         activation = _activation(reader, layer) if layer.activation == "sign" else None
         layers.append(LayerParameters(weight, activation))
-    if reader.arrays:
-        unknown = sorted(reader.arrays)[0]
-        raise FinnError(f"{path}: key {unknown!r}: belongs to no layer of the topology, or to none that needs it;"
+    if reader.entries:
+        unknown = min(reader.entries)
+        raise FinnError(f"{path}: key {shown(unknown)}: belongs to no layer of the topology, or to none that needs it;"
                         f" those with weights are {', '.join(layer.name for layer in topology.matrices)}")
     return tuple(layers)
