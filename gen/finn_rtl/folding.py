@@ -280,7 +280,10 @@ def fold_network(topology: Topology, wish: Wish | None, device: Device, fixed: M
         raise FinnError(f"{name}: no folding fits {device.name} ({device.lut} LUT, {device.bram36} BRAM36);"
                         " choose a larger device, or fold the layers fixed by hand more")
     assert wish is not None
-    limit = best.bottleneck()
+    limit = best.limited_by(best.ideal_interval, (width or topology.input.stream_width) is not None)
+    slowest = best.bottleneck()
+    if limit == f"layer {slowest.layer}":
+        limit = f"layer {slowest.layer!r} at SIMD {slowest.simd}, PE {slowest.pe}"
     text = f"{name}: {wish.interval} cycles a frame cannot be met"
     if found is not None:
         cost = pipeline_cost(found)
@@ -289,7 +292,7 @@ def fold_network(topology: Topology, wish: Wish | None, device: Device, fixed: M
     elif wish.latency is not None and search(topology, replace(wish, latency=None), held, width, device) is not None:
         text = f"{name}: a latency of {wish.latency} cycles at {wish.interval} cycles a frame cannot be met"
     raise FinnError(f"{text}; the best that can is {best.ideal_interval} cycles a frame (latency"
-                    f" {exact_latency(best)}), limited by layer {limit.layer!r} at SIMD {limit.simd}, PE {limit.pe}")
+                    f" {exact_latency(best)}), limited by {limit}")
 
 
 def interval_for(fps: float, clock_hz: float) -> int:

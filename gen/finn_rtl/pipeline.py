@@ -536,6 +536,32 @@ class Pipeline:
         """The layer with the most cycles, the first of several."""
         return max(self.mvtus, key=lambda mvtu: mvtu.frame_cycles)
 
+    def limited_by(self, interval: int, has_given_width: bool) -> str:
+        """What keeps frames `interval` cycles apart.
+
+        Of several the layer, which was folded for them; but the input stream where its width was given.
+        """
+        slowest = self.bottleneck()
+        if has_given_width and self.guard.frame_cycles == interval:
+            return "input stream"
+        if slowest.frame_cycles == interval:
+            return f"layer {slowest.layer}"
+        for stage in self.stages:
+            if stage.frame_cycles != interval:
+                continue
+            match stage:
+                case Guard():
+                    return "input stream"
+                case WidthConverter():
+                    return f"width converter {stage.name}"
+                case Swu():
+                    return f"window of layer {stage.layer}"
+                case Pool():
+                    return f"layer {stage.layer}"
+                case LabelSelect():
+                    return "label selection"
+        return "schedule"
+
 
 def stream_width(frame_bits: int, natural: int, interval: int) -> int:
     """Width of the input stream where the user leaves it open.

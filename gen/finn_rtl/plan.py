@@ -11,11 +11,13 @@ from finn_rtl.buffers import buffered
 from finn_rtl.cost import DEVICES, Cost, Device, mvtu_cost, pipeline_cost
 from finn_rtl.errors import FinnError
 from finn_rtl.folding import Wish, fold_network, interval_for
-from finn_rtl.pipeline import Fifo, Guard, LabelSelect, Mvtu, Pipeline, Pool, Swu, WidthConverter
+from finn_rtl.pipeline import Fifo, Mvtu, Pipeline
 from finn_rtl.schedule import Schedule
+from finn_rtl.schema import shown
 from finn_rtl.topology import Fold, Scenario, Topology, check_fold
 
 DEFAULT_CLOCK_MHZ = 200.0
+LEAST_CLOCK_MHZ, MOST_CLOCK_MHZ = 0.001, 10_000.0
 DEFAULT_DEVICE = "xc7z045"
 # Slower networks are not planned: beyond, next to nothing is saved, and the schedule would take minutes.
 MOST_CYCLES = 1 << 18
@@ -34,6 +36,8 @@ class Plan:
     pipeline: Pipeline
     schedule: Schedule
     cost: Cost
+    # Whether the user chose the width of the input stream.
+    has_given_width: bool = False
 
     @property
     def cycles_per_frame(self) -> int:
@@ -77,25 +81,7 @@ class Plan:
 
     def limited_by(self) -> str:
         """The stage that sets the initiation interval."""
-        interval = self.cycles_per_frame
-        slowest = self.pipeline.bottleneck()
-        if slowest.frame_cycles == interval:
-            return f"layer {slowest.layer}"
-        for stage in self.pipeline.stages:
-            if stage.frame_cycles != interval:
-                continue
-            match stage:
-                case Guard():
-                    return "input stream"
-                case WidthConverter():
-                    return f"width converter {stage.name}"
-                case Swu():
-                    return f"window of layer {stage.layer}"
-                case Pool():
-                    return f"layer {stage.layer}"
-                case LabelSelect():
-                    return "label selection"
-        return "schedule"
+        return self.pipeline.limited_by(self.cycles_per_frame, self.has_given_width)
 
     def _layer(self, mvtu: Mvtu) -> dict[str, Any]:
         cost = mvtu_cost(mvtu)
@@ -152,7 +138,7 @@ def scenario_wish(topology: Topology, scenario: str, clock_mhz: float) -> Wish |
     if scenario == "max":
         return None
     known = sorted({"fit", "fix", "max", *topology.scenarios})
-    raise FinnError(f"{topology.name}: scenario {scenario!r} does not exist; there are {', '.join(known)}")
+    raise FinnError(f"{topology.name}: scenario {shown(scenario)} does not exist; there are {', '.join(known)}")
 
 
 def device_named(name: str) -> Device:
@@ -162,19 +148,19 @@ def device_named(name: str) -> Device:
         FinnError: an unknown name.
     """
     if name not in DEVICES:
-        raise FinnError(f"device {name!r} is not known: one of {', '.join(sorted(DEVICES))}")
+        raise FinnError(f"device {shown(name)} is not known: one of {', '.join(sorted(DEVICES))}")
     return DEVICES[name]
 
 
-def make_plan(topology: Topology, scenario: str = "max", *, fps: float | None = None,
+def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | None = None,
               clock_mhz: float = DEFAULT_CLOCK_MHZ, device: str = DEFAULT_DEVICE,
               folds: Mapping[str, Fold] | None = None, input_width: int | None = None) -> Plan:
     """Fold a network and predict what it does.
 
     Args:
         topology: the network.
-        scenario: "fit", "fix", "max" or a name from the topology.
-        fps: frames a second, instead of the scenario's rate.
+        scenario: "fit", "fix", "max" or a name from the topology; None for "max".
+        fps: frames a second, instead of a scenario.
         clock_mhz: clock in MHz, greater than 0.
         device: key of cost.DEVICES.
         folds: layers folded by hand.
@@ -183,11 +169,16 @@ def make_plan(topology: Topology, scenario: str = "max", *, fps: float | None = 
     Raises:
         FinnError: the wish cannot be met; the message says what can be.
     """
-    if not 0 < clock_mhz < 10_000:
-        raise FinnError(f"clock {clock_mhz:g} MHz: must be greater than 0 and below 10,000")
+    if not LEAST_CLOCK_MHZ <= clock_mhz < MOST_CLOCK_MHZ:
+        raise FinnError(f"clock {clock_mhz:g} MHz: must be at least {LEAST_CLOCK_MHZ:g} and less than"
+                        f" {MOST_CLOCK_MHZ:g}")
     frame_bits = topology.input.map.frame_bits
     if input_width is not None and not 1 <= input_width <= frame_bits:
         raise FinnError(f"{topology.name}: input width {input_width}: must be 1 to {frame_bits}, the bits of a frame")
+    if fps is not None and scenario is not None:
+        raise FinnError(f"{topology.name}: {fps:g} frames a second and scenario {shown(scenario)}: only one of them can"
+                        " be asked for")
+    scenario = "max" if scenario is None else scenario
     if fps is not None:
         if not 0 < fps < inf:
             raise FinnError(f"{fps:g} frames a second: must be greater than 0 and finite")
@@ -205,4 +196,5 @@ def make_plan(topology: Topology, scenario: str = "max", *, fps: float | None = 
     target = device_named(device)
     pipeline = fold_network(topology, wish, target, folds, input_width)
     pipeline, schedule = buffered(pipeline)
-    return Plan(topology, scenario, clock_mhz, target, pipeline, schedule, pipeline_cost(pipeline))
+    return Plan(topology, scenario, clock_mhz, target, pipeline, schedule, pipeline_cost(pipeline),
+                (input_width or topology.input.stream_width) is not None)
