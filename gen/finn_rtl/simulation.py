@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -23,6 +24,7 @@ from finn_rtl.emit import module_name, render, whole_bytes, write_files
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import Network
 from finn_rtl.plan import Plan
+from finn_rtl.schema import shown
 from finn_rtl.stream import pack_frames, unpack_results
 
 HARNESS = Path(__file__).parent / "harness" / "harness.cpp"
@@ -97,6 +99,20 @@ def _checked(command: list[str], folder: Path, what: str) -> None:
         raise FinnError(f"{what} failed with status {done.returncode}; its output is in {log}")
 
 
+def find_compiler() -> str:
+    """The C++ compiler's command: that of the environment variable CXX, else g++.
+
+    Raises:
+        FinnError: it is missing.
+    """
+    command = os.environ.get("CXX", "").strip() or "g++"
+    try:
+        find_tool(command if shutil.which(command) else shlex.split(command)[0])
+    except ValueError as error:
+        raise FinnError(f"CXX={shown(command)}: is no command ({error})") from None
+    return command
+
+
 def has_plain_sums(plan: Plan) -> bool:
     """Whether the network is simulated with the sums of bit_heap in plain arithmetic."""
     return sum(mvtu.unfolded_shape.lut for mvtu in plan.pipeline.mvtus if mvtu.unfolded) >= PLAIN_SUMS_LUT
@@ -112,7 +128,7 @@ def build_model(network: Network, plan: Plan, folder: Path) -> Path:
         FinnError: a tool is missing or fails.
     """
     verilator, make = find_tool("verilator"), find_tool("make")
-    find_tool(os.environ.get("CXX", "g++"))
+    compiler = find_compiler()
     files = render(network, plan)
     design = folder / "design"
     write_files(files, design)
@@ -130,7 +146,8 @@ def build_model(network: Network, plan: Plan, folder: Path) -> Path:
     # Without CFG_CXXFLAGS_PCH_I, which the pip package leaves empty, the precompiled header is not found.
     cores = str(os.cpu_count() or 1)
     _checked([make, "-s", "-C", "model", "-f", "Vtop.mk", "-j", cores, "CFG_CXXFLAGS_PCH_I=-include",
-              "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"], folder, "the C++ compiler")
+              "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1",
+              f"CXX={compiler}", f"LINK={compiler}"], folder, "the C++ compiler")
     program = folder / "model" / "harness"
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
