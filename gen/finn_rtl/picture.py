@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +15,29 @@ from finn_rtl.errors import FinnError
 COLUMNS, ROWS = 12, 5
 # Longer class names are written smaller.
 SHORT_NAME = 5
+ENDINGS = (".jpeg", ".jpg", ".pdf", ".png", ".svg", ".webp")
+
+
+def check_picture(path: Path) -> None:
+    """See that a picture can be written, before there is one.
+
+    Raises:
+        FinnError: no format is known by the file's ending, or it cannot be written there.
+    """
+    if path.suffix.lower() not in ENDINGS:
+        raise FinnError(f"{path}: no format for a picture; the name must end in {', '.join(ENDINGS)}")
+    try:
+        if path.is_dir():
+            raise FinnError(f"{path}: is a folder; the picture must be a file")
+        folder = next(folder for folder in path.absolute().parents if folder.exists())
+        with tempfile.TemporaryFile(dir=folder), path.open("ab") if path.exists() else nullcontext():
+            pass
+    except OSError as error:
+        raise FinnError(f"{path}: the picture cannot be written ({error.strerror or error})") from None
 
 
 def draw_labels(path: Path, data: Dataset, found: NDArray[np.int64], names: tuple[str, ...], title: str) -> None:
-    """Write a PNG with up to 60 images, wrong ones first, each under its label; wrong labels are red.
+    """Write a picture with up to 60 images, wrong ones first, each under its label; wrong labels are red.
 
     Raises:
         FinnError: the file cannot be written.
@@ -38,10 +59,11 @@ def draw_labels(path: Path, data: Dataset, found: NDArray[np.int64], names: tupl
         axis.imshow(image, cmap="gray_r" if image.ndim == 2 else None, interpolation="nearest")
         is_right = found[index] == data.labels[index]
         text = names[found[index]] if is_right else f"{names[found[index]]} ({names[data.labels[index]]})"
-        axis.set_title(text, fontsize=size, color="black" if is_right else "#c00000", pad=2)
+        axis.set_title(text, fontsize=size, color="black" if is_right else "#c00000", pad=2,
+                       parse_math=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=110)
+        figure.savefig(path, dpi=110, format=path.suffix[1:].lower())
     except OSError as error:
         raise FinnError(f"{path}: the picture cannot be written ({error.strerror or error})") from None
     finally:
