@@ -18,12 +18,12 @@ from pathlib import Path
 import yaml
 
 from finn_rtl import api
-from finn_rtl.accelerator import DEFAULT_DATA_WIDTH
 from finn_rtl.eda import READ_SLANG, Sources, core_sources, repository
 from finn_rtl.emit import environment, module_name, one_line, package_version, whole_bytes, write_files
 from finn_rtl.errors import FinnError
 from finn_rtl.integer import Network
 from finn_rtl.plan import Plan
+from finn_rtl.schema import clipped, shown
 
 IDENTIFIER = re.compile(r"[A-Za-z]\w*", re.ASCII)
 # Parameters of a network's top level, by host, and their types; --data-width is the other one of host "axi".
@@ -144,23 +144,33 @@ def find_ip(name: str) -> Ip | None:
     return None
 
 
-def _slang(folder: Path, command: str, report: str = "") -> str:
+def _slang(folder: Path, what: str, command: str, report: str = "") -> str:
     """What slang (pyosys) says about the files in a folder, after an optional second command.
 
+    Args:
+        folder: with all files.
+        what: the top module, and its parameters behind it.
+        command: that reads the files.
+        report: the second command.
+
     Raises:
-        FinnError: slang refuses them, with its first error.
+        FinnError: slang refuses them, with the check that failed, or its first error.
     """
     done = subprocess.run([sys.executable, "-m", "finn_rtl.yosys"], cwd=folder, input=f"{command}\n{report}\n",
                           capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
-        errors = re.findall(r"ERROR: (?:\$error encountered: )?(.*)", done.stdout + done.stderr)
-        raise FinnError(errors[0] if errors else f"slang failed with status {done.returncode}")
+        said = done.stdout + done.stderr
+        # A check of a module names what is wrong; slang's own words say what came of it.
+        checks = re.findall(r"ERROR: \$error encountered: (.*)", said)
+        errors = [f"{what}: {error}" for error in re.findall(r"ERROR: (.*)", said)]
+        of_top = [check for check in checks if check.startswith(f"{what.split()[0]}: ")]
+        raise FinnError(next(iter((*of_top, *checks, *errors)), f"{what}: slang failed with status {done.returncode}"))
     return done.stdout
 
 
-def _parameters(folder: Path, read: str) -> dict[str, str]:
+def _parameters(folder: Path, read: str, module: str) -> dict[str, str]:
     """Parameters of the top level and their types; that of a parameter which is a string by default is STRING."""
-    text = _slang(folder, f"{read} --ast-compilation-only --dump-ast")
+    text = _slang(folder, module, f"{read} --ast-compilation-only --dump-ast")
     tree = json.JSONDecoder().raw_decode(text, text.index("\n{\n") + 1)[0]
     [top] = [member for member in tree["members"] if member["kind"] == "Instance"]
     found = {}
@@ -173,9 +183,10 @@ def _parameters(folder: Path, read: str) -> dict[str, str]:
     return found
 
 
-def _ports(folder: Path, read: str, top: str) -> list[Port]:
+def _ports(folder: Path, read: str, top: str, settings: Mapping[str, str]) -> list[Port]:
     """Ports of the top level."""
-    _slang(folder, read, f"tee -q -o ports.txt portlist {top}")
+    what = f"{top} with {', '.join(f'{name}={value}' for name, value in settings.items())}" if settings else top
+    _slang(folder, what, read, f"tee -q -o ports.txt portlist {top}")
     lines = re.findall(r"(input|output) \[(\d+):0\] (\w+)", (folder / "ports.txt").read_text(encoding="utf-8"))
     return [Port(name, direction == "input", int(left) + 1) for direction, left, name in lines]
 
@@ -188,8 +199,9 @@ def _literal(module: str, name: str, kind: str, value: str) -> str:
     """
     if kind == STRING:
         if not re.fullmatch(r"[\w.+-]*", value, re.ASCII):
-            raise FinnError(f"{module}: {name}={value!r} must be a word of letters, digits and . + - _")
+            raise FinnError(f"{module}: {name}={shown(value)} must be a word of letters, digits and . + - _")
         return f'"{value}"'
+    said = f"{module}: {name}={clipped(value)}"
     low, high = -(1 << 31), (1 << 31) - 1
     vector = re.fullmatch(r"(?:bit|logic)(?:\[(\d+):0\])?", kind)
     if vector:
@@ -197,9 +209,9 @@ def _literal(module: str, name: str, kind: str, value: str) -> str:
     try:
         number = int(value, 0)
     except ValueError:
-        raise FinnError(f"{module}: {name}={value} must be a whole number") from None
+        raise FinnError(f"{said} must be a whole number") from None
     if not low <= number <= high:
-        raise FinnError(f"{module}: {name}={value} does not fit its type, {kind}")
+        raise FinnError(f"{said} does not fit its type, {kind}")
     return f"{high.bit_length()}'h{number:x}" if vector else str(number)
 
 
@@ -211,7 +223,7 @@ def _literals(module: str, known: Mapping[str, str], given: Mapping[str, str]) -
     """
     for name in given:
         if name not in known:
-            raise FinnError(f"{module}: has no parameter {name!r}; there are {', '.join(known) or 'none'}")
+            raise FinnError(f"{module}: has no parameter {shown(name)}; there are {', '.join(known) or 'none'}")
     return {name: _literal(module, name, known[name], value) for name, value in given.items()}
 
 
@@ -331,7 +343,7 @@ def export_ip(ip_name: str, folder: Path, parameters: Mapping[str, str] | None =
     read = f"{READ_SLANG} --top {ip.module} -I . {' '.join(order)}"
     with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
         _write(files, Path(work))
-        known = _parameters(Path(work), read) if parameters else {}
+        known = _parameters(Path(work), read, ip.module) if parameters else {}
         given = dict(parameters or {})
         for parameter, value in given.items():
             if parameter in known and parameter.endswith("FILE") and value:
@@ -342,13 +354,13 @@ def export_ip(ip_name: str, folder: Path, parameters: Mapping[str, str] | None =
                         raise FinnError(f"{ip.module}: {parameter}={value}: two files of that name")
         _write(files, Path(work))
         settings = _literals(ip.module, known, given)
-        ports = _ports(Path(work), f"{read} {_overrides(settings)}", ip.module)
+        ports = _ports(Path(work), f"{read} {_overrides(settings)}", ip.module, settings)
     return _package(folder, files, order, ip.module, name or f"{ip.module}_ip", ports, settings, ip.description,
                     [_comment(files[f"{ip.module}.sv"], ip.module)])
 
 
 def export_network(network: Network, plan: Plan, folder: Path, host: str | None = None,
-                   data_width: int = DEFAULT_DATA_WIDTH, parameters: Mapping[str, str] | None = None,
+                   data_width: int | None = None, parameters: Mapping[str, str] | None = None,
                    name: str | None = None) -> list[Path]:
     """Write a network's hardware to a new or empty folder, all files or none; returns them.
 
@@ -379,7 +391,7 @@ def export_network(network: Network, plan: Plan, folder: Path, host: str | None 
         # Only the top level's ports are asked for: the modules in it are checked, but not synthesized.
         boxes = " ".join(f"--blackboxed-module {Path(file).stem}" for file in order if file != f"{top}.sv")
         ports = _ports(flat, f"{READ_SLANG} --top {top} -I . {boxes} {_overrides(settings)}"
-                             f" {' '.join(order)}", top)
+                             f" {' '.join(order)}", top, settings)
     comments = [_comment(files[f"{module}.sv"], module) for module in dict.fromkeys((top, bare))]
     return _package(folder, files, order, top, name or f"{top}_ip", ports, settings, one_line(plan.topology), comments)
 
@@ -398,7 +410,7 @@ def parse_parameters(words: Collection[str]) -> dict[str, str]:
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not IDENTIFIER.fullmatch(name):
-            raise FinnError(f"-p {word}: must look like WIDTH=16")
+            raise FinnError(f"-p {clipped(word)}: must look like WIDTH=16")
         if name in found:
             raise FinnError(f"-p {name}: is given twice")
         found[name] = value
