@@ -110,6 +110,11 @@ def maxpool(side: int, channels: int, pe: int, element_w: int, style: str = "dis
     return Design("maxpool", numbers, {"RAM_STYLE": style})
 
 
+def sums(elements: int, a: tuple[int, int], b: tuple[int, int]) -> Design:
+    """An add, with the bits of an element of each stream and whether it is signed."""
+    return plain("add", ELEMENTS=elements, A_W=a[0], A_SIGNED=a[1], B_W=b[0], B_SIGNED=b[1], BEATS=1024)
+
+
 def window(size: int, channels: int, simd: int, element: int, kernel: int, stride: int = 1, pad: int = 0) -> Design:
     """A swu for a square map and a square window, padded alike on all sides, its buffer in LUT RAM."""
     numbers = {"IFM_H": size, "IFM_W": size, "CHANNELS": channels, "SIMD": simd, "ELEMENT_W": element,
@@ -144,6 +149,8 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
     "axis_register": {"cost": tuple(plain("axis_register", WIDTH=width) for width in (1, 8, 32, 128))},
     "axis_fifo": {"cost": (fifo(8, 2, "distributed"), fifo(8, 32, "distributed"), fifo(32, 64, "distributed"),
                            fifo(32, 512, "block"))},
+    "axis_fork": {"cost": tuple(plain("axis_fork", OUTPUTS=outputs, WIDTH=width)
+                                for outputs, width in ((2, 8), (2, 32), (2, 128), (4, 32)))},
     "axis_dwc": {"cost": (converter(8, 8, 64), converter(8, 64, 64), converter(64, 8, 64), converter(24, 16, 192),
                           converter(16, 24, 40))},
     "axis_frame_guard": {"cost": (plain("axis_frame_guard", WIDTH=8, BEATS=98, FRAMES=8, USE_TLAST=1),
@@ -191,6 +198,8 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
     "threshold": {"cost": (threshold(1, 16, 64, 4), threshold(1, 11, 64, 32), threshold(1, 12, 256, 1),
                            threshold(1, 11, 1024, 32), threshold(2, 16, 64, 4), threshold(4, 16, 64, 4),
                            threshold(2, 16, 1024, 1, "block"))},
+    "add": {"cost": (sums(64, (1, 0), (1, 0)), sums(16, (4, 0), (4, 0)), sums(16, (8, 1), (1, 0)),
+                     sums(4, (8, 1), (8, 1)), sums(1, (16, 1), (16, 1)))},
     "maxpool": {"cost": (maxpool(28, 64, 64, 1), maxpool(28, 64, 16, 1), maxpool(32, 64, 4, 8),
                          maxpool(32, 256, 1, 8, "block"))},
 }

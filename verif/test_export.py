@@ -25,6 +25,7 @@ pytestmark = pytest.mark.steady
 IPS: dict[str, tuple[str, dict[str, str]]] = {
     **{name: (name, {}) for name in ip_names()},
     "swu_parallel": ("swu_parallel", {}),
+    "axis_fork 3": ("axis_fork", {"OUTPUTS": "3", "WIDTH": "12"}),
     "axis_fifo 12": ("axis_fifo", {"WIDTH": "12", "DEPTH": "64", "STYLE": "block"}),
     "mvtu 8 bits": ("mvtu", {"INPUT_W": "8", "SIMD": "4", "THRESHOLDS": "3"}),
 }
@@ -211,6 +212,14 @@ def check_package(folder: Path) -> list[str]:
     if [command for command in dict.fromkeys(order) if command in steps] != steps or order[-1] != steps[-1]:
         findings.append(f"order: {order}")
     return findings
+
+
+def test_streams_side_by_side() -> None:
+    """Each is an interface of its own, filled up to whole bytes, and in its place of the module's port."""
+    text = (exported("axis_fork 3") / "axis_fork_ip.v").read_text()
+    assert check_wrapper(text)[0] == {"s_axis", "m_axis_0", "m_axis_1", "m_axis_2"}
+    assert ".m_axis_tdata({m_axis_2_tdata[11:0], m_axis_1_tdata[11:0], m_axis_0_tdata[11:0]})" in text
+    assert ".m_axis_tready({m_axis_2_tready, m_axis_1_tready, m_axis_0_tready})" in text
 
 
 @pytest.mark.parametrize("what", [*IPS, *NETWORKS])

@@ -128,6 +128,18 @@ def interfaces(ports: Sequence[Port]) -> list[Interface]:
     return [Interface(kind, name, signals) for (kind, name), signals in found.items()]
 
 
+def _apart(ports: Sequence[Port]) -> dict[str, list[Port]]:
+    """Ports of the wrapper by port of the module: streams side by side, whose tvalid has several bits, come apart."""
+    counts = {match[1]: port.width for port in ports if (match := re.fullmatch("(.+)_tvalid", port.name))}
+    found = {}
+    for port in ports:
+        match = ROLES[AXIS].fullmatch(port.name)
+        count = counts.get(match[1], 1) if match else 1
+        found[port.name] = [port] if match is None or count == 1 else [
+            Port(f"{match[1]}_{i}_{match[2]}", port.is_input, port.width // count) for i in range(count)]
+    return found
+
+
 def ip_names() -> list[str]:
     """Names of the IPs, which are those of their folders."""
     return sorted(file.parent.name for file in (repository() / "rtl").glob("*/*.core"))
@@ -275,6 +287,8 @@ def _package(folder: Path, files: Mapping[str, str], order: Sequence[str], top: 
         raise FinnError(f"name {name!r}: must begin with a letter and have letters, digits and _ only")
     if name in {Path(file).stem for file in files}:
         raise FinnError(f"name {name!r}: is one of the files already")
+    apart = _apart(ports)
+    ports = [port for group in apart.values() for port in group]
     found = interfaces(ports)
     buses = [item for item in found if item.is_bus]
     roles = {port.name: (item, signal) for item in found for signal, port in item.ports.items()}
@@ -290,7 +304,8 @@ def _package(folder: Path, files: Mapping[str, str], order: Sequence[str], top: 
     sources = [*order, f"{name}.v"]
     values = {
         "version": package_version(), "vivado_version": ".".join(package_version().split(".")[:2]), "name": name,
-        "top": top, "ports": ports, "attributes": attributes, "settings": settings, "buses": buses,
+        "top": top, "ports": ports, "apart": apart, "attributes": attributes, "settings": settings,
+        "buses": buses,
         "has_reset": has_reset, "comments": comments,
         "column": max(len(word) for word in (*(port.name for port in ports), f"{name}.v", "accelerator.json")) + 2,
         # Braces, backslashes and the like mean something in Tcl.

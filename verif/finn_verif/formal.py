@@ -573,6 +573,7 @@ PROOFS: tuple[Proof, ...] = (
         Proof("axis_frame_guard", {"WIDTH": 1, "BEATS": beats, "FRAMES": frames, "USE_TLAST": use})
         for beats, frames, use in ((1, 2, 1), (3, 2, 1), (2, 3, 1), (3, 2, 0))
     ),
+    *(Proof("axis_fork", {"OUTPUTS": outputs, "WIDTH": width}) for outputs, width in ((2, 2), (3, 1))),
     *(
         Proof("maxpool", maxpool(ifm, channels, element, kernel, style), is_fast=fast)
         for ifm, channels, element, kernel, style, fast in (
@@ -582,6 +583,14 @@ PROOFS: tuple[Proof, ...] = (
             ((2, 4), (1, 1), (2, 0), (2, 2), "block", True),
             ((2, 2), (2, 1), (2, 1), (2, 1), "block", False),
             ((2, 2), (2, 1), (2, 0), (2, 2), "distributed", True),
+        )
+    ),
+    *(
+        Proof("add", {"ELEMENTS": elements, "A_W": a[0], "A_SIGNED": a[1], "B_W": b[0], "B_SIGNED": b[1],
+                      "BEATS": beats})
+        for elements, a, b, beats in (
+            (1, (1, 0), (1, 0), 2), (1, (2, 0), (1, 0), 3), (2, (2, 1), (2, 0), 1), (1, (3, 0), (2, 0), 2),
+            (1, (2, 1), (2, 1), 2)
         )
     ),
     *(
@@ -718,6 +727,14 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
         ("axis_dwc-3-2-7", "axis_dwc_gearbox.sv", "level_q >= give;", "level_q != '0;"),
         ("axis_frame_guard-1-3-2-1", "axis_frame_guard.sv", " && (flag_ready || !beat_is_last);", ";"),
         ("axis_frame_guard-1-3-2-1", "axis_frame_guard.sv", "is_bad = 1'b1;", "is_bad = 1'b0;"),
+        ("axis_fork-3-1", "axis_fork.sv", "s_axis_tready = behind_q == '0;", "s_axis_tready = !behind_q[0];"),
+        ("axis_fork-2-2", "axis_fork.sv", "waits & (behind_q | {OUTPUTS{take}})", "waits & {OUTPUTS{take}}"),
+        ("axis_fork-2-2", "axis_fork.sv", "behind_q[i] ? older_q : newest_q", "behind_q[0] ? older_q : newest_q"),
+        ("add-1-1-0-1-0-2", "add.sv", "!element[0]", "element[0]"),
+        ("add-2-2-1-2-0-1", "add.sv", "B_W, B_SIGNED);\n  end", "B_W, A_SIGNED);\n  end"),
+        ("add-1-3-0-2-0-2", "add.sv", "a_valid && b_valid && (", "a_valid && ("),
+        ("add-1-2-0-1-0-3", "add.sv", "beat_q <= beat_is_last ? '0 : beat_q", "beat_q <= beat_q"),
+        ("add-1-2-1-2-1-2", "add.sv", "(m_axis_tready || !output_valid_q)", "!output_valid_q"),
         ("maxpool-2-4-1-1-1-0-2-2-distributed", "maxpool.sv", "x_q == '0 && y_q == '0;", "x_q == '0;"),
         ("maxpool-2-4-1-1-2-0-2-2-block", "maxpool.sv", "is_again_q ? written_q : read_q", "read_q"),
         ("threshold-2-3-0-3-1-block", "threshold_stage.sv", "value >= bound;", "value > bound;"),
