@@ -110,6 +110,14 @@ def maxpool(side: int, channels: int, pe: int, element_w: int, style: str = "dis
     return Design("maxpool", numbers, {"RAM_STYLE": style})
 
 
+def upsample(side: int, channels: int, pe: int, element_w: int, scale: tuple[int, int],
+             style: str = "distributed") -> Design:
+    """An upsample of a square map."""
+    numbers = {"IFM_H": side, "IFM_W": side, "CHANNELS": channels, "PE": pe, "ELEMENT_W": element_w,
+               "SCALE_H": scale[0], "SCALE_W": scale[1]}
+    return Design("upsample", numbers, {"RAM_STYLE": style})
+
+
 def sums(elements: int, a: tuple[int, int], b: tuple[int, int]) -> Design:
     """An add, with the bits of an element of each stream and whether it is signed."""
     return plain("add", ELEMENTS=elements, A_W=a[0], A_SIGNED=a[1], B_W=b[0], B_SIGNED=b[1], BEATS=1024)
@@ -200,6 +208,9 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                            threshold(2, 16, 1024, 1, "block"))},
     "add": {"cost": (sums(64, (1, 0), (1, 0)), sums(16, (4, 0), (4, 0)), sums(16, (8, 1), (1, 0)),
                      sums(4, (8, 1), (8, 1)), sums(1, (16, 1), (16, 1)))},
+    "upsample": {"cost": (upsample(14, 64, 64, 1, (2, 2)), upsample(14, 64, 16, 1, (2, 2)),
+                          upsample(14, 64, 16, 1, (2, 1)), upsample(14, 64, 16, 1, (1, 2)),
+                          upsample(16, 64, 4, 8, (2, 2)), upsample(16, 256, 4, 8, (2, 2), "block"))},
     "maxpool": {"cost": (maxpool(28, 64, 64, 1), maxpool(28, 64, 16, 1), maxpool(32, 64, 4, 8),
                          maxpool(32, 256, 1, 8, "block"))},
 }

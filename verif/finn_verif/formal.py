@@ -586,6 +586,18 @@ PROOFS: tuple[Proof, ...] = (
         )
     ),
     *(
+        Proof("upsample", {"IFM_H": ifm[0], "IFM_W": ifm[1], "CHANNELS": channels[0], "PE": channels[1],
+                           "ELEMENT_W": 1, "SCALE_H": scale[0], "SCALE_W": scale[1], "RAM_STYLE": style},
+              is_fast=fast)
+        for ifm, channels, scale, style, fast in (
+            ((1, 2), (1, 1), (2, 2), "distributed", True),
+            ((1, 2), (2, 1), (1, 2), "distributed", True),
+            ((2, 1), (1, 1), (2, 1), "block", True),
+            ((1, 1), (2, 2), (2, 3), "block", False),
+            ((1, 3), (1, 1), (1, 1), "auto", True),
+        )
+    ),
+    *(
         Proof("add", {"ELEMENTS": elements, "A_W": a[0], "A_SIGNED": a[1], "B_W": b[0], "B_SIGNED": b[1],
                       "BEATS": beats})
         for elements, a, b, beats in (
@@ -625,8 +637,8 @@ PROOFS: tuple[Proof, ...] = (
         for classes, pe, width, signed in ((3, 1, 2, 0), (2, 2, 2, 1), (4, 2, 2, 0), (6, 3, 1, 0))
     ),
     *(
-        Proof("replay_buffer", {"WIDTH": 1, "LENGTH": length, "REPEATS": repeats}, core="mvtu")
-        for length, repeats in ((1, 2), (2, 2), (2, 3))
+        Proof("replay_buffer", {"WIDTH": 1, "LENGTH": length, "REPEATS": repeats, "USE_BLOCK": block}, core="common")
+        for length, repeats, block in ((1, 2, 0), (2, 2, 0), (2, 3, 0), (1, 2, 1), (2, 2, 1))
     ),
     *(
         Proof("threshold_compare", {"COUNT": count, "WIDTH": width, "SIGNED_VALUES": signed}, core="mvtu")
@@ -750,8 +762,12 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
         ("swu_parallel-2-2-2-2-1-1-0-0-0-0-1-1-1", "swu_parallel.sv", "spare_free_q ? s_axis_tdata : spare_q",
          "s_axis_tdata"),
         ("swu_parallel-2-2-2-2-1-1-1-0-1-0-1-1-1", "swu_parallel.sv", "is_row_outside[y] || ", ""),
-        ("replay_buffer-1-2-2", "replay_buffer.sv", "level_q != LevelW'(Depth)", "1'b1"),
-        ("replay_buffer-1-2-2", "replay_buffer.sv", "^ is_last_pass", "^ is_first_pass"),
+        ("replay_buffer-1-2-2-0", "replay_buffer.sv", "level_q != LevelW'(Depth)", "1'b1"),
+        ("replay_buffer-1-2-2-0", "replay_buffer.sv", "^ is_last_pass", "^ is_first_pass"),
+        ("replay_buffer-1-2-2-1", "replay_buffer.sv", "is_there && (m_take || !output_valid_q)", "is_there"),
+        ("upsample-1-2-1-1-1-2-2-distributed", "upsample.sv", ".LENGTH(IFM_W * Groups)", ".LENGTH(Groups)"),
+        ("upsample-1-2-2-1-1-1-2-distributed", "upsample.sv", ".LENGTH (Groups)", ".LENGTH (1)"),
+        ("upsample-1-3-1-1-1-1-1-auto", "upsample.sv", "m_axis_tlast ? '0 : beat_q + 1'b1", "beat_q + 1'b1"),
         ("threshold_compare-3-4-1", "threshold_compare.sv", "(value ^ Flip) >= ", "(value ^ Flip) > "),
         ("popcount-1-24-0", "bit_heap_count.sv", "second[1] & (parity | second[0])", "second[1] & parity"),
         ("popcount-1-12-1", "bit_heap.sv", "if (enable) heap <= sums;", "heap <= sums;"),

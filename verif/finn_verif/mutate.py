@@ -93,7 +93,8 @@ def plain(name: str) -> Ip:
 
 IPS: dict[str, Ip] = {
     **{name: plain(name) for name in ("axis_register", "axis_fifo", "axis_fork", "axis_dwc", "axis_frame_guard",
-                                      "label_select", "maxpool", "threshold", "add")},
+                                      "label_select", "maxpool", "threshold", "add", "upsample")},
+    "replay_buffer": Ip("common", "replay_buffer.sv", ("replay_buffer",), ("replay_buffer",)),
     "swu": Ip("swu", "swu.sv", ("swu",), ("swu",)),
     "swu_parallel": Ip("swu", "swu_parallel.sv", ("swu_parallel",), ("swu_parallel",)),
     "mvtu": Ip("mvtu", tests=("mvtu_parts", "mvtu"),

@@ -43,8 +43,9 @@ FOLDER = runner.ROOT / "build" / "soak"
 ERR = Console(stderr=True, highlight=False)
 #: Every so many runs, an IP's own regression.
 IP_EVERY = 10
-IPS = ("axis_fifo", "axis_fork", "axis_dwc", "axis_frame_guard", "label_select", "maxpool", "threshold", "add", "swu",
-       "swu_parallel", "bit_heap", "dma_mm2s", "dma_s2mm", "mvtu_unfolded", "mvtu", "axis_register")
+IPS = ("axis_fifo", "axis_fork", "axis_dwc", "axis_frame_guard", "label_select", "maxpool", "threshold", "add",
+       "upsample", "replay_buffer", "swu", "swu_parallel", "bit_heap", "dma_mm2s", "dma_s2mm", "mvtu_unfolded", "mvtu",
+       "axis_register")
 #: Runs that making a failure smaller may take.
 MOST_TRIALS = 60
 

@@ -9,14 +9,17 @@
 ///
 /// Holds two vectors. A beat can be read in the cycle after it was written, also during the first pass over its
 /// vector; its place is free again once it was read in the last pass. Throughput: a vector takes LENGTH * REPEATS
-/// cycles out, without a pause between vectors as long as the next one comes in meanwhile.
+/// cycles out, without a pause between vectors as long as the next one comes in meanwhile. Latency 1 cycle,
+/// with USE_BLOCK 2: a beat is read into the block RAM's own register when that is empty or taken.
 module replay_buffer #(
     /// Bits of a beat, >= 1.
     parameter int WIDTH = 8,
     /// Beats of a vector, >= 1.
     parameter int LENGTH = 4,
     /// Times that each vector is given, >= 2.
-    parameter int REPEATS = 2
+    parameter int REPEATS = 2,
+    /// 1: block RAM; 0: LUT RAM.
+    parameter bit USE_BLOCK = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -27,7 +30,7 @@ module replay_buffer #(
 
     output logic [WIDTH-1:0] m_data,
     output logic             m_valid,
-    /// Takes the beat; may depend on m_valid.
+    /// Takes the beat; may depend on m_valid, and is low while that is.
     input  wire              m_take
 );
 
@@ -40,7 +43,6 @@ module replay_buffer #(
   localparam int BeatW = finn_pkg::index_width(LENGTH);
   localparam int PassW = finn_pkg::index_width(REPEATS);
 
-  (* ram_style = "distributed" *) logic [WIDTH-1:0] memory[Depth];
   logic [AddressW-1:0] write_q;
   logic [AddressW-1:0] read_q;
   logic [BeatW-1:0] beat_q;
@@ -52,6 +54,9 @@ module replay_buffer #(
   logic is_last_pass;
   logic beat_is_last;
   logic push;
+  // A beat is there; it is read.
+  logic is_there;
+  logic pop;
   logic take_first;
   logic release_one;
   // Back to the vector's begin, or on to the next vector's.
@@ -62,18 +67,14 @@ module replay_buffer #(
   assign is_first_pass = pass_q == '0;
   assign is_last_pass = pass_q == PassW'(REPEATS - 1);
   assign beat_is_last = beat_q == BeatW'(LENGTH - 1);
-  assign m_valid = !is_first_pass || fresh_q != '0;
-  assign m_data = memory[read_q];
-  assign take_first = m_take && is_first_pass;
-  assign release_one = m_take && is_last_pass;
+  assign is_there = !is_first_pass || fresh_q != '0;
+  assign take_first = pop && is_first_pass;
+  assign release_one = pop && is_last_pass;
   assign vector_start = (read_q >= AddressW'(LENGTH)) ^ is_last_pass ? AddressW'(LENGTH) : '0;
 
   always_ff @(posedge aclk) begin
-    if (push) begin
-      memory[write_q] <= s_axis_tdata;
-      write_q <= (write_q == AddressW'(Depth - 1)) ? '0 : write_q + 1'b1;
-    end
-    if (m_take) begin
+    if (push) write_q <= (write_q == AddressW'(Depth - 1)) ? '0 : write_q + 1'b1;
+    if (pop) begin
       read_q <= beat_is_last ? vector_start : read_q + 1'b1;
       beat_q <= beat_is_last ? '0 : beat_q + 1'b1;
       if (beat_is_last) pass_q <= is_last_pass ? '0 : pass_q + 1'b1;
@@ -87,6 +88,34 @@ module replay_buffer #(
       pass_q  <= '0;
       level_q <= '0;
       fresh_q <= '0;
+    end
+  end
+
+  if (USE_BLOCK) begin : g_block
+    // No beat is read while it is written: Yosys need not make up for what block RAM would give then.
+    (* ram_style = "block", no_rw_check *) logic [WIDTH-1:0] memory[Depth];
+    logic [WIDTH-1:0] output_q;
+    logic output_valid_q;
+
+    assign pop = is_there && (m_take || !output_valid_q);
+    assign m_valid = output_valid_q;
+    assign m_data = output_q;
+
+    always_ff @(posedge aclk) begin
+      if (push) memory[write_q] <= s_axis_tdata;
+      if (pop) output_q <= memory[read_q];
+      if (m_take || !output_valid_q) output_valid_q <= pop;
+      if (!aresetn) output_valid_q <= 1'b0;
+    end
+  end else begin : g_distributed
+    (* ram_style = "distributed" *) logic [WIDTH-1:0] memory[Depth];
+
+    assign pop = m_take;
+    assign m_valid = is_there;
+    assign m_data = memory[read_q];
+
+    always_ff @(posedge aclk) begin
+      if (push) memory[write_q] <= s_axis_tdata;
     end
   end
 
