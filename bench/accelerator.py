@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from finn_rtl.emit import package_version
+from finn_rtl.common.text import package_version
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent

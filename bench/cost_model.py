@@ -31,23 +31,22 @@ sys.path.insert(0, str(FOLDER.parent / "docs"))
 from cost import random_bits, random_layer, words  # noqa: E402
 from page import write_page  # noqa: E402
 
-from finn_rtl.cost import BLOCK_RAM_PRICE, placed, stage_cost  # noqa: E402
-from finn_rtl.eda import Sources, core_sources  # noqa: E402
-from finn_rtl.emit import literals, stage_module  # noqa: E402
-from finn_rtl.memory import slice_files  # noqa: E402
-from finn_rtl.pipeline import (  # noqa: E402
-    Fifo,
-    Guard,
-    LabelSelect,
-    Mvtu,
-    Pool,
-    Stage,
-    Swu,
-    WidthConverter,
-    memory_names,
-)
-from finn_rtl.synth import Part, Usage, cells_of, make_job, unfolded_parts, usage  # noqa: E402
-from finn_rtl.topology import Map  # noqa: E402
+from finn_rtl.common.maps import Map  # noqa: E402
+from finn_rtl.common.numbers import divisors  # noqa: E402
+from finn_rtl.ips.axis_dwc import WidthConverter  # noqa: E402
+from finn_rtl.ips.axis_fifo import Fifo  # noqa: E402
+from finn_rtl.ips.axis_frame_guard import Guard  # noqa: E402
+from finn_rtl.ips.base import Ip  # noqa: E402
+from finn_rtl.ips.label_select import LabelSelect  # noqa: E402
+from finn_rtl.ips.maxpool import Pool  # noqa: E402
+from finn_rtl.ips.memory_text import slice_files  # noqa: E402
+from finn_rtl.ips.mvtu import Mvtu, memory_names  # noqa: E402
+from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded  # noqa: E402
+from finn_rtl.ips.swu import Swu, SwuParallel  # noqa: E402
+from finn_rtl.output.emit import literals  # noqa: E402
+from finn_rtl.plan.devices import BLOCK_RAM_PRICE, placed  # noqa: E402
+from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402
+from finn_rtl.tools.synth import Part, Usage, cells_of, make_job, unfolded_parts, usage  # noqa: E402
 
 SEED = 20
 SMALL = 50
@@ -56,18 +55,13 @@ WORST, MEDIAN = 0.10, 0.05
 IPS = ("axis_frame_guard", "axis_dwc", "axis_fifo", "swu", "maxpool", "mvtu", "mvtu_unfolded", "label_select")
 
 
-def divisors(number: int) -> list[int]:
-    """All of them."""
-    return [n for n in range(1, number + 1) if number % n == 0]
-
-
-def guards(rng: random.Random) -> Iterator[Stage]:
+def guards(rng: random.Random) -> Iterator[Ip]:
     """axis_frame_guard."""
     for _ in range(6):
         yield Guard(rng.choice((8, 16, 24, 49, 64)), rng.randint(2, 4000), rng.randint(2, 40))
 
 
-def converters(rng: random.Random) -> Iterator[Stage]:
+def converters(rng: random.Random) -> Iterator[Ip]:
     """axis_dwc: wider, narrower and neither."""
     for _ in range(5):
         narrow, ratio = rng.choice((1, 8, 16, 32, 64)), rng.choice((2, 3, 4, 8, 16))
@@ -78,29 +72,30 @@ def converters(rng: random.Random) -> Iterator[Stage]:
         yield WidthConverter("x", one, other, one * other // 2 * rng.randint(1, 8))
 
 
-def fifos(rng: random.Random) -> Iterator[Stage]:
+def fifos(rng: random.Random) -> Iterator[Ip]:
     """axis_fifo, from a few beats to what goes to block RAM."""
     for depth in (2, 9, 32, 64, 100, 300, 512, 2000):
         yield Fifo("x", rng.choice((8, 16, 32, 64, 128)), depth, 8)
 
 
-def convolutions(rng: random.Random) -> Iterator[Stage]:
+def convolutions(rng: random.Random) -> Iterator[Ip]:
     """Swu and swu_parallel."""
     for number in range(18):
         size, channels, bits = rng.choice(((32, 3, 8), (30, 64, 1), (14, 64, 1), (12, 128, 1), (10, 32, 2),
                                            (5, 128, 1)))
         simd, padding = rng.choice([d for d in divisors(channels) if d * bits >= 8]), rng.choice((0, 0, 1))
-        yield Swu("x", Map(size, size, channels, bits), simd, (3, 3), (1, 1), (padding,) * 4, parallel=number % 3 == 0)
+        kind = SwuParallel if number % 3 == 0 else Swu
+        yield kind("x", Map(size, size, channels, bits), simd, (3, 3), (1, 1), (padding,) * 4)
 
 
-def pools(rng: random.Random) -> Iterator[Stage]:
+def pools(rng: random.Random) -> Iterator[Ip]:
     """Maxpool."""
     for _ in range(10):
         size, channels, bits = rng.choice((28, 10, 16)), rng.choice((16, 64, 128)), rng.choice((1, 1, 2, 4))
         yield Pool("x", Map(size, size, channels, bits), rng.choice(divisors(channels)[1:]), (2, 2))
 
 
-def matrices(rng: random.Random) -> Iterator[Stage]:
+def matrices(rng: random.Random) -> Iterator[Ip]:
     """mvtu: of bits and of numbers, its memories where they cost least."""
     for number in range(32):
         bits, signed = rng.choice(((2, False), (4, False), (8, True))) if number % 4 == 3 else (1, False)
@@ -113,15 +108,15 @@ def matrices(rng: random.Random) -> Iterator[Stage]:
                      BLOCK_RAM_PRICE)
 
 
-def unfolded(rng: random.Random) -> Iterator[Stage]:
+def unfolded(rng: random.Random) -> Iterator[Ip]:
     """mvtu_unfolded."""
     for _ in range(10):
         bits = rng.choice((1, 1, 1, 4))
         mw, mh = rng.choice((27, 64, 100) if bits > 1 else (27, 64, 256, 576, 784)), rng.choice((3, 10, 16, 32))
-        yield Mvtu("x", mw, mh, mw, mh, 1, input_bits=bits)
+        yield MvtuUnfolded("x", mw, mh, mw, mh, 1, input_bits=bits)
 
 
-def labels(rng: random.Random) -> Iterator[Stage]:
+def labels(rng: random.Random) -> Iterator[Ip]:
     """label_select."""
     for _ in range(6):
         classes = rng.choice((10, 16, 43, 100))
@@ -132,32 +127,32 @@ SWEEP = {"axis_frame_guard": guards, "axis_dwc": converters, "axis_fifo": fifos,
          "mvtu": matrices, "mvtu_unfolded": unfolded, "label_select": labels}
 
 
-def sweep() -> list[tuple[str, Stage]]:
+def sweep() -> list[tuple[str, Ip]]:
     """Every stage of the sweep with its kind."""
     return [(kind, stage) for kind, draw in SWEEP.items() for stage in draw(random.Random(f"{SEED} {kind}"))]
 
 
-def parts(stage: Stage) -> list[Part]:
+def parts(stage: Ip) -> list[Part]:
     """What Yosys is to map."""
-    if isinstance(stage, Mvtu) and stage.unfolded:
+    if isinstance(stage, MvtuUnfolded):
         return unfolded_parts(random_layer(stage.mh, stage.mw, stage.input_bits), stage)
-    module, values, _ = stage_module(stage, "x")
+    module, values = stage.module, stage.parameters("x")
     if isinstance(stage, Fifo):
         # Alone it holds tlast too; in a network that is a constant.
         values = {**values, "WIDTH": stage.width - 1}
     return [Part(module, module, literals(values))]
 
 
-def contents(stage: Stage) -> dict[str, str]:
+def contents(stage: Ip) -> dict[str, str]:
     """Random memory files of a stage, by name."""
-    if not isinstance(stage, Mvtu) or stage.unfolded:
+    if not isinstance(stage, Mvtu):
         return {}
     weights, thresholds = memory_names("x", stage.layer)
     return {**slice_files(weights, random_bits(stage.cycles, stage.pe * stage.simd), stage.weight_slice),
             thresholds: words(stage.nf, stage.pe * stage.sum_width)}
 
 
-def measure(stage: Stage, sources: Sources) -> Usage:
+def measure(stage: Ip, sources: Sources) -> Usage:
     """Synthesize a stage alone; what was found before is kept like the parts of a network.
 
     Raises:
@@ -202,7 +197,7 @@ def main() -> int:
     by_kind: dict[str, list[tuple[float, int]]] = {}
     everything, rams = [], 0
     for (kind, stage), found in zip(stages, used, strict=True):
-        cost = stage_cost(stage)
+        cost = stage.cost
         relative = error(cost.lut, found.lut)
         by_kind.setdefault(kind, []).append((relative, found.lut))
         everything.append(relative)
@@ -222,7 +217,7 @@ def main() -> int:
     lines += ["", f"Of the sweep, {rams} of {len(stages)} have another number of block RAMs than estimated;"
               f" of the networks {len(apart)} of {len(syntheses)}, by {max(apart, default=0):g} at most. What has fewer"
               f" than {SMALL} LUTs counts by its difference over {SMALL}, as no search turns on it. The formula was"
-              " fitted to syntheses of these kinds, these networks among them. Estimates by `finn_rtl.cost`;"
+              " fitted to syntheses of these kinds, these networks among them. Estimates by `finn_rtl.ips`;"
               f" synthesis by Yosys (pyosys {version('pyosys')}, `synth_xilinx -family xc7`)."]
     is_saved = not arguments.check and arguments.only is None
     write_page("cost_model", "Cost model", "the LUTs that the folding search estimates against synthesis", lines,

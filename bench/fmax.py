@@ -43,10 +43,12 @@ from cost import Design, converter, dma, fifo, maxpool, mvtu, parallel, plain, t
 from pages import table  # noqa: E402
 
 import finn_rtl  # noqa: E402
-from finn_rtl.eda import Sources, core_sources, find_tool, tool_environment  # noqa: E402
-from finn_rtl.emit import module_name, render, write_files  # noqa: E402
-from finn_rtl.errors import FinnError  # noqa: E402
-from finn_rtl.synth import needed_sources, run_yosys  # noqa: E402
+from finn_rtl.common.errors import FinnError  # noqa: E402
+from finn_rtl.common.programs import find_tool, tool_environment  # noqa: E402
+from finn_rtl.common.text import module_name  # noqa: E402
+from finn_rtl.output.emit import render, write_files  # noqa: E402
+from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402
+from finn_rtl.tools.synth import needed_sources, run_yosys  # noqa: E402
 
 CACHE = FOLDER.parent / "build" / "fmax"
 ERR = Console(stderr=True, highlight=False)
@@ -166,7 +168,7 @@ def network_row(net: str, scenario: str) -> Row:
     """A whole network."""
     network, plan = finn_rtl.prepare(net, scenario)
     files = render(network, plan)
-    folding = ", ".join(f"{m.layer} {m.simd}/{m.pe}" for m in plan.pipeline.mvtus)
+    folding = ", ".join(f"{m.layer} {m.simd}/{m.pe}" for m in plan.pipeline.matrices)
     return Row(f"{net.upper()}-{scenario}", f"SIMD/PE {folding}", module_name(net), (), f"finn:built:{net}",
                tuple(files.items()))
 

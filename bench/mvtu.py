@@ -25,10 +25,10 @@ sys.path.insert(0, str(FOLDER.parent / "docs"))
 from cost import Design, synthesize  # noqa: E402
 from page import write_page  # noqa: E402
 
-from finn_rtl.cost import BLOCK_RAM_PRICE, placed  # noqa: E402
-from finn_rtl.eda import Sources, core_sources  # noqa: E402
-from finn_rtl.pipeline import Mvtu, popcount_stages  # noqa: E402
-from finn_rtl.synth import Part, run_yosys, script  # noqa: E402
+from finn_rtl.ips.mvtu import Mvtu, popcount_stages  # noqa: E402
+from finn_rtl.plan.devices import BLOCK_RAM_PRICE, placed  # noqa: E402
+from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402
+from finn_rtl.tools.synth import Part, run_yosys, script  # noqa: E402
 
 
 @dataclass(frozen=True)

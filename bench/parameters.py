@@ -22,9 +22,9 @@ from page import write_page
 from rich.console import Console
 
 import finn_rtl
-from finn_rtl.errors import FinnError
-from finn_rtl.simulation import result_summary, simulate
-from finn_rtl.synth import synthesis_summary, synthesize
+from finn_rtl.common.errors import FinnError
+from finn_rtl.tools.simulation import result_summary, simulate
+from finn_rtl.tools.synth import synthesis_summary, synthesize
 
 ERR = Console(stderr=True, highlight=False)
 SCENARIOS = ("max", "fit")

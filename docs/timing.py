@@ -23,9 +23,10 @@ from pathlib import Path
 from examples import LAYER, MVTU, outputs
 from pages import DOCS
 
-from finn_rtl.eda import core_sources, find_tool
-from finn_rtl.errors import FinnError
-from finn_rtl.memory import threshold_memory, weight_memory
+from finn_rtl.common.errors import FinnError
+from finn_rtl.common.programs import find_tool
+from finn_rtl.ips.mvtu import threshold_memory, weight_memory
+from finn_rtl.tools.eda import core_sources
 
 # ---- Value change dump -----------------------------------------------------------------------------------------------
 
@@ -110,6 +111,11 @@ def decimal(bits: str) -> str:
     return str(int(bits, 2))
 
 
+def signed_decimal(bits: str) -> str:
+    """A two's complement number."""
+    return str(int(bits, 2) - (int(bits[0]) << len(bits)))
+
+
 def bytes_decimal(bits: str) -> str:
     """Bytes as unsigned numbers, the first (least significant) first."""
     return " ".join(str(int(bits[i - 8:i], 2)) for i in range(len(bits), 0, -8))
@@ -167,6 +173,8 @@ DIAGRAMS = (
             (stream("s_axis", hexadecimal, last=True), stream("m_axis", hexadecimal, last=True))),
     Diagram("axis_fifo", "axis_fifo", 15,
             (stream("s_axis", hexadecimal), stream("m_axis", hexadecimal), Group((Row("dut.level_q", decimal),)))),
+    Diagram("axis_fork", "axis_fork", 12,
+            (stream("s_axis", hexadecimal), stream("m_axis_0", hexadecimal), stream("m_axis_1", hexadecimal))),
     Diagram("axis_dwc", "axis_dwc", 9, (stream("s_axis", hexadecimal), stream("m_axis", hexadecimal, last=True))),
     Diagram("axis_dwc_widen", "axis_dwc", 9,
             (stream("s_axis", hexadecimal), stream("m_axis", hexadecimal, last=True))),
@@ -191,6 +199,10 @@ DIAGRAMS = (
     Diagram("threshold", "threshold", 13,
             (stream("s_axis", bytes_decimal, last=True), stream("m_axis", crumbs_decimal, last=True)),
             {"thresholds.mem": "3c1e0f140a05\n0c08043c2814\n"}),
+    Diagram("add", "add", 13,
+            (stream("s_axis_a", decimal), stream("s_axis_b", signed_decimal),
+             stream("m_axis", signed_decimal, last=True))),
+    Diagram("upsample", "upsample", 21, (stream("s_axis", decimal), stream("m_axis", decimal, last=True))),
     Diagram("maxpool", "maxpool", 20, (stream("s_axis", decimal), stream("m_axis", decimal, last=True))),
 )
 
@@ -218,7 +230,9 @@ def simulate(diagram: Diagram) -> Samples:
         _run(["vvp", "-n", "tb.vvp"], work)
         dump = Path(work, "tb.vcd").read_text(encoding="utf-8")
     samples = sample(dump, "tb.aclk")
-    begin = handshakes(samples, ("s_axis_tvalid", "s_axis_tready")).index(True)
+    first = diagram.groups[0].handshake
+    assert first, f"{diagram.name}: the first group must be a stream"
+    begin = handshakes(samples, first).index(True)
     return {name: values[begin:] for name, values in samples.items()}
 
 

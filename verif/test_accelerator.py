@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cocotb_tests import accelerator_speed
+from cocotb_tests import accelerator_speed, axi_host_registers
 from cocotb_tests.accelerator import SMALL
 from finn_rtl import build
 from finn_verif import runner
@@ -45,6 +45,13 @@ def run(name: str, designs: Sequence[Design], module: str, simulator: str) -> No
 def test_accelerator(simulator: str) -> None:
     """All cocotb tests, on three accelerators of random networks."""
     run("accelerator", SMALL, "cocotb_tests.accelerator", simulator)
+
+
+@pytest.mark.parametrize("simulator", runner.simulators())
+def test_registers(simulator: str) -> None:
+    """The registers alone."""
+    runner.run("axi_host_registers", "finn:ip:axi_host", axi_host_registers.INSTANCES,
+               "cocotb_tests.axi_host_registers", simulator)
 
 
 def test_full_speed() -> None:

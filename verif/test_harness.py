@@ -28,18 +28,24 @@ def fails(message: str | None = None) -> Iterator[pytest.ExceptionInfo[BaseExcep
     runner.simulations.clear()
 
 
-FILES = runner.Sources((Path(__file__).parent / "harness" / "fickle.sv",), (), ())
+PLACE = Path(__file__).parent / "harness"
+FILES = runner.Sources((PLACE / "fickle.sv", PLACE / "forgetful.sv"), (), ())
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())
 def test_broken_rules_are_seen(simulator: str) -> None:
-    """A source that takes back valid, or changes data or last, fails its test, and a simulation that ends early too."""
+    """A source that takes back valid, or changes data or last, fails its test, and a simulation that ends early too.
+
+    So does a register with a reset that is not one.
+    """
     with fails() as failure:
         runner.run_files("harness", FILES, INSTANCES, "cocotb_tests.harness", simulator)
     text = str(failure.value)
-    assert "7 of 9 cocotb tests failed" in text
+    assert "10 of 13 cocotb tests failed" in text
     for fault in (1, 2, 3):
         assert f"is_watched/instance=fault{fault}: AssertionError: fault{fault}_m_axis: a beat was taken back" in text
+    for fault in (1, 2, 3):
+        assert f"works_after_reset/instance=forgetful{fault}: " in text
     assert "keeps_the_rules/instance=fault1: AssertionError: fault1_m_axis: tvalid fell before" in text
     assert "keeps_the_rules/instance=fault2: AssertionError: fault2_m_axis: {'tdata': " in text
     assert "keeps_the_rules/instance=fault3: AssertionError: fault3_m_axis: {'tdata': " in text

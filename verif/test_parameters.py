@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cocotb_tests.bit_heap import Heights
-from finn_rtl.heap import compressed
+from finn_rtl.ips.bit_heap import compressed
 from finn_verif import runner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from finn_rtl.heap import Heap
+    from finn_rtl.ips.bit_heap import Heap
     from finn_verif.testbench import Value
 
 pytestmark = pytest.mark.steady
@@ -34,10 +34,28 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("axis_dwc", "axis_dwc", {"S_WIDTH": 0}, "axis_dwc: S_WIDTH=0 must be at least 1"),
     ("axis_dwc", "axis_dwc", {"M_WIDTH": 0}, "axis_dwc: M_WIDTH=0 must be at least 1"),
     ("axis_dwc", "axis_dwc", {"FRAME_BITS": -8}, "axis_dwc: FRAME_BITS=-8 must not be negative"),
+    ("axis_dwc", "axis_dwc", {"FRAME_BITS": 2**31 - 1}, "axis_dwc: FRAME_BITS=2147483647 must be at most 2**30"),
     ("axis_dwc", "axis_dwc_widen", {"RATIO": 1}, "axis_dwc_widen: RATIO=1 must be at least 2"),
     ("axis_dwc", "axis_dwc_narrow", {"RATIO": 1}, "axis_dwc_narrow: RATIO=1 must be at least 2"),
     ("axis_dwc", "axis_dwc_gearbox", {"LAST_IN": 4}, "axis_dwc_gearbox: LAST_IN=4 must be 1 to S_UNITS=3"),
     ("axis_dwc", "axis_dwc_gearbox", {"LAST_OUT": 0}, "axis_dwc_gearbox: LAST_OUT=0 must be 1 to M_UNITS=2"),
+    ("axis_fork", "axis_fork", {"OUTPUTS": 1}, "axis_fork: OUTPUTS=1 must be at least 2"),
+    ("axis_fork", "axis_fork", {"OUTPUTS": 0}, "axis_fork: OUTPUTS=0 must be at least 2"),
+    ("axis_fork", "axis_fork", {"WIDTH": 0}, "axis_fork: WIDTH=0 must be at least 1"),
+    ("add", "add", {"ELEMENTS": 0}, "add: ELEMENTS=0 must be at least 1"),
+    ("add", "add", {"A_W": 0}, "add: A_W=0 must be 1 to 30"),
+    ("add", "add", {"A_W": 31}, "add: A_W=31 must be 1 to 30"),
+    ("add", "add", {"B_W": 0}, "add: B_W=0 must be 1 to 30"),
+    ("add", "add", {"B_W": 31}, "add: B_W=31 must be 1 to 30"),
+    ("add", "add", {"BEATS": 0}, "add: BEATS=0 must be at least 1"),
+    ("upsample", "upsample", {"IFM_H": 0}, "upsample: IFM_H=0 and IFM_W=8 must be at least 1"),
+    ("upsample", "upsample", {"IFM_W": 0}, "upsample: IFM_H=8 and IFM_W=0 must be at least 1"),
+    ("upsample", "upsample", {"PE": 3}, "upsample: PE=3 must be at least 1 and divide CHANNELS=4"),
+    ("upsample", "upsample", {"PE": 0}, "upsample: PE=0 must be"),
+    ("upsample", "upsample", {"ELEMENT_W": 0}, "upsample: ELEMENT_W=0 must be at least 1"),
+    ("upsample", "upsample", {"SCALE_H": 0}, "upsample: SCALE_H=0 and SCALE_W=2 must be at least 1"),
+    ("upsample", "upsample", {"SCALE_W": 0}, "upsample: SCALE_H=2 and SCALE_W=0 must be at least 1"),
+    ("upsample", "upsample", {"RAM_STYLE": "ultra"}, "upsample: RAM_STYLE=ultra must be"),
     ("axis_frame_guard", "axis_frame_guard", {"WIDTH": 0}, "axis_frame_guard: WIDTH=0 must be at least 1"),
     ("axis_frame_guard", "axis_frame_guard", {"BEATS": 0}, "axis_frame_guard: BEATS=0 must be at least 1"),
     ("axis_frame_guard", "axis_frame_guard", {"FRAMES": 1}, "axis_frame_guard: FRAMES=1 must be at least 2"),
@@ -81,6 +99,13 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("swu", "swu", {"KERNEL_W": 9}, "swu: KERNEL_W=9 must be 1 to the padded width 8"),
     ("swu", "swu", {"PAD_TOP": 3}, "swu: PAD_TOP=3 and PAD_BOTTOM=0 must be 0 to KERNEL_H - 1 = 2"),
     ("swu", "swu", {"PAD_RIGHT": 3}, "swu: PAD_LEFT=0 and PAD_RIGHT=3 must be 0 to KERNEL_W - 1 = 2"),
+    ("swu", "swu", {"IFM_H": 10**6, "IFM_W": 10**6}, "swu: IFM_H=1000000 and IFM_W=1000000 with padding"),
+    (
+        "swu",
+        "swu",
+        {"IFM_H": 2**14, "IFM_W": 2**13, "KERNEL_H": 7, "KERNEL_W": 7},
+        "swu: 16378 x 8186 windows of KERNEL_H=7, KERNEL_W=7: must be at most 2**28 beats",
+    ),
     ("swu", "swu", {"DEPTH": 37}, "swu: DEPTH=37 must be at least 38"),
     ("swu", "swu", {"RAM_STYLE": "ultra"}, "swu: RAM_STYLE=ultra must be"),
     ("swu", "swu_parallel", {"SIMD": 3}, "swu_parallel: SIMD=3 must be at least 1 and divide CHANNELS=4"),
@@ -104,6 +129,7 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
         "swu_parallel: PAD_LEFT=0 and PAD_RIGHT=3 must be 0 to KERNEL_W - 1 = 2 together",
     ),
     ("swu", "swu_parallel", {"PAD_LEFT": -1}, "swu_parallel: PAD_LEFT=-1 and PAD_RIGHT=0 must be 0 to"),
+    ("swu", "swu_parallel", {"IFM_H": 10**6, "IFM_W": 10**6}, "swu_parallel: IFM_H=1000000, IFM_W=1000000"),
     ("swu", "swu_parallel", {"RAM_STYLE": "ultra"}, "swu_parallel: RAM_STYLE=ultra must be"),
     ("mvtu", "mvtu", {"SIMD": 5}, "mvtu: SIMD=5 must be at least 1 and divide MW=64"),
     ("mvtu", "mvtu", {"SIMD": 0}, "mvtu: SIMD=0 must be"),
@@ -114,6 +140,12 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("mvtu", "mvtu", {"THRESHOLDS": 256}, "mvtu: THRESHOLDS=256 must be 0 to 255"),
     ("mvtu", "mvtu", {"STAGES": 3}, "STAGES=3 must be 0 to 2 for SIMD=16"),
     ("mvtu", "mvtu", {"STAGES": 5, "INPUT_W": 8}, "STAGES=5 must be 0 to 4 for SIMD=16"),
+    (
+        "mvtu",
+        "mvtu",
+        {"MW": 10**6, "MH": 10**5, "SIMD": 1, "PE": 1},
+        "mvtu: MW=1000000 times MH=100000 must be at most 2**30",
+    ),
     ("mvtu", "mvtu", {"INPUT_W": 0}, "mvtu: INPUT_W=0 must be 1 to 16"),
     ("mvtu", "mvtu", {"INPUT_W": 17}, "mvtu: INPUT_W=17 must be 1 to 16"),
     ("mvtu", "mvtu", {"MW": 16384, "INPUT_W": 16}, "mvtu: MW=16384 must be below 16384 for INPUT_W=16"),
@@ -155,8 +187,8 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("mvtu_unfolded", "mvtu_unfolded_rows", {"SUM_LEVELS": 0}, "mvtu_unfolded_rows: SUM_LEVELS=0 must be at least 1"),
     ("mvtu_unfolded", "mvtu_unfolded_control", {"STAGES": -1}, "mvtu_unfolded_control: STAGES=-1 must be at least 0"),
     ("mvtu", "threshold_compare", {"COUNT": 0}, "threshold_compare: COUNT=0 must be at least 1"),
-    ("mvtu", "replay_buffer", {"LENGTH": 0}, "replay_buffer: LENGTH=0 must be at least 1"),
-    ("mvtu", "replay_buffer", {"REPEATS": 1}, "replay_buffer: REPEATS=1 must be at least 2"),
+    ("common", "replay_buffer", {"LENGTH": 0}, "replay_buffer: LENGTH=0 must be at least 1"),
+    ("common", "replay_buffer", {"REPEATS": 1}, "replay_buffer: REPEATS=1 must be at least 2"),
     ("threshold", "threshold", {"OUT_BITS": 9}, "threshold: OUT_BITS=9 must be 1 to 8"),
     ("threshold", "threshold", {"OUT_BITS": 0}, "threshold: OUT_BITS=0 must be 1 to 8"),
     ("threshold", "threshold", {"INPUT_W": 0}, "threshold: INPUT_W=0 must be at least 1"),
@@ -201,13 +233,19 @@ OWN_WORDS = {
         ("axis_fifo", {"DEPTH": 0}),
         ("axis_dwc", {"M_WIDTH": 0}),
         ("axis_dwc", {"FRAME_BITS": -8}),
+        ("axis_dwc", {"FRAME_BITS": 2**31 - 1}),
         ("axis_dwc_narrow", {"RATIO": 1}),
         ("axis_dwc_gearbox", {"LAST_IN": 4}),
         ("axis_dwc_gearbox", {"LAST_OUT": 0}),
+        ("axis_fork", {"OUTPUTS": 0}),
+        ("axis_fork", {"WIDTH": 0}),
+        ("add", {"A_W": 0}),
+        ("add", {"B_W": 0}),
         ("label_select", {"PE": 0}),
         ("mvtu", {"SIMD": 0}),
         ("mvtu", {"PE": 0}),
         ("mvtu", {"INPUT_W": 0}),
+        ("mvtu", {"MW": 10**6, "MH": 10**5, "SIMD": 1, "PE": 1}),
         ("bit_heap", {"LEVELS": 31}),
         ("mvtu_unfolded_rows", {"ROWS": 0}),
         ("mvtu_unfolded_rows", {"SUM_LEVELS": 0}),
@@ -220,6 +258,8 @@ OWN_WORDS = {
         ("maxpool", {"PE": 0}),
         ("maxpool", {"ELEMENT_W": 0}),
         ("maxpool", {"KERNEL_W": 9}),
+        ("upsample", {"IFM_W": 0}),
+        ("upsample", {"PE": 0}),
         ("swu_parallel", {"SIMD": 0}),
         ("swu_parallel", {"ELEMENT_W": 0}),
         ("swu_parallel", {"IFM_H": 0}),
@@ -232,6 +272,7 @@ OWN_WORDS = {
     ),
     "verilator": (
         ("mvtu", {"SIMD": 0}),
+        ("upsample", {"PE": 0}),
         ("mvtu_unfolded_rows", {"ROWS": 0}),
         ("mvtu_unfolded_rows", {"SUM_LEVELS": 0}),
     ),

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from finn_rtl.errors import FinnError
-from finn_rtl.topology import Convolution
+from finn_rtl.common.errors import FinnError
+from finn_rtl.operators.conv import Convolution
 from finn_verif import runner, seeds, soak
 from finn_verif.random_networks import Case
 

@@ -79,8 +79,9 @@ def test_bitstream_of_digits(tmp_path: Path) -> None:
 
     place = runner.folder("ulx3s")
     (place / "netlist.json").write_text(json.dumps(with_models(json.loads((work / f"{NAME}.json").read_text()))))
-    subprocess.run([sys.executable, "-m", "finn_rtl.yosys"], input="read_json netlist.json\nwrite_verilog netlist.v\n",
-                   text=True, cwd=place, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "finn_rtl.tools.yosys"],
+                   input="read_json netlist.json\nwrite_verilog netlist.v\n", text=True, cwd=place, check=True,
+                   capture_output=True)
     cells = Path(pyosys.__file__).parent / "share" / "ecp5"
     # Icarus does not take nextpnr's own cell, which no netlist of Yosys has.
     common = re.sub(r"module TRELLIS_COMB.*?endmodule", "", (cells / "common_sim.vh").read_text(), flags=re.DOTALL)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from fusesoc.capi2.generator import Generator
 
-from finn_rtl.errors import FinnError
-from finn_rtl.fusesoc import generate
+from finn_rtl.cli.fusesoc import generate
+from finn_rtl.common.errors import FinnError
 
 
 class NetworkGenerator(Generator):
@@ -22,7 +22,8 @@ class NetworkGenerator(Generator):
         files = generate(self.config, Path(self.files_root), Path.cwd())
         self.add_files([
             {name: {"file_type": "systemVerilogSource"}} if name.endswith(".sv")
-            else {name: {"file_type": "mem" if name.endswith(".mem") else "user", "copyto": name}} for name in files])
+            else {name: {"file_type": "mem" if name.endswith(".mem") else "user", "copyto": place}}
+            for name, place in files.items()])
 
 
 if __name__ == "__main__":

@@ -21,32 +21,43 @@ if TYPE_CHECKING:
         prepare,
         random_frames,
     )
-    from finn_rtl.errors import FinnError
-    from finn_rtl.export import export_ip, export_network
-    from finn_rtl.integer import IntegerLayer, Network
-    from finn_rtl.plan import Plan
-    from finn_rtl.reference import infer, labels
-    from finn_rtl.simulation import Simulation, simulate
-    from finn_rtl.synth import Usage, synthesize
-    from finn_rtl.topology import Fold, Topology, encode_images, load_topology
+    from finn_rtl.common.errors import FinnError
+    from finn_rtl.common.integers import IntegerLayer
+    from finn_rtl.description.encoding import encode_images
+    from finn_rtl.description.files import load_topology
+    from finn_rtl.description.topology import Topology
+    from finn_rtl.exports.package import export_ip, export_network
+    from finn_rtl.meaning.integer import Network
+    from finn_rtl.meaning.reference import infer, labels
+    from finn_rtl.operators.schema import Fold
+    from finn_rtl.output.ip_memory import write_mvtu_memories, write_threshold_memory
+    from finn_rtl.plan.plan import Plan
+    from finn_rtl.tools.simulation import Simulation, simulate
+    from finn_rtl.tools.synth import Usage, synthesize
 
 _MODULES = {
     "api": ("Accuracy", "Frames", "accuracy", "build", "choose_frames", "dataset_frames", "load", "prepare",
             "random_frames"),
-    "errors": ("FinnError",),
-    "export": ("export_ip", "export_network"),
-    "integer": ("IntegerLayer", "Network"),
-    "plan": ("Plan",),
-    "reference": ("infer", "labels"),
-    "simulation": ("Simulation", "simulate"),
-    "synth": ("Usage", "synthesize"),
-    "topology": ("Fold", "Topology", "encode_images", "load_topology"),
+    "common.errors": ("FinnError",),
+    "common.integers": ("IntegerLayer",),
+    "description.encoding": ("encode_images",),
+    "description.files": ("load_topology",),
+    "description.topology": ("Topology",),
+    "meaning.integer": ("Network",),
+    "meaning.reference": ("infer", "labels"),
+    "operators.schema": ("Fold",),
+    "exports.package": ("export_ip", "export_network"),
+    "output.ip_memory": ("write_mvtu_memories", "write_threshold_memory"),
+    "plan.plan": ("Plan",),
+    "tools.simulation": ("Simulation", "simulate"),
+    "tools.synth": ("Usage", "synthesize"),
 }
 
 __all__ = [
     "Accuracy", "FinnError", "Fold", "Frames", "IntegerLayer", "Network", "Plan", "Simulation", "Topology", "Usage",
     "accuracy", "build", "choose_frames", "dataset_frames", "encode_images", "export_ip", "export_network", "infer",
     "labels", "load", "load_topology", "prepare", "random_frames", "simulate", "synthesize",
+    "write_mvtu_memories", "write_threshold_memory",
 ]
 
 

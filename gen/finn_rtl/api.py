@@ -19,18 +19,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from finn_rtl import reference
-from finn_rtl.accelerator import DEFAULT_DATA_WIDTH, check_data_width, check_host, render_accelerator
-from finn_rtl.data import BUILT_IN, Dataset, load_dataset
-from finn_rtl.emit import render, write_files
-from finn_rtl.errors import FinnError
-from finn_rtl.integer import Network, load_network
-from finn_rtl.networks import find_topology
-from finn_rtl.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
-from finn_rtl.topology import Fold, encode_images, with_scores
-from finn_rtl.vectors import random_elements
+from finn_rtl.common.errors import FinnError
+from finn_rtl.description.data import BUILT_IN, Dataset, load_dataset
+from finn_rtl.description.encoding import encode_images
+from finn_rtl.description.networks import find_topology
+from finn_rtl.description.topology import with_scores
+from finn_rtl.meaning import reference
+from finn_rtl.meaning.integer import Network, load_network
+from finn_rtl.operators.schema import Fold
+from finn_rtl.output.accelerator import DEFAULT_DATA_WIDTH, check_data_width, check_host, render_accelerator
+from finn_rtl.output.emit import render, write_files
+from finn_rtl.output.vectors import random_elements
+from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
 
 DEFAULT_SEED = 1
+# Of all random frames together: 1 GiB.
+MOST_ELEMENTS = 1 << 28
 
 
 def load(net: str) -> Network:
@@ -43,7 +47,7 @@ def load(net: str) -> Network:
     return load_network(topology, path)
 
 
-def prepare(net: str, scenario: str = "max", *, fps: float | None = None, clock_mhz: float = DEFAULT_CLOCK_MHZ,
+def prepare(net: str, scenario: str | None = None, *, fps: float | None = None, clock_mhz: float = DEFAULT_CLOCK_MHZ,
             device: str = DEFAULT_DEVICE, folds: Mapping[str, Fold] | None = None,
             input_width: int | None = None, scores: bool = False) -> tuple[Network, Plan]:
     """Load a network and plan its hardware; the arguments are those of plan.make_plan.
@@ -62,25 +66,30 @@ def prepare(net: str, scenario: str = "max", *, fps: float | None = None, clock_
 
 
 def files_of(network: Network, plan: Plan, host: str | None = None,
-             data_width: int = DEFAULT_DATA_WIDTH) -> dict[str, str]:
+             data_width: int | None = None) -> dict[str, str]:
     """Text of all files of a network's hardware, by name.
 
     Args:
         network: weights and thresholds.
         plan: its folding.
         host: what to put around it: "axi" (DMA and registers), "uart"; None for the bare network.
-        data_width: bits of a beat in memory, for host "axi".
+        data_width: bits of a beat in memory, for host "axi" alone; None for DEFAULT_DATA_WIDTH.
 
     Raises:
-        FinnError: an unknown host or width.
+        FinnError: an unknown host or width, or a width without that host.
     """
-    if host is None:
+    known = None if host is None else check_host(host)
+    if data_width is not None and known != "axi":
+        raise FinnError(f"{plan.topology.name}: data width {data_width}: is for host 'axi' alone, and the host is"
+                        f" {known or 'none'}")
+    if known is None:
         return render(network, plan)
-    return render_accelerator(network, plan, check_host(host), check_data_width(data_width))
+    return render_accelerator(network, plan, known,
+                              DEFAULT_DATA_WIDTH if data_width is None else check_data_width(data_width))
 
 
 def build(network: Network, plan: Plan, folder: Path, host: str | None = None,
-          data_width: int = DEFAULT_DATA_WIDTH) -> list[Path]:
+          data_width: int | None = None) -> list[Path]:
     """Write a network's hardware (see files_of) to a new or empty folder, all files or none; returns them.
 
     Raises:
@@ -100,7 +109,16 @@ class Frames:
 
 
 def random_frames(network: Network, count: int, seed: int = DEFAULT_SEED) -> NDArray[np.int32]:
-    """Random input elements (count, elements): 0/1 for -1/+1, or numbers."""
+    """Random input elements (count, elements): 0/1 for -1/+1, or numbers.
+
+    Raises:
+        FinnError: no frame, or more than any memory holds.
+    """
+    topology = network.topology
+    most = MOST_ELEMENTS // topology.input.map.elements
+    if not 1 <= count <= most:
+        raise FinnError(f"{topology.name}: {count} random frames: there can be 1 to {most} of"
+                        f" {topology.input.map.elements} elements")
     return random_elements(network.topology.input.map, count, seed)
 
 
@@ -115,13 +133,21 @@ def dataset_frames(network: Network, count: int | None = None, folder: Path | No
     """The first `count` test images (None: all) of the network's data set, encoded.
 
     Raises:
-        FinnError: the topology names no data set, its files are missing or broken, or their images do not fit.
+        FinnError: the topology names no data set, its files are missing or broken, there are fewer images, or they do
+            not fit the network.
     """
     topology = network.topology
     if topology.dataset is None:
         raise FinnError(f"{topology.name}: its topology names no data set (key 'dataset'), so there are no test images")
     data = load_dataset(topology.dataset, "test", folder)
+    classes = topology.maps[-1].elements
+    if data.labels.max() >= classes:
+        raise FinnError(f"{topology.name}: tells {classes} classes, data set {topology.dataset} has labels up to"
+                        f" {data.labels.max()}")
     if count is not None:
+        if not 1 <= count <= len(data.labels):
+            raise FinnError(f"{topology.name}: {count} frames: data set {topology.dataset} has {len(data.labels)} test"
+                            " images")
         data = data.head(count)
     return Frames(encode_images(topology.input, data.images, topology.dataset), data)
 

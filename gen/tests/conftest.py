@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from finn_rtl.plan import engine
 from finn_verif import steady
 
 Document = dict[str, Any]
@@ -21,6 +22,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Keeps what passed."""
     steady.remember(item, call)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def schedule() -> None:
+    """Compiles what runs schedules, before a test looks at what is in the folders."""
+    engine.library()
 
 
 @pytest.fixture
@@ -51,6 +58,12 @@ def arrays() -> dict[str, np.ndarray]:
         "fc0.bn.mean": rng.normal(size=8).astype(np.float32), "fc0.bn.var": rng.uniform(0.5, 9, 8).astype(np.float32),
         "fc0.bn.eps": np.float64(1e-5), "fc1.threshold": np.array([0, 9, 4, 5, 3, 4]),
     }
+
+
+@pytest.fixture(scope="session")
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for XDG_CACHE_HOME, in which models that tests compile are kept for others."""
+    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture

@@ -2,227 +2,414 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
+from bad_inputs import data, environment, export, generator, options, parameters, topology
 from click.testing import CliRunner
+from PIL import Image
 
-from finn_rtl import FinnError, cli, load
-from finn_rtl.topology import parse_topology
+from finn_rtl import FinnError, api
+from finn_rtl.cli import commands as cli
+from finn_rtl.cli.fusesoc import generate
+from finn_rtl.cli.picture import ENDINGS, check_picture, draw_labels
+from finn_rtl.common.repository import repository
+from finn_rtl.description.data import Dataset
+from finn_rtl.description.files import parse_topology
+from finn_rtl.exports.package import find_ip
+from finn_rtl.meaning import reference
+from finn_rtl.output import emit
+from finn_rtl.tools import eda
+from finn_rtl.tools.simulation import Simulation, simulate
 
 pytestmark = pytest.mark.steady
 
-Edit = Callable[[dict[str, Any]], None]
+# No case may take longer: then the process ends and shows where it was.
+MOST_SECONDS = 120
+# Words of pydantic, click, numpy and Python that no user should have to read.
+FOREIGN = ("pydantic", "Input should", "Value error", "Traceback", "valid integer, unable", "tuple", "Errno", "errno",
+           "int_max_str_digits", "keyword argument", "NoneType", "np.")
+
+Refused = Callable[..., str]
 
 
-def set_key(*path: Any) -> Edit:
-    *keys, last, value = path
-
-    def edit(document: dict[str, Any]) -> None:
-        for key in keys:
-            document = document[key]
-        document[last] = value
-    return edit
-
-
-TOPOLOGY_ERRORS: list[tuple[Edit, list[str]]] = [
-    (set_key("layers", 1, "units", 0), ["layer 'fc1'", "'units'", "0", "greater than or equal to 1"]),
-    (set_key("layers", 1, "units", 10**9), ["layer 'fc1'", "'units'", "1000000000", "65536"]),
-    (set_key("input", "shape", [4096, 4096]), ["16777216 elements a frame"]),
-    (set_key("input", "stream_width", 13), ["stream_width 13", "at most 12"]),
-    (set_key("layers", 1, "units", 6.5), ["layer 'fc1'", "'units'", "6.5"]),
-    (set_key("layers", 0, "type", "conv9"), ["layer 'fc0'", "'type'", "conv9"]),
-    (set_key("layers", 0, "colour", 1), ["layer 'fc0'", "'colour'", "unknown key"]),
-    (set_key("layers", 1, "name", "fc0"), ["'fc0' is given twice"]),
-    (set_key("layers", 1, "name", "module"), ["layer 'module'", "reserved"]),
-    (set_key("layers", 1, "name", "fc0_dwc"), ["layer 'fc0_dwc'", "_dwc"]),
-    (set_key("layers", 1, "name", "fc0_swu"), ["layer 'fc0_swu'", "_swu"]),
-    (set_key("name", "pkg"), ["'name'", "pkg"]),
-    (set_key("layers", 1, "activation", "none"), ["layer 'fc1'", "only the last layer"]),
-    (set_key("layers", 2, "activation", "sign"), ["layer 'fc2'", "output 'label'"]),
-    (set_key("layers", []), ["'layers'", "at least 1"]),
-    (set_key("layers", 7), ["'layers'", "7"]),
-    (set_key("name", "Tiny Net"), ["'name'", "Tiny Net", "lower-case"]),
-    (set_key("input", "encoding", "threshold", 0), ["'input.encoding.threshold'", "0"]),
-    (set_key("input", "encoding", {"type": "thermometer", "thresholds": [4, 4]}), ["thresholds", "ascending"]),
-    (set_key("input", "encoding", {"type": "rgb"}), ["'input.encoding'", "rgb"]),
-    (set_key("input", "shape", [0]), ["'input.shape.0'", "0"]),
-    (set_key("classes", ["a", "b"]), ["classes: 2 names for the 4 units"]),
-    (set_key("scenarios", {"x": {}}), ["'scenarios.x'", "one of fps and cycles_per_frame"]),
-    (set_key("scenarios", {"x": {"fps": -1}}), ["'scenarios.x.fps'", "-1"]),
-    (set_key("folding", {"fc0": {"simd": 5, "pe": 1}}), ["layer 'fc0'", "simd 5", "divide its 12 inputs"]),
-    (set_key("folding", {"fc1": {"simd": 2, "pe": 4}}), ["layer 'fc1'", "pe 4", "divide its 6 units"]),
-    (set_key("folding", {"fc9": {"simd": 1, "pe": 1}}), ["'fc9' does not exist"]),
-]
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder to work in, with nothing of the user's around it; it ends a case that hangs."""
+    work = tmp_path / "work"
+    for folder in (work, tmp_path / "tmp", tmp_path / "cache"):
+        folder.mkdir()
+    monkeypatch.chdir(work)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("FINN_DATA", "CXX"):
+        monkeypatch.delenv(name, raising=False)
+    faulthandler.dump_traceback_later(MOST_SECONDS, exit=True)
+    yield work
+    faulthandler.cancel_dump_traceback_later()
 
 
-@pytest.mark.parametrize(("edit", "parts"), TOPOLOGY_ERRORS)
-def test_topology(document: dict[str, Any], edit: Edit, parts: list[str]) -> None:
-    edit(document)
-    with pytest.raises(FinnError) as caught:
-        parse_topology(document, "tiny.json")
-    text = str(caught.value)
-    assert text.startswith("tiny.json: ") and "\n" not in text
+def files_below(folder: Path) -> dict[str, int]:
+    """Everything in a folder, files with their time of change."""
+    return {str(path.relative_to(folder)): path.is_file() and path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def check_line(text: str, parts: list[str]) -> None:
+    """One line in our words, safe on a terminal, with these parts."""
+    assert "\n" not in text and text.isprintable(), ascii(text)
+    assert not [word for word in FOREIGN if word in text], ascii(text)
+    assert len(text) < 1000 or "x" * 300 in text, ascii(text)
     for part in parts:
-        assert part in text
+        assert part in text, ascii(text)
 
 
-@pytest.mark.parametrize("text", ["{", "[1, 2]", '{"name": "a", "name": "b"}', "", "\xff", "[" * 100000])
-def test_topology_file(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "net.json"
-    path.write_bytes(text.encode("latin-1"))
-    with pytest.raises(FinnError, match=r"net\.json: "):
-        load(str(path))
+@pytest.fixture
+def refused(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Refused:
+    """Runs the command line, which must refuse in one line, and write nothing; nothing long may start."""
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError("accepted")
+    monkeypatch.setattr("finn_rtl.tools.simulation.render", started)
+    monkeypatch.setattr("finn_rtl.tools.synth.run_yosys", started)
+
+    def run(arguments: list[str], parts: list[str]) -> str:
+        monkeypatch.setattr("sys.argv", ["finn-rtl", *arguments])
+        before = files_below(place.parent)
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        captured = capsys.readouterr()
+        assert end.value.code == 2, ascii(captured.out)
+        assert captured.out == ""
+        assert captured.err.startswith("error: ") and captured.err.endswith("\n")
+        check_line(captured.err[:-1], parts)
+        assert files_below(place.parent) == before
+        return captured.err
+    return run
 
 
-def poison(key: str, index: tuple[int, ...], value: float) -> Edit:
-    def edit(arrays: dict[str, Any]) -> None:
-        array = arrays[key].astype(np.float64)
-        array[index] = value
-        arrays[key] = array
-    return edit
+@pytest.fixture
+def tiny(place: Path, document: dict[str, Any], arrays: dict[str, Any]) -> Path:
+    """A network that is right, and some files that are none."""
+    (place / "tiny.json").write_text(json.dumps(document))
+    np.savez(place / "tiny.npz", **arrays)
+    (place / "folder").mkdir()
+    (place / "folder" / "mine.txt").write_text("mine")
+    (place / "pictures.png").mkdir()
+    (place / "file.txt").write_text("text")
+    np.save(place / "file.npy", np.zeros((8, 8), np.uint8))
+    Image.new("L", (8, 8)).save(place / "picture.png")
+    return place / "tiny.json"
 
 
-PARAMETER_ERRORS: list[tuple[Edit, list[str]]] = [
-    (lambda a: a.pop("fc1.weight"), ["layer 'fc1'", "'fc1.weight'", "is missing", "(6, 8)"]),
-    (set_key("fc1.weight", np.ones((6, 9))), ["layer 'fc1'", "(6, 9)", "must be (6, 8)"]),
-    (poison("fc1.weight", (2, 3), 0.5), ["0.5 at row 2, column 3", "-1 or +1"]),
-    (poison("fc2.weight", (0, 0), np.nan), ["'fc2.weight'", "nan", "finite"]),
-    (poison("fc0.bn.beta", (3,), np.inf), ["'fc0.bn.beta'", "inf at position 3"]),
-    (poison("fc0.bn.var", (1,), -1.0), ["'fc0.bn.var'", "-1.0 at position 1", "greater than 0"]),
-    (lambda a: a.pop("fc0.bn.mean"), ["'fc0.bn.mean'", "is missing"]),
-    (lambda a: a.pop("fc0.bn.eps"), ["'fc0.bn.eps'", "is missing"]),
-    (lambda a: a.pop("fc1.threshold"), ["layer 'fc1'", "'threshold'"]),
-    (set_key("fc1.threshold", np.ones(6)), ["'fc1.threshold'", "must be integers"]),
-    (set_key("fc1.weight", np.array([["x"] * 8] * 6)), ["must be numbers"]),
-    (set_key("fc3.weight", np.ones((1, 1))), ["'fc3.weight'", "belongs to no layer"]),
-    (set_key("fc2.threshold", np.ones(4, int)), ["'fc2.threshold'", "belongs to no layer"]),
-]
+MAP: dict[str, Any] = {
+    "name": "net", "parameters": "net.npz",
+    "input": {"shape": [8, 8, 3], "encoding": {"type": "integer", "bits": 8, "signed": True, "offset": -128}},
+    "layers": [
+        {"type": "conv", "name": "c0", "channels": 8, "kernel": 3, "padding": 1, "activation": "sign"},
+        {"type": "maxpool", "name": "p0", "kernel": 2},
+        {"type": "fc", "name": "f0", "units": 4, "activation": "none"},
+    ],
+}
 
 
-@pytest.mark.parametrize(("edit", "parts"), PARAMETER_ERRORS)
-def test_parameters(document: dict[str, Any], arrays: dict[str, Any], write_net: Callable[..., Path], edit: Edit,
+def edited(document: Any, where: topology.Path, value: Any) -> dict[str, Any]:
+    """A copy of a document with something else at one place."""
+    whole = json.loads(json.dumps(document))
+    part = whole
+    for key in where[:-1]:
+        part = part[key]
+    if value is topology.ABSENT:
+        del part[where[-1]]
+    else:
+        part[where[-1]] = value
+    return whole
+
+
+@pytest.mark.parametrize(("where", "value", "parts"), topology.VECTOR)
+def test_topology(document: dict[str, Any], place: Path, refused: Refused, where: topology.Path, value: Any,
+                  parts: list[str]) -> None:
+    (place / "tiny.json").write_text(json.dumps(edited(document, where, value)))
+    refused(["estimate", "tiny.json"], ["tiny.json: ", *parts])
+
+
+@pytest.mark.parametrize(("where", "value", "parts"), topology.MAP)
+def test_topology_of_a_map(place: Path, refused: Refused, where: topology.Path, value: Any, parts: list[str]) -> None:
+    (place / "net.json").write_text(json.dumps(edited(MAP, where, value)))
+    refused(["build", "net.json", "-o", "hw"], ["net.json: ", *parts])
+
+
+@pytest.mark.parametrize(("raw", "parts"), topology.FILES, ids=range(len(topology.FILES)))
+def test_topology_file(place: Path, refused: Refused, raw: bytes, parts: list[str]) -> None:
+    (place / "net.json").write_bytes(raw)
+    refused(["estimate", "net.json"], ["net.json: ", *parts])
+
+
+def test_topology_of_anything_anywhere(document: dict[str, Any], place: Path, refused: Refused) -> None:
+    """Every value of two documents in turn becomes one of another kind: the answer is in our words, whatever it is."""
+    def places(part: Any, where: topology.Path = ()) -> Iterator[topology.Path]:
+        yield where
+        for key, value in part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ():
+            yield from places(value, (*where, key))
+
+    count = 0
+    for whole in (document, MAP):
+        for where in list(places(whole))[1:]:
+            for value in (None, True, -1, 0.5, 10**300, "", "\x1b[2J\ud800", [], {}, [[]], {"": None}, [1] * 5):
+                wrong = edited(whole, where, value)
+                try:
+                    parse_topology(wrong, "net.json")
+                except FinnError as error:
+                    check_line(str(error), ["net.json: "])
+                    count += 1
+    assert count > 500
+
+
+@pytest.mark.parametrize(("edit", "parts"), parameters.ARRAYS)
+def test_parameters(tiny: Path, arrays: dict[str, Any], refused: Refused, edit: Callable[[dict[str, Any]], None],
                     parts: list[str]) -> None:
     edit(arrays)
+    np.savez(tiny.with_suffix(".npz"), **arrays)
+    refused(["build", "tiny.json", "-o", "hw"], ["tiny.npz: ", *parts])
+
+
+@pytest.mark.parametrize(("raw", "parts"), parameters.FILES, ids=range(len(parameters.FILES)))
+def test_parameter_file(tiny: Path, refused: Refused, raw: bytes, parts: list[str]) -> None:
+    tiny.with_suffix(".npz").write_bytes(raw)
+    refused(["build", "tiny.json", "-o", "hw"], ["tiny.npz: ", *parts])
+
+
+@pytest.mark.parametrize(("name", "part"), [("nowhere.npz", "no such file"), ("folder", "not a file"),
+                                            ("/dev/zero", "not a file"), ("x" * 300, "File name too long")])
+def test_no_parameter_file(tiny: Path, document: dict[str, Any], refused: Refused, name: str, part: str) -> None:
+    tiny.write_text(json.dumps({**document, "parameters": name}))
+    refused(["build", "tiny.json", "-o", "hw"], [name, part])
+
+
+def test_parameters_with_any_byte_wrong(tiny: Path) -> None:
+    """Of a good file with some bytes changed: it is read, or refused in one line."""
+    good, rng = tiny.with_suffix(".npz").read_bytes(), np.random.default_rng(1)
+    refusals = 0
+    for _ in range(300):
+        raw = bytearray(good)
+        for place in rng.integers(0, len(raw), rng.integers(1, 6)):
+            raw[place] = rng.integers(0, 256)
+        tiny.with_suffix(".npz").write_bytes(raw[:rng.integers(len(raw) // 2, 2 * len(raw))])
+        try:
+            api.load(str(tiny))
+        except FinnError as error:
+            check_line(str(error), ["tiny.npz: "])
+            refusals += 1
+    assert refusals > 200
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int16, np.uint64])
+def test_thresholds_of_any_integer_type(tiny: Path, arrays: dict[str, Any], kind: type) -> None:
+    wanted = api.load(str(tiny)).layers["fc1"].threshold
+    arrays["fc1.threshold"] = arrays["fc1.threshold"].astype(kind)
+    np.savez(tiny.with_suffix(".npz"), **arrays)
+    assert np.array_equal(api.load(str(tiny)).layers["fc1"].threshold, wanted)
+
+
+@pytest.mark.parametrize(("words", "parts"), options.PLAN)
+@pytest.mark.parametrize("command", ["estimate", "build"])
+def test_options_of_plans(refused: Refused, command: str, words: str, parts: list[str]) -> None:
+    refused([command, "digits", *words.split(), *(["-o", "hw"] if command == "build" else [])], parts)
+
+
+@pytest.mark.parametrize(("arguments", "parts"), options.LINES)
+def test_command_line(tiny: Path, refused: Refused, arguments: list[str], parts: list[str]) -> None:
+    refused(arguments, parts)
+
+
+@pytest.mark.parametrize(("config", "parts"), [
+    *generator.WHOLE_CONFIGS, *(({"topology": "tiny.json", **case}, parts) for case, parts in generator.CASES)])
+def test_generator(tiny: Path, config: Any, parts: list[str]) -> None:
+    before = files_below(tiny.parent)
     with pytest.raises(FinnError) as caught:
-        load(str(write_net(document, arrays)))
-    text = str(caught.value)
-    assert "tiny.npz: " in text and "\n" not in text
-    for part in parts:
-        assert part in text
+        generate(config, tiny.parent, tiny.parent)
+    check_line(str(caught.value), parts)
+    assert files_below(tiny.parent) == before
 
 
-@pytest.mark.parametrize("raw", [b"", b"PK\x03\x04 broken", b"\x93NUMPY"])
-def test_parameter_file(document: dict[str, Any], arrays: dict[str, Any], write_net: Callable[..., Path],
-                        raw: bytes) -> None:
-    path = write_net(document, arrays)
-    path.with_suffix(".npz").write_bytes(raw)
-    with pytest.raises(FinnError, match=r"tiny\.npz: "):
-        load(str(path))
+def test_generator_by_fusesoc(tiny: Path) -> None:
+    """As FuseSoC calls it."""
+    (tiny.parent / "in.yml").write_text(yaml.safe_dump({
+        "files_root": str(tiny.parent), "vlnv": "a:b:c:0", "gapi": "1.0",
+        "parameters": {"topology": "tiny.json", "fps": "abc"}}))
+    before = files_below(tiny.parent)
+    done = subprocess.run([sys.executable, repository() / "cores" / "generator" / "generate_network.py", "in.yml"],
+                          cwd=tiny.parent, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert done.stderr == "error: generator parameter 'fps': value 'abc': must be a number\n"
+    assert files_below(tiny.parent) == before
 
 
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
-    """Run the command line, which must refuse; returns its one line."""
-    monkeypatch.setattr("sys.argv", ["finn-rtl", *arguments])
+@pytest.mark.parametrize(("files", "words", "parts"), data.CASES)
+def test_data(place: Path, refused: Refused, files: dict[str, bytes], words: str, parts: list[str]) -> None:
+    for name, raw in files.items():
+        (place / name).write_bytes(raw)
+    refused(words.split(), parts)
+
+
+def test_images_of_no_class(tiny: Path, document: dict[str, Any], arrays: dict[str, Any], refused: Refused) -> None:
+    """A network of four classes on a data set of ten has no accuracy."""
+    document["input"]["shape"], document["dataset"] = [8, 8], "digits"
+    arrays["fc0.weight"] = np.ones((8, 64), np.int8)
+    tiny.write_text(json.dumps(document))
+    np.savez(tiny.with_suffix(".npz"), **arrays)
+    for words in ("accuracy tiny.json", "simulate tiny.json", "simulate tiny.json --picture pic.png"):
+        refused(words.split(), ["tiny", "tells 4 classes", "digits", "labels up to 9"])
+
+
+@cache
+def sources(core: str) -> eda.Sources:
+    """FuseSoC's answer, once for all cases."""
+    return eda.core_sources(core)
+
+
+@pytest.mark.parametrize(("ip", "words", "parts"), export.CASES)
+def test_export(place: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch, ip: str, words: str,
+                parts: list[str]) -> None:
+    found = find_ip(ip)
+    assert found is not None
+    monkeypatch.setattr("finn_rtl.exports.package.core_sources", sources)
+    sources(found.core)
+    (place / "file.txt").write_text("text")
+    (place / "folder").mkdir()
+    refused(["export", ip, "-o", "ip", *words.split(" ")], parts)
+
+
+@pytest.mark.parametrize(("variables", "words", "parts"), environment.BAD)
+def test_environment(tiny: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str],
+                     words: str, parts: list[str]) -> None:
+    monkeypatch.setattr("finn_rtl.tools.simulation.render", lambda *_: {})
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    refused(words.split(), parts)
+
+
+@pytest.mark.parametrize(("variables", "words"), environment.GOOD)
+def test_environment_that_does_not_matter(tiny: Path, capsys: pytest.CaptureFixture[str],
+                                          monkeypatch: pytest.MonkeyPatch, variables: dict[str, str],
+                                          words: str) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.argv", ["finn-rtl", *words.split()])
+    cli.main()
+    captured = capsys.readouterr()
+    assert captured.out and not captured.err
+
+
+def process(*arguments: str, stdout: Any = subprocess.PIPE, **variables: str) -> subprocess.CompletedProcess[bytes]:
+    """The command line as a process of its own."""
+    return subprocess.run([sys.executable, "-m", "finn_rtl.cli", *arguments], env={**os.environ, **variables},
+                          stdout=stdout, stderr=subprocess.PIPE, timeout=MOST_SECONDS, check=False)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_characters_that_the_terminal_does_not_know(tiny: Path, document: dict[str, Any], encoding: str) -> None:
+    """Names of classes in any script are written to any terminal, in messages as in results."""
+    document["classes"] = ["\u00e9t\u00e9", "\u732b", "\U0001f408", "d"]
+    document["input"]["shape"] = [3, 4]
+    tiny.write_text(json.dumps(document))
+    np.save("images.npy", np.random.default_rng(1).integers(0, 256, (20, 3, 4), np.uint8))
+    done = process("infer", "tiny.json", "images.npy", PYTHONIOENCODING=encoding)
+    assert done.returncode == 0 and not done.stderr
+    expected = "\u732b".encode(encoding, "backslashreplace")
+    assert expected in done.stdout
+    done = process("estimate", "\u732b.json", PYTHONIOENCODING=encoding)
+    assert done.returncode == 2 and done.stderr.count(b"\n") == 1 and expected in done.stderr
+    done = process("estimate", "tiny.json", PYTHONIOENCODING=encoding)
+    assert done.returncode == 0 and not done.stderr
+
+
+def test_undecodable_file_names(tiny: Path) -> None:
+    done = process("estimate", os.fsdecode(b"\xff\n.json"))
+    assert done.returncode == 2 and done.stderr.startswith(rb"error: \udcff\n.json: ") and done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", ["estimate digits", "estimate digits --json", "infer digits --frames 3"])
+def test_output_that_nobody_takes(words: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = process(*words.split(), stdout=full)
+    assert done.returncode == 2
+    assert done.stderr == b"error: No space left on device\n"
+
+
+def test_compiler_is_the_one_named(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CXX is what compiles the model: this one only leaves a note."""
+    compiler = tiny.parent / "my compiler"
+    compiler.write_text(f"#!/bin/sh\necho $@ >> '{tiny.parent}/calls.txt'\nexit 1\n")
+    compiler.chmod(0o755)
+    monkeypatch.setenv("CXX", f"env '{compiler}'")
+    network, plan = api.prepare(str(tiny))
+    with pytest.raises(FinnError, match="the C\\+\\+ compiler failed"):
+        simulate(network, plan, api.random_frames(network, 4))
+    assert "-c" in (tiny.parent / "calls.txt").read_text()
+
+
+def test_figures_come_before_the_picture(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture that cannot be written at the end costs no figures."""
+    def run(network: Any, plan: Any, values: Any, *_: object, **options: Any) -> Simulation:
+        labels = reference.labels(reference.infer(network, values))[:, None]
+        return Simulation(labels, labels, np.zeros(len(labels), bool), 0, plan.latency_cycles, None, None)
+
+    def fail(path: Path, found: Dataset, *_: object) -> None:
+        raise FinnError(f"{path}: the picture cannot be written (No space left on device)")
+    monkeypatch.setattr("finn_rtl.tools.simulation.simulate", run)
+    monkeypatch.setattr("finn_rtl.cli.picture.draw_labels", fail)
+    monkeypatch.setattr("sys.argv", ["finn-rtl", "simulate", "digits", "--frames", "5", "--picture", "pic.png"])
     with pytest.raises(SystemExit) as end:
         cli.main()
-    assert end.value.code == 2
     captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith("error: ") and captured.err.count("\n") == 1, captured.err
-    return captured.err
+    assert end.value.code == 2 and "pic.png: the picture cannot be written" in captured.err
+    assert "0 mismatches" in captured.out and "accuracy" in captured.out
 
 
-@pytest.mark.parametrize(("arguments", "part"), [
-    (["estimate", "nonet"], "neither a shipped network (cnv, cnv_padded, digits, lfc, sfc)"),
-    (["estimate", "digits", "--fps", "150e6"], "the best that can is"),
-    (["estimate", "digits", "--fps", "1e12"], "at least one cycle"),
-    (["estimate", "digits", "--fps", "-4"], "greater than 0"),
-    (["estimate", "digits", "--fps", "nan"], "greater than 0"),
-    (["estimate", "lfc", "--fps", "2e6", "--device", "xc7z020"], "limited by layer"),
-    (["estimate", "digits", "--scenario", "fast"], "there are fit, fix, max"),
-    (["estimate", "digits", "--fold", "fc0=5x1"], "simd 5: must divide its 192 inputs"),
-    (["estimate", "digits", "--fold", "fc0=8x1", "--fold", "fc0=4x1"], "given twice"),
-    (["estimate", "digits", "--fold", "fc0=\u00b2x2"], "must look like fc0=49x16"),
-    (["estimate", "x" * 300], "neither a shipped network"),
-    (["estimate", "digits", "--fold", "fc0:8"], "must look like fc0=49x16"),
-    (["estimate", "digits", "--fps", "inf"], "finite"),
-    (["estimate", "digits", "--clock", "inf"], "clock inf MHz"),
-    (["estimate", "digits", "--clock", "0"], "clock 0 MHz"),
-    (["estimate", "digits", "--input-width", "999"], "input width 999"),
-    (["estimate", "digits", "--device", "xc2000"], "xc2000"),
-    (["estimate", "digits", "--frobnicate"], "frobnicate"),
-    (["simulate", "sfc", "--data", "/nowhere/at/all"], "no such folder"),
-    (["accuracy", "sfc"], "--data DIR"),
-    (["simulate", "sfc", "--picture", "x.png", "--frames", "2"], "--picture needs images"),
-    (["infer", "digits", "/nowhere.npy"], "/nowhere.npy: cannot be read"),
-])
-def test_command_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str],
-                      part: str) -> None:
-    monkeypatch.delenv("FINN_DATA", raising=False)
-    assert part in run(capsys, monkeypatch, *arguments)
+@pytest.mark.parametrize("ending", [".PNG", ".svg"])
+def test_pictures_of_any_kind_and_name(place: Path, ending: str) -> None:
+    path = place / "new" / f"pic{ending}"
+    for known in (path, *(Path(f"pic{known}") for known in ENDINGS)):
+        check_picture(known)
+    assert files_below(place) == {}
+    images = Dataset(np.zeros((3, 8, 8), np.uint8), np.array([0, 1, 1]), ("a", "b"))
+    draw_labels(path, images, np.array([0, 1, 0]), ("$\\frac$", "a$b"), "three")
+    assert path.stat().st_size
 
 
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+@pytest.mark.parametrize(("options", "limit"), [
+    ({"input_width": 8}, "input stream"), ({}, "layer fc0"), ({"fps": 1e6}, "layer fc0")])
+def test_what_limits_is_what_is_said(options: dict[str, Any], limit: str) -> None:
+    """The layers are only folded for the input stream where its width is given."""
+    if "input_width" in options:
+        options = {**options, "scenario": "fit"}
+    assert api.prepare("digits", **options)[1].limited_by() == limit
 
 
-def test_output_folder_is_never_half_written(tmp_path: Path, capsys: pytest.CaptureFixture[str],
-                                             monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "mine.txt").write_text("mine")
-    assert "is not empty" in run(capsys, monkeypatch, "build", "digits", "-o", str(tmp_path / "full"))
-    (tmp_path / "file").write_text("")
-    assert "is a file" in run(capsys, monkeypatch, "build", "digits", "-o", str(tmp_path / "file"))
-    assert "cannot be written" in run(capsys, monkeypatch, "build", "digits", "-o", str(tmp_path / "file" / "sub"))
-    assert names(tmp_path) == ["file", "full"]
-    assert names(tmp_path / "full") == ["mine.txt"]
-
-
-def test_disk_trouble_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from finn_rtl.emit import write_files
-
+def test_disk_trouble_leaves_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
     monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(FinnError, match="No space left"):
-        write_files({"a": "b"}, tmp_path / "out")
-    assert names(tmp_path) == []
+        emit.write_files({"a": "b"}, place / "out")
+    assert files_below(place) == {}
 
 
-def test_missing_simulator(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
-                           tmp_path: Path) -> None:
-    monkeypatch.setattr("finn_rtl.eda.tool_environment", lambda: {"PATH": str(tmp_path)})
-    assert "verilator: not found" in run(capsys, monkeypatch, "simulate", "digits", "--frames", "2")
-
-
-@pytest.mark.parametrize(("name", "raw"), [
-    ("t10k-images-idx3-ubyte", b"\x00\x00\x08\x03" + b"\x00\x00\x00\x01" * 3),
-    ("t10k-images-idx3-ubyte.gz", b"no gzip"),
-    ("t10k-images-idx3-ubyte", b"junk"),
-])
-def test_broken_mnist_files(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
-                            name: str, raw: bytes) -> None:
-    (tmp_path / name).write_bytes(raw)
-    assert name in run(capsys, monkeypatch, "accuracy", "sfc", "--data", str(tmp_path))
-
-
-def test_wrong_images(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "image.npy"
-    np.save(path, np.zeros((9, 8), np.uint8))
-    assert "the network takes (8, 8)" in run(capsys, monkeypatch, "infer", "digits", str(path))
-    np.save(path, np.zeros((8, 8), np.float32))
-    assert "must be uint8" in run(capsys, monkeypatch, "infer", "digits", str(path))
-    np.save(path, np.zeros((0, 8, 8), np.uint8))
-    assert "the network takes (8, 8)" in run(capsys, monkeypatch, "infer", "digits", str(path))
-    path.write_bytes(b"PK\x03\x04 broken")
-    assert "not an NPY file" in run(capsys, monkeypatch, "infer", "digits", str(path))
-    np.save(path, np.array([{}]), allow_pickle=True)
-    assert "not an NPY file" in run(capsys, monkeypatch, "infer", "digits", str(path))
+def test_missing_simulator(refused: Refused, monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
+    monkeypatch.setattr("finn_rtl.common.programs.tool_environment", lambda: {"PATH": str(place)})
+    refused(["simulate", "digits", "--frames", "2"], ["verilator: not found", "make setup"])
 
 
 def test_estimate_needs_no_parameters(tmp_path: Path, document: dict[str, Any]) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from finn_rtl.eda import ROOT
-from finn_rtl.errors import FinnError
+from finn_rtl.common.errors import FinnError
+from finn_rtl.common.repository import ROOT
 
 COMMITTED = json.loads((ROOT / "bench" / "results.json").read_text(encoding="utf-8"))
 

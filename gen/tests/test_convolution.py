@@ -8,15 +8,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from finn_rtl import FinnError, Fold, reference
-from finn_rtl.cost import BLOCK_RAM_PRICE, DEVICES
-from finn_rtl.folding import Wish, fold_network
-from finn_rtl.integer import IntegerLayer, Network
-from finn_rtl.memory import stream_order
-from finn_rtl.pipeline import Fifo, Mvtu, Swu, build_pipeline
-from finn_rtl.plan import make_plan
-from finn_rtl.schedule import simulate_schedule
-from finn_rtl.topology import Input, Topology, encode_images, parse_topology
+from finn_rtl import FinnError, Fold
+from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.description.encoding import Input, encode_images
+from finn_rtl.description.files import parse_topology
+from finn_rtl.description.topology import Topology
+from finn_rtl.ips.axis_fifo import Fifo
+from finn_rtl.ips.matrix import stream_order
+from finn_rtl.ips.mvtu import Mvtu
+from finn_rtl.ips.swu import Swu, SwuParallel
+from finn_rtl.meaning import reference
+from finn_rtl.meaning.integer import Network
+from finn_rtl.plan.devices import BLOCK_RAM_PRICE, DEVICES
+from finn_rtl.plan.folding import Wish
+from finn_rtl.plan.network import build_pipeline
+from finn_rtl.plan.plan import make_plan
+from finn_rtl.plan.schedule import simulate_schedule
+from finn_rtl.plan.search import fold_network
 
 pytestmark = pytest.mark.steady
 
@@ -48,7 +56,7 @@ def topology(*layers: Document, **more: Any) -> Topology:
 def test_maps_between_layers() -> None:
     net = topology(conv("a", 4, [3, 2], padding=[1, 0, 1, 0]), pool("b"), conv("c", 5, 2, stride=[1, 2]), fc("d", 10))
     assert [str(ifm) for ifm in net.maps] == ["7x6x2", "6x6x4", "3x3x4", "2x1x5", "1x1x10"]
-    assert [net.inputs(layer) for layer in net.matrices] == [12, 16, 10]
+    assert [layer.columns(net.ifm(layer)) for layer in net.matrices] == [12, 16, 10]
 
 
 TOPOLOGY_ERRORS: list[tuple[Document, list[str]]] = [
@@ -59,15 +67,15 @@ TOPOLOGY_ERRORS: list[tuple[Document, list[str]]] = [
     (document(fc("a", 4, "sign"), pool("b")), ["layer 'b'", "kernel 2x2", "map 1x1x4"]),
     (document(fc("a", 4, "sign"), conv("b", 3)), ["layer 'b'", "kernel 3x3", "map 1x1x4"]),
     (document(conv("a", 4), fc("b", 3, inputs=64)), ["layer 'b'", "inputs 64", "80 elements (5x4x4)"]),
-    (document(conv("a", 4, activation="none"), pool("b")), ["layer 'a'", "only the last layer"]),
+    (document(conv("a", 4, activation="none"), conv("b", 4)), ["layer 'a'", "only the last layer"]),
     (document(pool("a")), ["layers", "none has weights"]),
     (document(conv("a", 4), pool("b"), output="label"), ["layer 'b'", "no scores"]),
     (document(conv("a", 4, activation="none"), output="label"), ["layer 'a'", "5x4x4", "single pixel"]),
     (document(conv("a", 4, [3, 3, 3])), ["layer 'a'", "'kernel'"]),
-    (document(conv("a", 4, 0)), ["layer 'a'", "'kernel.0'", "greater than or equal to 1"]),
+    (document(conv("a", 4, 0)), ["layer 'a'", "'kernel.0'", "at least 1"]),
     (document(conv("a", 4, 3.5)), ["layer 'a'", "'kernel'", "3.5"]),
     (document(conv("a", 4, stride=0)), ["layer 'a'", "'stride.0'"]),
-    (document(conv("a", 4, padding=[1, 1])), ["layer 'a'", "'padding.2'", "missing"]),
+    (document(conv("a", 4, padding=[1, 1])), ["layer 'a'", "'padding'", "whole number or [top, bottom, left, right]"]),
     (document(conv("a", 4, units=4)), ["layer 'a'", "'units'", "unknown key"]),
     (document(pool("a", activation="sign"), fc("b", 2)), ["layer 'a'", "'activation'", "unknown key"]),
     (document(fc("a", 2), encoding={"type": "integer", "bits": 1, "signed": True}), ["'input.encoding.bits'", "2"]),
@@ -113,13 +121,14 @@ def test_pixels_as_numbers(encoding: Document, expected: list[int]) -> None:
 
 
 def random_integers(net: Topology, rng: np.random.Generator) -> Network:
-    layers = []
+    layers = {}
     for layer in net.matrices:
-        inputs, ifm = net.inputs(layer), net.ifm(layer)
+        ifm = net.ifm(layer)
+        inputs = layer.columns(ifm)
         middle = inputs // 2 if ifm.bits == 1 else 0
-        threshold = rng.integers(middle - 3, middle + 4, layer.units) if layer.activation == "sign" else None
-        layers.append(IntegerLayer(rng.integers(0, 2, (layer.units, inputs), dtype=np.uint8), threshold))
-    return Network(net, tuple(layers))
+        threshold = rng.integers(middle - 3, middle + 4, layer.rows) if layer.activation == "sign" else None
+        layers[layer.name] = IntegerLayer(rng.integers(0, 2, (layer.rows, inputs), dtype=np.uint8), threshold)
+    return Network(net, layers)
 
 
 def plain_convolution(values: np.ndarray, layer: IntegerLayer, kernel: tuple[int, int], stride: tuple[int, int],
@@ -154,7 +163,7 @@ def test_reference_is_the_textbook_convolution(encoding: Document, more: Documen
     values = encode_images(net.input, rng.integers(0, 256, (4, 7, 6, 2), dtype=np.uint8))
     outputs = reference.layer_outputs(network, values)
     found = values.reshape(4, 7, 6, 2)
-    for layer, integers, output in zip(net.matrices, network.layers, outputs, strict=True):
+    for layer, integers, output in zip(net.matrices, network.layers.values(), outputs, strict=True):
         found = plain_convolution(found, integers, layer.kernel, layer.stride, layer.padding,  # type: ignore[union-attr]
                                   net.ifm(layer).bits == 1)
         assert np.array_equal(output, found)
@@ -169,7 +178,7 @@ def test_reference_pools_overlapping_windows_and_flattens_by_pixel() -> None:
     pooled, scores = reference.layer_outputs(network, values)
     for y, x in itertools.product(range(6), range(2)):
         assert np.array_equal(pooled[:, y, x], maps[:, y:y + 2, 2 * x:2 * x + 3].max(axis=(1, 2)))
-    agree = pooled.reshape(3, 1, -1) == network.layers[0].weight[None]
+    agree = pooled.reshape(3, 1, -1) == network.layers["b"].weight[None]
     assert np.array_equal(scores.reshape(3, -1), agree.sum(axis=2))
 
 
@@ -206,7 +215,8 @@ def test_search_meets_the_interval_with_windows() -> None:
             plan.pipeline.bottleneck().frame_cycles / plan.cycles_per_frame)
         costs.append(plan.cost.lut + BLOCK_RAM_PRICE * plan.cost.bram36)
     assert costs == sorted(costs, reverse=True)
-    assert any(swu.parallel for swu in make_plan(net, fps=1e6).pipeline.swus), "nothing as fast without whole windows"
+    assert any(isinstance(ip, SwuParallel) for ip in make_plan(net, fps=1e6).pipeline.ips), (
+        "nothing as fast without whole windows")
 
 
 def test_latency_limit_with_windows() -> None:
@@ -225,5 +235,5 @@ def test_buffers_are_added_only_where_bursts_need_them() -> None:
     assert simulate_schedule(bare).interval > bare.ideal_interval
     plan = make_plan(net, folds=folds)
     assert plan.cycles_per_frame == bare.ideal_interval
-    assert any(isinstance(stage, Fifo) or (isinstance(stage, Swu) and stage.depth) for stage in plan.pipeline.stages)
+    assert any(isinstance(ip, Fifo) or (isinstance(ip, Swu) and ip.depth) for ip in plan.pipeline.ips)
     assert plan.fifos().keys() >= {"b_window", "frame_flags"}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +17,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from finn_rtl import driver, prepare, reference
-from finn_rtl.accelerator import describe
+from finn_rtl import driver, prepare
+from finn_rtl.common.errors import FinnError
+from finn_rtl.description.encoding import encode_images
+from finn_rtl.driver.__main__ import main
 from finn_rtl.driver.description import render
 from finn_rtl.driver.linux import LinuxDevice, find_uio
 from finn_rtl.driver.pynq import PynqDevice
 from finn_rtl.driver.registers import Control, Register, Status
-from finn_rtl.errors import FinnError
-from finn_rtl.integer import Network
-from finn_rtl.plan import Plan
-from finn_rtl.topology import encode_images
+from finn_rtl.meaning import reference
+from finn_rtl.meaning.integer import Network
+from finn_rtl.output.accelerator import describe
+from finn_rtl.plan.plan import Plan
 
 pytestmark = pytest.mark.steady
 
@@ -59,6 +64,8 @@ class Model:
     def __init__(self, network: Network, description: driver.Description, polls: int = 3) -> None:
         self.network, self.form, self.polls = network, description, polls
         self.registers = dict.fromkeys(Register, 0)
+        # High halves of counters, as they were when the low halves were read.
+        self.kept = {Register.SPAN_HIGH: 0, Register.CYCLES_HIGH: 0}
         for i, word in enumerate(description.identity.values()):
             self.registers[Register(4 * i)] = word
         self.registers[Register.INPUT_STRIDE] = description.input_stride
@@ -74,7 +81,9 @@ class Model:
             self.left -= 1
             if self.left < 0:
                 self._finish()
-        return int(self.registers[Register(offset)])
+        if offset in (Register.SPAN_LOW, Register.CYCLES_LOW):
+            self.kept[offset + 4] = self.registers[Register(offset + 4)]
+        return self.kept.get(offset, self.registers[Register(offset)])
 
     def write(self, offset: int, value: int) -> None:
         assert 0 <= value < 1 << 32
@@ -238,11 +247,71 @@ def test_hardware_in_use_is_left_alone(accelerator: Model) -> None:
 
 @pytest.mark.parametrize(("images", "message"), [
     (np.zeros((2, 8, 9), np.uint8), r"shape \(2, 8, 9\)"), (np.zeros((0, 8, 8), np.uint8), "shape"),
-    (np.zeros((2, 8, 8), np.float32), "float32, must be uint8"), (np.zeros((8,), np.uint8), "shape")])
-def test_wrong_images(accelerator: Model, images: NDArray[Any], message: str) -> None:
+    (np.zeros((2, 8, 8), np.float32), "float32, must be uint8"), (np.zeros((8,), np.uint8), "shape"),
+    (None, "pixels are object, must be uint8"), ([], "pixels are float64"), (7, "pixels are int64"),
+    ("cat.png", "pixels are <U7"), ([np.zeros((8, 8), np.uint8), np.zeros((8, 9), np.uint8)], "must be of one shape"),
+    (np.zeros((0,), np.uint8), "shape")])
+def test_wrong_images(accelerator: Model, images: Any, message: str) -> None:
     with driver.open_device(accelerator.form, accelerator) as opened, \
             pytest.raises(driver.DriverError, match=message):
         opened.classify(images)
+    assert not accelerator.jobs
+
+
+def test_a_list_of_images(accelerator: Model) -> None:
+    images = digits(3)
+    with driver.open_device(accelerator.form, accelerator) as opened:
+        assert opened.classify(list(images)).labels.tolist() == opened.classify(images).labels.tolist()
+
+
+@pytest.mark.parametrize(("elements", "message"), [
+    (np.zeros((2, 191), int), r"have shape \(2, 191\), the network takes \('n', 192\)"),
+    (np.zeros((0, 192), int), "shape"), (np.zeros(192, int), "shape"),
+    (np.zeros((2, 192)), "are float64, must be integers"), (None, "are object"),
+    (np.full((2, 192), 2), "element 2: must be 0 to 1"),
+    (np.full((2, 192), -1), r"element -1: .* \(0 for -1, 1 for \+1\)"),
+    (np.full((1, 192), 2**40), "element 1099511627776"), ([[1] * 192, [0]], "must be of one shape"),
+    (np.full((1, 192), 1 << 63, np.uint64), "element 9223372036854775808")])
+def test_wrong_elements(accelerator: Model, elements: Any, message: str) -> None:
+    with driver.open_device(accelerator.form, accelerator) as opened, \
+            pytest.raises(driver.DriverError, match=message):
+        opened.run(elements)
+    assert not accelerator.jobs
+
+
+@pytest.mark.parametrize(("is_signed", "low", "high"), [(True, -128, 127), (False, 0, 255)])
+def test_elements_of_several_bits(accelerator: Model, is_signed: bool, low: int, high: int) -> None:
+    words = {**accelerator.form.identity, "input_bits": 8 | is_signed << 31}
+    form = dataclasses.replace(accelerator.form, identity=words, element_bits=8)
+    assert form.element_range == (low, high)
+    for i, word in enumerate(words.values()):
+        accelerator.registers[Register(4 * i)] = word
+    with driver.open_device(form, accelerator) as opened:
+        for value in (low - 1, high + 1):
+            with pytest.raises(driver.DriverError, match=f"element {value}: must be {low} to {high}$"):
+                opened.run(np.full((1, 192), value))
+
+
+def test_use_after_close(accelerator: Model) -> None:
+    with driver.open_device(accelerator.form, accelerator) as opened:
+        opened.classify(digits(2))
+    opened.close()
+    for use in (lambda: opened.classify(digits(2)), lambda: opened.run(np.zeros((1, 192), int))):
+        with pytest.raises(driver.DriverError, match="digits: the accelerator is closed; open it again"):
+            use()
+    assert accelerator.jobs == 1
+
+
+def test_an_interrupted_job_is_ended_before_its_memory_is_given_back(accelerator: Model,
+                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt), driver.open_device(accelerator.form, accelerator) as opened:
+        monkeypatch.setattr(accelerator, "pause", interrupt)
+        opened.classify(digits(2))
+    assert not accelerator.registers[Register.STATUS] & Status.BUSY
+    assert accelerator.registers[Register.STATUS] & Status.ABORTED
+    assert accelerator.is_closed
 
 
 @pytest.mark.parametrize("batch", [0, -1, 1 << 24])
@@ -261,7 +330,26 @@ def test_description_survives_its_file(accelerator: Model, tmp_path: Path) -> No
 @pytest.mark.parametrize(("change", "message"), [
     (lambda d: d.pop("classes"), "classes.*incomplete"), (lambda d: d.update(format=2), "format 1"),
     (lambda d: d.update(table=[[1]]), "256 pixel values"), (lambda d: d.update(shape="x"), "incomplete"),
-    (lambda d: d.update(identity=3), "incomplete")])
+    (lambda d: d.update(identity=3), "incomplete"), (lambda d: d["identity"].pop("latency_cycles"), "latency_cycles"),
+    (lambda d: d["identity"].update(magic=1 << 32), "32-bit"), (lambda d: d["identity"].update(magic=-1), "32-bit"),
+    (lambda d: d["identity"].update(magic=True), "32-bit"), (lambda d: d["identity"].update(magic=inf), "32-bit"),
+    (lambda d: d.update(clock_mhz=inf), "'clock_mhz': value inf: must be a finite number"),
+    (lambda d: d.update(clock_mhz=nan), "value nan"), (lambda d: d.update(clock_mhz=0), "value 0"),
+    (lambda d: d.update(clock_mhz=10**400), "value 1000.*finite"), (lambda d: d.update(clock_mhz="fast"), "'fast'"),
+    (lambda d: d.update(pixel_max=inf), "'pixel_max': value inf"), (lambda d: d.update(pixel_max=256), "from 1 to 255"),
+    (lambda d: d.update(element_bits=-inf), "'element_bits'"),
+    (lambda d: d.update(element_bits=2), "by 'identity' it has"),
+    (lambda d: d.update(shape=[8, inf]), "'shape'"), (lambda d: d.update(shape=[8, 9]), "216 elements of 1 bits"),
+    (lambda d: d.update(shape=[8, -8]), "'shape'"), (lambda d: d.update(shape=[]), "'shape'"),
+    (lambda d: d.update(table=[[0, 1]] * 255 + [[0]]), "'table'"),
+    (lambda d: d.update(table=[[0, 1, 2]] * 256), "0 to 1"),
+    (lambda d: d.update(table=[[0, 1, inf]] * 256), "'table'"), (lambda d: d.update(table=[[]] * 256), "'table'"),
+    (lambda d: d.update(result_beats=0), "'result_beats'"), (lambda d: d.update(result_beats=1 << 31), "65535"),
+    (lambda d: d.update(result_width=12), "whole bytes"), (lambda d: d.update(data_width=63), "whole bytes"),
+    (lambda d: d.update(values_per_beat=1000), "do not fit"), (lambda d: d.update(value_bits=64), "'value_bits'"),
+    (lambda d: d.update(is_label=1), "true or false"), (lambda d: d.update(classes=[1]), "'classes'"),
+    (lambda d: d.update(classes="ab"), "'classes'"), (lambda d: d.update(net=3), "'net'"),
+    (lambda d: d.update(net="a\x1b[2J"), "'net'"), (lambda d: d.update(host="usb"), "'axi' or 'uart'")])
 def test_changed_description(accelerator: Model, tmp_path: Path, change: Callable[[dict[str, Any]], None],
                              message: str) -> None:
     document = json.loads(render(accelerator.form))
@@ -276,9 +364,22 @@ def test_changed_description(accelerator: Model, tmp_path: Path, change: Callabl
 def test_description_that_is_missing_or_no_json(tmp_path: Path) -> None:
     with pytest.raises(FinnError, match="cannot be read"):
         driver.read_description(tmp_path)
-    (tmp_path / "accelerator.json").write_text("{")
-    with pytest.raises(FinnError, match="not JSON"):
-        driver.read_description(tmp_path)
+    for data in (b"{", b"\xff", b"[" * 100_000, b"1" * 5000):
+        (tmp_path / "accelerator.json").write_bytes(data)
+        with pytest.raises(FinnError, match="not JSON"):
+            driver.read_description(tmp_path)
+
+
+def test_description_of_another_host(accelerator: Model, tmp_path: Path) -> None:
+    (tmp_path / "accelerator.json").write_text(render(accelerator.form))
+    with pytest.raises(driver.DriverError, match="host 'axi', not 'uart': open it by open_pynq or open_linux"):
+        driver.open_uart(tmp_path, "/dev/ttyUSB0", 115200)
+    form = dataclasses.replace(accelerator.form, host="uart")
+    (tmp_path / "accelerator.json").write_text(render(form))
+    for opener in (lambda: driver.open_linux(tmp_path), lambda: driver.open_device(form, accelerator),
+                   lambda: driver.open_pynq(tmp_path / "a.bit")):
+        with pytest.raises(driver.DriverError, match="host 'uart', not 'axi': open it by open_uart"):
+            opener()
 
 
 def test_pictures_are_cut_resized_and_scaled(tmp_path: Path) -> None:
@@ -315,18 +416,27 @@ def test_files_that_are_no_pictures(tmp_path: Path) -> None:
             driver.read_image(path, shape)
 
 
-def test_linux_backend_on_files(tmp_path: Path, accelerator: Model) -> None:
+@pytest.fixture
+def linux(tmp_path: Path) -> Path:
+    """Files that stand for the devices, and what Linux says of them."""
     for folder in ("uio/uio0", "uio/uio1", "u-dma-buf/udmabuf0"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "uio/uio0/name").write_text("other\n")
     (tmp_path / "uio/uio1/name").write_text("finn\n")
-    (tmp_path / "u-dma-buf/udmabuf0/phys_addr").write_text("0x1f400000\n")
-    (tmp_path / "u-dma-buf/udmabuf0/size").write_text("16384\n")
-    registers, memory = tmp_path / "registers", tmp_path / "udmabuf0"
-    registers.write_bytes(bytes(range(256)) * 16)
-    memory.write_bytes(bytes(16384))
-    device = LinuxDevice(str(registers), "udmabuf0", tmp_path, tmp_path)
-    assert find_uio("finn", tmp_path / "uio") == Path("/dev/uio1")
+    for name, text in (("phys_addr", "0x1f400000\n"), ("size", "16384\n"), ("sync_mode", "1\n")):
+        (tmp_path / "u-dma-buf/udmabuf0" / name).write_text(text)
+    (tmp_path / "registers").write_bytes(bytes(range(256)) * 16)
+    (tmp_path / "udmabuf0").write_bytes(bytes([0xEE]) * 16384)
+    return tmp_path
+
+
+def linux_device(folder: Path, memory: str = "udmabuf0") -> LinuxDevice:
+    return LinuxDevice(str(folder / "registers"), memory, folder, folder)
+
+
+def test_linux_backend_on_files(linux: Path) -> None:
+    device = linux_device(linux)
+    assert find_uio("finn", linux / "uio") == Path("/dev/uio1")
     assert device.read(4) == 0x07060504
     device.write(8, 0xFFFFFFFF)
     assert device.read(8) == 0xFFFFFFFF
@@ -334,16 +444,67 @@ def test_linux_backend_on_files(tmp_path: Path, accelerator: Model) -> None:
     assert [buffer.address for buffer in buffers] == [0x1F400000, 0x1F402000, 0x1F403000]
     buffers[1].write(np.arange(100, dtype=np.uint8))
     assert buffers[1].read(7).tolist() == list(range(7))
+    # What is read is a copy, which the hardware does not change.
+    before = buffers[1].read(100)
+    buffers[1].write(np.full(100, 9, np.uint8))
+    assert before.tolist() == list(range(100))
     with pytest.raises(driver.DriverError, match="do not fit"):
         device.allocate(1)
     buffers[0].close()
     assert device.allocate(1).address == 0x1F400000
     device.close()
-    assert memory.read_bytes()[8192:8199] == bytes(range(7))
+    # Whole lines of 64 bytes, and nothing behind them.
+    assert (linux / "udmabuf0").read_bytes()[8190:8192 + 130] == b"\xee\xee" + b"\x09" * 100 + bytes(28) + b"\xee\xee"
+
+
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 4000, 4096])
+def test_linux_memory_of_any_size(linux: Path, count: int) -> None:
+    device = linux_device(linux)
+    first, second = device.allocate(count), device.allocate(count)
+    data = np.random.default_rng(count).integers(0, 256, (2, count), dtype=np.uint8)
+    first.write(data[0])
+    second.write(data[1])
+    assert np.array_equal(first.read(count), data[0])
+    assert np.array_equal(second.read(count), data[1])
+    device.close()
+
+
+def test_mode_of_the_memory_is_set_before_it_is_opened(linux: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mode, opened = linux / "u-dma-buf/udmabuf0/sync_mode", []
+    actual = os.open
+
+    def watched(path: Any, flags: int, *more: Any) -> int:
+        opened.append((Path(path).name, bool(flags & os.O_SYNC), mode.read_text()))
+        return actual(path, flags, *more)
+    monkeypatch.setattr(os, "open", watched)
+    linux_device(linux).close()
+    assert opened == [("registers", False, "2"), ("udmabuf0", True, "2")]
+    # Who may not write it may have had it set.
+    mode.chmod(0o444)
+    linux_device(linux).close()
+
+
+@pytest.mark.parametrize(("file", "text"), [
+    ("sync_mode", None), ("size", None), ("size", "many"), ("size", "100"), ("phys_addr", "zz"), ("phys_addr", "\xff")])
+def test_linux_that_lacks_something(linux: Path, file: str, text: str | None) -> None:
+    path = linux / "u-dma-buf/udmabuf0" / file
+    if text is None:
+        path.unlink()
+    else:
+        path.write_text(text)
+    with pytest.raises(driver.DriverError, match="cannot be opened") as caught:
+        linux_device(linux)
+    assert "\n" not in str(caught.value)
+
+
+def test_linux_devices_that_are_not_there(linux: Path) -> None:
     with pytest.raises(driver.DriverError, match="no UIO device is named 'finm'"):
-        find_uio("finm", tmp_path / "uio")
+        find_uio("finm", linux / "uio")
     with pytest.raises(driver.DriverError, match="cannot be opened"):
-        LinuxDevice(str(registers), "udmabuf1", tmp_path, tmp_path)
+        linux_device(linux, "udmabuf1")
+    (linux / "uio/uio1/name").unlink()
+    with pytest.raises(driver.DriverError, match="name: cannot be opened"):
+        LinuxDevice("finn", "udmabuf0", linux, linux)
 
 
 def test_pynq_is_asked_for() -> None:
@@ -372,3 +533,55 @@ def test_scores_and_labels_differ_in_identity() -> None:
     label, scores = (describe(*digits_network(scores), "axi").identity for scores in (False, True))
     assert label["folding"] != scores["folding"]
     assert label["parameters"] == scores["parameters"]
+
+
+def driver_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["finn_rtl.driver", *arguments])
+    return main()
+
+
+@pytest.mark.parametrize(("arguments", "part"), [
+    (["--port", "/dev/null", "--baud", "0"], "/dev/null: 0 baud: must be a whole number from 1"),
+    (["--port", "/dev/null", "--baud", "-9600"], "-9600 baud"),
+    (["--port", "/dev/null", "--baud", str(10**30)], f"/dev/null: cannot be opened at {10**30} baud"),
+    (["--port", "/dev/no\x1b[2Jport"], r"/dev/no\x1b[2Jport: cannot be opened at 1000000 baud"),
+    (["--port", "/dev/null", "--hardware", "/nowhere"], "/nowhere: cannot be read"),
+    (["--uio", "finn"], "host 'uart', not 'axi'")])
+def test_command_line_refuses(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path,
+                              arguments: list[str], part: str) -> None:
+    pytest.importorskip("serial")
+    (tmp_path / "accelerator.json").write_text(render(describe(*digits_network(False), "uart")))
+    monkeypatch.chdir(tmp_path)
+    assert driver_main(monkeypatch, "a.png", *arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("error: ") and captured.err.count("\n") == 1 and "\x1b" not in captured.err
+    assert part in captured.err
+
+
+def test_names_that_a_terminal_would_not_print(accelerator: Model, tmp_path: Path) -> None:
+    """Control characters are shown, and letters that the terminal lacks."""
+    pytest.importorskip("PIL.Image").new("L", (8, 8), 0).save(tmp_path / "a.png")
+    name = "z\u00e4hl \x1b[2J \udc80"
+    program = f"""
+import numpy as np, sys
+from finn_rtl import driver
+from finn_rtl.driver import __main__ as command
+form = driver.read_description(command.Path({str(tmp_path)!r}))
+class Accelerator:
+    description = form
+    def __enter__(self): return self
+    def __exit__(self, *_): pass
+    def classify(self, images):
+        return driver.Classification(np.array([0]), ({ascii(name)},), None, ())
+command.opened = lambda wanted: Accelerator()
+sys.argv = ["driver", {str(tmp_path / "a.png")!r}, "--uio", "finn"]
+sys.exit(command.main())
+"""
+    (tmp_path / "accelerator.json").write_text(render(accelerator.form))
+    for encoding in ("ascii", "utf-8"):
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False,
+                              env={**os.environ, "PYTHONIOENCODING": encoding})
+        assert done.returncode == 0, done.stderr
+        letter = rb"\xe4" if encoding == "ascii" else "\u00e4".encode()
+        assert done.stdout.endswith(b"a.png: z" + letter + rb"hl \x1b[2J \udc80" + b"\n")

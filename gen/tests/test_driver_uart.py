@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import binascii
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from finn_rtl import driver, prepare, reference
-from finn_rtl.accelerator import describe
+from finn_rtl import driver, prepare
 from finn_rtl.driver.uart import SerialPort, UartTransport
-from finn_rtl.integer import Network
-from finn_rtl.uart_protocol import REPLY, WINDOW, Fault, Kind
+from finn_rtl.driver.uart_protocol import REPLY, WINDOW, Fault, Kind
+from finn_rtl.meaning import reference
+from finn_rtl.meaning.integer import Network
+from finn_rtl.output.accelerator import describe
 
 # Bytes of a reply with a label.
 RESULT_REPLY = 6
@@ -130,3 +135,30 @@ def test_no_such_port() -> None:
     pytest.importorskip("serial")
     with pytest.raises(driver.DriverError, match="cannot be opened"):
         SerialPort("/dev/no_such_port", 115200)
+
+
+@pytest.fixture
+def line() -> Iterator[tuple[int, str]]:
+    """Both ends of a terminal: a file to act as the board, and the port's name."""
+    pytest.importorskip("serial")
+    board, port = os.openpty()
+    yield board, os.ttyname(port)
+    for end in (board, port):
+        with contextlib.suppress(OSError):
+            os.close(end)
+
+
+@pytest.mark.parametrize("baud", [0, -1, 2.5, True, "fast", None, 1 << 31, 10**30])
+def test_speeds_that_are_none(line: tuple[int, str], baud: Any) -> None:
+    with pytest.raises(driver.DriverError, match=f"{line[1]}: .*{baud}.* baud"):
+        SerialPort(line[1], baud)
+
+
+def test_a_port_that_is_unplugged(line: tuple[int, str]) -> None:
+    port = SerialPort(line[1], 115200)
+    os.write(line[0], b"a")
+    assert port.read(1.0) == b"a"
+    os.close(line[0])
+    with pytest.raises(driver.DriverError, match="was it unplugged"):
+        port.read(1.0)
+    port.close()

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from finn_rtl import ecp5
-from finn_rtl.errors import FinnError
+from finn_rtl.common.errors import FinnError
+from finn_rtl.tools import ecp5
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,7 +36,7 @@ def test_commands_hold_everything_of_the_design() -> None:
             "BAUD": {"datatype": "int", "paramtype": "vlogparam", "default": 115200},
             "STYLE": {"datatype": "str", "paramtype": "vlogparam", "default": "block"},
             "UNSET": {"datatype": "int", "paramtype": "vlogparam"}}}
-    read, synthesize = ecp5.yosys_commands(edam)
+    read, check, synthesize = ecp5.yosys_commands(edam)
     assert read.split()[-2:] == ["src/a/a.sv", "src/b/b.v"]
     assert "--top top " in read
     assert "-I src/a " in read

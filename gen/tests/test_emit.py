@@ -9,12 +9,12 @@ import pytest
 import yaml
 
 from finn_rtl import Fold, build, prepare
-from finn_rtl.cost import block_ram, weight_ram
-from finn_rtl.emit import render
-from finn_rtl.integer import IntegerLayer
-from finn_rtl.memory import slice_files, threshold_memory, weight_memory
-from finn_rtl.pipeline import Mvtu
-from finn_rtl.stream import pack_frames, unpack_results
+from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.driver.stream import pack_frames, unpack_results
+from finn_rtl.ips.memory_text import slice_files
+from finn_rtl.ips.mvtu import Mvtu, threshold_memory, weight_memory
+from finn_rtl.ips.rams import block_ram, weight_ram
+from finn_rtl.output.emit import render
 
 
 def test_memory_layout_word_by_word() -> None:
@@ -50,7 +50,7 @@ def test_slices_side_by_side_are_the_words() -> None:
     (4096, 36, 0, 4), (4104, 8, 4, 2), (8192, 36, 4, 9), (8200, 36, 2, 18), (16392, 9, 1, 9), (65536, 4, 1, 8)])
 def test_deep_weights_are_cut_as_block_rams_are(depth: int, width: int, cut: int, rams: int) -> None:
     """A block RAM of 36 Kb has 4 bits of 8,192 words, 2 of 16,384, 1 of 32,768."""
-    mvtu = Mvtu("fc", mw=depth // 8 * width, mh=8, simd=width, pe=1, thresholds=1, weights_in="block")
+    mvtu = Mvtu("fc", mw=depth // 8 * width, mh=8, simd=width, pe=1, thresholds=1, weight_style="block")
     assert mvtu.cycles == depth
     assert mvtu.weight_slice == cut
     assert weight_ram(width, depth) == rams
@@ -58,8 +58,8 @@ def test_deep_weights_are_cut_as_block_rams_are(depth: int, width: int, cut: int
 
 def test_a_slice_is_narrower_than_the_word() -> None:
     """One slice would be the memory itself; a memory in LUTs has none."""
-    assert Mvtu("fc", mw=1024 * 4, mh=8, simd=4, pe=1, thresholds=1, weights_in="block").weight_slice == 0
-    assert Mvtu("fc", mw=1024 * 8, mh=8, simd=8, pe=1, thresholds=1, weights_in="distributed").weight_slice == 0
+    assert Mvtu("fc", mw=1024 * 4, mh=8, simd=4, pe=1, thresholds=1, weight_style="block").weight_slice == 0
+    assert Mvtu("fc", mw=1024 * 8, mh=8, simd=8, pe=1, thresholds=1, weight_style="distributed").weight_slice == 0
     assert weight_ram(6, 8192) == 1 + block_ram(2, 8192)
 
 

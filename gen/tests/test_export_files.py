@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from finn_rtl import FinnError, cli, export, export_ip, export_network, prepare
-from finn_rtl.eda import Sources
-from finn_rtl.export import AXI, AXIS, Port, interfaces
+from finn_rtl import FinnError, export_ip, export_network, prepare, write_mvtu_memories, write_threshold_memory
+from finn_rtl.cli import commands as cli
+from finn_rtl.exports import package as export
+from finn_rtl.exports.interfaces import AXI, AXIS, Port, interfaces
+from finn_rtl.tools.eda import Sources
 
 pytestmark = pytest.mark.steady
 
@@ -51,9 +54,10 @@ def test_files_of_an_ip(tmp_path: Path) -> None:
     files = export_ip("axis_fifo", folder, {"WIDTH": "0xc", "STYLE": "block"})
     assert {path.name for path in files} == {path.name for path in folder.iterdir()} == {
         "LICENSE", "README.txt", "axis_fifo.sv", "axis_fifo_ip.v", "files.f", "finn_check.svh", "finn_pkg.sv",
-        "lint.vlt", "package.tcl", "rom.sv", "rom_slices.sv"}
+        "lint.vlt", "package.tcl", "replay_buffer.sv", "rom.sv", "rom_slices.sv"}
     assert (folder / "files.f").read_text().split() == [
-        "+incdir+.", "lint.vlt", "finn_pkg.sv", "rom.sv", "rom_slices.sv", "axis_fifo.sv", "axis_fifo_ip.v"]
+        "+incdir+.", "lint.vlt", "finn_pkg.sv", "rom.sv", "rom_slices.sv", "replay_buffer.sv", "axis_fifo.sv",
+        "axis_fifo_ip.v"]
     wrapper = (folder / "axis_fifo_ip.v").read_text()
     assert "axis_fifo #(\n      .WIDTH(12),\n      .STYLE(\"block\")\n  ) u_top (" in wrapper
     assert "input wire [15:0] s_axis_tdata,\n" in wrapper
@@ -70,10 +74,53 @@ def test_memory_file_of_an_ip_is_copied(tmp_path: Path) -> None:
     memory = tmp_path / "contents.mem"
     memory.write_text("".join(f"{word:02x}\n" for word in range(16)))
     folder = tmp_path / "rom"
-    export_ip("rom", folder, {"FILE": str(memory)}, "table")
+    export_ip("rom", folder, {"FILE": str(memory)}, "lookup")
     assert (folder / "contents.mem").read_text() == memory.read_text()
-    assert '.FILE("contents.mem")' in (folder / "table.v").read_text()
+    assert '.FILE("contents.mem")' in (folder / "lookup.v").read_text()
     assert "contents.mem" in (folder / "package.tcl").read_text()
+
+
+MVTU = {"MW": "12", "MH": "6", "SIMD": "4", "PE": "3"}
+
+
+@pytest.mark.parametrize("weight_slice", [0, 5])
+def test_memory_files_from_arrays_are_taken(tmp_path: Path, weight_slice: int) -> None:
+    weights = np.random.default_rng(1).choice([-1, 1], (6, 12))
+    files = write_mvtu_memories(tmp_path / "memory", weights, np.arange(6), simd=4, pe=3, weight_slice=weight_slice)
+    export_ip("mvtu", tmp_path / "ip", {**MVTU, "WEIGHT_SLICE": str(weight_slice),
+                                        "WEIGHT_FILE": str(tmp_path / "memory" / "weights.mem"),
+                                        "THRESHOLD_FILE": str(tmp_path / "memory" / "thresholds.mem")})
+    for file in files:
+        assert (tmp_path / "ip" / file.name).read_text() == file.read_text()
+    [file] = write_threshold_memory(tmp_path / "memory", np.arange(12).reshape(4, 3), pe=2, input_w=8)
+    export_ip("threshold", tmp_path / "unit", {"CHANNELS": "4", "PE": "2", "THRESHOLD_FILE": str(file)})
+
+
+@pytest.mark.parametrize(("parameters", "files", "message"), [
+    ({}, {"w.mem": "fff\n" * 5}, "WEIGHT_FILE=.*w.mem: has 5 words, the widest of 12 bits; it must have 6 words of at"
+                                " most 12 bits"),
+    ({}, {"w.mem": "fff\n" * 7}, "has 7 words"),
+    ({}, {"w.mem": "fff\n" * 5 + "1000"}, "has 6 words, the widest of 13 bits"),
+    ({}, {"w.mem": "@1" + " fff" * 6}, "has 6 words, .* must have 6"),
+    ({}, {"w.mem": ""}, "has 0 words, the widest of 0 bits"),
+    ({}, {"w.mem": "fff\n" * 5 + "xyz"}, "w.mem: 'xyz' is no hexadecimal number; it must have 6 words of at most 12"),
+    ({}, {"w.mem": "[[1, -1], [-1, 1]]"}, r"'\[\[1,' is no hexadecimal number"),
+    ({"WEIGHT_SLICE": "8"}, {"w.mem.000.mem": "ff\n" * 6}, "w.mem.001.mem: is missing; it must have 6 words of at"),
+    ({"WEIGHT_SLICE": "8"}, {"w.mem.000.mem": "ff\n" * 6, "w.mem.001.mem": "ff\n" * 6},
+     "w.mem.001.mem: has 6 words, the widest of 8 bits; it must have 6 words of at most 4"),
+    ({"WEIGHT_SLICE": "6"}, {f"w.mem.00{i}.mem": "3f\n" * 6 for i in range(3)}, "w.mem.002.mem is not read"),
+    ({"THRESHOLDS": "0", "THRESHOLD_FILE": "w.mem", "WEIGHT_FILE": ""}, {"w.mem": "0"}, "w.mem is not read with these"),
+])
+def test_memory_files_that_do_not_fit_are_refused(tmp_path: Path, parameters: dict[str, str], files: dict[str, str],
+                                                  message: str) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    given = {**MVTU, "WEIGHT_FILE": "w.mem", **parameters}
+    paths = {name: str(tmp_path / value) if value == "w.mem" else value for name, value in given.items()}
+    with pytest.raises(FinnError, match=message) as caught:
+        export_ip("mvtu", tmp_path / "ip", paths)
+    assert str(caught.value).startswith("mvtu: ") and "\n" not in str(caught.value)
+    assert not (tmp_path / "ip").exists()
 
 
 def test_second_module_of_an_ip(tmp_path: Path) -> None:
@@ -88,7 +135,7 @@ def test_files_of_a_network(tmp_path: Path) -> None:
     folder = tmp_path / "digits"
     export_network(network, plan, folder, "axi", 128, {"ADDR_W": "40"})
     names = {path.name for path in folder.iterdir()}
-    assert {"finn_digits.sv", "finn_digits_axi.sv", "finn_digits_axi_ip.v", "digits_fc2_weights.mem",
+    assert {"finn_digits.sv", "finn_digits_axi.sv", "finn_digits_axi_ip.v", "digits__fc2_weights.mem",
             "accelerator.json", "plan.json", "vectors.json", "axi_host.sv", "mvtu.sv"} <= names
     assert not any(name.endswith(".core") for name in names)
     order = (folder / "files.f").read_text().split()
@@ -108,7 +155,7 @@ def test_what_a_name_stands_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "part"), [
-    (["nothing"], "nothing: neither an IP (axi_host, "),
+    (["nothing"], "nothing: neither an IP (add, axi_host, "),
     (["nothing.json"], "nothing.json: neither a shipped network"),
     (["axis_fifo", "-p", "WIDTH"], "-p WIDTH: must look like WIDTH=16"),
     (["axis_fifo", "-p", "WIDTH=1", "-p", "WIDTH=2"], "-p WIDTH: is given twice"),

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from finn_rtl import heap, synth
-from finn_rtl.eda import core_sources
-from finn_rtl.heap import Heap
+from finn_rtl.ips import bit_heap as heap
+from finn_rtl.ips.bit_heap import Heap
+from finn_rtl.tools import synth
+from finn_rtl.tools.eda import core_sources
 
 pytestmark = pytest.mark.steady
 

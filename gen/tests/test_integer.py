@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from finn_rtl import load
-from finn_rtl.integer import Accumulator, fold_layer, neuron_threshold
-from finn_rtl.parameters import BatchNorm, LayerParameters
-from finn_rtl.topology import Map
+from finn_rtl.common.integers import Accumulator
+from finn_rtl.common.maps import Map
+from finn_rtl.description.parameters import BatchNorm, LayerParameters
+from finn_rtl.meaning.integer import fold_layer, neuron_threshold
 
 
 def binary(inputs: int) -> Map:
@@ -89,7 +90,7 @@ def test_zero_slope_fires_always_or_never(beta: float, threshold: int) -> None:
 def test_negative_slope_negates_the_row_only() -> None:
     weight = np.array([[1, -1, 1], [1, 1, -1]], np.int8)
     norm = BatchNorm(np.array([-1.0, 1.0]), np.zeros(2), np.zeros(2), np.ones(2), 0.0)
-    layer = fold_layer(LayerParameters(weight, norm), binary(3))
+    layer = fold_layer(LayerParameters(weight, norm), Accumulator(3, binary(3)))
     assert layer.weight.tolist() == [[0, 1, 0], [1, 1, 0]]
     assert layer.threshold is not None and layer.threshold.tolist() == [2, 2]
 
@@ -97,11 +98,11 @@ def test_negative_slope_negates_the_row_only() -> None:
 def test_unsigned_thresholds_do_not_wrap(document: dict[str, Any], arrays: dict[str, Any],
                                          write_net: Callable[..., Path]) -> None:
     arrays["fc1.threshold"] = np.full(6, 2**64 - 1, np.uint64)
-    threshold = load(str(write_net(document, arrays))).layers[1].threshold
+    threshold = load(str(write_net(document, arrays))).layers["fc1"].threshold
     assert threshold is not None and threshold.tolist() == [9] * 6
 
 
 def test_ready_thresholds_are_limited_to_what_can_be_reached() -> None:
     weight = np.ones((3, 4), np.int8)
-    layer = fold_layer(LayerParameters(weight, np.array([-7, 3, 99])), binary(4))
+    layer = fold_layer(LayerParameters(weight, np.array([-7, 3, 99])), Accumulator(4, binary(4)))
     assert layer.threshold is not None and layer.threshold.tolist() == [0, 3, 5]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from finn_rtl.eda import ROOT
+from finn_rtl.common.repository import ROOT
 
 pytestmark = pytest.mark.steady
 

@@ -3,12 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from finn_rtl import load, reference
-from finn_rtl.data import load_dataset
-from finn_rtl.integer import IntegerLayer
-from finn_rtl.networks import find_topology
-from finn_rtl.parameters import BatchNorm, load_parameters
-from finn_rtl.topology import encode_images
+from finn_rtl import load
+from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.description.data import load_dataset
+from finn_rtl.description.encoding import encode_images
+from finn_rtl.description.networks import find_topology
+from finn_rtl.description.parameters import BatchNorm, load_parameters
+from finn_rtl.meaning import reference
+from finn_rtl.meaning.kernels import layer_output
 
 
 @pytest.mark.parametrize("inputs", [1, 63, 64, 65, 200])
@@ -16,9 +18,9 @@ def test_packed_popcount_is_the_plain_count(inputs: int) -> None:
     rng = np.random.default_rng(inputs)
     bits, weight = (rng.integers(0, 2, (n, inputs), dtype=np.uint8) for n in (300, 17))
     plain = (bits[:, None, :] == weight[None, :, :]).sum(axis=2)
-    assert np.array_equal(reference.layer_output(IntegerLayer(weight, None), bits), plain)
+    assert np.array_equal(layer_output(IntegerLayer(weight, None), bits), plain)
     threshold = rng.integers(0, inputs + 2, 17)
-    assert np.array_equal(reference.layer_output(IntegerLayer(weight, threshold), bits), plain >= threshold)
+    assert np.array_equal(layer_output(IntegerLayer(weight, threshold), bits), plain >= threshold)
 
 
 def test_first_maximum_wins() -> None:
@@ -29,7 +31,7 @@ def test_reference_equals_the_trained_model_in_float64() -> None:
     topology, path = find_topology("digits")
     images = load_dataset("digits", "test").images
     values = encode_images(topology.input, images) * 2.0 - 1.0
-    for layer in load_parameters(path.parent / topology.parameters, topology):
+    for layer in load_parameters(path.parent / topology.parameters, topology).values():
         values = values @ layer.weight.T.astype(np.float64)
         norm = layer.activation
         if isinstance(norm, BatchNorm):

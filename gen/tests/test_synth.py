@@ -14,12 +14,13 @@ import pytest
 from click.testing import CliRunner
 
 import finn_rtl
-from finn_rtl import cli, synth
-from finn_rtl.eda import Sources, core_sources
-from finn_rtl.errors import FinnError
-from finn_rtl.integer import Network
-from finn_rtl.plan import Plan
-from finn_rtl.topology import Fold
+from finn_rtl.cli import commands as cli
+from finn_rtl.common.errors import FinnError
+from finn_rtl.meaning.integer import Network
+from finn_rtl.operators.schema import Fold
+from finn_rtl.plan.plan import Plan
+from finn_rtl.tools import synth
+from finn_rtl.tools.eda import Sources, core_sources
 
 pytestmark = pytest.mark.steady
 
@@ -82,7 +83,7 @@ def test_nothing_is_synthesized_twice(yosys: FakeYosys, tiny: Design, tmp_path: 
     assert yosys.taken() == []
     expected = Counter(part.name for part in synth.network_parts(*tiny))
     assert Counter(names) == expected + expected
-    mvtus = tiny[1].pipeline.mvtus
+    mvtus = tiny[1].pipeline.matrices
     assert found[0].lut == 1 + sum(m.simd + m.pe * m.simd for m in mvtus)
     assert found[1]["layer fc0"] == synth.Usage(mvtus[0].simd, 2, 0, 0)
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from finn_rtl import uart_protocol
-from finn_rtl.identity import WORDS
-from finn_rtl.uart_protocol import (
+from finn_rtl.driver import uart_protocol
+from finn_rtl.driver.uart_protocol import (
     IDENTITY_BYTES,
     REPLY,
     Fault,
@@ -19,6 +18,7 @@ from finn_rtl.uart_protocol import (
     identity_request,
     idle_seconds,
 )
+from finn_rtl.output.identity import WORDS
 
 RTL = Path(__file__).resolve().parents[2] / "rtl" / "uart" / "uart_host.sv"
 RESULT_BYTES = 2

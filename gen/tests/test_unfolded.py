@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from finn_rtl import unfolded
-from finn_rtl.heap import compressed
-from finn_rtl.pipeline import Mvtu
-from finn_rtl.unfolded import Group
+from finn_rtl.ips import mvtu_unfolded as unfolded
+from finn_rtl.ips.bit_heap import compressed
+from finn_rtl.ips.mvtu_unfolded import Group, MvtuUnfolded
 
 pytestmark = pytest.mark.steady
 
@@ -241,14 +240,14 @@ def test_groups_fit_the_registers_of_their_layer(inputs: int, input_bits: int, s
     """Registers come from the nominal shape, before the weights are known: no group may have fewer levels."""
     rng = np.random.default_rng(6)
     for units in (1, 2, 5, 9, 20):
-        mvtu = Mvtu("fc", inputs, units, inputs, units, 1, 1, input_bits, signed)
-        assert mvtu.unfolded
+        mvtu = MvtuUnfolded("fc", inputs, units, inputs, units, 1, 1, input_bits, signed)
+        assert unfolded.can_unfold(inputs, input_bits, signed)
         random = rng.integers(0, 2, (units, inputs), dtype=np.uint8)
         for weight in (random, random[:1].repeat(units, 0), np.ones_like(random)):
             limit = inputs * ((1 << input_bits) - 1) // 2
             threshold = rng.integers(-limit if input_bits > 1 else 0, limit + 2, units)
             groups = unfolded.make_groups(weight, threshold, input_bits, signed)
-            assert [group.rows for group in groups] == unfolded.group_sizes(units, mvtu.unfolded_shape.rows)
+            assert [group.rows for group in groups] == unfolded.group_sizes(units, mvtu.shape.rows)
             for group in groups:
                 assert mvtu.stages <= group.class_levels + group.sum_levels
                 # A number of the parameter OFFSETS, and a sum of the compressor, hold it.
@@ -261,7 +260,7 @@ def test_layers_whose_sums_are_too_wide_are_folded() -> None:
     for input_bits in range(1, 17):
         for signed in {False, input_bits > 1}:
             fitting = [inputs for inputs in range(1, unfolded.MOST_INPUTS + 1)
-                       if Mvtu("fc", inputs, 2, inputs, 2, 1, 1, input_bits, signed).unfolded]
+                       if unfolded.can_unfold(inputs, input_bits, signed)]
             assert fitting == list(range(1, len(fitting) + 1))
             if not fitting:
                 assert input_bits == 16

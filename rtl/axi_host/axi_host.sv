@@ -28,7 +28,8 @@ module axi_host #(
     parameter int RESULT_W = 8,
     /// Beats of a result, >= 1.
     parameter int RESULT_BEATS = 1,
-    /// Words of finn_rtl.identity, the first in the least significant bits.
+    /// Words of output.identity, the first in the least significant bits. Only the generator knows them: the driver
+    /// refuses hardware without.
     parameter logic [383:0] IDENTITY = '0
 ) (
     input wire aclk,

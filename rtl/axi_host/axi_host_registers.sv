@@ -7,8 +7,9 @@
 ///
 /// One write and one read at a time, a few cycles each: address and data of a write are taken together, every answer
 /// is OKAY, reads of places without a register give 0 and writes to them do nothing. All outputs come from registers.
+/// The upper half of a counter is kept when its lower half is read, so that both are of one moment.
 module axi_host_registers #(
-    /// Words of finn_rtl.identity, the first in the least significant bits.
+    /// Words of output.identity, the first in the least significant bits. Only the generator knows them.
     parameter logic [383:0] IDENTITY = '0,
     /// Bytes from a frame to the next in memory.
     parameter int INPUT_STRIDE = 8,
@@ -66,6 +67,8 @@ module axi_host_registers #(
   logic [31:0] status_q;
   logic        irq_enable_q;
   logic [31:0] read_data;
+  logic [15:0] span_high_q;
+  logic [15:0] cycles_high_q;
   logic        command;
   logic        asked;
   logic [31:0] cleared;
@@ -99,8 +102,8 @@ module axi_host_registers #(
 
   always_comb begin
     case (read_address)
-      axi_host_pkg::INPUT_STRIDE:  read_data = 32'(INPUT_STRIDE);
-      axi_host_pkg::OUTPUT_STRIDE: read_data = 32'(OUTPUT_STRIDE);
+      axi_host_pkg::INPUT_STRIDE:  read_data = INPUT_STRIDE;
+      axi_host_pkg::OUTPUT_STRIDE: read_data = OUTPUT_STRIDE;
       axi_host_pkg::CONTROL:       read_data = 32'(irq_enable_q) << axi_host_pkg::CONTROL_IRQ_ENABLE;
       axi_host_pkg::STATUS:        read_data = status_q | 32'(busy) << axi_host_pkg::STATUS_BUSY;
       axi_host_pkg::FRAMES:        read_data = {8'b0, frames};
@@ -112,9 +115,9 @@ module axi_host_registers #(
       axi_host_pkg::RESULTS:       read_data = {8'b0, results};
       axi_host_pkg::LATENCY:       read_data = latency;
       axi_host_pkg::SPAN_LOW:      read_data = span[31:0];
-      axi_host_pkg::SPAN_HIGH:     read_data = {16'b0, span[47:32]};
+      axi_host_pkg::SPAN_HIGH:     read_data = {16'b0, span_high_q};
       axi_host_pkg::CYCLES_LOW:    read_data = cycles[31:0];
-      axi_host_pkg::CYCLES_HIGH:   read_data = {16'b0, cycles[47:32]};
+      axi_host_pkg::CYCLES_HIGH:   read_data = {16'b0, cycles_high_q};
       default:
       read_data = (read_address <= axi_host_pkg::LATENCY_CYCLES) ? IDENTITY[{read_address[5:2], 5'b0}+:32] : '0;
     endcase
@@ -129,6 +132,8 @@ module axi_host_registers #(
     if (read_q) begin
       s_axil_rvalid <= 1'b1;
       s_axil_rdata  <= read_data;
+      if (read_address == axi_host_pkg::SPAN_LOW) span_high_q <= span[47:32];
+      if (read_address == axi_host_pkg::CYCLES_LOW) cycles_high_q <= cycles[47:32];
     end
 
     start <= asked && !busy && !start;
@@ -162,6 +167,8 @@ module axi_host_registers #(
       frames <= '0;
       input_address <= '0;
       output_address <= '0;
+      span_high_q <= '0;
+      cycles_high_q <= '0;
     end
   end
 

@@ -15,11 +15,11 @@
 /// Throughput: a frame takes max(beats in, beats out) cycles, without a pause between frames.
 /// Latency: 1 cycle from the beat that completes an output beat. No combinational path between the two sides.
 module axis_dwc #(
-    /// Bits of s_axis_tdata, >= 1.
+    /// Bits of s_axis_tdata, 1 to 2**20.
     parameter int S_WIDTH = 8,
-    /// Bits of m_axis_tdata, >= 1.
+    /// Bits of m_axis_tdata, 1 to 2**20.
     parameter int M_WIDTH = 16,
-    /// Bits of a frame, >= 1; 0 stands for the least common multiple of the two widths.
+    /// Bits of a frame, 1 to 2**30; 0 stands for the least common multiple of the two widths.
     parameter int FRAME_BITS = 0
 ) (
     input wire aclk,
@@ -37,9 +37,15 @@ module axis_dwc #(
 
   `FINN_CHECK(check_s_width, S_WIDTH >= 1, ("axis_dwc: S_WIDTH=%0d must be at least 1", S_WIDTH))
   `FINN_CHECK(check_m_width, M_WIDTH >= 1, ("axis_dwc: M_WIDTH=%0d must be at least 1", M_WIDTH))
+  `FINN_CHECK(check_most, S_WIDTH <= 2 ** 20 && M_WIDTH <= 2 ** 20,
+              ("axis_dwc: S_WIDTH=%0d and M_WIDTH=%0d must be at most 2**20", S_WIDTH, M_WIDTH))
   `FINN_CHECK(check_frame, FRAME_BITS >= 0, ("axis_dwc: FRAME_BITS=%0d must not be negative", FRAME_BITS))
+  `FINN_CHECK(check_frame_most, FRAME_BITS <= 2 ** 30, ("axis_dwc: FRAME_BITS=%0d must be at most 2**30", FRAME_BITS))
 
   localparam int CommonW = finn_pkg::gcd(S_WIDTH, M_WIDTH);
+  `FINN_CHECK(check_common, FRAME_BITS != 0 || S_WIDTH / CommonW <= 2 ** 30 / M_WIDTH,
+              ("axis_dwc: S_WIDTH=%0d and M_WIDTH=%0d: without FRAME_BITS their common multiple must be at most 2**30",
+               S_WIDTH, M_WIDTH))
   localparam int FrameBits = (FRAME_BITS == 0) ? S_WIDTH / CommonW * M_WIDTH : FRAME_BITS;
   localparam int BeatsIn = finn_pkg::ceil_div(FrameBits, S_WIDTH);
   localparam int BeatsOut = finn_pkg::ceil_div(FrameBits, M_WIDTH);
@@ -103,7 +109,7 @@ module axis_dwc #(
         .m_axis_tvalid,
         .m_axis_tready
     );
-  end else begin : g_gearbox
+  end else if (S_WIDTH <= 2 ** 20 && M_WIDTH <= 2 ** 20) begin : g_gearbox
     // Everything is counted in units of the greatest common divisor of the two widths and of the frame.
     localparam int Unit = finn_pkg::gcd(CommonW, FrameBits);
     axis_dwc_gearbox #(

@@ -65,7 +65,7 @@ module axis_dwc_gearbox #(
   logic pop;
 
   assign in_is_last = in_beat_q == InW'(BEATS_IN - 1);
-  assign give = m_axis_is_last ? LevelW'(LAST_OUT) : LevelW'(M_UNITS);
+  assign give = $unsigned(LevelW'(m_axis_is_last ? LAST_OUT : M_UNITS));
   assign s_axis_tready = level_q <= LevelW'(Behind);
   assign m_axis_tvalid = level_q >= give;
   assign push = s_axis_tvalid && s_axis_tready;

@@ -57,7 +57,7 @@ module bit_heap #(
       assign lower = g_column[c-1].total;
     end
     if (Height > 0) begin : g_bits
-      assign total = lower + (WIDTH'($countones(bits[bit_heap_pkg::offset(Heights, c)+:Height])) << c);
+      assign total = lower + (WIDTH'($unsigned($countones(bits[bit_heap_pkg::offset(Heights, c)+:Height]))) << c);
     end else begin : g_empty
       assign total = lower;
     end

@@ -83,9 +83,9 @@ module bit_heap_level #(
       end else begin : g_no_next
         assign taken[2] = 1'b0;
       end
-      if (i < Third) begin : g_third
+      if (i < Third) begin : g_above
         assign taken[3] = bits[BaseThird+i];
-      end else begin : g_no_third
+      end else begin : g_no_above
         assign taken[3] = 1'b0;
       end
       assign taken[4] = 1'b0;

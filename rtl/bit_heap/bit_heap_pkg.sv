@@ -46,6 +46,11 @@ package bit_heap_pkg;
   localparam int NEXT = 10;
   localparam int PLAN_W = 11 * COLUMNS_W;
 
+  /// A number as it stands in a heap or a plan.
+  function automatic logic [HEIGHT_W-1:0] as_height(input int number);
+    as_height = $unsigned(HEIGHT_W'(number));
+  endfunction
+
   /// The number of a column.
   function automatic int at(input logic [COLUMNS_W-1:0] numbers, input int column);
     at = (column < 0 || column >= COLUMNS) ? 0 : int'(numbers[column*HEIGHT_W+:HEIGHT_W]);
@@ -54,7 +59,7 @@ package bit_heap_pkg;
   /// `numbers` with `more` added in a column; columns beyond the last are dropped.
   function automatic logic [COLUMNS_W-1:0] added(input logic [COLUMNS_W-1:0] numbers, input int column, input int more);
     added = numbers;
-    if (column < COLUMNS) added[column*HEIGHT_W+:HEIGHT_W] = HEIGHT_W'(at(numbers, column) + more);
+    if (column < COLUMNS) added[column*HEIGHT_W+:HEIGHT_W] = as_height(at(numbers, column) + more);
   endfunction
 
   /// Bits below a column.
@@ -164,16 +169,16 @@ package bit_heap_pkg;
         above  = int'(rest[(c+2)*HEIGHT_W+:HEIGHT_W]);
         if (beside > counters) beside = counters;
         if (above > counters) above = counters;
-        rest[c*HEIGHT_W+:HEIGHT_W] = rest[c*HEIGHT_W+:HEIGHT_W] - HEIGHT_W'(7 * counters);
-        rest[(c+1)*HEIGHT_W+:HEIGHT_W] = rest[(c+1)*HEIGHT_W+:HEIGHT_W] - HEIGHT_W'(beside);
-        rest[(c+2)*HEIGHT_W+:HEIGHT_W] = rest[(c+2)*HEIGHT_W+:HEIGHT_W] - HEIGHT_W'(above);
-        next[c*HEIGHT_W+:HEIGHT_W] = next[c*HEIGHT_W+:HEIGHT_W] + HEIGHT_W'(counters);
-        next[(c+1)*HEIGHT_W+:HEIGHT_W] = next[(c+1)*HEIGHT_W+:HEIGHT_W] + HEIGHT_W'(counters);
-        next[(c+2)*HEIGHT_W+:HEIGHT_W] = next[(c+2)*HEIGHT_W+:HEIGHT_W] + HEIGHT_W'(counters);
-        next[(c+3)*HEIGHT_W+:HEIGHT_W] = next[(c+3)*HEIGHT_W+:HEIGHT_W] + HEIGHT_W'((beside > above) ? beside : above);
-        plan[COUNTERS*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = HEIGHT_W'(counters);
-        if (c + 1 < COLUMNS) plan[BESIDE*COLUMNS_W+(c+1)*HEIGHT_W+:HEIGHT_W] = HEIGHT_W'(beside);
-        if (c + 2 < COLUMNS) plan[ABOVE*COLUMNS_W+(c+2)*HEIGHT_W+:HEIGHT_W] = HEIGHT_W'(above);
+        rest[c*HEIGHT_W+:HEIGHT_W] = rest[c*HEIGHT_W+:HEIGHT_W] - as_height(7 * counters);
+        rest[(c+1)*HEIGHT_W+:HEIGHT_W] = rest[(c+1)*HEIGHT_W+:HEIGHT_W] - as_height(beside);
+        rest[(c+2)*HEIGHT_W+:HEIGHT_W] = rest[(c+2)*HEIGHT_W+:HEIGHT_W] - as_height(above);
+        next[c*HEIGHT_W+:HEIGHT_W] = next[c*HEIGHT_W+:HEIGHT_W] + as_height(counters);
+        next[(c+1)*HEIGHT_W+:HEIGHT_W] = next[(c+1)*HEIGHT_W+:HEIGHT_W] + as_height(counters);
+        next[(c+2)*HEIGHT_W+:HEIGHT_W] = next[(c+2)*HEIGHT_W+:HEIGHT_W] + as_height(counters);
+        next[(c+3)*HEIGHT_W+:HEIGHT_W] = next[(c+3)*HEIGHT_W+:HEIGHT_W] + as_height((beside > above) ? beside : above);
+        plan[COUNTERS*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = as_height(counters);
+        if (c + 1 < COLUMNS) plan[BESIDE*COLUMNS_W+(c+1)*HEIGHT_W+:HEIGHT_W] = as_height(beside);
+        if (c + 2 < COLUMNS) plan[ABOVE*COLUMNS_W+(c+2)*HEIGHT_W+:HEIGHT_W] = as_height(above);
       end
     end
     // The chain begins where it saves something, beside counters only where it saves more, and ends where no bit is left.
@@ -219,19 +224,19 @@ package bit_heap_pkg;
           end
           left = span;
           free = carry + terms + direct + ((later == 1) ? 2 : 0);
-          plan[SPAN*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = HEIGHT_W'(span);
-          plan[TERMS*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = HEIGHT_W'(terms);
-          plan[LATER*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = HEIGHT_W'(later);
-          plan[CARRY*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = HEIGHT_W'(carry);
+          plan[SPAN*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = as_height(span);
+          plan[TERMS*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = as_height(terms);
+          plan[LATER*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = as_height(later);
+          plan[CARRY*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = as_height(carry);
         end else begin
           // Inside a piece: its two later bits if they are due here, and one that enters as it is.
           terms  = (later == 2 && left == span - 1) ? 2 : 0;
           direct = (free > terms) ? 1 : 0;
           free   = terms + direct;
         end
-        rest[c*HEIGHT_W+:HEIGHT_W] = rest[c*HEIGHT_W+:HEIGHT_W] - HEIGHT_W'(free);
-        plan[DIRECT*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = HEIGHT_W'(direct);
-        plan[CHAINED*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = HEIGHT_W'(free);
+        rest[c*HEIGHT_W+:HEIGHT_W] = rest[c*HEIGHT_W+:HEIGHT_W] - as_height(free);
+        plan[DIRECT*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = as_height(direct);
+        plan[CHAINED*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = as_height(free);
         most   = most + free * weight;
         weight = weight * 2;
         left   = left - 1;
@@ -239,8 +244,8 @@ package bit_heap_pkg;
     end
     for (c = first; c < COLUMNS; c = c + 1) begin
       if (most > 0) begin
-        plan[SUM*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = HEIGHT_W'(1);
-        next[c*HEIGHT_W+:HEIGHT_W] = next[c*HEIGHT_W+:HEIGHT_W] + HEIGHT_W'(1);
+        plan[SUM*COLUMNS_W+c*HEIGHT_W+:HEIGHT_W] = as_height(1);
+        next[c*HEIGHT_W+:HEIGHT_W] = next[c*HEIGHT_W+:HEIGHT_W] + as_height(1);
         most = most / 2;
       end
     end

@@ -82,83 +82,32 @@ package finn_pkg;
     end
   endfunction
 
+  /// The least number that an element of some bits can be, and the largest. 1 bit is bipolar: -1 or +1.
+  function automatic int element_low(input int width, input bit is_signed);
+    element_low = (width == 1) ? -1 : is_signed ? -(2 ** (width - 1)) : 0;
+  endfunction
+
+  function automatic int element_high(input int width, input bit is_signed);
+    element_high = (width == 1) ? 1 : 2 ** (is_signed ? width - 1 : width) - 1;
+  endfunction
+
+  /// Bits of the sum of two elements of 1 to 30 bits, the fewest that hold every sum: two's complement where one can be
+  /// negative, else unsigned. Bipolar and bipolar, -2 to 2: 3. Bipolar and 4 bits unsigned, -1 to 16: 6. Two of n bits,
+  /// both unsigned or both two's complement: n + 1.
+  function automatic int added_width(input int a_width, input bit a_signed, input int b_width, input bit b_signed);
+    int low;
+    int high;
+    low  = element_low(a_width, a_signed) + element_low(b_width, b_signed);
+    high = element_high(a_width, a_signed) + element_high(b_width, b_signed);
+    added_width = (low < 0) ? count_width(max(high, -low - 1)) + 1 : count_width(high);
+  endfunction
+
   /// How often 2 divides n; n >= 1.
   function automatic int trailing_zeros(input int n);
     trailing_zeros = 0;
     for (int i = 1; i < 31; i++) begin
       if (n % (2 ** i) == 0) trailing_zeros = i;
     end
-  endfunction
-
-  /// Beats that a buffer of sliding windows must hold so that it does not lock up: those that a window spans. The only
-  /// window of a frame is read as it comes, unless its groups of channels are read one after the other.
-  function automatic int window_span(input int width, input int groups, input int kernel_h, input int kernel_w,
-                                     input int windows, input bit depthwise);
-    window_span = (windows == 1 && !(depthwise && groups > 1)) ? 1 : ((kernel_h - 1) * width + kernel_w) * groups;
-  endfunction
-
-  /// Beats that it must hold so that frames take max(beats in, beats out) cycles. Then the reader never pauses, or the
-  /// writer, and the other must never be late: from a beat that is released to one that is read, the distance less the
-  /// time between must fit. It is largest across the ends of rows and frames.
-  function automatic int window_depth(input int height, input int width, input int groups, input int kernel_h,
-                                      input int kernel_w, input int stride_h, input int stride_w, input int pad_top,
-                                      input int pad_bottom, input int pad_left, input int pad_right,
-                                      input bit depthwise);
-    int rows;
-    int columns;
-    int row;
-    int start;
-    int cycles;
-    bit is_apart;
-    int lead;
-    int early;
-    int column_gain;
-    int columns_gain;
-    int row_gain;
-    int rows_gain;
-    int frame_gain;
-    int least;
-    int most;
-    rows = (height + pad_top + pad_bottom - kernel_h) / stride_h + 1;
-    columns = (width + pad_left + pad_right - kernel_w) / stride_w + 1;
-    row = width * groups;
-    start = pad_top * row + pad_left * groups;
-    cycles = kernel_h * kernel_w * groups;
-    is_apart = depthwise && groups > 1;
-    // How far reading gets ahead of one beat a cycle inside a window.
-    lead = is_apart ? (kernel_h - 1) * max(0, row - kernel_w) + (kernel_w - 1) * (groups - 1)
-                    : (kernel_h - 1) * max(0, row - kernel_w * groups);
-    // How far it gets ahead from window to window, by place less time: to the next column, along all columns, to the
-    // next row, along all rows to the last one, to the next frame.
-    column_gain = stride_w * groups - cycles;
-    columns_gain = (columns - 1) * column_gain;
-    row_gain = stride_h * row - (columns - 1) * stride_w * groups - cycles;
-    rows_gain = (rows - 1) * (columns_gain + row_gain);
-    frame_gain = (height - (rows - 1) * stride_h) * row - (columns - 1) * stride_w * groups - cycles;
-    least = -cycles;
-    early = 0;
-    if (rows * columns * cycles < height * row) begin
-      // The writer never pauses: what counts is how far reading falls back.
-      column_gain = -column_gain;
-      columns_gain = -columns_gain;
-      row_gain = -row_gain;
-      rows_gain = -rows_gain;
-      frame_gain = -frame_gain;
-      least = 0;
-      lead = max(lead, start);
-    end else if (start == 0 && pad_bottom == 0 && pad_right == 0) begin
-      // A frame's last window is released while it is read.
-      early = is_apart ? kernel_h * kernel_w : cycles - 1;
-      if (columns > 1) early = max(0, -max(-early, column_gain));
-      if (rows > 1) early = max(0, -max(-early, columns_gain + row_gain));
-    end
-    most = frame_gain - early + max(0, start - lead) + 2 * max(0, columns_gain) + max(0, rows_gain);
-    if (columns > 1) most = max(most, max(column_gain, columns_gain));
-    if (rows > 1) begin
-      most = max(most, row_gain + 2 * max(0, columns_gain) + max(0, rows_gain - columns_gain - row_gain));
-    end
-    most = max(most, least) + cycles + lead + pad_left * groups + 2;
-    window_depth = max(most, window_span(width, groups, kernel_h, kernel_w, rows * columns, depthwise));
   endfunction
 
   /// Depth of a RAM for at least n words: a power of two up to 64 and where that costs few bits, else a multiple of 64.

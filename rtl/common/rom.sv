@@ -43,8 +43,9 @@ module rom #(
   if (STYLE == "distributed") begin : g_distributed
     (* rom_style = LutStyle *) logic [WIDTH-1:0] memory[DEPTH];
 
+    // With the range, simulators warn of files that are too short.
     if (FILE != "") begin : g_fill
-      initial $readmemh(FILE, memory);
+      initial $readmemh(FILE, memory, 0, DEPTH - 1);
     end
 
     always_ff @(posedge aclk) begin
@@ -54,7 +55,7 @@ module rom #(
     (* rom_style = STYLE *) logic [WIDTH-1:0] memory[DEPTH];
 
     if (FILE != "") begin : g_fill
-      initial $readmemh(FILE, memory);
+      initial $readmemh(FILE, memory, 0, DEPTH - 1);
     end
 
     always_ff @(posedge aclk) begin

@@ -95,7 +95,7 @@ module dma_job #(
   assign is_misplaced = is_misaligned_q || (last_place[PlaceW] && !is_empty);
 
   // As many ones as there are lanes, less those that the last beat does not use.
-  assign last_keep = {Lanes{1'b1}} >> LANE_W'(-rest_q);
+  assign last_keep = {Lanes{1'b1}} >> (-rest_q);
   assign to_page = ~place_q[OffsetW-1:0];
   assign is_none = available[AVAILABLE_W-1];
   assign is_long = !is_none && CompareW'(available) >= CompareW'(room_q);
@@ -119,7 +119,7 @@ module dma_job #(
         end
       end
     endcase
-    if (take) left <= left + ~BEATS_W'(take_length);
+    if (take) left <= left + ~(BEATS_W'(take_length));
     if (start) begin
       place_q <= address[ADDR_W-1:LANE_W];
       is_misaligned_q <= address[LANE_W-1:0] != '0;

@@ -122,7 +122,7 @@ module dma_mm2s #(
   assign burst_ready = state_q == RUN && !abort && CompareW'(free_q) > CompareW'(burst_length) &&
                        (m_axi_arready || !m_axi_arvalid);
   assign issue = burst_valid && burst_ready;
-  assign minus_issued = issue_q ? ~LevelW'(burst_length) : '0;
+  assign minus_issued = issue_q ? ~(LevelW'(burst_length)) : '0;
 
   logic [DATA_W/8-1:0] last_keep;
 

@@ -183,7 +183,7 @@ module dma_s2mm #(
   assign m_axi_bready  = state_q != IDLE;
 
   always_ff @(posedge aclk) begin
-    stored_q <= stored_q + StoredW'(store) + (issue ? ~StoredW'(burst_length) : '0);
+    stored_q <= stored_q + StoredW'(store) + (issue ? ~(StoredW'(burst_length)) : '0);
     if (issue != respond) outstanding_q <= issue ? outstanding_q + 1'b1 : outstanding_q - 1'b1;
     if (state_q == CHECK) begin
       stored_q <= '1;
@@ -249,13 +249,16 @@ module dma_s2mm #(
   always_ff @(posedge aclk) begin
     if (store) strobe_q <= s_axis_tkeep & wanted;
     // There before the beat leaves the buffer: its burst is issued later.
-    final_bytes_q <= (LaneW + 1)'($countones(strobe_q));
+    final_bytes_q <= (LaneW + 1)'($unsigned($countones(strobe_q)));
     if (send) begin
       beat_q  <= m_axi_wlast ? '0 : beat_q + 1'b1;
       written <= written + (data_is_final ? LENGTH_W'(final_bytes_q) : LENGTH_W'(Lanes));
     end
     if (start) written <= '0;
-    if (!aresetn) beat_q <= '0;
+    if (!aresetn) begin
+      beat_q  <= '0;
+      written <= '0;
+    end
   end
 
   // ---- Job ----
@@ -311,7 +314,6 @@ module dma_s2mm #(
       error_length <= 1'b0;
       error_address <= 1'b0;
       aborted <= 1'b0;
-      written <= '0;
     end
   end
 

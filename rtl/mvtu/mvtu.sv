@@ -21,7 +21,7 @@
 module mvtu #(
     /// Matrix width: elements of the input vector, >= 1.
     parameter int MW = 64,
-    /// Matrix height: rows, elements of the output vector, >= 1.
+    /// Matrix height: rows, elements of the output vector, >= 1; MW * MH at most 2**30.
     parameter int MH = 16,
     /// Synapses a processing element handles in a cycle; divides MW.
     parameter int SIMD = 16,
@@ -83,6 +83,7 @@ module mvtu #(
   // The widths above are computed in 32 bits.
   `FINN_CHECK(check_width, MW < 2 ** (30 - INPUT_W),
               ("mvtu: MW=%0d must be below %0d for INPUT_W=%0d", MW, 2 ** (30 - INPUT_W), INPUT_W))
+  `FINN_CHECK(check_weights, MH <= 2 ** 30 / MW, ("mvtu: MW=%0d times MH=%0d must be at most 2**30", MW, MH))
 
   localparam int SF = MW / SIMD;
   localparam int NF = MH / PE;

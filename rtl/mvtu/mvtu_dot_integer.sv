@@ -76,10 +76,10 @@ module mvtu_dot_integer #(
           logic signed [NodeW:0] sum;
           assign high = g_level[h-1].values[(2*i+1)*LowerW+:LowerW];
           assign turned = {high[LowerW-1], high} ^ {NodeW{sum_flips[i] ^ g_level[h-1].flips[2*i+1]}};
-          assign narrow = {low, sum_flips[i]};
-          assign wide = {turned, sum_flips[i]};
+          assign narrow = $signed({low, sum_flips[i]});
+          assign wide = $signed({turned, sum_flips[i]});
           assign sum = narrow + wide;
-          assign sums[i*NodeW+:NodeW] = NodeW'(sum >>> 1);
+          assign sums[i*NodeW+:NodeW] = $unsigned(NodeW'(sum >>> 1));
         end else begin : g_pass
           assign sums[i*NodeW+:NodeW] = {low[LowerW-1], low};
         end
@@ -99,7 +99,7 @@ module mvtu_dot_integer #(
     end
   end
 
-  assign dot = g_level[Height].values;
+  assign dot = $signed(g_level[Height].values);
 
 endmodule
 

@@ -72,8 +72,8 @@ module mvtu_pe #(
     );
 
     // Signed, so that Yosys sees that `dot` is the narrower operand and puts it on the carry chain as it is.
-    assign base = first ? start : accumulator_q;
-    assign sum  = base + SUM_W'(dot);
+    assign base = $signed(first ? start : accumulator_q);
+    assign sum  = $unsigned(base + SUM_W'(dot));
   end
 
   always_ff @(posedge aclk) begin

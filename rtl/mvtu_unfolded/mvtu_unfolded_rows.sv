@@ -15,7 +15,10 @@
 /// about 0.2 LUTs a synapse, for any weights.
 ///
 /// Constants go in at the bottom, as bits of the class sums: a class counts OFFSETS more than its inputs. They are
-/// chosen so that row 0 fires for T >= BASE and row r for T >= 2 U + ROUND[r]; finn_rtl.unfolded computes them.
+/// chosen so that row 0 fires for T >= BASE and row r for T >= 2 U + ROUND[r].
+///
+/// SIZES to SUM_LEVELS follow from the weights and thresholds and hang together. Only the generator can set them
+/// (finn_rtl.ips.mvtu_unfolded); nothing here sees whether they agree.
 ///
 /// Latency STAGES cycles; one vector a cycle while `enable` is high.
 module mvtu_unfolded_rows #(

@@ -16,7 +16,7 @@
 /// default DEPTH a frame takes max(beats in, beats out) cycles, without a pause between frames.
 /// Latency: 2 cycles from an input beat to the output beat that waits for it. No combinational path between the sides.
 module swu #(
-    /// Input feature map, pixels, >= 1.
+    /// Input feature map, pixels, >= 1; a padded frame, and all its windows together, at most 2**28 beats.
     parameter int IFM_H = 8,
     parameter int IFM_W = 8,
     /// Channels of a pixel, >= 1.
@@ -41,8 +41,8 @@ module swu #(
     /// Beats of the buffer; the default never slows a frame, less may. It is the least of that kind, rounded up to
     /// what memories and pointers have anyway.
     parameter int DEPTH = finn_pkg::ram_depth(
-        finn_pkg::window_depth(IFM_H, IFM_W, CHANNELS / SIMD, KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W, PAD_TOP,
-                               PAD_BOTTOM, PAD_LEFT, PAD_RIGHT, DEPTHWISE), SIMD * ELEMENT_W),
+        swu_pkg::window_depth(IFM_H, IFM_W, CHANNELS / SIMD, KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W, PAD_TOP,
+                              PAD_BOTTOM, PAD_LEFT, PAD_RIGHT, DEPTHWISE), SIMD * ELEMENT_W),
     /// Buffer: "auto", "distributed" (LUT RAM) or "block" (block RAM).
     parameter RAM_STYLE = "auto",
     localparam int BEAT_W = SIMD * ELEMENT_W
@@ -87,12 +87,19 @@ module swu #(
   localparam int Groups = CHANNELS / SIMD;
   localparam int OutH = (PaddedH - KERNEL_H) / STRIDE_H + 1;
   localparam int OutW = (PaddedW - KERNEL_W) / STRIDE_W + 1;
+  // Everything about a frame is computed in 32 bits.
+  `FINN_CHECK(check_frame, PaddedH <= 2 ** 28 / PaddedW / Groups,
+              ("swu: IFM_H=%0d and IFM_W=%0d with padding, CHANNELS / SIMD = %0d: must be at most 2**28 beats",
+               IFM_H, IFM_W, Groups))
+  `FINN_CHECK(check_windows, OutH <= 2 ** 28 / OutW / KERNEL_H / KERNEL_W / Groups,
+              ("swu: %0d x %0d windows of KERNEL_H=%0d, KERNEL_W=%0d: must be at most 2**28 beats", OutH, OutW,
+               KERNEL_H, KERNEL_W))
   localparam int Row = IFM_W * Groups;
   localparam bit HasPadding = PAD_TOP + PAD_BOTTOM + PAD_LEFT + PAD_RIGHT != 0;
   // Group after group, and more than one.
   localparam bit Apart = DEPTHWISE && Groups > 1;
 
-  localparam int NeedDepth = finn_pkg::window_span(IFM_W, Groups, KERNEL_H, KERNEL_W, OutH * OutW, DEPTHWISE);
+  localparam int NeedDepth = swu_pkg::window_span(IFM_W, Groups, KERNEL_H, KERNEL_W, OutH * OutW, DEPTHWISE);
   `FINN_CHECK(check_depth, DEPTH >= NeedDepth,
               ("swu: DEPTH=%0d must be at least %0d, the beats that a window spans", DEPTH, NeedDepth))
 
@@ -304,8 +311,14 @@ module swu #(
   logic output_last_q;
   logic output_valid_q;
 
-  assign write_address = AddressW'(write_q & InBlock) | (AddressW'(write_block_q) << BlockW);
-  assign read_address = AddressW'(read_q & InBlock) | (AddressW'(read_block_q) << BlockW);
+  if (Blocks == 1) begin : g_block
+    assign write_address = AddressW'(write_q & InBlock);
+    assign read_address  = AddressW'(read_q & InBlock);
+  end else begin : g_blocks
+    assign write_address = AddressW'(write_q & InBlock) | (AddressW'(write_block_q) << BlockW);
+    assign read_address  = AddressW'(read_q & InBlock) | (AddressW'(read_block_q) << BlockW);
+  end
+
   assign output_free = m_axis_tready || !output_valid_q;
   assign m_axis_tdata = output_q;
   assign m_axis_tlast = output_last_q;

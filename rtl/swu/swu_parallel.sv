@@ -19,7 +19,7 @@
 /// reach below or beside the map's end leave with the next frame's first beats, or by themselves when none comes.
 /// No combinational path between the sides.
 module swu_parallel #(
-    /// Input feature map, pixels, >= 1.
+    /// Input feature map, pixels, >= 1; a padded frame at most 2**28 beats.
     parameter int IFM_H = 8,
     parameter int IFM_W = 8,
     /// Channels of a pixel, >= 1.
@@ -82,6 +82,10 @@ module swu_parallel #(
               ("swu_parallel: RAM_STYLE=%s must be auto, distributed or block", RAM_STYLE))
 
   localparam int Groups = CHANNELS / SIMD;
+  // Everything about a frame is computed in 32 bits.
+  `FINN_CHECK(check_frame, PaddedH <= 2 ** 28 / PaddedW / Groups,
+              ("swu_parallel: IFM_H=%0d, IFM_W=%0d, CHANNELS / SIMD = %0d: a padded frame must be at most 2**28 beats",
+               IFM_H, IFM_W, Groups))
   localparam int Row = IFM_W * Groups;
   localparam int Frame = IFM_H * Row;
   localparam bit UseBlock = RAM_STYLE == "block";
@@ -239,7 +243,7 @@ module swu_parallel #(
           if (step) address_q <= (32'(address_q) == Row - 1) ? '0 : address_q + 1'b1;
           if (!aresetn) address_q <= '0;
         end
-      end else begin : g_column
+      end else begin : g_whole
         assign address = column_q;
       end
 

@@ -88,8 +88,9 @@ module threshold_stage #(
   if (USE_BLOCK) begin : g_block
     (* rom_style = "block" *) logic [WordW-1:0] memory[FOLDS];
 
+    // With the range, simulators warn of files that are too short.
     if (FILE != "") begin : g_fill
-      initial $readmemh(FILE, memory);
+      initial $readmemh(FILE, memory, 0, FOLDS - 1);
     end
 
     logic [WordW-1:0] word;
@@ -102,7 +103,7 @@ module threshold_stage #(
     (* rom_style = LutStyle *) logic [WordW-1:0] memory[FOLDS];
 
     if (FILE != "") begin : g_fill
-      initial $readmemh(FILE, memory);
+      initial $readmemh(FILE, memory, 0, FOLDS - 1);
     end
 
     assign thresholds = memory[fold_q];

@@ -8,7 +8,7 @@
 /// Lets a host classify frames over a serial line: requests in, frames to the network, results back as replies.
 ///
 /// Request: 0xA5, command, tag, frame (of a classification), CRC. Reply: 0x5A, kind, tag of the request, payload, CRC;
-/// docs/ip/uart.md has the bytes, gen/finn_rtl/uart_protocol.py is the other end. A frame waits in a buffer for its
+/// docs/ip/uart.md has the bytes, driver/uart_protocol.py is the other end. A frame waits in a buffer for its
 /// CRC, so the network sees good frames only; any other request is answered by an error. Replies come in the order of
 /// their requests.
 ///
@@ -26,7 +26,8 @@ module uart_host #(
     parameter int CLOCKS_PER_BIT = 16,
     /// Bytes of a frame, >= 1.
     parameter int FRAME_BYTES = 24,
-    /// What the hardware says of itself, byte 0 in the least significant bits.
+    /// What the hardware says of itself, byte 0 in the least significant bits: the words of output.identity. Only the
+    /// generator knows them: the driver refuses hardware without.
     parameter logic [383:0] IDENTITY = '0,
     /// Requests that may wait for their replies, >= 1; the buffer holds WINDOW * FRAME_BYTES bytes.
     parameter int WINDOW = 16,
@@ -153,7 +154,7 @@ module uart_host #(
     if (byte_valid) begin
       request_crc_q <= request_crc;
       is_broken_q <= is_broken_q || byte_error;
-      unique case (request_q)
+      case (request_q)
         HUNT: begin
           if (byte_data == Request && !byte_error) request_q <= COMMAND;
           tag_q <= '0;
@@ -169,7 +170,7 @@ module uart_host #(
         TAG: begin
           request_q <= BODY;
           tag_q <= byte_data;
-          left_q <= command_q == Classify ? LeftW'(FRAME_BYTES + CrcBytes) : LeftW'(CrcBytes);
+          left_q <= $unsigned(LeftW'(command_q == Classify ? FRAME_BYTES + CrcBytes : CrcBytes));
         end
         default: left_q <= left_q - 1'b1;
       endcase
@@ -248,6 +249,7 @@ module uart_host #(
   logic [7:0] overrun_tag_q;
   // The present reply tells of the overrun, and takes nothing from the queue.
   logic tells_overrun_q;
+  logic overrun_is_told;
   logic is_result;
   logic payload_is_last;
   logic [7:0] send_data;
@@ -260,6 +262,7 @@ module uart_host #(
   assign send_valid = reply_q != IDLE && (reply_q != PAYLOAD || !is_result || s_axis_tvalid);
   assign send = send_valid && send_ready;
   assign owed_done = send && reply_q == CRC_LOW && !tells_overrun_q;
+  assign overrun_is_told = send && reply_q == CRC_LOW && tells_overrun_q;
 
   always_comb begin
     payload_is_last = 1'b1;
@@ -290,7 +293,7 @@ module uart_host #(
       end
       index_q <= (reply_q == PAYLOAD) ? index_q + 1'b1 : '0;
     end
-    unique case (reply_q)
+    case (reply_q)
       IDLE: begin
         reply_crc_q <= CrcStart;
         tells_overrun_q <= is_overrun_q;
@@ -307,10 +310,10 @@ module uart_host #(
       CRC_HIGH: if (send) reply_q <= CRC_LOW;
       default: if (send) reply_q <= IDLE;
     endcase
-    if (reply_q == CRC_LOW && send && tells_overrun_q) is_overrun_q <= 1'b0;
+    if (overrun_is_told) is_overrun_q <= 1'b0;
     if (is_over && !is_accepted_q) begin
       is_overrun_q <= 1'b1;
-      if (!is_overrun_q) overrun_tag_q <= tag_q;
+      if (!is_overrun_q || overrun_is_told) overrun_tag_q <= tag_q;
     end
     if (!aresetn) begin
       reply_q <= IDLE;

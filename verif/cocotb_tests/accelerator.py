@@ -14,10 +14,11 @@ from cocotb.task import bridge
 from cocotb.triggers import ClockCycles
 from systemrdl import RDLCompiler
 
-from finn_rtl import driver, load, random_frames, reference
-from finn_rtl.accelerator import describe
+from finn_rtl import driver, load, random_frames
 from finn_rtl.driver.registers import Control, Register, Status
-from finn_rtl.plan import make_plan
+from finn_rtl.meaning import reference
+from finn_rtl.output.accelerator import describe
+from finn_rtl.plan.plan import make_plan
 from finn_verif import axi, axis, seeds
 from finn_verif.axi import Memory, ReadMemory, WriteMemory, read_ports, write_ports
 from finn_verif.bench import Bench, each
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from finn_rtl.integer import Network
-    from finn_rtl.plan import Plan
+    from finn_rtl.meaning.integer import Network
+    from finn_rtl.plan.plan import Plan
 
 RDL = ROOT / "rtl" / "axi_host" / "axi_host.rdl"
 # The memory's latency in the measurements.

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from cocotb.triggers import RisingEdge, Timer
 
-from finn_rtl.heap import compressed
+from finn_rtl.ips.bit_heap import compressed
 from finn_verif.bench import Bench, each
 from finn_verif.testbench import Instance, Port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from finn_rtl.heap import Heap
+    from finn_rtl.ips.bit_heap import Heap
 
 CLOCK_AND_ENABLE = (Port("aclk", 1, True), Port("enable", 1, True))
 # Columns that a heap can have, and so bits of a sum.

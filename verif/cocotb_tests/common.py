@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""rom: contents, latency and enable, in every style."""
+"""rom and rom_slices: contents, latency and enable, in every style; slices with numbers of one to three digits."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def make(width: int, depth: int, style: str) -> Instance:
-    """An instance of one size; its file lies beside the folder in which the simulator runs."""
-    name = f"rom{width}_{depth}_{style}"
+def make(width: int, depth: int, style: str, slice_width: int | None = None) -> Instance:
+    """An instance of one size, of rom_slices with a slice's width; its files lie beside the simulator's folder."""
+    name = f"rom{width}_{depth}_{style}" + ("" if slice_width is None else f"_{slice_width}")
     ports = (
         Port("aclk", 1, True),
         Port("enable", 1, True),
@@ -27,10 +27,25 @@ def make(width: int, depth: int, style: str) -> Instance:
         Port("data", width, False),
     )
     parameters: dict[str, Value] = {"WIDTH": width, "DEPTH": depth, "FILE": f"../memories/{name}.mem", "STYLE": style}
-    return Instance(name, "rom", parameters, ports)
+    if slice_width is None:
+        return Instance(name, "rom", parameters, ports)
+    return Instance(name, "rom_slices", {**parameters, "SLICE": slice_width}, ports)
 
 
-INSTANCES = [make(8, 16, "auto"), make(1, 1, "distributed"), make(33, 13, "distributed"), make(12, 5, "block")]
+INSTANCES = [
+    make(8, 16, "auto"),
+    make(1, 1, "distributed"),
+    make(33, 13, "distributed"),
+    make(12, 5, "block"),
+    # One piece; slices of one bit; of the same width; more than 10 and more than 200, the last one narrower; one
+    # that is wider than the word.
+    make(9, 6, "auto", 0),
+    make(3, 6, "distributed", 1),
+    make(12, 5, "block", 4),
+    make(34, 7, "distributed", 3),
+    make(423, 5, "auto", 2),
+    make(5, 1, "block", 8),
+]
 
 
 def words_of(instance: Instance) -> list[int]:
@@ -40,8 +55,9 @@ def words_of(instance: Instance) -> list[int]:
 
 
 def write_memories(instance: Instance, place: Path) -> None:
-    """The file that the parameter names."""
-    memory_files.write_words(place / "memories" / f"{instance.name}.mem", words_of(instance), instance.int_of("WIDTH"))
+    """The files that the parameters name."""
+    memory_files.write_slices(place / "memories" / f"{instance.name}.mem", words_of(instance),
+                              instance.int_of("WIDTH"), int(instance.parameters.get("SLICE", 0)))
 
 
 @each(INSTANCES)

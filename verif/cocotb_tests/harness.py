@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from finn_verif import axis
+from finn_verif.axis import Beat
 from finn_verif.bench import Bench, each
-from finn_verif.testbench import Instance, clock_and_reset, stream_out
+from finn_verif.testbench import Instance, clock_and_reset, stream_in, stream_out
 
 
 def make(fault: int) -> Instance:
@@ -16,10 +17,27 @@ def make(fault: int) -> Instance:
     return Instance(f"fault{fault}", "fickle", {"FAULT": fault}, ports)
 
 
-INSTANCES = [make(fault) for fault in range(5)]
+def make_forgetful(fault: int) -> Instance:
+    """A register with one fault."""
+    ports = (*clock_and_reset(), *stream_in("s_axis", 8), *stream_out("m_axis", 8))
+    return Instance(f"forgetful{fault}", "forgetful", {"FAULT": fault}, ports)
 
 
-@each(INSTANCES[:4])
+FICKLE = [make(fault) for fault in range(5)]
+FORGETFUL = [make_forgetful(fault) for fault in range(4)]
+INSTANCES = FICKLE + FORGETFUL
+
+
+@each(FORGETFUL)
+async def works_after_reset(bench: Bench) -> None:
+    """As every IP's test has it: what is offered during a reset is not taken, what is offered behind it is."""
+    for _ in range(6):
+        await bench.interrupt([Beat(bench.rng.getrandbits(8)) for _ in range(4)])
+        beats = [Beat(bench.rng.getrandbits(8)) for _ in range(4)]
+        await bench.run(beats, beats)
+
+
+@each(FICKLE[:4])
 async def is_watched(bench: Bench) -> None:
     """Takes beats without an agent: the checker in the testbench sees the faults."""
     for _ in range(200):
@@ -27,7 +45,7 @@ async def is_watched(bench: Bench) -> None:
         await bench.cycles(1)
 
 
-@each(INSTANCES)
+@each(FICKLE)
 async def keeps_the_rules(bench: Bench) -> None:
     """Takes some beats; the agent that watches does the rest."""
     sink = bench.sink(axis.random_pauses(bench.rng, 0.5))

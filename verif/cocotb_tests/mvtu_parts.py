@@ -10,11 +10,9 @@ from collections import deque
 from cocotb.triggers import RisingEdge, Timer
 
 from cocotb_tests.bit_heap import CLOCK_AND_ENABLE, check_pipeline
-from finn_rtl.heap import dot
-from finn_verif import axis
-from finn_verif.axis import Beat
-from finn_verif.bench import TRAFFIC, Bench, each, traffic
-from finn_verif.testbench import Instance, Port, clock_and_reset, stream_in
+from finn_rtl.ips.bit_heap import dot
+from finn_verif.bench import Bench, each
+from finn_verif.testbench import Instance, Port
 
 
 def make_dot(simd: int, stages: int) -> Instance:
@@ -74,19 +72,6 @@ def make_compare(count: int, width: int, is_signed: bool = False) -> Instance:
     return Instance(f"cmp{count}_{width}_{int(is_signed)}", "threshold_compare", parameters, ports)
 
 
-def make_replay(width: int, length: int, repeats: int) -> Instance:
-    """A replay buffer; its output is seen as a stream, m_take as the transfer."""
-    ports = (
-        *clock_and_reset(),
-        *stream_in("s_axis", width),
-        Port("m_data", width, False, "m_axis_tdata"),
-        Port("m_valid", 1, False, "m_axis_tvalid"),
-        Port("m_take", 1, True, "m_axis_tready", "{u}_m_axis_tvalid && {u}_m_axis_tready"),
-    )
-    parameters = {"WIDTH": width, "LENGTH": length, "REPEATS": repeats}
-    return Instance(f"rep{width}_{length}_{repeats}", "replay_buffer", parameters, ports)
-
-
 # No adder, one and several, a last leaf of every size, and all that an adder can find to take.
 DOTS = [make_dot(simd, 0) for simd in (*range(1, 15), 22, 23, 33, 40, 64, 100)]
 # Every number of registers for five heights.
@@ -102,8 +87,7 @@ PES = [make_pe(1, 0, 3), make_pe(7, 2, 3), make_pe(16, 1, 9), make_pe(5, 0, 6), 
 PES += [make_pe(1, 0, 5, "s4"), make_pe(7, 3, 16, "u8"), make_pe(5, 0, 5, "u2"), make_pe(9, 2, 13, "s8")]
 COMPARES = [make_compare(1, 1), make_compare(3, 4), make_compare(7, 5), make_compare(15, 3), make_compare(2, 6)]
 COMPARES += [make_compare(1, 1, True), make_compare(3, 4, True), make_compare(6, 6, True)]
-REPLAYS = [make_replay(8, 4, 2), make_replay(5, 1, 2), make_replay(3, 5, 3), make_replay(1, 1, 7), make_replay(8, 3, 4)]
-INSTANCES = [*DOTS, *INTEGER_DOTS, *PES, *COMPARES, *REPLAYS]
+INSTANCES = [*DOTS, *INTEGER_DOTS, *PES, *COMPARES]
 
 
 @each(DOTS)
@@ -217,60 +201,3 @@ async def compare_counts_thresholds(bench: Bench) -> None:
             bench.signal("value").value = value
             await Timer(1, "ns")
             assert bench.integer("level") == sum(number(value) >= number(t) for t in thresholds), (value, thresholds)
-
-
-class Vectors:
-    """The model of the replay buffer: vectors, and each of them several times."""
-
-    def __init__(self, bench: Bench, count: int) -> None:
-        width, self.length, self.repeats = (bench.instance.int_of(p) for p in ("WIDTH", "LENGTH", "REPEATS"))
-        vectors = [[Beat(bench.rng.getrandbits(width)) for _ in range(self.length)] for _ in range(count)]
-        self.sent = [beat for vector in vectors for beat in vector]
-        self.expected = [beat for vector in vectors for beat in self.repeats * vector]
-
-
-@each(REPLAYS)
-async def replay_repeats(bench: Bench) -> None:
-    """Each vector REPEATS times, under any traffic."""
-    for kind in TRAFFIC:
-        vectors = Vectors(bench, 15)
-        await bench.run(vectors.sent, vectors.expected, *traffic(kind, bench.rng))
-
-
-@each(REPLAYS)
-async def replay_has_stated_timing(bench: Bench) -> None:
-    """The first beat one cycle after it came, then one each cycle without a pause."""
-    vectors = Vectors(bench, 12)
-    source, sink = await bench.run(vectors.sent, vectors.expected)
-    first = source.cycles[0] + 1
-    assert sink.cycles == list(range(first, first + len(vectors.expected)))
-
-
-@each(REPLAYS)
-async def replay_holds_two_vectors(bench: Bench) -> None:
-    """Nothing taken: two vectors fit. A place is free again in the cycle after it was read in the last pass."""
-    vectors = Vectors(bench, 5)
-    length, repeats = vectors.length, vectors.repeats
-    sink = bench.sink(axis.always_paused())
-    source = bench.source()
-    for beat in vectors.sent:
-        source.append(beat)
-    await bench.cycles(3 * length + 8)
-    assert len(source.cycles) == 2 * length
-    sink.pauses = axis.no_pauses()
-    await sink.wait_for(len(vectors.expected))
-    assert sink.beats == vectors.expected
-    last_pass = [
-        cycle for index, cycle in enumerate(sink.cycles) if index % (length * repeats) >= length * (repeats - 1)
-    ]
-    refills = source.cycles[2 * length :]
-    assert refills == [cycle + 1 for cycle in last_pass[: len(refills)]]
-
-
-@each(REPLAYS)
-async def replay_works_after_reset(bench: Bench) -> None:
-    """A reset inside a vector leaves nothing of it behind."""
-    for _ in range(8):
-        await bench.interrupt(Vectors(bench, 4).sent)
-        vectors = Vectors(bench, 4)
-        await bench.run(vectors.sent, vectors.expected)

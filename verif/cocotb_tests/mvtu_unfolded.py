@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocotb_tests.bit_heap import CLOCK_AND_ENABLE, check_pipeline
-from finn_rtl.emit import render_unfolded
-from finn_rtl.integer import IntegerLayer
-from finn_rtl.pipeline import Mvtu
-from finn_rtl.unfolded import make_group
+from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, make_group, render_unfolded
 from finn_verif import axis, seeds
 from finn_verif.axis import Beat
 from finn_verif.bench import TRAFFIC, Bench, each, traffic
@@ -54,9 +52,9 @@ class Matrix:
         return self.inputs[0] == "s"
 
     @property
-    def mvtu(self) -> Mvtu:
+    def mvtu(self) -> MvtuUnfolded:
         """The layer as the generator knows it: its registers and widths."""
-        return Mvtu("", self.mw, self.mh, self.mw, self.mh, self.thresholds, 1, self.input_bits, self.signed)
+        return MvtuUnfolded("", self.mw, self.mh, self.mw, self.mh, self.thresholds, 1, self.input_bits, self.signed)
 
     @property
     def element_range(self) -> tuple[int, int]:
@@ -165,7 +163,7 @@ def make_layer(matrix: Matrix) -> Instance:
     ports = (
         *clock_and_reset(),
         *stream_in("s_axis", matrix.mvtu.s_width),
-        *stream_out("m_axis", matrix.mvtu.out_width, has_last=True),
+        *stream_out("m_axis", matrix.mvtu.m_width, has_last=True),
     )
     return Instance(f"u_{matrix.name}", layer_module(matrix), {}, ports)
 

@@ -50,6 +50,13 @@ INSTANCES = [
     make((7, 5), (4, 3), stride=(4, 1), channels=(6, 2)),
     make((9, 7), (1, 1), stride=(3, 2)),
     make((5, 5), (2, 2), stride=(3, 4), padding=(1, 0, 0, 1)),
+    # From a window's end to the next one's begin it is as far as the counters of places reach: rows and columns between
+    # windows, or behind the last ones, to the next row or the next frame.
+    make((3, 5), (2, 1), stride=(2, 5), channels=(1, 1), element=2),
+    make((3, 3), (1, 1), stride=(2, 3), channels=(1, 1), element=4),
+    make((4, 3), (2, 1), stride=(3, 3), channels=(1, 1), element=4),
+    make((3, 3), (2, 1), stride=(3, 3), padding=(1, 0, 0, 0), channels=(1, 1), element=4),
+    make((4, 3), (2, 1), stride=(3, 3), channels=(2, 1), element=4, depthwise=1),
     # 1 x 1, the whole map, one pixel, one row, one column.
     make((4, 5), (1, 1), channels=(3, 1)),
     make((3, 4), (3, 4), channels=(8, 2)),
@@ -76,7 +83,7 @@ SMALL_BUFFERS = INSTANCES[-3:]
 # Maps that the default depth just fits: convolution, pooling, windows far apart, padding of every side; more beats out
 # than in, as many, and fewer; groups together and apart. The first ones' least depth is a power of two, so that control
 # that is slower by a cycle slows them. That of the next ones is one more, so that a least depth computed one too small
-# halves the buffer. For the last ones a term of finn_pkg::window_depth does so: early release, place of the padding.
+# halves the buffer. For the last ones a term of swu_pkg::window_depth does so: early release, place of the padding.
 TIGHT = [
     make((5, 4), (1, 2), channels=(3, 1)),
     make((8, 6), (2, 1), padding=(0, 1, 0, 0), channels=(1, 1)),

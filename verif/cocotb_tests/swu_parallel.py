@@ -68,6 +68,9 @@ INSTANCES = [
     make((7, 7), (3, 3), stride=(2, 3), padding=(0, 1, 1, 1)),
     make((8, 8), (3, 3), stride=(2, 2), padding=(0, 1, 0, 1)),
     make((5, 5), (2, 2), stride=(3, 4), padding=(1, 0, 0, 1)),
+    make((3, 5), (2, 1), stride=(2, 5), channels=(1, 1), element=2),
+    make((4, 3), (2, 1), stride=(3, 3), channels=(2, 1), element=4),
+    make((3, 3), (2, 1), stride=(3, 3), padding=(1, 0, 0, 0), channels=(1, 1), element=4),
     # 1 x 1, the whole map, one pixel, one row, one column.
     make((4, 5), (1, 1), channels=(3, 1)),
     make((3, 4), (3, 4), channels=(8, 2)),

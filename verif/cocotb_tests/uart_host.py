@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import cocotb
 from cocotb.triggers import RisingEdge
 
-from finn_rtl import uart_protocol
-from finn_rtl.uart_protocol import Fault, Kind, Reply, classify_request, identity_request
+from finn_rtl.driver import uart_protocol
+from finn_rtl.driver.uart_protocol import Fault, Kind, Reply, classify_request, identity_request
 from finn_verif import axis
 from finn_verif.axis import Beat, cycle
 from finn_verif.bench import Bench, each, traffic
@@ -335,6 +335,32 @@ async def names_the_first_of_an_overrun(bench: Bench) -> None:
     assert replies == [identities[0], error(Fault.OVERRUN, host.window), *identities[1:]]
     await host.expect_silence()
     await host.classify(host.random_frame(), 99)
+
+
+@each(INSTANCES, timeout_us=30000)
+async def tells_of_an_overrun_behind_another(bench: Bench) -> None:
+    """One in the very cycle in which the reply about another ends is told next, by its own tag; one before is not."""
+    host = await idle_host(bench, axis.always_paused())
+    for tag in range(host.window):
+        await host.sender.send(classify_request(tag, host.random_frame()))
+    await host.expect_silence()
+    distances = set()
+    for gap in range(6):
+        replies, sent = len(host.poll()), len(host.receiver.received)
+        first, second = 2 * gap + 100, 2 * gap + 101
+        await host.sender.send(identity_request(first))
+        await host.sender.bits(gap / host.clocks)
+        await RisingEdge(bench.clock)
+        start = cycle()
+        await host.sender.send(identity_request(second))
+        await host.sender.bits(140)
+        # The edges at which the second request is over, and the reply's last byte is taken: its start bit begins there.
+        over = start + 1 + 49 * host.clocks + (host.clocks - 1) // 2 + 3
+        taken = host.receiver.received[sent + 5].start_ps // (axis.CLOCK_PERIOD_NS * 1000)
+        distances.add(over - taken)
+        told = [first, second] if over >= taken else [first]
+        assert host.poll()[replies:] == [error(Fault.OVERRUN, tag) for tag in told]
+    assert {-1, 0, 1} <= distances
 
 
 @each(INSTANCES, timeout_us=30000)

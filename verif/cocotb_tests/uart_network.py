@@ -11,20 +11,21 @@ import pytest
 from cocotb.task import bridge
 
 import finn_rtl
-from finn_rtl import driver, reference
-from finn_rtl.accelerator import describe
+from finn_rtl import driver
+from finn_rtl.driver.stream import pack_frames
 from finn_rtl.driver.uart import UartTransport
-from finn_rtl.identity import identity
-from finn_rtl.stream import pack_frames
-from finn_rtl.uart_protocol import WINDOW, Fault, Kind, classify_request, identity_request
+from finn_rtl.driver.uart_protocol import WINDOW, Fault, Kind, classify_request, identity_request
+from finn_rtl.meaning import reference
+from finn_rtl.output.accelerator import describe
+from finn_rtl.output.identity import identity
 from finn_verif.bench import Bench, each
 from finn_verif.device import SimulatedPort
 from finn_verif.testbench import Instance, Port, clock_and_reset
 from finn_verif.uart import SerialHost
 
 if TYPE_CHECKING:
-    from finn_rtl.integer import Network
-    from finn_rtl.plan import Plan
+    from finn_rtl.meaning.integer import Network
+    from finn_rtl.plan.plan import Plan
 
 CLOCKS_PER_BIT = 4
 INSTANCES = [Instance("digits", "finn_digits_uart", {"CLOCKS_PER_BIT": CLOCKS_PER_BIT},

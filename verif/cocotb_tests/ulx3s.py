@@ -12,10 +12,10 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles
 
 import finn_rtl
-from finn_rtl import reference
-from finn_rtl.identity import identity
-from finn_rtl.stream import pack_frames
-from finn_rtl.uart_protocol import Kind, Reply, classify_request, identity_request
+from finn_rtl.driver.stream import pack_frames
+from finn_rtl.driver.uart_protocol import Kind, Reply, classify_request, identity_request
+from finn_rtl.meaning import reference
+from finn_rtl.output.identity import identity
 from finn_verif import axis
 from finn_verif.uart import SerialHost
 

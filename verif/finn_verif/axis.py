@@ -73,8 +73,8 @@ def bursts(rng: random.Random, longest: int) -> Iterator[bool]:
 class AxisSource(BusDriver):  # type: ignore[misc]
     """Drives beats into a stream. Raises valid without regard to ready and keeps it until the beat is taken.
 
-    While it pauses, data and last carry noise: a design that looks at them without valid shows it. ``bus`` goes to
-    cocotb-bus.
+    A beat is offered in the cycle in which it was appended, if none is before it. While it pauses, data and last
+    carry noise: a design that looks at them without valid shows it. ``bus`` goes to cocotb-bus.
     """
 
     _signals: Any = ["tdata", "tvalid", "tready"]
@@ -101,10 +101,8 @@ class AxisSource(BusDriver):  # type: ignore[misc]
         if hasattr(self.bus, "tlast"):
             self.bus.tlast.value = beat.last
 
-    async def _driver_send(self, transaction: Beat, sync: bool = True, **_: Any) -> None:
+    async def _driver_send(self, transaction: Beat, **_: Any) -> None:
         edge = RisingEdge(self.clock)
-        if sync:
-            await edge
         while next(self.pauses):
             self._idle()
             await edge

@@ -17,7 +17,7 @@ from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge, Timer
 from finn_verif import axis, coverage, seeds, testbench
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from cocotb.handle import HierarchyObject, LogicObject
     from cocotb.regression import Parameterized
@@ -132,14 +132,25 @@ class Bench:
         await self.hold_reset(cycles)
 
     async def hold_reset(self, cycles: int = 3) -> None:
-        """The same without a look at what was before."""
+        """The same without a look at what was before.
+
+        While it is held all is offered that can be, which must have no effect. It ends at the begin of the first cycle
+        behind it: what is driven then is seen at that cycle's end.
+        """
         for agent in self.agents:
             agent.stop()
         self.agents.clear()
         self.signal("aresetn").value = 0
-        await ClockCycles(self.clock, cycles)
+        offered = testbench.offers(self.instance)
+        for _ in range(cycles):
+            for port in offered:
+                self.signal(port.signal).value = 1 if port.name.endswith("valid") else self.rng.getrandbits(port.width)
+            await RisingEdge(self.clock)
+        for port in offered:
+            if port.name.endswith(("valid", "ready")):
+                self.signal(port.signal).value = 0
         self.signal("aresetn").value = 1
-        await RisingEdge(self.clock)
+        await Timer(1, "step")
 
     async def cycles(self, count: int) -> None:
         """Waits."""
@@ -178,62 +189,93 @@ class Bench:
         sink_pauses: Iterator[bool] | None = None,
     ) -> tuple[AxisSource, AxisSink]:
         """Sends beats, compares what comes out, and looks that nothing follows it."""
-        sink = self.sink(sink_pauses)
-        source = self.source(source_pauses)
-        for beat in beats:
-            source.append(beat)
-        await sink.wait_for(len(expected))
-        await source.wait_for(len(beats))
-        sink.pauses = axis.no_pauses()
+        pauses = {"s_axis": source_pauses or axis.no_pauses(), "m_axis": sink_pauses or axis.no_pauses()}
+        sources, sinks = await self.exchange({"s_axis": beats}, {"m_axis": expected}, pauses)
+        return sources["s_axis"], sinks["m_axis"]
+
+    async def exchange(
+        self,
+        beats: Mapping[str, Sequence[Beat]],
+        expected: Mapping[str, Sequence[Beat]],
+        pauses: Mapping[str, Iterator[bool]] | None = None,
+    ) -> tuple[dict[str, AxisSource], dict[str, AxisSink]]:
+        """The same with several inputs, several outputs or both, each by its prefix."""
+        pauses = pauses or {}
+        sinks = {prefix: self.sink(pauses.get(prefix), prefix) for prefix in expected}
+        sources = {prefix: self.source(pauses.get(prefix), prefix) for prefix in beats}
+        for prefix, source in sources.items():
+            for beat in beats[prefix]:
+                source.append(beat)
+        for prefix, sink in sinks.items():
+            await sink.wait_for(len(expected[prefix]))
+        for prefix, source in sources.items():
+            await source.wait_for(len(beats[prefix]))
+        for sink in sinks.values():
+            sink.pauses = axis.no_pauses()
         await self.cycles(12)
-        compare(self.instance.name, sink.beats, expected)
+        for prefix, sink in sinks.items():
+            compare(f"{self.instance.name}_{prefix}", sink.beats, expected[prefix])
         self.stop()
-        return source, sink
+        return sources, sinks
 
     async def interrupt(self, beats: Sequence[Beat]) -> None:
         """Sends some of the beats and resets at a random moment, for one cycle or more; then nothing may be offered."""
+        await self.interrupt_all({"s_axis": beats}, ("m_axis",))
+
+    async def interrupt_all(self, beats: Mapping[str, Sequence[Beat]], outputs: Sequence[str]) -> None:
+        """The same with several inputs, several outputs or both, each by its prefix."""
         # A sink that takes nothing: beats wait on both sides.
-        self.sink(axis.random_pauses(self.rng, self.rng.choice((0.1, 0.5, 0.9, 1.0, 1.0))))
-        source = self.source(axis.random_pauses(self.rng, self.rng.choice((0.0, 0.5))))
-        for beat in beats:
-            source.append(beat)
-        await self.cycles(self.rng.randint(2, 2 * len(beats) + 6))
+        for prefix in outputs:
+            self.sink(axis.random_pauses(self.rng, self.rng.choice((0.1, 0.5, 0.9, 1.0, 1.0))), prefix)
+        for prefix, sent in beats.items():
+            source = self.source(axis.random_pauses(self.rng, self.rng.choice((0.0, 0.5))), prefix)
+            for beat in sent:
+                source.append(beat)
+        await self.cycles(self.rng.randint(2, 2 * max(map(len, beats.values())) + 6))
         await self.reset(self.rng.choice((1, 1, 2)))
-        assert not self.integer("m_axis_tvalid"), "m_axis_tvalid is high after reset"
+        for prefix in outputs:
+            assert not self.integer(f"{prefix}_tvalid"), f"{prefix}_tvalid is high after reset"
 
     async def check_no_path(self, cycles: int = 60) -> None:
-        """No combinational path leads from one side to the other.
+        """No combinational path leads from one stream to another, by valid and data or by ready.
 
-        In the middle of a cycle the inputs of one side change while the outputs of the other must not. At its end
+        In the middle of a cycle the inputs of one stream change while the outputs of the others must not. At its end
         they are back: at the clock's edges a beat that waits stays as it is.
         """
-        valid, data = self.signal("s_axis_tvalid"), self.signal("s_axis_tdata")
-        ready = self.signal("m_axis_tready")
-        behind = [
-            self.signal(port.signal)
-            for port in self.instance.ports
-            if port.signal.startswith("m_axis") and not port.is_input
-        ]
-        is_valid, word, waits = 0, 0, False
+        driven: dict[str, list[str]] = {prefix: [] for prefix in testbench.streams(self.instance)}
+        watched: dict[str, list[str]] = {prefix: [] for prefix in driven}
+        for port in self.instance.ports:
+            prefix, _, end = port.signal.rpartition("_")
+            if prefix in driven and end in testbench.STREAM_SIGNALS:
+                (driven if port.is_input else watched)[prefix].append(port.signal)
+        step = Timer(100, "ps")
+
+        def read(prefix: str) -> list[str]:
+            return [str(self.signal(name).value) for name in watched[prefix]]
+
+        waits = dict.fromkeys(driven, False)
+        values: dict[str, int] = {}
         for _ in range(cycles):
             await FallingEdge(self.clock)
-            if not waits:
-                is_valid, word = self.rng.getrandbits(1), self.rng.getrandbits(len(data))
-            is_ready = self.rng.getrandbits(1)
-            valid.value, data.value, ready.value = is_valid, word, is_ready
-            await Timer(1, "ns")
-            taken = str(self.signal("s_axis_tready").value)
-            given = [str(signal.value) for signal in behind]
-            ready.value = 1 - is_ready
-            await Timer(1, "ns")
-            assert str(self.signal("s_axis_tready").value) == taken, "path from m_axis_tready to s_axis_tready"
-            ready.value = is_ready
-            valid.value = 1 - is_valid
-            data.value = self.rng.getrandbits(len(data))
-            await Timer(1, "ns")
-            assert [str(signal.value) for signal in behind] == given, "path from s_axis to m_axis"
-            valid.value, data.value = is_valid, word
-            waits = bool(is_valid) and taken != "1"
+            for prefix, names in driven.items():
+                for name in names:
+                    if not waits[prefix]:
+                        values[name] = self.rng.getrandbits(len(self.signal(name)))
+                    self.signal(name).value = values[name]
+            await step
+            given = {prefix: read(prefix) for prefix in watched}
+            for prefix, names in driven.items():
+                for name in names:
+                    self.signal(name).value = values[name] ^ (self.rng.getrandbits(len(self.signal(name))) | 1)
+                await step
+                for other in watched:
+                    assert other == prefix or read(other) == given[other], f"path from {prefix} to {other}"
+                for name in names:
+                    self.signal(name).value = values[name]
+                await step
+            for prefix in driven:
+                is_taken = str(self.signal(f"{prefix}_tready").value) == "1"
+                waits[prefix] = bool(values.get(f"{prefix}_tvalid")) and not is_taken
 
 
 def compare(name: str, found: Sequence[Beat], expected: Sequence[Beat]) -> None:

@@ -26,7 +26,6 @@ import sys
 import time
 import zlib
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,11 +33,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyosys
 
-from finn_rtl.eda import Sources, core_sources
-from finn_rtl.emit import render_unfolded
-from finn_rtl.integer import IntegerLayer
-from finn_rtl.pipeline import Mvtu
-from finn_rtl.unfolded import make_group
+from finn_rtl.common import processes
+from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, make_group, render_unfolded
+from finn_rtl.tools.eda import Sources, core_sources
 from finn_verif import memory_files
 from finn_verif.windows import window_parameters
 
@@ -184,16 +182,8 @@ def sources(core: str) -> Sources:
 def yosys(commands: Sequence[str], folder: Path, log: str, limit: float | None = None) -> None:
     """Runs Yosys in a process of its own."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "finn_rtl.yosys"],
-            input="\n".join(commands),
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=limit,
-        )
+        done = processes.run([sys.executable, "-m", "finn_rtl.tools.yosys"], folder, text="\n".join(commands),
+                             timeout=limit)
     except subprocess.TimeoutExpired as error:
         raise ProofError(f"Yosys: not done in {limit:.0f} s") from error
     (folder / log).write_text(done.stdout + done.stderr)
@@ -205,9 +195,7 @@ def yosys(commands: Sequence[str], folder: Path, log: str, limit: float | None =
 def abc(commands: str, folder: Path, log: str, limit: float) -> str:
     """Runs ABC; what it says."""
     try:
-        done = subprocess.run(
-            [str(ABC), "-q", commands], cwd=folder, capture_output=True, text=True, check=False, timeout=limit
-        )
+        done = processes.run([str(ABC), "-q", commands], folder, timeout=limit)
     except subprocess.TimeoutExpired as error:
         raise ProofError(f"ABC: nothing found in {limit:.0f} s") from error
     (folder / log).write_text(done.stdout + done.stderr)
@@ -234,6 +222,7 @@ def build(proof: Proof, files: Sources, folder: Path) -> None:
         [
             " ".join(["read_slang --threads 1", *defines, "--top", top, *parameters, *includes, *hdl]),
             f"hierarchy -check -top {top}",
+            "check_drivers",
             "flatten",
             "async2sync",
             # A statement in a clocked process is sampled by a register, which is of no use here.
@@ -507,7 +496,7 @@ def mvtu(
 def unfolded(columns: int, rows: int, thresholds: int, inputs: str = "u1", is_fast: bool = True) -> Proof:
     """A proof of a layer as the generator writes it."""
     weights, levels, elements = matrix(columns, rows, thresholds, inputs)
-    module = Mvtu("", columns, rows, columns, rows, thresholds, 1, int(inputs[1:]), inputs[0] == "s")
+    module = MvtuUnfolded("", columns, rows, columns, rows, thresholds, 1, int(inputs[1:]), inputs[0] == "s")
     layer = IntegerLayer(weights.astype(np.uint8), levels[:, 0] if thresholds else None)
     words = plain_matrix(weights, levels)
     parameters: dict[str, int | str] = {
@@ -573,6 +562,7 @@ PROOFS: tuple[Proof, ...] = (
         Proof("axis_frame_guard", {"WIDTH": 1, "BEATS": beats, "FRAMES": frames, "USE_TLAST": use})
         for beats, frames, use in ((1, 2, 1), (3, 2, 1), (2, 3, 1), (3, 2, 0))
     ),
+    *(Proof("axis_fork", {"OUTPUTS": outputs, "WIDTH": width}) for outputs, width in ((2, 2), (3, 1))),
     *(
         Proof("maxpool", maxpool(ifm, channels, element, kernel, style), is_fast=fast)
         for ifm, channels, element, kernel, style, fast in (
@@ -582,6 +572,26 @@ PROOFS: tuple[Proof, ...] = (
             ((2, 4), (1, 1), (2, 0), (2, 2), "block", True),
             ((2, 2), (2, 1), (2, 1), (2, 1), "block", False),
             ((2, 2), (2, 1), (2, 0), (2, 2), "distributed", True),
+        )
+    ),
+    *(
+        Proof("upsample", {"IFM_H": ifm[0], "IFM_W": ifm[1], "CHANNELS": channels[0], "PE": channels[1],
+                           "ELEMENT_W": 1, "SCALE_H": scale[0], "SCALE_W": scale[1], "RAM_STYLE": style},
+              is_fast=fast)
+        for ifm, channels, scale, style, fast in (
+            ((1, 2), (1, 1), (2, 2), "distributed", True),
+            ((1, 2), (2, 1), (1, 2), "distributed", True),
+            ((2, 1), (1, 1), (2, 1), "block", True),
+            ((1, 1), (2, 2), (2, 3), "block", False),
+            ((1, 3), (1, 1), (1, 1), "auto", True),
+        )
+    ),
+    *(
+        Proof("add", {"ELEMENTS": elements, "A_W": a[0], "A_SIGNED": a[1], "B_W": b[0], "B_SIGNED": b[1],
+                      "BEATS": beats})
+        for elements, a, b, beats in (
+            (1, (1, 0), (1, 0), 2), (1, (2, 0), (1, 0), 3), (2, (2, 1), (2, 0), 1), (1, (3, 0), (2, 0), 2),
+            (1, (2, 1), (2, 1), 2)
         )
     ),
     *(
@@ -616,8 +626,8 @@ PROOFS: tuple[Proof, ...] = (
         for classes, pe, width, signed in ((3, 1, 2, 0), (2, 2, 2, 1), (4, 2, 2, 0), (6, 3, 1, 0))
     ),
     *(
-        Proof("replay_buffer", {"WIDTH": 1, "LENGTH": length, "REPEATS": repeats}, core="mvtu")
-        for length, repeats in ((1, 2), (2, 2), (2, 3))
+        Proof("replay_buffer", {"WIDTH": 1, "LENGTH": length, "REPEATS": repeats, "USE_BLOCK": block}, core="common")
+        for length, repeats, block in ((1, 2, 0), (2, 2, 0), (2, 3, 0), (1, 2, 1), (2, 2, 1))
     ),
     *(
         Proof("threshold_compare", {"COUNT": count, "WIDTH": width, "SIGNED_VALUES": signed}, core="mvtu")
@@ -718,6 +728,14 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
         ("axis_dwc-3-2-7", "axis_dwc_gearbox.sv", "level_q >= give;", "level_q != '0;"),
         ("axis_frame_guard-1-3-2-1", "axis_frame_guard.sv", " && (flag_ready || !beat_is_last);", ";"),
         ("axis_frame_guard-1-3-2-1", "axis_frame_guard.sv", "is_bad = 1'b1;", "is_bad = 1'b0;"),
+        ("axis_fork-3-1", "axis_fork.sv", "s_axis_tready = behind_q == '0;", "s_axis_tready = !behind_q[0];"),
+        ("axis_fork-2-2", "axis_fork.sv", "waits & (behind_q | {OUTPUTS{take}})", "waits & {OUTPUTS{take}}"),
+        ("axis_fork-2-2", "axis_fork.sv", "behind_q[i] ? older_q : newest_q", "behind_q[0] ? older_q : newest_q"),
+        ("add-1-1-0-1-0-2", "add.sv", "!element[0]", "element[0]"),
+        ("add-2-2-1-2-0-1", "add.sv", "B_W, B_SIGNED);\n  end", "B_W, A_SIGNED);\n  end"),
+        ("add-1-3-0-2-0-2", "add.sv", "a_valid && b_valid && (", "a_valid && ("),
+        ("add-1-2-0-1-0-3", "add.sv", "beat_q <= beat_is_last ? '0 : beat_q", "beat_q <= beat_q"),
+        ("add-1-2-1-2-1-2", "add.sv", "(m_axis_tready || !output_valid_q)", "!output_valid_q"),
         ("maxpool-2-4-1-1-1-0-2-2-distributed", "maxpool.sv", "x_q == '0 && y_q == '0;", "x_q == '0;"),
         ("maxpool-2-4-1-1-2-0-2-2-block", "maxpool.sv", "is_again_q ? written_q : read_q", "read_q"),
         ("threshold-2-3-0-3-1-block", "threshold_stage.sv", "value >= bound;", "value > bound;"),
@@ -733,8 +751,12 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
         ("swu_parallel-2-2-2-2-1-1-0-0-0-0-1-1-1", "swu_parallel.sv", "spare_free_q ? s_axis_tdata : spare_q",
          "s_axis_tdata"),
         ("swu_parallel-2-2-2-2-1-1-1-0-1-0-1-1-1", "swu_parallel.sv", "is_row_outside[y] || ", ""),
-        ("replay_buffer-1-2-2", "replay_buffer.sv", "level_q != LevelW'(Depth)", "1'b1"),
-        ("replay_buffer-1-2-2", "replay_buffer.sv", "^ is_last_pass", "^ is_first_pass"),
+        ("replay_buffer-1-2-2-0", "replay_buffer.sv", "level_q != LevelW'(Depth)", "1'b1"),
+        ("replay_buffer-1-2-2-0", "replay_buffer.sv", "^ is_last_pass", "^ is_first_pass"),
+        ("replay_buffer-1-2-2-1", "replay_buffer.sv", "is_there && (m_take || !output_valid_q)", "is_there"),
+        ("upsample-1-2-1-1-1-2-2-distributed", "upsample.sv", ".LENGTH(IFM_W * Groups)", ".LENGTH(Groups)"),
+        ("upsample-1-2-2-1-1-1-2-distributed", "upsample.sv", ".LENGTH (Groups)", ".LENGTH (1)"),
+        ("upsample-1-3-1-1-1-1-1-auto", "upsample.sv", "m_axis_tlast ? '0 : beat_q + 1'b1", "beat_q + 1'b1"),
         ("threshold_compare-3-4-1", "threshold_compare.sv", "(value ^ Flip) >= ", "(value ^ Flip) > "),
         ("popcount-1-24-0", "bit_heap_count.sv", "second[1] & (parity | second[0])", "second[1] & parity"),
         ("popcount-1-12-1", "bit_heap.sv", "if (enable) heap <= sums;", "heap <= sums;"),
@@ -743,7 +765,8 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
         ("bit_heap-1-4-3-2-5-1-7-FINN_PLAIN_SUMS", "bit_heap.sv", "[bit_heap_pkg::offset(Heights, c)+:",
          "[bit_heap_pkg::offset(Heights, 0)+:"),
         ("mvtu_dot_binary-1-24-0", "mvtu_dot_binary.sv", ".inputs (inputs[", ".inputs (~inputs["),
-        ("mvtu_dot_integer-1-8-0-2-1", "mvtu_dot_integer.sv", "wide = {turned, sum_flips[i]}", "wide = {turned, 1'b0}"),
+        ("mvtu_dot_integer-1-8-0-2-1", "mvtu_dot_integer.sv", "wide = $signed({turned, sum_flips[i]})",
+         "wide = $signed({turned, 1'b0})"),
         ("mvtu_dot_integer-3-4-2-2-0", "mvtu_dot_integer.sv", "            flips  <= sum_flips;\n", ""),
         ("mvtu-2-2-1-1-1-0", "mvtu.sv", "{first_q, segment_q == '0}", "{first_q, segment_q != '0}"),
         ("mvtu-4-2-4-1-1-1", "mvtu.sv", "result_valid && !slice_ready", "1'b0"),
@@ -763,7 +786,7 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
         ("dma_s2mm-2-4-distributed", "dma_s2mm.sv", "s_axis_tkeep & wanted;", "s_axis_tkeep;"),
         ("dma_s2mm-2-4-distributed", "dma_s2mm.sv", "!abort && queue_ready &&", "!abort &&"),
         ("dma_s2mm-2-4-distributed", "dma_s2mm.sv", " && outstanding_q == '0) state_d", ") state_d"),
-        ("dma_s2mm-2-4-distributed", "dma_job.sv", "left + ~BEATS_W'(take_length);", "left - BEATS_W'(take_length);"),
+        ("dma_s2mm-2-4-distributed", "dma_job.sv", "left + ~(BEATS_W'(take_length));", "left - BEATS_W'(take_length);"),
         ("axi_host_registers", "axi_host_registers.sv", " && !s_axil_bvalid;", ";"),
         ("axi_host_registers", "axi_host_registers.sv", "start <= asked && !busy && !start;", "start <= asked;"),
         ("axi_host_registers", "axi_host_registers.sv", "if (start) cleared = '1;", ""),
@@ -858,8 +881,7 @@ def main() -> int:
         print(f"{proof.name}: {result.failure or 'ok'} ({result.seconds:.1f} s)", flush=True)
         return result
 
-    with ThreadPoolExecutor(given.jobs) as pool:
-        results = list(pool.map(run, proofs))
+    results = processes.parallel(run, proofs, given.jobs)
     print(f"\n{summary(results)}")
     failed = [result for result in results if result.failure]
     print(f"\n{len(results) - len(failed)} of {len(results)} proofs hold")
@@ -881,4 +903,5 @@ def mutate(mutations: Sequence[Mutation], limit: float) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with processes.interruptible():
+        sys.exit(main())

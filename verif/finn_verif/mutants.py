@@ -42,6 +42,9 @@ PAIRS = {
     "logic": ("&& ||",),
     "bitwise": ("& |", "^ ~^", "<< >>"),
 }
+#: Operators whose operands are dropped, and those between; what binds less comes first.
+LEVELS = {"||": 1, "&&": 2, "|": 3, "^": 4, "~^": 4, "^~": 4, "&": 5}
+DROPPED = ("||", "&&", "|", "&")
 SWAPS = {old: (kind, new) for kind, pairs in PAIRS.items() for pair in pairs
          for old, new in (pair.split(), pair.split()[::-1])}
 
@@ -188,9 +191,21 @@ class Finder:
         while self.word(i) in ("!", "~", "-", "&", "|", "^"):
             i += 1
         i = self.closing.get(i, i)
-        while self.word(i + 1) in ("[", ".", "::", "'", "(") and self.tokens[i].kind != "number":
+        while self.word(i + 1) in ("[", ".", "::", "'", "(") and (
+                self.tokens[i].kind != "number" or self.word(i + 1) == "'"):
             i = self.closing.get(i + 1, i + 2 if self.word(i + 1) in (".", "::") else i + 1)
         return i
+
+    def operand_begin(self, i: int) -> int:
+        """First token of the operand that ends here."""
+        while True:
+            i = self.opening.get(i, i)
+            if self.word(i - 1) in (".", "::", "'"):
+                i -= 2
+            elif self.word(i) in ("[", "(") and (self.tokens[i - 1].kind == "identifier" or self.word(i - 1) == "]"):
+                i -= 1
+            else:
+                return i
 
     def left_alone(self) -> set[int]:
         """Tokens that are not mutated: heads of modules but for localparams, widths of declarations and casts."""
@@ -234,16 +249,38 @@ class Finder:
                 yield Assignment(first, i, self.walk(i, ";"))
             i = self.closing.get(i, i) + 1
 
-    def body_end(self, i: int) -> int:
-        """Last token of the statement that begins here."""
-        if self.word(i) != "begin":
-            return self.walk(i, ";")
-        depth = 0
+    def block_end(self, i: int) -> int:
+        """What ends the block that begins here."""
+        begin = self.word(i)
+        end, depth = {"begin": "end", "function": "endfunction"}.get(begin, "endcase"), 0
         while True:
-            depth += (self.word(i) == "begin") - (self.word(i) == "end")
+            depth += (self.word(i) == begin) - (self.word(i) == end)
             if not depth:
                 return i
             i += 1
+
+    def statement_end(self, i: int) -> int:
+        """Last token of the statement that begins here."""
+        match self.word(i):
+            case "unique" | "priority":
+                return self.statement_end(i + 1)
+            case "begin" | "case" | "casez":
+                return self.block_end(i)
+            case "if" | "for":
+                end = self.statement_end(self.closing[i + 1] + 1)
+                return self.statement_end(end + 2) if self.word(end + 1) == "else" else end
+        return self.walk(i, ";")
+
+    def children(self, i: int) -> list[tuple[int, int]]:
+        """First and last tokens of the statements in the block that begins here."""
+        last = self.block_end(i)
+        found = []
+        i += 3 if self.word(i + 1) == ":" else 1
+        while i < last:
+            end = self.statement_end(i)
+            found.append((i, end))
+            i = end + 1
+        return found
 
     def find(self) -> list[Mutant]:
         """All faults, in the order of their places."""
@@ -253,13 +290,22 @@ class Finder:
         for i in range(len(self.tokens)):
             if self.word(i) == "if" and "!aresetn" in self.span(i, self.closing[i + 1]).replace(" ", ""):
                 body = self.closing[i + 1] + 1
-                resets.update(range(body, self.body_end(body) + 1))
+                is_block = self.word(body) == "begin"
+                resets.update(range(body, (self.statement_end(body) if is_block else self.walk(body, ";")) + 1))
         for assignment in assignments:
             self.assignment(assignment, assignment.operator in resets)
         operators = {a.operator for a in assignments}
+        constants = self.constants() - alone
+        self.orders(assignments)
         for i, token in enumerate(self.tokens):
             if i in alone or i in operators:
                 continue
+            if token.text in ("+", "-", "*", "/", "%") and i in constants and self.is_operand(i - 1):
+                self.term(i)
+            if token.text in DROPPED and self.is_operand(i - 1):
+                self.dropped(i, operators)
+            if token.text == "for":
+                self.bound(i + 1)
             if token.text in SWAPS and (token.text not in "+-" or self.is_operand(i - 1)):
                 kind, new = SWAPS[token.text]
                 self.add(kind, i, i, new, f"{token.text} -> {new}")
@@ -318,6 +364,103 @@ class Finder:
         if self.word(i) == "~" or not is_condition:
             new = self.span(i + 1, end)
             self.add("logic" if self.word(i) == "!" else "bitwise", i, end, new, f"{self.span(i, end)} -> {new}")
+
+    def constants(self) -> set[int]:
+        """Tokens of what is computed in elaboration: localparams, parameters of instances, functions of packages."""
+        found: set[int] = set()
+        is_package = False
+        for i, token in enumerate(self.tokens):
+            if token.text in ("package", "endpackage"):
+                is_package = token.text == "package"
+            if token.text == "localparam":
+                begin = self.walk(i, "=")
+                found.update(range(begin, self.walk(begin, ",", ")", ";")))
+            elif token.text == "#" and self.word(i + 1) == "(":
+                found.update(range(i, self.closing[i + 1]))
+            elif token.text == "function" and is_package:
+                found.update(range(self.walk(i, ";"), self.block_end(i)))
+        return found
+
+    def term(self, i: int) -> None:
+        """Drop the term or factor behind an operator, and the one before the first."""
+        factors = ("*", "/", "%")
+        is_sum = self.word(i) not in factors
+        end = self.operand_end(i + 1)
+        while is_sum and self.word(end + 1) in (*factors, "**"):
+            end = self.operand_end(end + 2)
+        self.add("term", i, end, "", f"{self.span(i, end)} dropped")
+        begin = self.operand_begin(i - 1)
+        while is_sum and self.word(begin - 1) in factors:
+            begin = self.operand_begin(begin - 2)
+        others = ("+", "-", *factors) if is_sum else factors
+        is_first = self.tokens[begin - 1].kind == "operator" and self.word(begin - 1) not in others
+        if is_first and self.word(i) in ("+", "-", "*"):
+            new = "-" if self.word(i) == "-" else ""
+            self.add("term", begin, i, new, f"{self.span(begin, i - 1)} {self.word(i)} dropped")
+
+    def dropped(self, i: int, operators: set[int]) -> None:
+        """Drop an operand; where a flag is cleared and set in one expression, let it be cleared at last."""
+        level = LEVELS[self.word(i)]
+        stops = [word for word, other in LEVELS.items() if other <= level]
+        end = self.walk(i + 1, *stops, "?", ":", ",", ";", ")", "]", "}") - 1
+        self.add("operand", i, end, "", f"{self.span(i, end)} dropped")
+        begin = i
+        ends = (*stops, "?", ":", ",", ";", "(", "[", "{", "=", "+=", "assign")
+        while self.word(begin - 1) not in ends and begin - 1 not in operators:
+            begin = self.opening.get(begin - 1, begin - 1)
+        if LEVELS.get(self.word(begin - 1)) != level:
+            self.add("operand", begin, i, "", f"{self.span(begin, i)} dropped")
+            if self.word(i) == "&" and self.word(i + 1) == "~" and self.word(end + 1) == "|":
+                last = self.walk(end + 2, "?", ":", ",", ";", ")", "]", "}", "||", "&&", "|") - 1
+                kept, rest, added = self.span(begin, i - 1), self.span(i, end), self.span(end + 2, last)
+                self.add("order", begin, last, f"({kept} | {added}) {rest}",
+                         f"{kept} {rest} | {added} -> ({kept} | {added}) {rest}")
+
+    def bound(self, i: int) -> None:
+        """End the loop whose head is here a turn early."""
+        begin = self.walk(i + 1, ";") + 1
+        end = self.walk(begin, ";") - 1
+        operator = self.walk(begin, "<", "<=", "!=", ">", ">=")
+        if operator < end:
+            bound = self.span(operator + 1, end)
+            sign = "+" if self.word(operator).startswith(">") else "-"
+            self.add("bound", operator + 1, end, f"({bound}) {sign} 1", f"{bound} -> ({bound}) {sign} 1")
+
+    def orders(self, assignments: Sequence[Assignment]) -> None:
+        """Of two statements that assign the same, let the first one win: the last goes before it."""
+        i = 0
+        while i < len(self.tokens):
+            if not self.word(i).startswith("always"):
+                i += 1
+                continue
+            begin = self.closing[i + 2] + 1 if self.word(i + 1) == "@" else i + 1
+            i = self.statement_end(begin) + 1
+            for block in (k for k in range(begin, i) if self.word(k) == "begin"):
+                children = self.children(block)
+                targets = [self.targets(assignments, *child) for child in children]
+                for last, (first, end) in enumerate(children):
+                    for before, (place, _) in enumerate(children[:last]):
+                        # What an assignment without a condition would undo is as good as removed.
+                        is_plain = any(a.first == place for a in assignments)
+                        if targets[before] & targets[last] and not is_plain:
+                            text = f"{self.span(first, end)}\n{self.span(place, first - 1)}"
+                            change = f"{self.head(first)} before {self.head(place)}"
+                            self.add("order", place, end, text, change)
+
+    def targets(self, assignments: Sequence[Assignment], first: int, last: int) -> set[str]:
+        """What is assigned in some tokens."""
+        found: set[str] = set()
+        for a in assignments:
+            if first <= a.operator <= last:
+                names = range(a.first, a.operator) if self.word(a.first) == "{" else (a.first,)
+                found.update(self.word(k) for k in names if self.tokens[k].kind == "identifier")
+        return found
+
+    def head(self, i: int) -> str:
+        """The first words of a statement: its condition, or what it assigns."""
+        i += self.word(i) in ("unique", "priority")
+        end = self.closing[i + 1] if self.word(i) in ("if", "case", "casez", "for") else i
+        return self.span(i, end)
 
     def operand(self, i: int) -> None:
         """Negate a plain operand of && or ||."""

@@ -16,13 +16,10 @@ import os
 import queue
 import resource
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import time
 import tomllib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,8 +28,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from finn_rtl.eda import find_tool, tool_environment
-from finn_rtl.errors import FinnError
+from finn_rtl.common import processes
+from finn_rtl.common.errors import FinnError
+from finn_rtl.common.programs import find_tool, tool_environment
 from finn_verif import formal, mutants, mutation_results
 from finn_verif.mutation_difference import difference
 from finn_verif.mutation_results import SURVIVES
@@ -92,8 +90,10 @@ def plain(name: str) -> Ip:
 
 
 IPS: dict[str, Ip] = {
-    **{name: plain(name) for name in ("axis_register", "axis_fifo", "axis_dwc", "axis_frame_guard", "label_select",
-                                      "maxpool", "threshold")},
+    "common": Ip("common", "rom*.sv", ("common",)),
+    **{name: plain(name) for name in ("axis_register", "axis_fifo", "axis_fork", "axis_dwc", "axis_frame_guard",
+                                      "label_select", "maxpool", "threshold", "add", "upsample")},
+    "replay_buffer": Ip("common", "replay_buffer.sv", ("replay_buffer",), ("replay_buffer",)),
     "swu": Ip("swu", "swu.sv", ("swu",), ("swu",)),
     "swu_parallel": Ip("swu", "swu_parallel.sv", ("swu_parallel",), ("swu_parallel",)),
     "mvtu": Ip("mvtu", tests=("mvtu_parts", "mvtu"),
@@ -103,7 +103,7 @@ IPS: dict[str, Ip] = {
     "dma_job": Ip("dma_job", tests=("dma_mm2s", "dma_s2mm"), proofs=("dma_mm2s", "dma_s2mm")),
     "dma_mm2s": plain("dma_mm2s"),
     "dma_s2mm": plain("dma_s2mm"),
-    "axi_host": Ip("axi_host", tests=("accelerator",), proofs=("axi_host",), top="axi_host"),
+    "axi_host": Ip("axi_host", tests=("axi_host", "accelerator"), proofs=("axi_host",), top="axi_host"),
     "uart": Ip("uart", tests=("uart",), proofs=("uart",)),
 }
 
@@ -155,7 +155,6 @@ class Worker:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.process: subprocess.Popen[str] | None = None
         top = str(ROOT)
 
         def ignored(place: str, names: Sequence[str]) -> set[str]:
@@ -170,25 +169,15 @@ class Worker:
         variables = {key: value for key, value in tool_environment().items() if key not in ("SEED", "WAVES")}
         variables |= {"PYTHONPATH": packages, "PYTHONDONTWRITEBYTECODE": "1", "SIM": "icarus", "FAIL_FAST": "1"}
         begin = time.monotonic()
-        self.process = subprocess.Popen(command, cwd=self.folder, env=variables, text=True, errors="replace",
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                        start_new_session=True)
-        for what in (resource.RLIMIT_AS, resource.RLIMIT_FSIZE):
-            with contextlib.suppress(ProcessLookupError):
-                resource.prlimit(self.process.pid, what, (MOST_BYTES, MOST_BYTES))
         try:
-            output, _ = self.process.communicate(timeout=limit)
+            with processes.start(command, self.folder, variables, stderr=subprocess.STDOUT) as process:
+                for what in (resource.RLIMIT_AS, resource.RLIMIT_FSIZE):
+                    with contextlib.suppress(ProcessLookupError):
+                        resource.prlimit(process.pid, what, (MOST_BYTES, MOST_BYTES))
+                output, _ = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
-            self.stop()
-            self.process.communicate()
             return Run(None, "", time.monotonic() - begin)
-        return Run(self.process.returncode, output, time.monotonic() - begin)
-
-    def stop(self) -> None:
-        """End what runs."""
-        if self.process and self.process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+        return Run(process.returncode, output, time.monotonic() - begin)
 
     def check(self, ip: Ip, paths: Sequence[str], limits: Limits) -> tuple[str, str]:
         """What fails with the sources as they are (one of mutation_results.KILLERS, or SURVIVES), and what it said."""
@@ -216,7 +205,7 @@ class Worker:
 
 
 def lint_command(core: str, top: str) -> list[str]:
-    """Verilator's lint of a module, as in scripts/lint_cores.py, for a folder with a copy."""
+    """Verilator's lint of a module, as in finn_verif.lint, for a folder with a copy."""
     sources = formal.sources(core)
     includes = [f"-I{path.relative_to(ROOT)}" for path in sources.include_folders]
     files = [str(path.relative_to(ROOT)) for path in (*sources.waivers, *sources.hdl)]
@@ -299,14 +288,7 @@ def verdicts(workers: Sequence[Worker], name: str, chosen: Sequence[Mutant],
         seen(mutant, found, said)
         return found, said
 
-    with ThreadPoolExecutor(len(workers)) as pool:
-        try:
-            return dict(zip([m.name for m in chosen], pool.map(judge, chosen), strict=True))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in workers:
-                worker.stop()
-            raise
+    return dict(zip([m.name for m in chosen], processes.parallel(judge, chosen, len(workers)), strict=True))
 
 
 # ---- The command ----
@@ -385,7 +367,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="finn_verif.mutate", description="Plant faults in the IPs: who finds them?")
     parser.add_argument("--ip", action="append", choices=IPS, metavar="IP", help=f"one of {', '.join(IPS)}; may be"
                         " given several times (all)")
-    parser.add_argument("--per-ip", metavar="N", type=positive, default=25, help="faults an IP (%(default)s)")
+    parser.add_argument("--per-ip", metavar="N", type=positive, default=48, help="faults an IP (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of their choice (%(default)s)")
     parser.add_argument("-j", "--jobs", type=positive, default=1, help="faults at once (%(default)s)")
     other = parser.add_mutually_exclusive_group()
@@ -413,8 +395,8 @@ def run(given: argparse.Namespace) -> None:
     for name in names:
         formal.sources(IPS[name].folder)
     BUILD.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=BUILD) as place:
-        workers = [Worker(Path(place, str(number))) for number in range(1 if given.only else given.jobs)]
+    with processes.workspace(BUILD) as place:
+        workers = [Worker(place / str(number)) for number in range(1 if given.only else given.jobs)]
         if given.only:
             mutant = by_name(given.only, names[0], workers[0].folder)
             found, said = test(names[0], [mutant], workers)[mutant.name]
@@ -434,11 +416,10 @@ def run(given: argparse.Namespace) -> None:
 
 def main() -> int:
     """Plants faults; 2 where that cannot be done."""
-    # Whoever ends this ends what it started, and the copies go.
-    for ends in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ends, lambda number, _: sys.exit(128 + number))
     try:
-        run(arguments())
+        # Whoever ends this ends what it started, and the copies go.
+        with processes.interruptible():
+            run(arguments())
     except FinnError as error:
         print(error, file=sys.stderr)
         return 2

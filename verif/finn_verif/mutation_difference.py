@@ -15,14 +15,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finn_rtl.eda import READ_SLANG
+from finn_rtl.tools.eda import READ_SLANG
 from finn_verif import formal
 from finn_verif.formal import ProofError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from finn_rtl.eda import Sources
+    from finn_rtl.tools.eda import Sources
     from finn_verif.formal import Proof
     from finn_verif.mutants import Mutant
 

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from finn_rtl.errors import FinnError
+from finn_rtl.common.errors import FinnError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

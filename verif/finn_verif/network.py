@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""cocotb tests of a generated network; expected results and cycles come from vectors.json in the working folder.
+"""cocotb tests of a generated network; expected results and cycles come from vectors.json.
 
 Used by the `sim` targets of the networks' cores. edalize 0.6.8 does not look at the outcome of cocotb tests, so a
 failing test ends the simulator with a status of its own.
@@ -118,7 +118,9 @@ class Network:
 
     def __init__(self, dut: HierarchyObject) -> None:
         self.dut: Any = dut
-        self.vectors = read_vectors(Path("vectors.json"))
+        # FuseSoC puts them into a folder of the network's own.
+        places = (Path(dut._name, "vectors.json"), Path("vectors.json"))
+        self.vectors = read_vectors(next(filter(Path.exists, places)))
         self.rng = seeds.generator("network", dut._name)
         dut._log.info("seed %d", seeds.seed())
         self.source: AxisSource

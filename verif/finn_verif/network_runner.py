@@ -9,13 +9,12 @@ import shutil
 from typing import TYPE_CHECKING
 
 from finn_rtl import build
+from finn_rtl.output.emit import cores
 from finn_verif import runner
 
 if TYPE_CHECKING:
-    from finn_rtl.integer import Network
-    from finn_rtl.plan import Plan
-
-IPS = ("axis_dwc", "axis_frame_guard", "label_select", "maxpool", "mvtu", "mvtu_unfolded", "swu")
+    from finn_rtl.meaning.integer import Network
+    from finn_rtl.plan.plan import Plan
 
 
 def run_network(network: Network, plan: Plan, simulator: str, name: str) -> None:
@@ -25,10 +24,10 @@ def run_network(network: Network, plan: Plan, simulator: str, name: str) -> None
     shutil.rmtree(place)
     build(network, plan, place / "design")
     top = f"finn_{plan.topology.name}"
-    folding = {mvtu.layer: f"{mvtu.simd}x{mvtu.pe}{'w' * (mvtu.window > 1)}" for mvtu in plan.pipeline.mvtus}
+    folding = {mvtu.layer: f"{mvtu.simd}x{mvtu.pe}{'w' * (mvtu.window > 1)}" for mvtu in plan.pipeline.matrices}
     maps = [str(ifm) for ifm in network.topology.maps]
     print(f"maps {maps}, folding {folding}, input width {plan.pipeline.guard.width}, output {network.topology.output}")
-    files = runner.sources_with(IPS, sorted((place / "design").glob("*.sv")))
+    files = runner.sources_with(sorted(cores(plan)), sorted((place / "design").glob("*.sv")))
     run_folder = place / "run"
     run_folder.mkdir()
     for path in (place / "design").iterdir():

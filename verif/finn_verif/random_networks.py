@@ -10,17 +10,24 @@ from math import prod
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finn_rtl import Fold
-from finn_rtl.folding import divisors
-from finn_rtl.integer import Accumulator, IntegerLayer, Network
-from finn_rtl.pipeline import build_pipeline
-from finn_rtl.plan import Plan, make_plan
-from finn_rtl.topology import Matrix, Topology, parse_topology, window_channels
+from finn_rtl.common.integers import Accumulator, Elements, IntegerLayer, Sums
+from finn_rtl.common.numbers import divisors
+from finn_rtl.description.files import parse_topology
+from finn_rtl.description.topology import Topology
+from finn_rtl.meaning.integer import Network
+from finn_rtl.operators.activation import Activation
+from finn_rtl.operators.weights import Weights
+from finn_rtl.plan.network import build_pipeline
+from finn_rtl.plan.plan import Plan, make_plan
 
 # A frame of a network takes at most so many cycles.
 MOST_CYCLES = 1500
 MOST_LAYERS = 5
+# Share of the networks that have branches, where their maps allow for it.
+BRANCHED = 0.5
 
 
 def _encoding(rng: np.random.Generator) -> dict[str, Any]:
@@ -82,28 +89,72 @@ def _layers(rng: np.random.Generator, height: int, width: int, is_label: bool) -
     return layers
 
 
-def _fold(rng: np.random.Generator, topology: Topology, layer: Matrix) -> Fold:
-    inputs = topology.inputs(layer)
+def _branched(rng: np.random.Generator, layers: list[dict[str, Any]], source: dict[str, Any]) -> list[dict[str, Any]]:
+    """The layers with branches around some of them, or behind them, whose two ends are added and binarized."""
+    document = {"name": "draft", "parameters": "none.npz", "output": "vector", "layers": layers, "input": source}
+    maps = parse_topology(document, "draft").maps
+    found: list[dict[str, Any]] = []
+    before = "input"
+    # What there is of each shape.
+    shaped: dict[tuple[int, int, int], list[str]] = {}
+    for layer, ifm, ofm in zip(layers, maps[:-1], maps[1:], strict=True):
+        found.append(layer)
+        name = layer["name"]
+        if layer is not layers[-1] and ofm.pixels > 1 and rng.random() < 0.5:
+            shape = (ofm.height, ofm.width, ofm.channels)
+            shaped.setdefault((ifm.height, ifm.width, ifm.channels), []).append(before)
+            others = shaped.setdefault(shape, [])
+            if others and rng.random() < 0.7:
+                other = str(rng.choice(others))
+            else:
+                # Behind the layer: something of the same shape, which takes longer.
+                other = f"{name}b"
+                found.append({"type": "conv", "name": other, "kernel": 1, "channels": ofm.channels,
+                              "activation": "sign"})
+                if ofm.height % 2 == ofm.width % 2 == 0 and rng.random() < 0.5:
+                    other = f"{name}d"
+                    found += [{"type": "maxpool", "name": f"{name}c", "kernel": 2},
+                              {"type": "upsample", "name": other, "scale": 2}]
+            ends = [name, other] if rng.random() < 0.5 else [other, name]
+            found += [{"type": "add", "name": f"{name}e", "inputs": ends}, {"type": "activation", "name": f"{name}f"}]
+            name = f"{name}f"
+        before = name
+    return found
+
+
+def _fold(rng: np.random.Generator, topology: Topology, layer: Weights) -> Fold:
+    ifm = topology.ifm(layer)
+    inputs = layer.columns(ifm)
     if rng.random() < 0.2:
         # Unfolded.
-        return Fold(simd=inputs, pe=layer.units, window=bool(window_channels(topology, layer, inputs)))
+        return Fold(simd=inputs, pe=layer.rows, window=bool(layer.window_channels(ifm, inputs)))
     simd = int(rng.choice(divisors(inputs)))
-    is_window = bool(window_channels(topology, layer, simd)) and rng.random() < 0.6
-    return Fold(simd=simd, pe=int(rng.choice(divisors(layer.units))), window=is_window)
+    is_window = bool(layer.window_channels(ifm, simd)) and rng.random() < 0.6
+    return Fold(simd=simd, pe=int(rng.choice(divisors(layer.rows))), window=is_window)
 
 
-def _integers(rng: np.random.Generator, topology: Topology, layer: Matrix) -> IntegerLayer:
-    inputs, ifm = topology.inputs(layer), topology.ifm(layer)
+def _thresholds(rng: np.random.Generator, sums: Sums, middle: float, spread: float, count: int) -> NDArray[np.int64]:
+    """Around the middle, with some that always or never fire."""
+    drawn = rng.normal(middle, spread, count).round().astype(np.int64)
+    threshold = np.clip(drawn, sums.low, sums.high + 1)
+    threshold[rng.random(count) < 0.05] = sums.high + 1
+    threshold[rng.random(count) < 0.05] = sums.low
+    return threshold
+
+
+def _integers(rng: np.random.Generator, topology: Topology, layer: Weights | Activation) -> IntegerLayer:
+    ifm = topology.ifm(layer)
+    if isinstance(layer, Activation):
+        sums: Sums = Elements(ifm)
+        thresholds = _thresholds(rng, sums, (sums.low + sums.high) / 2, (sums.high - sums.low) / 4, ifm.channels)
+        return IntegerLayer(np.zeros((ifm.channels, 0), np.uint8), np.minimum(thresholds, ifm.held[1]))
+    inputs = layer.columns(ifm)
     sums = Accumulator(inputs, ifm)
     threshold = None
     if layer.activation == "sign":
-        # Around the middle, with some that always or never fire.
         spread = inputs**0.5 * (ifm.largest if ifm.bits > 1 else 1)
-        drawn = rng.normal((sums.low + sums.high) / 2, spread, layer.units).round().astype(np.int64)
-        threshold = np.clip(drawn, sums.low, sums.high + 1)
-        threshold[rng.random(layer.units) < 0.05] = sums.high + 1
-        threshold[rng.random(layer.units) < 0.05] = sums.low
-    return IntegerLayer(rng.integers(0, 2, (layer.units, inputs), dtype=np.uint8), threshold)
+        threshold = _thresholds(rng, sums, (sums.low + sums.high) / 2, spread, layer.rows)
+    return IntegerLayer(rng.integers(0, 2, (layer.rows, inputs), dtype=np.uint8), threshold)
 
 
 @dataclass(frozen=True)
@@ -128,7 +179,9 @@ class Case:
         rng = np.random.default_rng(self.seed)
         folds = {name: Fold(simd=simd, pe=pe, window=window) for name, (simd, pe, window) in self.folds.items()}
         plan = make_plan(topology, folds=folds, input_width=self.input_width)
-        return Network(topology, tuple(_integers(rng, topology, layer) for layer in topology.matrices)), plan
+        integers = {layer.name: _integers(rng, topology, layer) for layer in topology.layers
+                    if isinstance(layer, Weights | Activation)}
+        return Network(topology, integers), plan
 
 
 def random_case(seed: int, number: int) -> Case:
@@ -138,10 +191,12 @@ def random_case(seed: int, number: int) -> Case:
         height, width = (int(n) for n in rng.integers(1, 9, 2))
         channels = int(rng.choice([1, 2, 3, 4]))
         output = str(rng.choice(["label", "vector"]))
-        document = {
-            "name": f"random{number}", "parameters": "none.npz", "output": output,
-            "input": {"shape": [height, width, channels], "encoding": _encoding(rng)},
-            "layers": _layers(rng, height, width, output == "label")}
+        source = {"shape": [height, width, channels], "encoding": _encoding(rng)}
+        layers = _layers(rng, height, width, output == "label")
+        if rng.random() < BRANCHED:
+            layers = _branched(rng, layers, source)
+        document = {"name": f"random{number}", "parameters": "none.npz", "output": output, "input": source,
+                    "layers": layers}
         topology = parse_topology(document, f"random network {number}, seed {seed}")
         if sum(prod((m.height, m.width, m.channels)) for m in topology.maps) > MOST_CYCLES:
             continue

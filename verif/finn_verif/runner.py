@@ -20,7 +20,8 @@ from xml.etree import ElementTree
 import pytest
 from cocotb_tools.runner import Runner, Verilator, VerilatorControlFile, get_runner
 
-from finn_rtl.eda import Sources, core_sources, tool_environment
+from finn_rtl.common.programs import tool_environment
+from finn_rtl.tools.eda import Sources, core_sources
 from finn_verif import kept, seeds, testbench
 from finn_verif.axis import CLOCK_PERIOD_NS
 

@@ -26,6 +26,11 @@ def _kernel(p: Parameters) -> tuple[int, int]:
     return p["KERNEL_H"], p["KERNEL_W"]
 
 
+def _signs(p: Parameters) -> list[int]:
+    """Whether the integers of both streams are signed; none of a bipolar stream."""
+    return [p[f"{side}_SIGNED"] for side in "AB" if p[f"{side}_W"] > 1]
+
+
 def _rest(p: Parameters) -> bool:
     """Rows or columns at the end that no window reaches."""
     return any((size - kernel) % stride for size, kernel, stride in
@@ -53,6 +58,18 @@ _WINDOWS: Mapping[str, Callable[[Parameters], bool]] = {
 
 #: By module; a module that is not named has no corner shapes that are asked for.
 SHAPES: Mapping[str, Mapping[str, Callable[[Parameters], bool]]] = {
+    "add": {
+        "an element a beat": lambda p: p["ELEMENTS"] == 1,
+        "several elements a beat": lambda p: p["ELEMENTS"] > 1,
+        "bipolar and bipolar": lambda p: p["A_W"] == p["B_W"] == 1,
+        "bipolar and integer": lambda p: 1 in (p["A_W"], p["B_W"]) and p["A_W"] != p["B_W"],
+        "unsigned and unsigned": lambda p: _signs(p) == [0, 0],
+        "unsigned and signed": lambda p: sorted(_signs(p)) == [0, 1],
+        "signed and signed": lambda p: _signs(p) == [1, 1],
+        "the widest elements": lambda p: p["A_W"] == p["B_W"] == 30,
+        "frame of one beat": lambda p: p["BEATS"] == 1,
+        "frame of several": lambda p: p["BEATS"] > 1,
+    },
     "axis_dwc": {
         "the same width": lambda p: p["S_WIDTH"] == p["M_WIDTH"],
         "wider by a factor": lambda p: p["M_WIDTH"] > p["S_WIDTH"] and p["M_WIDTH"] % p["S_WIDTH"] == 0,
@@ -72,6 +89,11 @@ SHAPES: Mapping[str, Mapping[str, Callable[[Parameters], bool]]] = {
         "no power of two": lambda p: p["DEPTH"] & p["DEPTH"] - 1 != 0,
         "block RAM": lambda p: p["STYLE"] == "block",
         "LUTs": lambda p: p["STYLE"] == "distributed",
+    },
+    "axis_fork": {
+        "two outputs": lambda p: p["OUTPUTS"] == 2,
+        "several outputs": lambda p: p["OUTPUTS"] > 2,
+        "one bit": lambda p: p["WIDTH"] == 1,
     },
     "axis_frame_guard": {
         "frame of one beat": lambda p: p["BEATS"] == 1,
@@ -128,6 +150,27 @@ SHAPES: Mapping[str, Mapping[str, Callable[[Parameters], bool]]] = {
         "signed": lambda p: p["SIGNED_INPUT"] == 1,
         "fewer values than thresholds": lambda p: p["INPUT_W"] < p["OUT_BITS"],
         "block RAM": lambda p: p["RAM_STYLE"] == "block",
+    },
+    "upsample": {
+        "map of one pixel": lambda p: p["IFM_H"] == p["IFM_W"] == 1,
+        "map of one row": lambda p: p["IFM_H"] == 1 < p["IFM_W"],
+        "map of one column": lambda p: p["IFM_W"] == 1 < p["IFM_H"],
+        "rows alone": lambda p: p["SCALE_W"] == 1 < p["SCALE_H"],
+        "columns alone": lambda p: p["SCALE_H"] == 1 < p["SCALE_W"],
+        "both alike": lambda p: p["SCALE_H"] == p["SCALE_W"] > 1,
+        "both, not alike": lambda p: 1 < p["SCALE_H"] != p["SCALE_W"] > 1,
+        "neither": lambda p: p["SCALE_H"] == p["SCALE_W"] == 1,
+        "a pixel a beat": lambda p: p["PE"] == p["CHANNELS"],
+        "several beats a pixel": lambda p: p["PE"] < p["CHANNELS"],
+        "integers": lambda p: p["ELEMENT_W"] > 1,
+        "block RAM": lambda p: p["RAM_STYLE"] == "block" and p["SCALE_H"] > 1,
+    },
+    "replay_buffer": {
+        "vector of one beat": lambda p: p["LENGTH"] == 1,
+        "vector of several": lambda p: p["LENGTH"] > 1,
+        "twice": lambda p: p["REPEATS"] == 2,
+        "more often": lambda p: p["REPEATS"] > 2,
+        "block RAM": lambda p: p["USE_BLOCK"] == 1,
     },
     **{dma: {
         "bursts of one beat": lambda p: p["BURST"] == 1,

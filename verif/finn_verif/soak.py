@@ -18,7 +18,6 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -31,7 +30,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from finn_rtl.errors import FinnError
+from finn_rtl.common import processes
+from finn_rtl.common.errors import FinnError
 from finn_verif import runner
 from finn_verif.network_runner import run_network
 from finn_verif.random_networks import Case, random_case
@@ -43,8 +43,9 @@ FOLDER = runner.ROOT / "build" / "soak"
 ERR = Console(stderr=True, highlight=False)
 #: Every so many runs, an IP's own regression.
 IP_EVERY = 10
-IPS = ("axis_fifo", "axis_dwc", "axis_frame_guard", "label_select", "maxpool", "threshold", "swu", "swu_parallel",
-       "bit_heap", "dma_mm2s", "dma_s2mm", "mvtu_unfolded", "mvtu", "axis_register")
+IPS = ("axis_fifo", "axis_fork", "axis_dwc", "axis_frame_guard", "label_select", "maxpool", "threshold", "add",
+       "upsample", "replay_buffer", "swu", "swu_parallel", "bit_heap", "dma_mm2s", "dma_s2mm", "mvtu_unfolded", "mvtu",
+       "axis_register")
 #: Runs that making a failure smaller may take.
 MOST_TRIALS = 60
 
@@ -105,10 +106,9 @@ def run_case(task: Task, name: str) -> tuple[str, int]:
 
 def run_ip(task: Task) -> tuple[str, int]:
     """The regression of an IP with the seed of the task; what went wrong, and 0."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n0", f"verif/test_{task.ip}.py", "-k", task.simulator],
-        cwd=runner.ROOT, env={**os.environ, "SEED": str(task.seed), "SIM": task.simulator}, capture_output=True,
-        text=True, check=False)
+    done = processes.run(
+        [sys.executable, "-m", "pytest", "-q", "-n0", f"verif/test_{task.ip}.py", "-k", task.simulator], runner.ROOT,
+        {**os.environ, "SEED": str(task.seed), "SIM": task.simulator})
     return (done.stdout[-4000:] if done.returncode else ""), 0
 
 

@@ -10,6 +10,7 @@ still.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ STREAM_SIGNALS = ("tdata", "tlast", "tvalid", "tready")
 class Port:
     """A port of an instance, and the signal that it has in the testbench."""
 
+    #: Empty for a signal that is connected by another port's expression.
     name: str
     width: int
     is_input: bool
@@ -88,6 +90,18 @@ def stream_out(prefix: str, width: int, *, has_last: bool = False) -> tuple[Port
     )
 
 
+def streams_out(prefix: str, count: int, width: int, *, has_last: bool = False) -> tuple[Port, ...]:
+    """Several AXI4-Streams side by side out of the instance, as one port a signal; stream i is PREFIX_i here."""
+    ports = []
+    for port in stream_out(prefix, width, has_last=has_last):
+        signals = [f"{prefix}_{i}{port.name.removeprefix(prefix)}" for i in range(count)]
+        whole = ", ".join(f"{{u}}_{signal}" for signal in reversed(signals))
+        for i, signal in enumerate(signals):
+            name, expression = ("", "") if i else (port.name, f"{{{{{whole}}}}}")
+            ports.append(Port(name, port.width, port.is_input, signal, expression))
+    return tuple(ports)
+
+
 def literal(value: Value) -> str:
     """A parameter value in SystemVerilog."""
     return f'"{value}"' if isinstance(value, str) else str(value)
@@ -95,24 +109,31 @@ def literal(value: Value) -> str:
 
 def streams(instance: Instance) -> list[str]:
     """Prefixes of the AXI4-Streams of an instance with clock and reset."""
-    names = {port.name for port in instance.ports}
+    names = {port.signal for port in instance.ports}
     found = [name.removesuffix("_tdata") for name in names if name.endswith("_tdata")]
     has_clock = {"aclk", "aresetn"} <= names
     return sorted(prefix for prefix in found if has_clock and {f"{prefix}_tvalid", f"{prefix}_tready"} <= names)
 
 
+def offers(instance: Instance) -> list[Port]:
+    """What the test drives of all channels with valid and ready: AXI4-Stream, AXI4, AXI4-Lite and commands."""
+    valids = [port.name for port in instance.ports if re.search("_[a-z]*valid$", port.name)]
+    channels = tuple(name.removesuffix("valid") for name in valids)
+    return [port for port in instance.inputs() if port.name.startswith(channels)]
+
+
 def checkers(instance: Instance) -> Iterator[str]:
     """A checker of the rules of AXI4-Stream for every stream of an instance: of the IP, and of the test itself."""
-    ports = {port.name: port for port in instance.ports}
+    widths = {port.signal: port.width for port in instance.ports}
     for prefix in streams(instance):
         names = {"aclk": "aclk", "aresetn": "aresetn", **{end: f"{prefix}_{end}" for end in STREAM_SIGNALS}}
-        signals = {key: f"{instance.name}_{ports[name].signal}" for key, name in names.items() if name in ports}
+        signals = {key: f"{instance.name}_{name}" for key, name in names.items() if name in widths}
         found = {name: f"{instance.name}_{prefix}_{name}" for name in (BROKEN, SHOWN)}
         signals = {"tlast": "1'b1", **signals, **found}
         connections = ", ".join(f".{key}({value})" for key, value in signals.items())
         yield f"  logic {found[BROKEN]};"
         yield f"  logic [3:0] {found[SHOWN]};"
-        yield (f"  axis_properties #(.WIDTH({ports[f'{prefix}_tdata'].width})) {instance.name}_{prefix}_rules"
+        yield (f"  axis_properties #(.WIDTH({widths[f'{prefix}_tdata']})) {instance.name}_{prefix}_rules"
                f" ({connections});")
 
 
@@ -128,6 +149,8 @@ def emit(name: str, instances: Iterable[Instance]) -> str:
         lines.append(f"  {instance.module} #({parameters}) {instance.name} (")
         connections = []
         for port in instance.ports:
+            if not port.name:
+                continue
             expression = (port.expression or f"{{u}}_{port.signal}").format(u=instance.name)
             connections.append(f"    .{port.name}({expression})")
         lines.append(",\n".join(connections))

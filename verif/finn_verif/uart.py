@@ -12,7 +12,7 @@ import cocotb
 from cocotb.triggers import FallingEdge, RisingEdge, Timer
 from cocotb.utils import get_sim_time
 
-from finn_rtl.uart_protocol import Reply, ReplyReader
+from finn_rtl.driver.uart_protocol import Reply, ReplyReader
 from finn_verif import axis
 
 if TYPE_CHECKING:

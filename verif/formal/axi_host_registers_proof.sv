@@ -110,13 +110,13 @@ module axi_host_registers_proof
 
   logic [31:0] frames_in_word;
   logic [31:0] results_word;
-  logic [31:0] span_high;
-  logic [31:0] cycles_high;
+  // A counter's upper half, as it was when its lower half was read.
+  logic [47:0] counter;
+  logic upper_q;
 
   assign frames_in_word = {8'b0, frames_in};
   assign results_word = {8'b0, results};
-  assign span_high = {16'b0, span[47:32]};
-  assign cycles_high = {16'b0, cycles[47:32]};
+  assign counter = (place_q == SPAN_HIGH) ? span : cycles;
 
   // Registers that software writes and reads.
   always_comb begin
@@ -138,9 +138,8 @@ module axi_host_registers_proof
       RESULTS: expected = results_word[bit_q];
       LATENCY: expected = latency[bit_q];
       SPAN_LOW: expected = span[bit_q];
-      SPAN_HIGH: expected = span_high[bit_q];
       CYCLES_LOW: expected = cycles[bit_q];
-      CYCLES_HIGH: expected = cycles_high[bit_q];
+      SPAN_HIGH, CYCLES_HIGH: expected = upper_q;
       default: ;
     endcase
     for (int i = 0; i < 12; i++) begin
@@ -166,12 +165,14 @@ module axi_host_registers_proof
     end
     is_due_q <= reads && {s_axil_araddr[11:2], 2'b00} == place_q;
     if (reads) expected_q <= expected;
+    if (reads && {s_axil_araddr[11:2], 2'b00} == place_q - 12'd4) upper_q <= !bit_q[4] && counter[6'd32+bit_q];
     start_q <= asks && !busy && !start;
     abort_q <= commands && s_axil_wdata[CONTROL_ABORT];
     if (!aresetn) begin
       place_q <= {place[11:2], 2'b00};
       bit_q <= bit_place;
       kept_q <= 1'b0;
+      upper_q <= 1'b0;
       is_due_q <= 1'b0;
       start_q <= 1'b0;
       abort_q <= 1'b0;
@@ -190,6 +191,7 @@ module axi_host_registers_proof
       if (place_q == OUTPUT_HIGH) assert (output_address[6'd32+bit_q] == kept_q);
       cover (is_due_q && place_q == OUTPUT_HIGH && expected_q);
       cover (is_due_q && place_q == STATUS && 32'(bit_q) == STATUS_START_WHILE_BUSY && expected_q);
+      cover (is_due_q && place_q == CYCLES_HIGH && expected_q && !cycles[6'd32+bit_q]);
       cover (start);
     end
   end

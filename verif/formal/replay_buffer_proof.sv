@@ -9,7 +9,8 @@
 module replay_buffer_proof #(
     parameter int WIDTH = 1,
     parameter int LENGTH = 2,
-    parameter int REPEATS = 2
+    parameter int REPEATS = 2,
+    parameter bit USE_BLOCK = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -22,8 +23,8 @@ module replay_buffer_proof #(
     input wire             m_ready
 );
 
-  // In a vector's last pass its beats make room for the vector after the next.
-  localparam int Frames = LENGTH > 1 ? 3 : 2;
+  // In a vector's last pass its beats make room for the vector after the next, and with block RAM before they leave.
+  localparam int Frames = (LENGTH > 1 || USE_BLOCK) ? 3 : 2;
   localparam int HeldW = finn_pkg::count_width(Frames + 1);
 
   logic s_axis_tready;
@@ -36,9 +37,10 @@ module replay_buffer_proof #(
   logic [HeldW-1:0] held;
 
   replay_buffer #(
-      .WIDTH  (WIDTH),
-      .LENGTH (LENGTH),
-      .REPEATS(REPEATS)
+      .WIDTH(WIDTH),
+      .LENGTH(LENGTH),
+      .REPEATS(REPEATS),
+      .USE_BLOCK(USE_BLOCK)
   ) dut (
       .*,
       .m_take(m_valid && m_ready)
@@ -50,7 +52,7 @@ module replay_buffer_proof #(
       .BEATS_IN(LENGTH),
       .BEATS_OUT(LENGTH * REPEATS),
       .FRAMES(Frames),
-      .CYCLES(2),
+      .CYCLES(2 + int'(USE_BLOCK)),
       .USE_TLAST(0)
   ) u_properties (
       .*,

@@ -45,8 +45,8 @@ module swu_proof #(
 
   // As in swu.
   localparam int Depth = (DEPTH != 0) ? DEPTH : finn_pkg::ram_depth(
-      finn_pkg::window_depth(IFM_H, IFM_W, Groups, KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W, PAD_TOP, PAD_BOTTOM,
-                             PAD_LEFT, PAD_RIGHT, DEPTHWISE), BEAT_W);
+      swu_pkg::window_depth(IFM_H, IFM_W, Groups, KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W, PAD_TOP, PAD_BOTTOM,
+                            PAD_LEFT, PAD_RIGHT, DEPTHWISE), BEAT_W);
   localparam int Ahead = IFM_W * Groups * finn_pkg::max(finn_pkg::max(1, STRIDE_H - KERNEL_H + 1),
                                                         IFM_H + PAD_TOP - (OutH - 1) * STRIDE_H - KERNEL_H + 1);
   localparam int PositionW = $clog2(finn_pkg::max(Depth, Ahead + 1)) + 1;

@@ -259,7 +259,7 @@ module uart_host_proof #(
     end
     if (is_over && !is_accepted_q) begin
       is_dropped_q <= 1'b1;
-      if (!is_dropped_q) dropped_tag_q <= tag_q;
+      if (!is_dropped_q || (reply_ends && tells)) dropped_tag_q <= tag_q;
     end
     owed_q <= owed_q + OwedW'(is_over && is_accepted_q) - OwedW'(reply_ends && !tells);
     if (!aresetn) begin

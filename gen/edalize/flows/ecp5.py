@@ -15,7 +15,7 @@ from typing import Any
 
 from edalize.flows.edaflow import Edaflow, FlowGraph
 
-from finn_rtl.ecp5 import yosys_commands
+from finn_rtl.tools.ecp5 import yosys_commands
 
 
 class Ecp5(Edaflow):  # type: ignore[misc]
@@ -44,7 +44,7 @@ class Ecp5(Edaflow):  # type: ignore[misc]
         if len(constraints) != 1:
             raise RuntimeError(f"flow ecp5 needs one file of type LPF, found {constraints or 'none'}")
         inputs = [file["name"] for file in self.edam["files"] if file["name"] not in constraints]
-        step = [sys.executable, "-m", "finn_rtl.ecp5"]
+        step = [sys.executable, "-m", "finn_rtl.tools.ecp5"]
         script, netlist, config, bitstream = (f"{name}.{suffix}" for suffix in ("ys", "json", "config", "bit"))
         self.commands.add([*step, "synthesize", script], [netlist], [script, *inputs], ["pre_build"])
         # The report step looks at the clocks, so that a failure leaves a report.

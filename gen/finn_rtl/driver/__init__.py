@@ -40,7 +40,14 @@ def open_device(description: Description, device: Device, batch: int = BATCH, gr
     Raises:
         WrongHardwareError: other hardware answers.
     """
+    _expect(description, "axi")
     return Accelerator(description, RegisterTransport(device, description, batch, grace_s))
+
+
+def _expect(description: Description, host: str) -> None:
+    if description.host != host:
+        raise DriverError(f"{description.net}: accelerator.json is of one with host {description.host!r}, not {host!r}:"
+                          f" open it by {'open_uart' if description.host == 'uart' else 'open_pynq or open_linux'}")
 
 
 def open_pynq(bitstream: str | Path, description: str | Path | None = None, address: int | None = None,
@@ -60,6 +67,7 @@ def open_pynq(bitstream: str | Path, description: str | Path | None = None, addr
 
     path = Path(bitstream)
     form = read_description(Path(description) if description else path.parent)
+    _expect(form, "axi")
     return open_device(form, PynqDevice(path, address), batch)
 
 
@@ -79,6 +87,7 @@ def open_linux(description: str | Path, uio: str = "finn", memory: str = "udmabu
     from finn_rtl.driver.linux import LinuxDevice
 
     form = read_description(Path(description))
+    _expect(form, "axi")
     return open_device(form, LinuxDevice(uio, memory), batch)
 
 
@@ -96,4 +105,5 @@ def open_uart(description: str | Path, port: str, baud: int) -> Accelerator:
     from finn_rtl.driver.uart import open_port
 
     form = read_description(Path(description))
+    _expect(form, "uart")
     return Accelerator(form, open_port(form, port, baud))

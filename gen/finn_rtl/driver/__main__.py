@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 import time
@@ -11,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from finn_rtl import driver
+from finn_rtl.common.errors import FinnError
 from finn_rtl.driver.description import FILE
-from finn_rtl.errors import FinnError
 
 
 def arguments() -> argparse.Namespace:
@@ -43,8 +44,17 @@ def opened(wanted: argparse.Namespace) -> driver.Accelerator:
     return driver.open_uart(hardware, wanted.port, wanted.baud)
 
 
+def shown(text: object) -> str:
+    """A line for the terminal: what it would not print stands escaped."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(text))
+
+
 def main() -> int:
-    """0, or 2 with one line of what is wrong."""
+    """0, or 2 with one line of what is wrong, 130 when interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        # Names have letters that the terminal may lack.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     wanted = arguments()
     try:
         with opened(wanted) as accelerator:
@@ -55,15 +65,18 @@ def main() -> int:
             found = accelerator.classify(images)
             seconds = time.monotonic() - begin
     except FinnError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {shown(error)}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
     if wanted.json:
         print(json.dumps({"labels": found.labels.tolist(), "names": found.names, "seconds": seconds,
                           "scores": None if found.scores is None else found.scores.tolist(),
                           "timings": [vars(timing) for timing in found.timings]}))
         return 0
     for path, name in zip(wanted.images, found.names, strict=True):
-        print(f"{path}: {name}")
+        print(shown(f"{path}: {name}"))
     for timing in found.timings:
         interval = "" if timing.interval is None else f", one in {timing.interval:g}"
         print(f"{timing.frames} frames in {timing.cycles} cycles{interval}, latency {timing.latency}")

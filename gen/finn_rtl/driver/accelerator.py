@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from finn_rtl.driver.description import MAGIC, Description
 from finn_rtl.driver.errors import DriverError, WrongHardwareError
+from finn_rtl.driver.stream import pack_frames, unpack_results
 from finn_rtl.driver.transport import JobTiming, Transport
-from finn_rtl.stream import pack_frames, unpack_results
 
 
 @dataclass(frozen=True)
@@ -35,17 +36,18 @@ class Accelerator:
     def __init__(self, description: Description, transport: Transport) -> None:
         self.description = description
         self.transport = transport
+        self._is_closed = False
         try:
             _check_identity(description, transport.identity())
         except BaseException:
             transport.close()
             raise
 
-    def classify(self, images: NDArray[np.uint8], progress: Callable[[int], None] = lambda _: None) -> Classification:
+    def classify(self, images: ArrayLike, progress: Callable[[int], None] = lambda _: None) -> Classification:
         """Classify images uint8 (n, *shape) or one image (*shape).
 
         Args:
-            images: pixels.
+            images: pixels; a list of images too.
             progress: called with the number of frames just finished.
 
         Raises:
@@ -57,34 +59,63 @@ class Accelerator:
         names = tuple(form.class_name(int(label)) for label in labels)
         return Classification(labels, names, None if form.is_label else outputs, tuple(timings))
 
-    def run(self, elements: NDArray[np.int32], progress: Callable[[int], None] = lambda _: None) -> \
+    def run(self, elements: ArrayLike, progress: Callable[[int], None] = lambda _: None) -> \
             tuple[NDArray[np.int64], list[JobTiming]]:
-        """Input elements int32 (n, elements) to results int64 (n, values), and what was measured.
+        """Input elements, integers (n, elements), to results int64 (n, values), and what was measured.
+
+        Elements of one bit are 0 for -1 and 1 for +1.
 
         Raises:
             DriverError: see classify.
         """
         form = self.description
+        if self._is_closed:
+            raise DriverError(f"{form.net}: the accelerator is closed; open it again")
         stride = form.input_stride
-        frames = pack_frames(elements, form.element_bits, 8 * stride).reshape(len(elements), stride)
+        frames = pack_frames(self._checked(elements), form.element_bits, 8 * stride).reshape(-1, stride)
         data, timings = self.transport.run(frames, progress)
         beats = data[:, :form.result_beats * form.result_width // 8].reshape(len(data), form.result_beats, -1)
         return unpack_results(beats, form.values_per_beat, form.value_bits, form.signed_values), timings
 
     def close(self) -> None:
-        """Give everything back."""
-        self.transport.close()
+        """Give everything back; a second time does nothing."""
+        if not self._is_closed:
+            self._is_closed = True
+            self.transport.close()
 
-    def _elements(self, images: NDArray[np.uint8]) -> NDArray[np.int32]:
+    def _array(self, values: ArrayLike, what: str) -> NDArray[Any]:
+        try:
+            return np.asarray(values)
+        except (TypeError, ValueError):
+            raise DriverError(f"{self.description.net}: {what} are no array: all must be of one shape") from None
+
+    def _elements(self, images: ArrayLike) -> NDArray[np.int32]:
         shape = self.description.shape
-        if images.dtype != np.uint8:
-            raise DriverError(f"{self.description.net}: pixels are {images.dtype}, must be uint8 (0 to 255)")
-        if images.shape == shape:
-            images = images[None]
-        if images.shape[1:] != shape or not len(images):
-            raise DriverError(f"{self.description.net}: images have shape {images.shape}, the network takes"
+        pixels = self._array(images, "images")
+        if pixels.dtype != np.uint8:
+            raise DriverError(f"{self.description.net}: pixels are {pixels.dtype}, must be uint8 (0 to 255)")
+        if pixels.shape == shape:
+            pixels = pixels[None]
+        if pixels.shape[1:] != shape or not len(pixels):
+            raise DriverError(f"{self.description.net}: images have shape {pixels.shape}, the network takes"
                               f" {('n', *shape)}; driver.read_image resizes")
-        return self.description.table[images].reshape(len(images), -1)
+        elements: NDArray[np.int32] = self.description.table[pixels].reshape(len(pixels), -1)
+        return elements
+
+    def _checked(self, values: ArrayLike) -> NDArray[np.int32]:
+        form = self.description
+        elements = self._array(values, "input elements")
+        if elements.dtype.kind not in "iub":
+            raise DriverError(f"{form.net}: input elements are {elements.dtype}, must be integers")
+        if elements.ndim != 2 or elements.shape[1] != form.elements or not len(elements):
+            raise DriverError(f"{form.net}: input elements have shape {elements.shape}, the network takes"
+                              f" ('n', {form.elements})")
+        low, high = form.element_range
+        for value in (int(elements.min()), int(elements.max())):
+            if not low <= value <= high:
+                raise DriverError(f"{form.net}: input element {value}: must be {low} to {high}"
+                                  + " (0 for -1, 1 for +1)" * (form.element_bits == 1))
+        return elements.astype(np.int32)
 
     def __enter__(self) -> Accelerator:
         return self

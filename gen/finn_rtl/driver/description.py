@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -12,12 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finn_rtl.errors import FinnError
+from finn_rtl.common.errors import FinnError
 
 FORMAT = 1
 FILE = "accelerator.json"
 # First word of an identity: "FINN" in the order of bytes in memory.
 MAGIC = int.from_bytes(b"FINN", "little")
+HOSTS = ("axi", "uart")
+# Bytes of a frame or a result that axi_host and uart_host count.
+MOST_STRIDE = 65535
+# Of numbers in the file that have no limit of their own.
+MOST = 1 << 32
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,20 @@ class Description:
     data_width: int
 
     @property
+    def elements(self) -> int:
+        """Input elements of a frame."""
+        return prod(self.shape) * len(self.table[0])
+
+    @property
+    def element_range(self) -> tuple[int, int]:
+        """Least and largest input element; 0 and 1 for -1 and +1."""
+        low = -(1 << self.element_bits - 1) if self.identity["input_bits"] >> 31 else 0
+        return low, low + (1 << self.element_bits) - 1
+
+    @property
     def frame_bits(self) -> int:
         """Bits of an input frame."""
-        return prod(self.shape) * len(self.table[0]) * self.element_bits
+        return self.elements * self.element_bits
 
     @property
     def input_stride(self) -> int:
@@ -91,26 +107,94 @@ def read_description(path: Path) -> Description:
     except OSError as error:
         raise FinnError(f"{path}: cannot be read ({error.strerror or error}); the generator writes {FILE} beside the"
                         " SystemVerilog of an accelerator") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FinnError(f"{path}: not JSON ({error})") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise FinnError(f"{path}: is not an accelerator.json of format {FORMAT}; generate the hardware again")
     try:
-        return _description(document)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise FinnError(f"{path}: {error!r}: is incomplete or was changed; generate the hardware again") from None
+        return _description(_Fields(document))
+    except ValueError as error:
+        raise FinnError(f"{path}: {error}; it is incomplete or was changed: generate the hardware again") from None
 
 
-def _description(document: dict[str, Any]) -> Description:
-    table = np.array(document["table"], np.int32)
-    if table.ndim != 2 or len(table) != 256:
-        raise ValueError("table: must have a row for each of the 256 pixel values")
-    return Description(
-        net=str(document["net"]), host=str(document["host"]),
-        identity={str(key): int(value) for key, value in document["identity"].items()},
-        shape=tuple(int(size) for size in document["shape"]), pixel_max=int(document["pixel_max"]),
-        element_bits=int(document["element_bits"]), table=table, result_beats=int(document["result_beats"]),
-        result_width=int(document["result_width"]), values_per_beat=int(document["values_per_beat"]),
-        value_bits=int(document["value_bits"]), signed_values=bool(document["signed_values"]),
-        is_label=bool(document["is_label"]), classes=tuple(map(str, document["classes"])),
-        clock_mhz=float(document["clock_mhz"]), data_width=int(document["data_width"]))
+class _Fields:
+    """Takes values out of the document, each of which the generator writes with one type."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+
+    def take(self, key: str, kinds: Sequence[type], holds: Callable[[Any], bool], rule: str) -> Any:
+        """A value of one of some types.
+
+        Raises:
+            ValueError: it is missing, of another type or breaks the rule.
+        """
+        if key not in self.document:
+            raise ValueError(f"key {key!r} is missing")
+        value = self.document[key]
+        if type(value) not in kinds or not holds(value):
+            raise ValueError(f"key {key!r}: value {value!r:.60}: must be {rule}")
+        return value
+
+    def number(self, key: str, low: int, high: int = MOST) -> int:
+        """A whole number."""
+        return int(self.take(key, (int,), lambda value: low <= value <= high, f"a whole number from {low} to {high}"))
+
+    def flag(self, key: str) -> bool:
+        """True or false."""
+        return bool(self.take(key, (bool,), lambda _: True, "true or false"))
+
+
+def _is_numbers(value: Any, low: int, high: int) -> bool:
+    return isinstance(value, list) and bool(value) and all(type(i) is int and low <= i <= high for i in value)
+
+
+def _identity(fields: _Fields) -> dict[str, int]:
+    words: dict[str, int] = fields.take("identity", (dict,), lambda value: _is_numbers([*value.values()], 0, MOST - 1),
+                                        "names of 32-bit words")
+    for name in ("magic", "input_elements", "input_bits", "cycles_per_frame", "latency_cycles"):
+        if name not in words:
+            raise ValueError(f"key 'identity': has no word {name!r}")
+    return words
+
+
+def _description(fields: _Fields) -> Description:
+    table = fields.take("table", (list,), lambda rows: len(rows) == 256 and all(
+        _is_numbers(row, -(1 << 15), (1 << 16) - 1) and len(row) == len(rows[0]) for row in rows),
+        "a row of numbers for each of the 256 pixel values")
+    description = Description(
+        net=fields.take("net", (str,), str.isidentifier, "the network's name"),
+        host=fields.take("host", (str,), HOSTS.__contains__, " or ".join(map(repr, HOSTS))), identity=_identity(fields),
+        shape=tuple(fields.take("shape", (list,), lambda value: _is_numbers(value, 1, MOST) and len(value) <= 3,
+                                "1 to 3 whole numbers from 1")),
+        pixel_max=fields.number("pixel_max", 1, 255), element_bits=fields.number("element_bits", 1, 16),
+        table=np.array(table, np.int32), result_beats=fields.number("result_beats", 1),
+        result_width=fields.number("result_width", 8), values_per_beat=fields.number("values_per_beat", 1),
+        value_bits=fields.number("value_bits", 1, 62), signed_values=fields.flag("signed_values"),
+        is_label=fields.flag("is_label"),
+        classes=tuple(fields.take("classes", (list,), lambda value: all(isinstance(name, str) for name in value),
+                                  "names of classes")),
+        clock_mhz=float(fields.take("clock_mhz", (int, float), lambda value: 0 < value < MOST,
+                                    "a finite number greater than 0")),
+        data_width=fields.number("data_width", 8))
+    _check(description)
+    return description
+
+
+def _check(form: Description) -> None:
+    """Raise ValueError where values contradict each other."""
+    elements, bits = form.identity["input_elements"], form.identity["input_bits"] & 0xFFFF
+    if (form.elements, form.element_bits) != (elements, bits):
+        raise ValueError(f"keys 'shape', 'table' and 'element_bits': {form.elements} elements of {form.element_bits}"
+                         f" bits a frame, but by 'identity' it has {elements} of {bits}")
+    low, high = form.element_range
+    if form.table.min() < low or form.table.max() > high:
+        raise ValueError(f"key 'table': must have numbers from {low} to {high}")
+    if form.result_width % 8 or form.data_width % 8:
+        raise ValueError("keys 'result_width' and 'data_width': must be whole bytes")
+    if form.values_per_beat * form.value_bits > form.result_width:
+        raise ValueError(f"keys 'values_per_beat' and 'value_bits': {form.values_per_beat} values of {form.value_bits}"
+                         f" bits do not fit the {form.result_width} of a beat")
+    for what, stride in (("frame", form.input_stride), ("result", form.output_stride)):
+        if stride > MOST_STRIDE:
+            raise ValueError(f"a {what} of {stride} bytes: must be at most {MOST_STRIDE}")

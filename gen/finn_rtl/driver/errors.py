@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finn_rtl.errors import FinnError
+from finn_rtl.common.errors import FinnError
 
 
 class DriverError(FinnError):

@@ -16,6 +16,11 @@ from finn_rtl.driver.errors import DriverError
 REGISTERS_SIZE = 4096
 # Buffers begin on whole pages.
 PAGE = 4096
+# Bytes that are copied at once: aligned, and more than any instruction moves.
+LINE = 64
+# What O_SYNC shall mean to u-dma-buf: no cache, writes combined. With its default, 1, ARM64 takes the memory for a
+# device's, and an access that is not aligned ends in a bus error.
+SYNC_MODE = 2
 
 
 def find_uio(name: str, root: Path = Path("/sys/class/uio")) -> Path:
@@ -23,6 +28,7 @@ def find_uio(name: str, root: Path = Path("/sys/class/uio")) -> Path:
 
     Raises:
         DriverError: there is none.
+        OSError: it cannot be asked.
     """
     if name.startswith("/"):
         return Path(name)
@@ -33,6 +39,11 @@ def find_uio(name: str, root: Path = Path("/sys/class/uio")) -> Path:
         raise DriverError(f"no UIO device is named {name!r} (there are: {', '.join(names) or 'none'}); the device tree"
                           " needs a node of that name with compatible = \"generic-uio\"")
     return Path("/dev") / names[name]
+
+
+def _lines(count: int) -> int:
+    """Bytes of all lines that `count` bytes touch."""
+    return -(-count // LINE) * LINE
 
 
 class DmaBuffer:
@@ -47,12 +58,18 @@ class DmaBuffer:
         return self._owner.memory_address + self._offset
 
     def write(self, data: NDArray[np.uint8]) -> None:
-        """Bytes to the beginning."""
-        self._owner.memory[self._offset:self._offset + len(data)] = data.tobytes()
+        """Bytes to the beginning; zeros up to the end of the last line."""
+        lines = np.zeros(_lines(len(data)), np.uint8)
+        lines[:len(data)] = data
+        self._words(len(data))[:] = lines.view(np.uint64)
 
     def read(self, count: int) -> NDArray[np.uint8]:
         """The first bytes."""
-        return np.frombuffer(self._owner.memory[self._offset:self._offset + count], np.uint8)
+        return self._words(count).copy().view(np.uint8)[:count]
+
+    def _words(self, count: int) -> NDArray[np.uint64]:
+        """The lines of the first bytes."""
+        return self._owner.memory[self._offset // 8:(self._offset + _lines(count)) // 8]
 
     def close(self) -> None:
         """Give it back."""
@@ -67,23 +84,34 @@ class LinuxDevice:
     """
 
     def __init__(self, uio: str, memory: str, sys_root: Path = Path("/sys/class"), dev: Path = Path("/dev")) -> None:
-        path = find_uio(uio, sys_root / "uio")
-        folder = sys_root / "u-dma-buf" / memory
-        self.name = str(path)
         self._files: list[int] = []
         self._used: dict[int, int] = {}
+        folder = sys_root / "u-dma-buf" / memory
         try:
+            path = find_uio(uio, sys_root / "uio")
+            self.name = str(path)
             self.memory_address = int((folder / "phys_addr").read_text(encoding="ascii"), 16)
-            self._size = int((folder / "size").read_text(encoding="ascii"))
+            self._size = int((folder / "size").read_text(encoding="ascii")) // PAGE * PAGE
+            if not self._size:
+                raise ValueError(f"u-dma-buf memory {memory!r} has less than {PAGE} bytes")
+            self._set_mode(folder / "sync_mode")
             self._uio = self._open(path)
             self._registers = mmap.mmap(self._uio, REGISTERS_SIZE)
             self._words = memoryview(self._registers).cast("I")
-            self.memory = mmap.mmap(self._open(dev / memory, os.O_SYNC), self._size)
-        except OSError as error:
+            self._map = mmap.mmap(self._open(dev / memory, os.O_SYNC), self._size)
+            self.memory = np.frombuffer(self._map, np.uint64)
+        except (OSError, ValueError) as error:
             self.close()
-            raise DriverError(f"{error.filename or path}: cannot be opened ({error.strerror or error}); are the"
+            reason = (error.strerror if isinstance(error, OSError) else None) or error
+            raise DriverError(f"{getattr(error, 'filename', None) or uio}: cannot be opened ({reason}); are the"
                               " device-tree node of the accelerator and the u-dma-buf module loaded, and the program"
                               " run as root?") from None
+
+    @staticmethod
+    def _set_mode(path: Path) -> None:
+        """Only where it is another: who is not root may have had it set."""
+        if path.read_text(encoding="ascii").strip() != str(SYNC_MODE):
+            path.write_text(str(SYNC_MODE), encoding="ascii")
 
     def _open(self, path: Path, flags: int = 0) -> int:
         self._files.append(os.open(path, os.O_RDWR | flags))
@@ -136,7 +164,9 @@ class LinuxDevice:
             self._words.release()
             self._registers.close()
         if hasattr(self, "memory"):
-            self.memory.close()
+            # The array holds the map.
+            del self.memory
+            self._map.close()
         for number in self._files:
             os.close(number)
         self._files = []

@@ -99,9 +99,14 @@ class RegisterTransport:
         self._fill(0, parts[0])
         for index, part in enumerate(parts):
             self._start(index, len(part))
-            if index + 1 < len(parts):
-                self._fill(index + 1, parts[index + 1])
-            self._wait(len(part))
+            try:
+                if index + 1 < len(parts):
+                    self._fill(index + 1, parts[index + 1])
+                self._wait(len(part))
+            except BaseException:
+                # The memory must not be given back while the hardware writes to it.
+                self.abort()
+                raise
             timings.append(self._timing(len(part)))
             output = self._pairs[index % 2][1].read(len(part) * self.description.output_stride)
             results.append(output.reshape(len(part), -1))
@@ -191,6 +196,12 @@ class RegisterTransport:
 
     def _timing(self, frames: int) -> JobTiming:
         read = self.device.read
-        cycles = read(Register.CYCLES_LOW) | read(Register.CYCLES_HIGH) << 32
-        span = read(Register.SPAN_LOW) | read(Register.SPAN_HIGH) << 32
+
+        def counter(low: Register, high: Register) -> int:
+            # The hardware keeps the high half when the low half is read.
+            below = read(low)
+            return read(high) << 32 | below
+
+        cycles = counter(Register.CYCLES_LOW, Register.CYCLES_HIGH)
+        span = counter(Register.SPAN_LOW, Register.SPAN_HIGH)
         return JobTiming(frames, cycles, read(Register.LATENCY), span / (frames - 1) if frames > 1 else None)

@@ -1,11 +1,11 @@
-"""Backend for accelerators behind a serial line: packets of finn_rtl.uart_protocol instead of registers and DMA."""
+"""Backend for accelerators behind a serial line: packets (uart_protocol) instead of registers and DMA."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from finn_rtl.driver.description import Description
 from finn_rtl.driver.errors import DriverError, JobError, JobTimeoutError
 from finn_rtl.driver.transport import JobTiming
-from finn_rtl.uart_protocol import (
+from finn_rtl.driver.uart_protocol import (
     WINDOW,
     Kind,
     Reply,
@@ -163,30 +163,32 @@ class SerialPort:
     """
 
     def __init__(self, name: str, baud: int) -> None:
+        if type(baud) is not int or baud < 1:
+            raise DriverError(f"{name}: {baud!r} baud: must be a whole number from 1")
         try:
             import serial
         except ImportError:
             raise DriverError("pyserial is not installed; pip install pyserial") from None
         self.name, self.baud = name, baud
-        self._error: Any = serial.SerialException
         try:
             self._serial = serial.Serial(name, baud)
-        except (ValueError, OSError) as error:
-            raise DriverError(f"{name}: cannot be opened at {baud} baud ({error})") from None
+        except Exception as error:
+            # Beside its own errors pyserial lets through those of termios, and of numbers too large for the system.
+            raise DriverError(f"{name}: cannot be opened at {baud} baud ({' '.join(str(error).split())})") from None
 
     def write(self, data: bytes) -> None:
         """Send."""
         try:
             self._serial.write(data)
-        except self._error as error:
+        except OSError as error:
             raise DriverError(f"{self.name}: {error}; was it unplugged?") from None
 
     def read(self, seconds: float) -> bytes:
         """What has come."""
-        self._serial.timeout = seconds
         try:
+            self._serial.timeout = seconds
             return bytes(self._serial.read(max(1, self._serial.in_waiting)))
-        except self._error as error:
+        except OSError as error:
             raise DriverError(f"{self.name}: {error}; was it unplugged?") from None
 
     def now(self) -> float:

@@ -36,8 +36,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from finn_rtl.data import Dataset, load_dataset
-from finn_rtl.topology import Convolution, Layer, MaxPool, Topology, encode_images, load_topology
+from finn_rtl.description.data import Dataset, load_dataset
+from finn_rtl.description.encoding import encode_images
+from finn_rtl.description.files import load_topology
+from finn_rtl.description.topology import Topology
+from finn_rtl.operators.catalog import Layer
+from finn_rtl.operators.conv import Convolution
+from finn_rtl.operators.maxpool import MaxPool
+from finn_rtl.operators.weights import Weights
 
 BATCH_NORM_EPS = 1e-5
 # Pictures of the training set that are only watched.
@@ -86,13 +92,13 @@ class BinaryCnn(nn.Module):
         for layer in topology.matrices:
             channels = topology.ifm(layer).channels
             if isinstance(layer, Convolution):
-                weight = torch.empty(layer.units, channels, *layer.kernel).uniform_(-0.3, 0.3)
+                weight = torch.empty(layer.rows, channels, *layer.kernel).uniform_(-0.3, 0.3)
                 weight = weight.contiguous(memory_format=torch.channels_last)
-                self.norms[layer.name] = nn.BatchNorm2d(layer.units, eps=BATCH_NORM_EPS)
+                self.norms[layer.name] = nn.BatchNorm2d(layer.rows, eps=BATCH_NORM_EPS)
             else:
-                weight = torch.empty(layer.units, topology.inputs(layer)).uniform_(-0.3, 0.3)
+                weight = torch.empty(layer.rows, layer.columns(topology.ifm(layer))).uniform_(-0.3, 0.3)
                 if layer.activation == "sign":
-                    self.norms[layer.name] = nn.BatchNorm1d(layer.units, eps=BATCH_NORM_EPS)
+                    self.norms[layer.name] = nn.BatchNorm1d(layer.rows, eps=BATCH_NORM_EPS)
             self.weights[layer.name] = nn.Parameter(weight)
         for norm in self.norms.values():
             norm.weight.requires_grad_(False)
@@ -110,7 +116,7 @@ class BinaryCnn(nn.Module):
         """Scores (n, classes), float32."""
         x = x.to(torch.bfloat16).contiguous(memory_format=torch.channels_last)
         for layer, behind in pairwise((*self.topology.layers, None)):
-            if layer is None or isinstance(layer, MaxPool):
+            if not isinstance(layer, Weights):
                 continue
             x = self._matrix(layer, x)
             if isinstance(behind, MaxPool):
@@ -153,7 +159,7 @@ def accuracy(model: BinaryCnn, images: Tensor, labels: Tensor) -> float:
 def export(model: BinaryCnn, path: Path) -> None:
     """Write weights (int8 -1/+1) and raw batch norm; that of the first layer in the units of its input elements."""
     topology = model.topology
-    arrays: dict[str, Any] = {}
+    arrays: dict[str, Any] = {"layout": "ohwi"}
     for layer in topology.matrices:
         weight = model.weights[layer.name].detach()
         if isinstance(layer, Convolution):

@@ -29,7 +29,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from finn_rtl.data import Dataset, load_dataset
+from finn_rtl.description.data import Dataset, load_dataset
 
 BATCH_NORM_EPS = 1e-5
 
@@ -139,7 +139,7 @@ def accuracy(model: BinaryMlp, data: Dataset, thresholds: tuple[float, ...]) -> 
 
 def export(model: BinaryMlp, path: Path) -> None:
     """Write weights (int8 -1/+1) and raw batch-norm parameters (float32) as NPZ, layer names fc0, fc1, ..."""
-    arrays: dict[str, Any] = {}
+    arrays: dict[str, Any] = {"layout": "ohwi"}
     for i, layer in enumerate(model.layers):
         arrays[f"fc{i}.weight"] = np.where(layer.weight.detach().numpy() >= 0, 1, -1).astype(np.int8)
     for i, norm in enumerate(model.norms):

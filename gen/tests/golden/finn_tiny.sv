@@ -110,9 +110,9 @@ module finn_tiny #(
       .PE(2),
       .THRESHOLDS(1),
       .STAGES(1),
-      .WEIGHT_FILE("tiny_fc0_weights.mem"),
+      .WEIGHT_FILE("tiny__fc0_weights.mem"),
       .RAM_STYLE("distributed"),
-      .THRESHOLD_FILE("tiny_fc0_thresholds.mem"),
+      .THRESHOLD_FILE("tiny__fc0_thresholds.mem"),
       .THRESHOLD_STYLE("distributed")
   ) u_fc0 (
       .aclk,
@@ -150,9 +150,9 @@ module finn_tiny #(
       .PE(3),
       .THRESHOLDS(1),
       .STAGES(1),
-      .WEIGHT_FILE("tiny_fc1_weights.mem"),
+      .WEIGHT_FILE("tiny__fc1_weights.mem"),
       .RAM_STYLE("distributed"),
-      .THRESHOLD_FILE("tiny_fc1_thresholds.mem"),
+      .THRESHOLD_FILE("tiny__fc1_thresholds.mem"),
       .THRESHOLD_STYLE("distributed")
   ) u_fc1 (
       .aclk,
@@ -190,7 +190,7 @@ module finn_tiny #(
       .PE(1),
       .THRESHOLDS(0),
       .STAGES(1),
-      .WEIGHT_FILE("tiny_fc2_weights.mem"),
+      .WEIGHT_FILE("tiny__fc2_weights.mem"),
       .RAM_STYLE("distributed")
   ) u_fc2 (
       .aclk,

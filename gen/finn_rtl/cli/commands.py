@@ -1,0 +1,397 @@
+"""Command line: finn-rtl build | export | simulate | synth | estimate | infer | accuracy."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import sys
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.progress import MofNCompleteColumn
+
+from finn_rtl import api
+from finn_rtl.cli.common import (
+    BAD_INPUT,
+    ERR,
+    MOST_SEED,
+    OUT,
+    WAVE_FRAMES,
+    busy,
+    data_option,
+    emit,
+    json_option,
+    plan_of,
+    plan_options,
+    prepared,
+    progress_bar,
+    refuse,
+    refuse_data,
+    show_plan,
+    table_of,
+    text_of,
+    topology_of,
+)
+from finn_rtl.common import processes
+from finn_rtl.common.errors import LOAD_ERRORS, FinnError
+from finn_rtl.common.repository import repository
+from finn_rtl.common.text import package_version
+from finn_rtl.description.data import pixel_max
+from finn_rtl.description.encoding import encode_images
+from finn_rtl.description.networks import shipped_names
+from finn_rtl.description.topology import Topology
+from finn_rtl.driver.images import read_image
+from finn_rtl.exports.package import export_ip, export_network, find_ip, ip_names, parse_parameters
+from finn_rtl.meaning import reference
+from finn_rtl.meaning.integer import load_network
+from finn_rtl.output.accelerator import DATA_WIDTHS, DEFAULT_DATA_WIDTH, HOSTS
+
+
+class _Group(click.Group):
+    """Says which networks there are."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The text with their names."""
+        self.help = (self.help or "").replace("SHIPPED", ", ".join(shipped_names()))
+        super().format_help_text(ctx, formatter)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_version(), prog_name="finn-rtl")
+def cli() -> None:
+    """Hardware for binarized neural networks, from a trained network and a frame rate.
+
+    NET is a shipped network (SHIPPED) or a topology file; docs/topology.md describes that format.
+
+    \b
+    First steps, none of which needs more than this package:
+      finn-rtl estimate sfc --scenario fix       what would it take?
+      finn-rtl simulate digits                   stream real digits through the RTL
+      finn-rtl build sfc --fps 100000 -o sfc_hw  write the hardware
+      finn-rtl synth sfc --scenario fix          LUTs, flip-flops, block RAMs by Yosys
+    """
+
+
+@cli.command()
+@plan_options
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR",
+              help="New or empty folder for the files.")
+@click.option("--host", type=click.Choice(HOSTS),
+              help="What to put around the network: DMA and control registers (axi), a serial line (uart).")
+@click.option("--data-width", type=click.Choice(DATA_WIDTHS), show_default=str(DEFAULT_DATA_WIDTH),
+              help="Bits of a beat in memory, for --host axi.")
+def build(net: str, output: Path, host: str | None, data_width: int | None, as_json: bool, **options: Any) -> None:
+    """Write the hardware of NET: SystemVerilog top level, memory contents, FuseSoC core, plan.
+
+    With --host an accelerator around it as well, and accelerator.json, which finn_rtl.driver opens.
+
+    The core is named finn:built:NAME and depends on the IPs in rtl/ of finn-rtl's checkout:
+
+    \b
+      finn-rtl build sfc --fps 100000 -o sfc_hw
+      fusesoc --cores-root=CHECKOUT/rtl --cores-root=sfc_hw run --target=lint finn:built:sfc
+    """
+    network, plan = prepared(net, options)
+    with busy("writing the hardware"):
+        files = api.build(network, plan, output, host, data_width)
+    data = {**plan.report(), "files": [str(path) for path in files]}
+
+    def show() -> None:
+        show_plan(plan)
+        OUT.print(f"{len(files)} files in {text_of(str(output))}; to check them with FuseSoC:")
+        roots = " ".join(f"--cores-root={shlex.quote(str(root))}" for root in (repository() / "rtl", output))
+        OUT.print(text_of(f"fusesoc {roots} run --target=lint finn:built:{plan.topology.name}"))
+    emit(as_json, data, show)
+
+
+@cli.command()
+@plan_options
+@click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE",
+              help="A parameter of the top level; may be given for several. One that ends in FILE is a path.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR",
+              help="New or empty folder for the files.")
+@click.option("--name", help="Of the wrapper and of the Vivado IP; by default that of the top level, and _ip.")
+@click.option("--host", type=click.Choice(HOSTS), help="What to put around a network, as for build.")
+@click.option("--data-width", type=click.Choice(DATA_WIDTHS), show_default=str(DEFAULT_DATA_WIDTH),
+              help="Bits of a beat in memory, for --host axi.")
+def export(net: str, parameters: tuple[str, ...], output: Path, name: str | None, host: str | None,
+           data_width: int | None, as_json: bool, **options: Any) -> None:
+    """Write an IP or a network as one folder, for people outside FuseSoC.
+
+    NET is an IP of rtl/, one of its modules, or a network. The folder has all sources and memory contents, files.f,
+    a wrapper in plain Verilog with fixed parameters, and package.tcl, which makes a Vivado IP of it:
+
+    \b
+      finn-rtl export axis_fifo -p WIDTH=16 -p DEPTH=64 -o fifo_ip
+      finn-rtl export cnv --host axi -o cnv_ip
+      cd cnv_ip && vivado -mode batch -source package.tcl
+    """
+    given = parse_parameters(parameters)
+    if find_ip(net) is not None:
+        refuse({*options, "host", "data_width"}, f"is for networks, and {net} is an IP")
+        with busy("reading the IP"):
+            files = export_ip(net, output, given, name)
+    else:
+        if re.fullmatch(r"\w+", net) and net not in shipped_names() and not Path(net).exists():
+            raise FinnError(f"{net}: neither an IP ({', '.join(ip_names())}), nor a shipped network"
+                            f" ({', '.join(shipped_names())}), nor a topology file")
+        network, plan = prepared(net, options)
+        with busy("writing the hardware"):
+            files = export_network(network, plan, output, host, data_width, given, name)
+    data = {"files": [str(path) for path in files]}
+    emit(as_json, data, lambda: OUT.print(f"{len(files)} files in {text_of(str(output))}; begin with README.txt"))
+
+
+@cli.command()
+@plan_options
+def estimate(net: str, as_json: bool, **options: Any) -> None:
+    """Plan the hardware of NET: folding, exact cycles, estimated LUTs. Needs no trained parameters, writes nothing."""
+    topology, _ = topology_of(net)
+    plan = plan_of(topology, options)
+    emit(as_json, plan.report(), lambda: show_plan(plan))
+
+
+@cli.command()
+@plan_options
+@click.option("--frames", type=click.IntRange(min=1), metavar="N",
+              help="Frames to stream; default: all test images, or 1,000 random frames.")
+@data_option
+@click.option("--seed", type=click.IntRange(min=0, max=MOST_SEED), default=api.DEFAULT_SEED, show_default=True,
+              help="Of the random frames that are used where there is no data set.")
+@click.option("--picture", type=click.Path(path_type=Path), metavar="PNG",
+              help="Draw images with the labels that the RTL gave them.")
+@click.option("--keep", type=click.Path(path_type=Path), metavar="DIR",
+              help="New or empty folder for all that is written meanwhile: RTL, memory contents, program, results.")
+@click.option("--waves", type=click.Path(path_type=Path), metavar="VCD",
+              help=f"Write all signals in all cycles to a file, of {WAVE_FRAMES} frames where --frames is not given.")
+@click.option("--scores", is_flag=True, help="Let the RTL give all scores, not only the label, and compare each.")
+def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture: Path | None, keep: Path | None,
+             waves: Path | None, scores: bool, as_json: bool, **options: Any) -> None:
+    """Compile the RTL of NET with Verilator, stream frames through it, compare every result with the reference.
+
+    Frames are the data set's test images (digits come with scikit-learn; MNIST, CIFAR-10: --data DIR), else random.
+    Measured cycles must equal the plan's, and no result may differ: otherwise the exit status is 1.
+    """
+    from finn_rtl.cli.picture import check_picture, draw_labels
+    from finn_rtl.tools.simulation import result_summary
+    from finn_rtl.tools.simulation import simulate as run
+
+    if picture is not None:
+        check_picture(picture)
+    topology, path = topology_of(net, scores)
+    refuse_data(topology)
+    if waves is not None and frames is None:
+        frames = WAVE_FRAMES
+    network = load_network(topology, path)
+    chosen = api.choose_frames(network, frames, data, seed)
+    if chosen.dataset is not None:
+        refuse({"seed"}, f"is for random frames, and {topology.dataset} has test images")
+    classes = topology.maps[-1].elements
+    if picture is not None and chosen.dataset is not None and classes < len(chosen.dataset.classes):
+        raise FinnError(f"{topology.name}: --picture needs one of {len(chosen.dataset.classes)} classes, the"
+                        f" network tells {classes}")
+    if picture is not None and chosen.dataset is None:
+        raise FinnError(f"{topology.name}: --picture needs images: name the data set's folder by --data")
+    plan = plan_of(topology, options)
+    with progress_bar(MofNCompleteColumn()) as progress:
+        building = progress.add_task("compiling the RTL", total=None)
+        streaming = progress.add_task("streaming frames", total=len(chosen.values), visible=False)
+
+        def built() -> None:
+            progress.remove_task(building)
+            progress.update(streaming, visible=True)
+        result = run(network, plan, chosen.values, lambda count: progress.advance(streaming, count), built, keep=keep,
+                     waves=waves)
+    labels = None if chosen.dataset is None else chosen.dataset.labels
+    summary = result_summary(plan, result, labels)
+    if picture is not None:
+        summary["picture"] = str(picture)
+    is_exact = (result.latency_cycles == plan.latency_cycles
+                and result.cycles_per_frame in (None, plan.cycles_per_frame))
+
+    def show() -> None:
+        table = table_of(f"{summary['net']}, scenario {text_of(summary['scenario'])}: {summary['frames']} frames"
+                       f" {'of ' + str(plan.topology.dataset) if labels is not None else '(random)'} through the RTL",
+                       ("", "RTL", "predicted"), ("",))
+        if labels is not None:
+            table.add_row("accuracy", f"{summary['accuracy_rtl']:.2%}",
+                          f"{summary['accuracy_reference']:.2%} (reference)")
+        cycles = result.cycles_per_frame
+        table.add_row("cycles a frame", "too few frames" if cycles is None else f"{cycles:g}",
+                      str(plan.cycles_per_frame))
+        table.add_row("latency, cycles", str(result.latency_cycles), str(plan.latency_cycles))
+        table.add_row("slowest layer busy", "" if result.busy is None else f"{result.busy:.2%}",
+                      f"{plan.schedule.busy[plan.pipeline.bottleneck().layer]:.2%}")
+        table.add_row(f"frames a second at {plan.clock_mhz:g} MHz", f"{summary['fps']:,.0f}", f"{plan.fps:,.0f}")
+        table.add_row(f"latency at {plan.clock_mhz:g} MHz, us", f"{summary['latency_us']:g}", f"{plan.latency_us:g}")
+        OUT.print(table)
+        colour = "green" if not result.mismatches else "bold red"
+        OUT.print(f"[{colour}]{result.mismatches} mismatches[/] between RTL and reference")
+        for what, place in (("waves", waves), ("kept", keep)):
+            if place is not None:
+                OUT.print(f"{what}: {text_of(str(place))}")
+        if not is_exact:
+            OUT.print("[bold red]the RTL does not keep the plan's cycles[/]")
+    emit(as_json, summary, show)
+    if picture is not None and chosen.dataset is not None:
+        names = tuple(plan.topology.class_name(i) for i in range(classes))
+        draw_labels(picture, chosen.dataset, result.labels, names,
+                    f"{plan.topology.name}: {summary['accuracy_rtl']:.2%} of {summary['frames']} test images right"
+                    " (labels by the RTL; red: wrong, with the true label)")
+        if not as_json:
+            OUT.print(f"picture: {text_of(str(picture))}")
+    if result.mismatches or not is_exact:
+        sys.exit(1)
+
+
+@cli.command()
+@plan_options
+@click.option("--no-cache", is_flag=True, help="Synthesize all parts again, and keep none of what is found.")
+def synth(net: str, no_cache: bool, as_json: bool, **options: Any) -> None:
+    """Synthesize NET with Yosys for 7 series: LUTs, flip-flops, block RAMs.
+
+    These are Yosys' figures (synth_xilinx), not Vivado's: no placement, no routing, no clock rate. Parts that did not
+    change since they were synthesized last are taken from the user's cache folder.
+    """
+    from finn_rtl.tools.synth import network_parts, synthesis_summary, synthesize
+
+    network, plan = prepared(net, options)
+    with progress_bar(MofNCompleteColumn()) as progress:
+        task = progress.add_task("synthesizing", total=len(network_parts(network, plan)))
+        total, parts = synthesize(network, plan, lambda _: progress.advance(task), use_cache=not no_cache)
+    summary = synthesis_summary(plan, total, parts)
+
+    def show() -> None:
+        table = table_of(f"{summary['net']}, scenario {text_of(summary['scenario'])}, {summary['tool']}",
+                       ("part", "LUT", "FF", "BRAM36"), ("part",))
+        for name, part in parts.items():
+            table.add_row(name, str(part.lut), str(part.ff), f"{part.bram36:g}")
+        table.add_section()
+        table.add_row("all", str(total.lut), str(total.ff), f"{total.bram36:g}", style="bold")
+        OUT.print(table)
+        OUT.print(f"estimate was {summary['estimated_lut']} LUT, {summary['estimated_bram36']:g} BRAM36")
+    emit(as_json, summary, show)
+
+
+@cli.command()
+@click.argument("net")
+@click.argument("images", nargs=-1, type=click.Path(path_type=Path))
+@data_option
+@click.option("--frames", type=click.IntRange(min=1), metavar="N", help="How many test images, when no file is named.")
+@click.option("--invert", is_flag=True, help="Pictures are dark on light, where the network expects light on dark.")
+@json_option
+def infer(net: str, images: tuple[Path, ...], data: Path | None, frames: int | None, invert: bool,
+          as_json: bool) -> None:
+    """Classify with the integer-exact reference: IMAGES (pictures, or NPY files of uint8 images), or test images.
+
+    Pictures are cut to the network's proportions and resized. An NPY file holds one image of the network's input shape,
+    or several along a first axis.
+    """
+    network = api.load(net)
+    topology = network.topology
+    if images:
+        refuse({"data", "frames"}, "is for test images, and files are named")
+        values = np.concatenate([encode_images(topology.input, _read_images(path, topology, invert), str(path))
+                                 for path in images])
+    else:
+        refuse({"invert"}, "is for pictures, and no file is named")
+        refuse_data(topology)
+        values = api.dataset_frames(network, frames, data).values[:frames or 10]
+    with busy("classifying"):
+        scores = reference.infer(network, values)
+    found = reference.labels(scores)
+    result = {"net": topology.name, "labels": found.tolist(),
+              "classes": [topology.class_name(int(label)) for label in found], "scores": scores.tolist()}
+
+    def show() -> None:
+        for index, label in enumerate(found):
+            OUT.print(f"{index:6d}  {text_of(topology.class_name(int(label)))}  (score {scores[index, label]})")
+    emit(as_json, result, show)
+
+
+def _read_images(path: Path, topology: Topology, invert: bool) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    shape = topology.input.shape
+    if not path.is_file():
+        raise FinnError(f"{path}: cannot be read ({'not a file' if path.exists() else 'No such file or directory'})")
+    if path.suffix != ".npy":
+        return read_image(path, shape, pixel_max(topology.dataset), invert=invert)[None]
+    if invert:
+        raise FinnError(f"{path}: --invert is for pictures, and this is an NPY file")
+    try:
+        array = np.load(path, allow_pickle=False)
+    except OSError as error:
+        raise FinnError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except LOAD_ERRORS as error:
+        raise FinnError(f"{path}: not an NPY file of numbers ({' '.join(str(error).split())})") from None
+    if not isinstance(array, np.ndarray):
+        raise FinnError(f"{path}: an NPZ archive; an NPY file with one array is needed")
+    if array.shape == shape:
+        return array[None]
+    if array.shape[1:] != shape or not len(array):
+        raise FinnError(f"{path}: has shape {array.shape}, the network takes {shape}, or several such along a first"
+                        " axis")
+    return array
+
+
+@cli.command()
+@click.argument("net")
+@data_option
+@json_option
+def accuracy(net: str, data: Path | None, as_json: bool) -> None:
+    """Recompute the accuracy of NET on all test images, with the integer-exact reference."""
+    network = api.load(net)
+    refuse_data(network.topology)
+    with busy("classifying the test images"):
+        found = api.accuracy(network, data)
+    result = {"net": found.net, "dataset": found.dataset, "images": found.images, "correct": found.correct,
+              "accuracy": found.accuracy}
+    emit(as_json, result, lambda: OUT.print(
+        f"{found.net}: {found.accuracy:.2%} ({found.correct} of {found.images} test images of {found.dataset})"))
+
+
+def _end_output() -> None:
+    """Drop what standard output does not take: Python would try again when it ends, and complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def main() -> None:
+    """Entry point: bad input ends with one line on standard error and status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # A character that the terminal does not know is written as its number.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        with processes.interruptible():
+            cli(standalone_mode=False)
+        sys.stdout.flush()
+    except processes.Interrupted as error:
+        ERR.print("interrupted" if error.signal is signal.SIGINT else f"ended by {error.signal.name}")
+        raise
+    except FinnError as error:
+        ERR.print(f"[bold red]error:[/] {text_of(str(error))}")
+        sys.exit(BAD_INPUT)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(BAD_INPUT)
+    except click.ClickException as error:
+        where = f" (see {error.ctx.command_path} --help)" if isinstance(error, click.UsageError) and error.ctx else ""
+        ERR.print(f"[bold red]error:[/] {text_of(error.format_message())}{text_of(where)}")
+        sys.exit(BAD_INPUT)
+    except BrokenPipeError:
+        # Who read the output has seen enough.
+        _end_output()
+        sys.exit(1)
+    except OSError as error:
+        _end_output()
+        where = f"{error.filename}: " if error.filename else ""
+        ERR.print(f"[bold red]error:[/] {text_of(f'{where}{error.strerror or error}')}")
+        sys.exit(BAD_INPUT)
+

@@ -1,0 +1,184 @@
+"""What the commands have in common: options, plans, tables, and how they speak."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from finn_rtl.common.errors import FinnError
+from finn_rtl.common.schema import printable
+from finn_rtl.description.data import BUILT_IN
+from finn_rtl.description.networks import find_topology
+from finn_rtl.description.topology import Topology, with_scores
+from finn_rtl.meaning.integer import Network, load_network
+from finn_rtl.operators.schema import Fold
+from finn_rtl.plan.devices import DEVICES
+from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
+
+# Results go to standard output, everything else to standard error.
+OUT = Console(highlight=False, soft_wrap=True)
+if not OUT.is_terminal:
+    OUT.width = 10_000  # nothing to fit tables into
+ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+BAD_INPUT = 2
+# With waves, which grow by megabytes a frame, where no number is given.
+WAVE_FRAMES = 10
+MOST_SEED = (1 << 64) - 1
+
+
+def text_of(value: str) -> str:
+    """Text of others in ours: no markup, no control characters."""
+    return escape(printable(value))
+
+
+class FoldOption(click.ParamType[tuple[str, Fold]]):
+    """LAYER=SIMDxPE, with a w behind it for whole windows."""
+
+    name = "LAYER=SIMDxPE[w]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Fold]:
+        """One fold."""
+        found = re.fullmatch(r"(\w+)=([1-9][0-9]{0,8})x([1-9][0-9]{0,8})(w?)", str(value), re.ASCII)
+        if found is None:
+            self.fail(f"{value!r}: must look like fc0=49x16 (SIMD 49, PE 16), or conv1=576x8w (whole windows)", param,
+                      ctx)
+        return found[1], Fold(simd=int(found[2]), pe=int(found[3]), window=bool(found[4]))
+
+
+def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the network and the options that choose its hardware."""
+    for option in reversed((
+        click.argument("net"),
+        click.option("--scenario", show_default="max",
+                     help="What to aim for: fit (as fast as the device allows), fix (9,000 frames a second), max (as"
+                          " fast as the topology says, else as fit), or another name from the topology."),
+        click.option("--fps", type=float, help="Frames a second to reach, instead of a scenario."),
+        click.option("--clock", "clock_mhz", type=float, default=DEFAULT_CLOCK_MHZ, show_default=True,
+                     metavar="MHZ", help="Clock that rates and microseconds are counted with."),
+        click.option("--device", type=click.Choice(sorted(DEVICES)), default=DEFAULT_DEVICE, show_default=True,
+                     help="Device that must hold the design."),
+        click.option("--fold", "folds", type=FoldOption(), multiple=True,
+                     metavar="LAYER=SIMDxPE[w]",
+                     help="Fold a layer by hand, w: in whole windows; may be given for several layers."),
+        click.option("--input-width", type=click.IntRange(min=1), metavar="BITS",
+                     help="Width of the input stream; chosen when not given."),
+        json_option,
+    )):
+        command = option(command)
+    return command
+
+
+json_option = click.option("--json", "as_json", is_flag=True,
+                            help="Print one JSON object to standard output, and nothing else there.")
+data_option = click.option("--data", type=click.Path(path_type=Path), envvar="FINN_DATA", metavar="DIR",
+                            help="Folder with the data set's files (environment: FINN_DATA).")
+
+
+def topology_of(net: str, scores: bool = False) -> tuple[Topology, Path]:
+    """A network's topology, with its file; with `scores` it leaves all scores."""
+    topology, path = find_topology(net)
+    return with_scores(topology) if scores else topology, path
+
+
+def plan_of(topology: Topology, options: dict[str, Any]) -> Plan:
+    """The plan that the options ask for, which are taken out."""
+    folds: dict[str, Fold] = {}
+    for layer, fold in options.pop("folds"):
+        if layer in folds:
+            raise FinnError(f"--fold {layer}: is given twice")
+        folds[layer] = fold
+    for layer, fold in folds.items():
+        try:
+            topology.check_fold(layer, fold)
+        except ValueError as error:
+            raise FinnError(f"{topology.name}: --fold: {error}") from None
+    with busy("planning"):
+        return make_plan(topology, folds=folds, **options)
+
+
+def prepared(net: str, options: dict[str, Any]) -> tuple[Network, Plan]:
+    """A network with its parameters, and its plan."""
+    topology, path = topology_of(net)
+    with busy("reading the parameters"):
+        network = load_network(topology, path)
+    return network, plan_of(topology, options)
+
+
+def refuse(names: Collection[str], reason: str) -> None:
+    """Refuse options that were given on the command line and would mean nothing."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        if option.name in names and context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
+            raise FinnError(f"{option.opts[0]}: {reason}")
+
+
+def refuse_data(topology: Topology) -> None:
+    """Refuse a folder of data that would not be looked at."""
+    if topology.dataset is None:
+        refuse({"data"}, f"the topology of {topology.name} names no data set (key 'dataset')")
+    elif topology.dataset in BUILT_IN:
+        refuse({"data"}, f"data set {topology.dataset} needs no folder, it comes with scikit-learn")
+
+
+def emit(as_json: bool, data: dict[str, Any], show: Callable[[], None]) -> None:
+    """Prints results: as JSON, or as `show` does."""
+    if as_json:
+        click.echo(json.dumps(data, indent=2))
+    else:
+        show()
+
+
+def progress_bar(*counts: ProgressColumn) -> Progress:
+    """A bar on standard error, while it is a terminal."""
+    return Progress(TextColumn("{task.description}"), BarColumn(), *counts, TimeElapsedColumn(), console=ERR,
+                    transient=True, disable=not ERR.is_terminal)
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """A sign of life while something may take long."""
+    with progress_bar() as progress:
+        progress.add_task(what, total=None)
+        yield
+
+
+def table_of(title: str, columns: Sequence[str], left: Collection[str] = ()) -> Table:
+    """An empty table; columns not in `left` are aligned to the right. Nothing in it is cut off."""
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, pad_edge=False,
+                  collapse_padding=True)
+    for name in columns:
+        table.add_column(name, justify="left" if name in left else "right", overflow="fold")
+    return table
+
+
+def show_plan(plan: Plan) -> None:
+    """Prints a plan as a table."""
+    report = plan.report()
+    table = table_of(
+        f"{report['net']}, scenario {text_of(report['scenario'])}, {plan.clock_mhz:g} MHz, {plan.device.name}",
+        ("layer", "inputs", "units", "SIMD", "PE", "cycles", "busy", "weights in", "LUT ~", "BRAM36 ~"),
+        ("layer", "weights in"))
+    for layer in report["layers"]:
+        simd = f"{layer['simd']}{'w' if layer['whole_windows'] else ''}"
+        table.add_row(layer["name"], str(layer["inputs"]), str(layer["units"]), simd, str(layer["pe"]),
+                      str(layer["cycles"]), f"{layer['busy']:.0%}", layer["weights_in"], str(layer["estimated_lut"]),
+                      f"{layer['estimated_bram36']:g}")
+    OUT.print(table)
+    OUT.print(f"[bold]{report['cycles_per_frame']}[/] cycles a frame, {report['fps']:,.0f} frames a second, latency"
+              f" {report['latency_cycles']} cycles = {report['latency_us']:g} us; limited by {report['limited_by']}")
+    OUT.print(f"about {report['estimated_lut']} LUT and {report['estimated_bram36']:g} BRAM36 (estimates; for"
+              " synthesized figures: finn-rtl synth)")
+    OUT.print(f"input: {report['input_beats']} beats of {report['input_width']} bits a frame; buffers (beats): "
+              + ", ".join(f"{name} {depth}" for name, depth in report["fifos"].items()))

@@ -1,0 +1,71 @@
+"""What the FuseSoC generator does, as a function."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, StrictStr, ValidationError
+
+from finn_rtl import api
+from finn_rtl.common.errors import FinnError
+from finn_rtl.common.schema import Count, FileName, Model, Number, complaint, shown
+from finn_rtl.operators.schema import Fold
+from finn_rtl.output.emit import working_place
+from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE
+
+
+class Config(Model):
+    """Parameters of the generator, as documented in cores/generator/generator.core."""
+
+    topology: FileName
+    scenario: StrictStr | None = None
+    fps: Number | None = None
+    clock_mhz: Number = DEFAULT_CLOCK_MHZ
+    device: StrictStr = DEFAULT_DEVICE
+    input_width: Count | None = None
+    folding: dict[StrictStr, Fold] = Field(default_factory=dict)
+    host: StrictStr | None = None
+    data_width: Count | None = None
+
+
+def parse_config(config: Any) -> Config:
+    """Validate the parameters as FuseSoC decoded them.
+
+    Raises:
+        FinnError: one line that names parameter, value and rule.
+    """
+    try:
+        return Config.model_validate(config)
+    except ValidationError as error:
+        location, value, rule = complaint(error)
+        name = shown(".".join(map(str, location)))
+        rule += f"; there are {', '.join(Config.model_fields)}" if rule == "unknown key" else ""
+        place = f"generator parameter {name}" if location else "the generator's parameters"
+        raise FinnError(": ".join(part for part in (place, f"value {value}" if value else "", rule) if part)) from None
+
+
+def generate(config: Any, root: Path, folder: Path) -> dict[str, str]:
+    """Write top level, memory contents, test vectors and plan into `folder`.
+
+    Returns their names, each with its place in the working folder of tools.
+
+    Args:
+        config: parameters of the generator, as FuseSoC decoded them.
+        root: folder that `topology` is relative to.
+        folder: where the files go; it exists.
+
+    Raises:
+        FinnError: an unknown or wrong parameter, or anything that api.prepare raises.
+    """
+    given = parse_config(config)
+    network, plan = api.prepare(str(root / given.topology), given.scenario, fps=given.fps, clock_mhz=given.clock_mhz,
+                                device=given.device, folds=given.folding, input_width=given.input_width)
+    files = {name: text for name, text in api.files_of(network, plan, given.host, given.data_width).items()
+             if not name.endswith(".core")}
+    try:
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FinnError(f"{folder}: cannot be written ({error.strerror or error})") from None
+    return {name: working_place(name, plan.topology.name) for name in sorted(files)}

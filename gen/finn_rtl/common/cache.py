@@ -1,0 +1,37 @@
+"""What is kept in the user's cache folder: compiled programs, each with its checksum, and results."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from finn_rtl.common import processes
+
+CHECKSUM_BYTES = hashlib.sha256().digest_size
+
+
+def cache_folder() -> Path:
+    """Where things are kept: finn-rtl in XDG_CACHE_HOME or ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "finn-rtl"
+
+
+def is_sound(program: Path) -> bool:
+    """Whether a kept program is what was kept: behind it stands its checksum."""
+    try:
+        raw = program.read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(raw[:-CHECKSUM_BYTES]).digest() == raw[-CHECKSUM_BYTES:] and os.access(program, os.X_OK)
+
+
+def keep(program: Path, kept: Path) -> None:
+    """Keep a program, all of it or nothing. What stands behind a program does not concern the system."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with processes.workspace(kept.parent) as folder:
+        fresh = folder / "program"
+        shutil.copy2(program, fresh)
+        with fresh.open("ab") as file:
+            file.write(hashlib.sha256(program.read_bytes()).digest())
+        fresh.replace(kept)

@@ -1,0 +1,1 @@
+"""Packaging for people outside FuseSoC."""

@@ -1,0 +1,125 @@
+"""axis_dwc: a width converter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import gcd, lcm
+from typing import Literal
+
+from finn_rtl.common.numbers import ceil_div
+from finn_rtl.ips.base import Control, Cost, Ip, Kind, Parameters, Stream
+from finn_rtl.ips.rams import counter
+from finn_rtl.ips.rules import Rules, within
+
+
+@dataclass(frozen=True)
+class WidthConverter(Ip):
+    """In front of the stage `before`. `frame_bits` is what it takes for a frame; a network's frame has `repeats`."""
+
+    before: str
+    s_width: int
+    m_width: int
+    frame_bits: int
+    repeats: int = 1
+
+    @property
+    def name(self) -> str:
+        return f"{self.before}_dwc"
+
+    @property
+    def module(self) -> str:
+        return "axis_dwc"
+
+    @property
+    def beats_in(self) -> int:
+        """Input beats a frame of the network."""
+        return self.repeats * ceil_div(self.frame_bits, self.s_width)
+
+    @property
+    def beats_out(self) -> int:
+        """Output beats a frame of the network."""
+        return self.repeats * ceil_div(self.frame_bits, self.m_width)
+
+    @property
+    def inputs(self) -> tuple[Stream, ...]:
+        return (Stream(self.s_width, self.beats_in, "s_axis"),)
+
+    @property
+    def outputs(self) -> tuple[Stream, ...]:
+        return (Stream(self.m_width, self.beats_out, "m_axis"),)
+
+    @property
+    def kind(self) -> Literal["same", "widen", "narrow", "gearbox"]:
+        """Which of the converter's structures the widths and the frame call for."""
+        whole = self.frame_bits % self.s_width == 0 and self.frame_bits % self.m_width == 0
+        if whole and self.m_width == self.s_width:
+            return "same"
+        if whole and self.m_width % self.s_width == 0:
+            return "widen"
+        return "narrow" if whole and self.s_width % self.m_width == 0 else "gearbox"
+
+    @property
+    def frames_held(self) -> int:
+        bits = self.s_width + self.m_width + max(self.s_width, self.m_width)
+        return 1 + ceil_div(bits, self.frame_bits * self.repeats)
+
+    @property
+    def control(self) -> tuple[Control, ...]:
+        match self.kind:
+            case "same":
+                return (Control(Kind.REGISTER),)
+            case "widen":
+                return (Control(Kind.WIDEN, (self.m_width // self.s_width,)),)
+            case "narrow":
+                return (Control(Kind.NARROW, (self.s_width // self.m_width,)),)
+        unit = gcd(self.s_width, self.m_width, self.frame_bits)
+        taken, given, frame = self.s_width // unit, self.m_width // unit, self.frame_bits // unit
+        beats_in, beats_out = self.beats_in // self.repeats, self.beats_out // self.repeats
+        return (Control(Kind.GEARBOX, (taken, given, beats_in, beats_out, frame - (beats_in - 1) * taken,
+                                      frame - (beats_out - 1) * given, given + min(taken, given) - 1)),)
+
+    @cached_property
+    def cost(self) -> Cost:
+        match self.kind:
+            case "same":
+                return Cost(self.s_width + 3)
+            case "widen":
+                ratio = self.m_width // self.s_width
+                return Cost(counter(ratio) + ratio + 5.5)
+            case "narrow":
+                return Cost(self.s_width + self.m_width + counter(self.s_width // self.m_width) + 11)
+            case "gearbox":
+                return Cost(self._gearbox_luts())
+
+    def _gearbox_luts(self) -> float:
+        """A buffer behind a barrel shifter, for widths that do not divide each other."""
+        unit = gcd(self.s_width, self.m_width, self.frame_bits)
+        beat_in, beat_out = self.s_width // unit, self.m_width // unit
+        behind = beat_out + min(beat_in, beat_out) - 1
+        buffer = unit * (beat_in + behind)
+        # A frame may end inside a beat.
+        parts = 0.71 * buffer * bool(self.frame_bits % self.m_width) + 0.77 * self.s_width * bool(
+            self.frame_bits % self.s_width)
+        return 34 + 1.46 * buffer + self.s_width * (0.92 * behind.bit_length() - 1.24) + parts
+
+    @property
+    def link(self) -> str:
+        return f"{self.before}_in"
+
+    @property
+    def limit(self) -> str:
+        return f"width converter {self.before}"
+
+    def parameters(self, net: str) -> Parameters:
+        return {"S_WIDTH": self.s_width, "M_WIDTH": self.m_width, "FRAME_BITS": self.frame_bits}
+
+
+# Bits of a beat and of a frame, which the unit computes with in 32 bits.
+MOST_WIDTH = 1 << 20
+MOST_FRAME = 1 << 30
+RULES: Rules = {
+    "check_s_width": within("S_WIDTH", 1), "check_m_width": within("M_WIDTH", 1),
+    "check_most": lambda p: p["S_WIDTH"] <= MOST_WIDTH and p["M_WIDTH"] <= MOST_WIDTH,
+    "check_frame": within("FRAME_BITS", 0), "check_frame_most": within("FRAME_BITS", -MOST_FRAME, MOST_FRAME),
+    "check_common": lambda p: p["FRAME_BITS"] != 0 or lcm(p["S_WIDTH"], p["M_WIDTH"]) <= MOST_FRAME}

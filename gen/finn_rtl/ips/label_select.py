@@ -1,0 +1,83 @@
+"""label_select: the class with the largest score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from finn_rtl.common.numbers import index_bits
+from finn_rtl.ips.base import Control, Cost, Element, Ip, Kind, Parameters, Stream
+from finn_rtl.ips.rules import Rules, divides, within
+
+
+@dataclass(frozen=True)
+class LabelSelect(Ip):
+    """Over the scores of the last layer, `pe` a beat."""
+
+    classes: int
+    pe: int
+    score_width: int
+    signed: bool = False
+
+    @property
+    def name(self) -> str:
+        return "label"
+
+    @property
+    def module(self) -> str:
+        return "label_select"
+
+    @property
+    def beats(self) -> int:
+        """Beats of the scores."""
+        return self.classes // self.pe
+
+    @property
+    def inputs(self) -> tuple[Stream, ...]:
+        return (Stream(self.pe * self.score_width, self.beats, "s_axis"),)
+
+    @property
+    def outputs(self) -> tuple[Stream, ...]:
+        return (Stream(index_bits(self.classes), 1, "m_axis"),)
+
+    @property
+    def frame_cycles(self) -> int:
+        return max(2, self.beats)
+
+    @property
+    def frames_held(self) -> int:
+        return 3
+
+    @property
+    def control(self) -> tuple[Control, ...]:
+        return (Control(Kind.LABEL, (self.beats, (self.pe - 1).bit_length())),)
+
+    @property
+    def cost(self) -> Cost:
+        # A tournament of PE scores, then the winner against the best of the beats before.
+        lut = (self.pe - 1) * (3.7 + 1.49 * self.score_width)
+        if self.classes > self.pe:
+            lut += 4.5 + 0.88 * self.score_width + 2.9 * index_bits(self.beats)
+        return Cost(lut)
+
+    @property
+    def element(self) -> Element | None:
+        bits = index_bits(self.classes)
+        return Element(bits, bits, False)
+
+    @property
+    def marks_last(self) -> bool:
+        return False
+
+    @property
+    def limit(self) -> str:
+        return "label selection"
+
+    def parameters(self, net: str) -> Parameters:
+        parameters: Parameters = {"CLASSES": self.classes, "PE": self.pe, "SCORE_W": self.score_width}
+        if self.signed:
+            parameters["SIGNED_SCORES"] = 1
+        return parameters
+
+
+RULES: Rules = {
+    "check_classes": within("CLASSES", 2), "check_pe": divides("PE", "CLASSES"), "check_score": within("SCORE_W", 1)}

@@ -1,0 +1,127 @@
+"""What the folded and the unfolded MVTU have in common: the matrix of one layer."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.common.maps import Map, sum_bits
+from finn_rtl.common.numbers import ceil_div
+from finn_rtl.ips.base import Element, Ip, Stream
+
+# Levels of logic between two registers: a level is a LUT with the carry chain behind it.
+LEVELS_PER_STAGE = 2
+# Accumulators leave a network in whole words of so many bits.
+SCORE_UNIT = 16
+
+
+@dataclass(frozen=True)
+class Matrix(Ip):
+    """A matrix of `mh` rows and `mw` columns, applied to `vectors` vectors a frame. Thresholds 0 or 1.
+
+    `window` is the number of pixels of a window that comes whole, in groups of channels; 1 for all other orders.
+    """
+
+    layer: str
+    mw: int
+    mh: int
+    simd: int
+    pe: int
+    thresholds: int
+    vectors: int = 1
+    input_bits: int = 1
+    signed: bool = False
+    window: int = 1
+
+    @property
+    def name(self) -> str:
+        return self.layer
+
+    @property
+    def sf(self) -> int:
+        """Synapse fold: input beats a vector."""
+        return self.mw // self.simd
+
+    @property
+    def nf(self) -> int:
+        """Neuron fold: output beats a vector."""
+        return self.mh // self.pe
+
+    @property
+    def cycles(self) -> int:
+        """Cycles that a vector takes."""
+        return self.sf * self.nf
+
+    @property
+    def frame_cycles(self) -> int:
+        return self.cycles * self.vectors
+
+    @property
+    def s_width(self) -> int:
+        """Bits of an input beat."""
+        return self.simd * self.input_bits
+
+    @property
+    def m_width(self) -> int:
+        """Bits of an output beat."""
+        return self.pe * self.element_bits
+
+    @property
+    def sum_width(self) -> int:
+        """Bits of an accumulator."""
+        ifm = Map(1, 1, self.mw, self.input_bits, self.signed)
+        return sum_bits(self.mw, ifm) + (1 if self.thresholds == 1 else 0)
+
+    @property
+    def element_bits(self) -> int:
+        """Bits of an output element."""
+        return 1 if self.thresholds == 1 else self.sum_width
+
+    @property
+    def element(self) -> Element | None:
+        if self.thresholds:
+            return Element(1, 1, False)
+        bits = self.element_bits
+        return Element(bits, ceil_div(bits, SCORE_UNIT) * SCORE_UNIT, self.input_bits > 1)
+
+    @property
+    def inputs(self) -> tuple[Stream, ...]:
+        return (Stream(self.s_width, self.vectors * self.sf, "s_axis"),)
+
+    @property
+    def outputs(self) -> tuple[Stream, ...]:
+        return (Stream(self.m_width, self.vectors * self.nf, "m_axis"),)
+
+    @property
+    @abstractmethod
+    def stages(self) -> int:
+        """Registers inside the dot product."""
+
+    @property
+    def delay(self) -> int:
+        """Cycles from the operands' first register to the dot product."""
+        return self.stages
+
+    @property
+    @abstractmethod
+    def weights_in(self) -> str:
+        """Where the weights are, in the plan's words."""
+
+    @property
+    @abstractmethod
+    def busy_scope(self) -> str:
+        """Where its signal `issue` is, below the top level: 1 in the cycles in which it works."""
+
+
+def stream_order(layer: IntegerLayer, matrix: Matrix) -> NDArray[np.uint8]:
+    """Weights (units, inputs) with the columns in the order in which the inputs come.
+
+    Whole windows come in groups of channels, all pixels of the window for a group.
+    """
+    pixels = matrix.window
+    groups = matrix.sf if pixels > 1 else 1
+    return layer.weight.reshape(matrix.mh, pixels, groups, -1).transpose(0, 2, 1, 3).reshape(matrix.mh, matrix.mw)

@@ -1,0 +1,61 @@
+"""Memory contents as $readmemh files."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+LAST_BIT = 63
+
+
+def hex_words(bits: NDArray[np.uint8]) -> str:
+    """Rows of bits 0/1 (words, width), least significant first, as lines of hexadecimal digits."""
+    width = bits.shape[1]
+    digits = -(-width // 4)
+    packed = np.packbits(bits, axis=1, bitorder="little")[:, ::-1]
+    return "".join(row.tobytes().hex()[-digits:] + "\n" for row in packed)
+
+
+def read_words(text: str) -> dict[int, int]:
+    """The words of a $readmemh file by address.
+
+    Raises:
+        ValueError: something that is no hexadecimal number, or a word that is given twice.
+    """
+    words: dict[int, int] = {}
+    address = 0
+    for token in re.sub(r"//.*|/\*(?s:.*?)\*/", " ", text).split():
+        if not re.fullmatch("@?[0-9a-fA-F][0-9a-fA-F_]*", token):
+            raise ValueError(f"{token!r:.40} is no hexadecimal number")
+        number = int(token.lstrip("@").replace("_", ""), 16)
+        if token.startswith("@"):
+            address = number
+            continue
+        if address in words:
+            raise ValueError(f"word {address} is given twice")
+        words[address] = number
+        address += 1
+    return words
+
+
+def fold_fields(values: NDArray[np.int64], pe: int, width: int) -> NDArray[np.uint8]:
+    """Numbers (rows, numbers a row) as words of `pe` rows, each number `width` bits in two's complement."""
+    # More bits than 64 repeat the sign.
+    bits = values[:, :, None] >> np.minimum(np.arange(width), LAST_BIT) & 1
+    return bits.astype(np.uint8).reshape(len(values) // pe, -1)
+
+
+def slice_files(name: str, bits: NDArray[np.uint8], width: int) -> dict[str, str]:
+    """The files of a memory by name: one, or those of its slices of `width` bits (rom_slices.sv).
+
+    Args:
+        name: of the whole memory.
+        bits: its words, 0/1 (words, bits), least significant first.
+        width: bits of a slice, 0 for one file.
+    """
+    if not width:
+        return {name: hex_words(bits)}
+    firsts = range(0, bits.shape[1], width)
+    return {f"{name}.{index:03}.mem": hex_words(bits[:, first:first + width]) for index, first in enumerate(firsts)}

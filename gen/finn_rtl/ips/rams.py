@@ -1,0 +1,66 @@
+"""Estimates of memories and counters in LUTs and block RAMs, fitted to Yosys' `synth_xilinx -family xc7`."""
+
+from __future__ import annotations
+
+from finn_rtl.common.numbers import ceil_div, index_bits
+
+# Deepest memory that goes to LUTs by itself: one 6-input LUT a bit.
+LUT_ROM_DEPTH = 64
+# Deepest buffer that goes to LUT RAM by itself.
+LUT_RAM_DEPTH = 512
+# Deepest block RAM as wide as a byte with its parity bit; weights that are deeper are cut into slices.
+BYTE_DEPTH = 4096
+
+
+def lut_rom(width: int, depth: int) -> float:
+    """LUTs of a ROM: one 6-input LUT a bit and 64 words; bits that are the same in all of a few words share one."""
+    if depth <= 2:
+        # A constant, or the address.
+        return 0.0
+    if depth <= 8:
+        kinds = 2.0**depth
+        return kinds * (1 - (1 - 1 / kinds) ** width)
+    return width * ceil_div(depth, 64)
+
+
+def lut_ram(width: int, depth: int) -> float:
+    """LUTs of a RAM with one write and one read port: 4 LUTs for 6 bits of 32 words, or for 3 bits of 64."""
+    return 4.0 * ceil_div(width, 6) if depth <= 32 else 4.0 * ceil_div(width, 3) * ceil_div(depth, 64)
+
+
+def lut_ram_choice(width: int, depth: int) -> float:
+    """LUTs that choose among the blocks of 64 words of a deeper RAM, and enable the writing of one."""
+    blocks = ceil_div(depth, 64)
+    return width * ceil_div(blocks, 4) + 2.0 * blocks if blocks > 1 else 0.0
+
+
+def block_ram(width: int, depth: int) -> float:
+    """Block RAMs of 36 Kib, in halves, over the shapes that they can take."""
+    shapes = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
+    return min(ceil_div(width, w) * ceil_div(depth, d) for w, d in shapes) / 2
+
+
+def deep_shape(depth: int) -> tuple[int, int]:
+    """Bits and words of a block RAM for more than BYTE_DEPTH words: as wide as it is at that depth."""
+    shapes = ((4, 8192), (2, 16384), (1, 32768))
+    return next((shape for shape in shapes if depth <= shape[1]), shapes[-1])
+
+
+def weight_ram(width: int, depth: int) -> float:
+    """Block RAMs of a weight memory, which is cut into slices where it is deep (Mvtu.weight_slice)."""
+    if depth <= BYTE_DEPTH:
+        return block_ram(width, depth)
+    bits, words = deep_shape(depth)
+    rest = block_ram(width % bits, depth) if width % bits else 0
+    return width // bits * ceil_div(depth, words) + rest
+
+
+def counter(values: int) -> float:
+    """LUTs of a counter over so many values, with its comparison unless it wraps by itself."""
+    return (1.1 if values & values - 1 == 0 else 1.6) * index_bits(values) + 1
+
+
+def ram_depth(words: int, width: int) -> int:
+    """Depth rounded up to what memories and pointers have anyway: swu_pkg::ram_depth."""
+    power, multiple = 1 << (max(1, words) - 1).bit_length(), ceil_div(words, 64) * 64
+    return multiple if words > 64 and (power - multiple) * width > 512 else power

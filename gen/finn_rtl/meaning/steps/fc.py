@@ -1,0 +1,20 @@
+"""fc: every unit sees the whole map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.common.maps import Map
+from finn_rtl.meaning.kernels import layer_output
+from finn_rtl.operators.fc import FullyConnected
+
+
+def step(layer: FullyConnected, integers: IntegerLayer, ifms: Sequence[Map],
+         values: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """What the layer leaves; see steps.Step."""
+    vectors = values[0].reshape(len(values[0]), -1)
+    return layer_output(integers, vectors, ifms[0].bits == 1)[:, None, None, :]

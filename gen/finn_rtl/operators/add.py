@@ -1,0 +1,35 @@
+"""add: the sum of two maps of the same shape, element by element."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from finn_rtl.common.maps import Map
+from finn_rtl.ips.add import Add as AddIp
+from finn_rtl.ips.add import sum_map
+from finn_rtl.ips.base import Ip
+from finn_rtl.operators.base import Operator, elements_of
+from finn_rtl.operators.schema import Fold
+
+
+class Add(Operator):
+    """`inputs` names the two maps; bits count as -1 and +1, and the sums are numbers."""
+
+    type: Literal["add"]
+    arity: ClassVar[int] = 2
+
+    def output(self, *ifms: Map) -> Map:
+        a, b = ifms
+        if (a.height, a.width, a.channels) != (b.height, b.width, b.channels):
+            raise ValueError(f"inputs: the maps must have the same shape, but are {a} and {b}")
+        return sum_map(a, b)
+
+    def widths(self, ifms: Sequence[Map], offered: Sequence[int], fold: Fold | None) -> tuple[int, ...]:
+        # As many elements a beat as come on the wider side.
+        pe = max(elements_of(ifm, width) for ifm, width in zip(ifms, offered, strict=True))
+        return tuple(pe * ifm.bits for ifm in ifms)
+
+    def stages(self, ifms: Sequence[Map], widths: Sequence[int], fold: Fold | None) -> tuple[Ip, ...]:
+        a, b = ifms
+        return (AddIp(self.name, a, b, widths[0] // a.bits),)

@@ -1,0 +1,117 @@
+"""What the generator knows of an operator, whichever it is: how it is written, its map, the IPs that it becomes."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import PlainValidator, StrictStr, field_validator
+
+from finn_rtl.common.maps import Map
+from finn_rtl.common.names import checked_name
+from finn_rtl.common.schema import Model
+from finn_rtl.ips.axis_dwc import WidthConverter
+from finn_rtl.ips.base import Ip
+from finn_rtl.operators.schema import Fold
+
+# Names that the generated top level already uses, and ends of names that IPs of a layer have.
+RESERVED = frozenset({"top", "guard", "guarded", "label", "result"})
+RESERVED_ENDS = ("_dwc", "_swu", "_mvtu", "_fifo")
+# Name of the network's input among the sources of a layer.
+INPUT = "input"
+
+
+def names_of(value: Any) -> tuple[str, ...]:
+    """A list of names."""
+    if not isinstance(value, list | tuple) or not value or not all(isinstance(name, str) for name in value):
+        raise ValueError("must be a list of the names of layers")
+    return tuple(value)
+
+
+class Operator(Model):
+    """A layer of a topology; its class is its `type`.
+
+    `inputs` names what it reads: layers before it, or "input"; the layer in front of it where it is left out.
+    """
+
+    name: StrictStr
+    inputs: Annotated[tuple[str, ...] | None, PlainValidator(names_of)] = None
+
+    #: Maps that it reads.
+    arity: ClassVar[int] = 1
+    #: Whether the parameter file holds something for it.
+    has_parameters: ClassVar[bool] = False
+    #: Whether it is folded, and takes streams by its folding alone; else it follows those that come.
+    is_folded: ClassVar[bool] = False
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        return checked_name(value, RESERVED, RESERVED_ENDS)
+
+    @property
+    def kind(self) -> str:
+        """Its `type`."""
+        return str(getattr(self, "type"))  # noqa: B009 - every operator has one of its own
+
+    @property
+    def reads(self) -> tuple[str, ...] | None:
+        """Names of what it reads, None for the layer in front of it."""
+        return self.inputs
+
+    @property
+    def leaves_scores(self) -> bool:
+        """Whether its elements are sums that no activation has seen."""
+        return False
+
+    @abstractmethod
+    def output(self, *ifms: Map) -> Map:
+        """Map that leaves for the maps that enter.
+
+        Raises:
+            ValueError: they do not fit it.
+        """
+
+    def foldings(self, *ifms: Map) -> Iterator[Fold]:
+        """Foldings that are worth a look; none where it follows the streams in front of it."""
+        return iter(())
+
+    def check_fold(self, fold: Fold, *ifms: Map) -> None:
+        """Raise ValueError unless `fold` is legal."""
+        raise ValueError(f"layer {self.name!r}: has no folding of its own; those with weights have")
+
+    @abstractmethod
+    def widths(self, ifms: Sequence[Map], offered: Sequence[int], fold: Fold | None) -> tuple[int, ...]:
+        """Bits of the beats that it takes, where beats of `offered` bits come."""
+
+    @abstractmethod
+    def stages(self, ifms: Sequence[Map], widths: Sequence[int], fold: Fold | None) -> tuple[Ip, ...]:
+        """Its IPs, each behind the one before, for beats of these widths (see `widths`)."""
+
+    def frame(self, ifm: Map) -> tuple[int, int]:
+        """Bits of the parts in which it reads a map, and how many of them there are: the pixels of one."""
+        return ifm.pixel_bits, ifm.pixels
+
+    def converters(self, ifms: Sequence[Map], offered: Sequence[int], widths: Sequence[int]
+                   ) -> tuple[WidthConverter | None, ...]:
+        """What stands between the streams that come and those that it takes."""
+        names = [self.name] if len(ifms) == 1 else [f"{self.name}__{side}" for side in "ab"]
+        return tuple(converter(name, width, taken, *self.frame(ifm))
+                     for name, ifm, width, taken in zip(names, ifms, offered, widths, strict=True))
+
+
+def converter(name: str, s_width: int, m_width: int, unit_bits: int, units: int) -> WidthConverter | None:
+    """The converter between two widths, for frames of `units` equal parts of `unit_bits`; None where none is needed."""
+    if unit_bits % s_width == 0 and unit_bits % m_width == 0:
+        return WidthConverter(name, s_width, m_width, unit_bits, units) if s_width != m_width else None
+    frame_bits = unit_bits * units
+    if s_width == m_width and frame_bits % s_width == 0:
+        return None
+    return WidthConverter(name, s_width, m_width, frame_bits)
+
+
+def elements_of(ifm: Map, width: int) -> int:
+    """Elements a beat of an operator that follows its stream: those that come if they divide a pixel, else a pixel."""
+    elements = width // ifm.bits if width % ifm.bits == 0 else 0
+    return elements if elements and ifm.channels % elements == 0 else ifm.channels

@@ -1,0 +1,98 @@
+"""conv: a convolution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import gcd, prod
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictInt
+
+from finn_rtl.common.maps import Map
+from finn_rtl.common.numbers import divisors
+from finn_rtl.ips.base import Ip
+from finn_rtl.ips.swu import MOST_BEATS, Swu, SwuParallel
+from finn_rtl.operators.base import converter
+from finn_rtl.operators.schema import Fold, Pair, Sides
+from finn_rtl.operators.weights import MOST_UNITS, Weights
+from finn_rtl.operators.windowed import Windowed
+
+
+class Convolution(Windowed, Weights):
+    """A matrix applied to every window; `padding` is top, bottom, left, right."""
+
+    type: Literal["conv"]
+    channels: Annotated[StrictInt, Field(ge=1, le=MOST_UNITS)]
+    stride: Pair = (1, 1)
+    padding: Sides = (0, 0, 0, 0)
+
+    @property
+    def rows(self) -> int:
+        return self.channels
+
+    def columns(self, ifm: Map) -> int:
+        return prod(self.kernel) * ifm.channels
+
+    def output(self, *ifms: Map) -> Map:
+        (ifm,) = ifms
+        return self.scores(*self.windows(ifm, self.stride, self.padding), ifm)
+
+    @property
+    def has_windows(self) -> bool:
+        """Whether there is more to do than to take pixels one by one."""
+        return self.kernel != (1, 1) or self.stride != (1, 1) or any(self.padding)
+
+    def window_channels(self, ifm: Map, simd: int) -> int:
+        size = prod(self.kernel)
+        top, bottom, left, right = self.padding
+        grows = top + bottom >= self.kernel[0] or left + right >= self.kernel[1]
+        if size == 1 or simd % size or ifm.channels % (simd // size) or grows:
+            return 0
+        return simd // size
+
+    def foldings(self, *ifms: Map) -> Iterator[Fold]:
+        """SIMD is a part of a pixel or whole pixels, so that windows need no conversion with a remainder; or a part of
+        a whole window.
+        """  # noqa: D205
+        channels = ifms[0].channels
+        for simd in divisors(self.columns(ifms[0])):
+            if self.exceeds_popcount(ifms[0], simd):
+                continue
+            modes = [False] if channels % simd == 0 or simd % channels == 0 else []
+            if self.window_channels(ifms[0], simd):
+                modes.append(True)
+            modes = [window for window in modes if self._counts(ifms[0], simd, window)]
+            for pe in divisors(self.rows):
+                yield from (Fold(simd=simd, pe=pe, window=window) for window in modes)
+
+    def _counts(self, ifm: Map, simd: int, window: bool) -> bool:
+        """Whether the windows have few enough beats to be counted."""
+        if not self.has_windows:
+            return True
+        groups = ifm.channels // (self.window_channels(ifm, simd) if window else gcd(ifm.channels, simd))
+        top, bottom, left, right = self.padding
+        frame = (ifm.height + top + bottom) * (ifm.width + left + right) * groups
+        windows = 0 if window else self.output(ifm).pixels * prod(self.kernel) * groups
+        return max(frame, windows) <= MOST_BEATS
+
+    def _simd(self, ifm: Map, fold: Fold) -> int:
+        """Channels of a beat that the windows are made of."""
+        if not self.has_windows:
+            return fold.simd
+        return self.window_channels(ifm, fold.simd) if fold.window else gcd(ifm.channels, fold.simd)
+
+    def widths(self, ifms: Sequence[Map], offered: Sequence[int], fold: Fold | None) -> tuple[int, ...]:
+        assert fold is not None
+        return (self._simd(ifms[0], fold) * ifms[0].bits,)
+
+    def stages(self, ifms: Sequence[Map], widths: Sequence[int], fold: Fold | None) -> tuple[Ip, ...]:
+        assert fold is not None
+        (ifm,) = ifms
+        if not self.has_windows:
+            return (self.matrix(ifm, fold),)
+        shape = (self.name, ifm, self._simd(ifm, fold), self.kernel, self.stride, self.padding)
+        if fold.window:
+            return SwuParallel(*shape), self.matrix(ifm, fold, prod(self.kernel))
+        swu, matrix = Swu(*shape), self.matrix(ifm, fold)
+        between = converter(f"{self.name}_mvtu", swu.s_width, matrix.s_width, matrix.mw * ifm.bits, matrix.vectors)
+        return (swu, between, matrix) if between else (swu, matrix)

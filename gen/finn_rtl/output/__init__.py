@@ -1,0 +1,1 @@
+"""What is written: SystemVerilog, memory contents, cores, exports, the identity of hardware."""

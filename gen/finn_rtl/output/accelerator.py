@@ -1,0 +1,113 @@
+"""A network with what it needs to work for a host: DMA and registers, or a serial line."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+from finn_rtl.common.errors import FinnError
+from finn_rtl.common.numbers import whole_bytes
+from finn_rtl.common.text import environment, module_name, package_version
+from finn_rtl.description.data import pixel_max
+from finn_rtl.driver.description import FILE, MOST_STRIDE, Description
+from finn_rtl.driver.description import render as render_description
+from finn_rtl.ips.axis_frame_guard import Guard
+from finn_rtl.ips.catalog import check
+from finn_rtl.meaning.integer import Network
+from finn_rtl.output.emit import cores, joined, render_core, render_parts
+from finn_rtl.output.identity import WORDS, identity
+from finn_rtl.plan.pipeline import Result
+from finn_rtl.plan.plan import Plan
+
+Host = Literal["axi", "uart"]
+HOSTS: tuple[Host, ...] = get_args(Host)
+# Cores of the modules around the network.
+HOST_IPS = {"axi": ("axi_host",), "uart": ("axis_dwc", "uart")}
+DATA_WIDTHS = (32, 64, 128, 256, 512, 1024)
+DEFAULT_DATA_WIDTH = 64
+
+
+def check_host(value: str) -> Host:
+    """A host by its name.
+
+    Raises:
+        FinnError: there is none of that name.
+    """
+    for host in HOSTS:
+        if value == host:
+            return host
+    raise FinnError(f"host {value!r} does not exist: one of {', '.join(HOSTS)}")
+
+
+def check_data_width(value: int) -> int:
+    """A width of beats in memory.
+
+    Raises:
+        FinnError: not a width that AXI and the DMAs know.
+    """
+    if value not in DATA_WIDTHS:
+        raise FinnError(f"data width {value}: must be one of {', '.join(map(str, DATA_WIDTHS))}")
+    return value
+
+
+def describe(network: Network, plan: Plan, host: Host, data_width: int = DEFAULT_DATA_WIDTH) -> Description:
+    """What a driver must know of the hardware.
+
+    Raises:
+        FinnError: a frame or a result is larger than axi_host takes.
+    """
+    topology, result = plan.topology, plan.pipeline.result
+    words = identity(network, plan)
+    classes = result.elements * result.beats if topology.output != "label" else topology.maps[-1].elements
+    description = Description(
+        net=topology.name, host=host, identity=dict(zip(WORDS, words.words, strict=True)), shape=topology.input.shape,
+        pixel_max=pixel_max(topology.dataset), element_bits=topology.input.map.bits,
+        table=topology.input.encoding.table(), result_beats=result.beats, result_width=whole_bytes(result.width),
+        values_per_beat=result.elements, value_bits=result.word, signed_values=result.signed,
+        is_label=topology.output == "label", classes=tuple(topology.class_name(i) for i in range(classes)),
+        clock_mhz=plan.clock_mhz, data_width=8 if host == "uart" else check_data_width(data_width))
+    for what, stride in (("frame", description.input_stride), ("result", description.output_stride)):
+        if stride > MOST_STRIDE:
+            raise FinnError(f"{topology.name}: a {what} of {stride} bytes is too large for host {host!r}, which takes"
+                            f" {MOST_STRIDE}")
+    return description
+
+
+def host_modules(host: Host, form: Description, guard: Guard, result: Result) -> dict[str, dict[str, int]]:
+    """What the templates put around a network: modules and their parameters."""
+    out_bits = whole_bytes(result.width)
+    if host == "axi":
+        return {"axi_host": {"DATA_W": form.data_width, "INPUT_W": guard.width, "INPUT_FRAME_BITS": form.frame_bits,
+                             "RESULT_W": out_bits, "RESULT_BEATS": result.beats}}
+    return {"uart_host": {"FRAME_BYTES": form.input_stride},
+            "axis_dwc": {"S_WIDTH": 8, "M_WIDTH": guard.width, "FRAME_BITS": form.frame_bits}}
+
+
+def render_accelerator(network: Network, plan: Plan, host: Host,
+                       data_width: int = DEFAULT_DATA_WIDTH) -> dict[str, str]:
+    """All files of a network (emit.render) with its host: a top level around it, and accelerator.json.
+
+    Args:
+        network: weights and thresholds.
+        plan: its folding.
+        host: "axi": finn_NET_axi with axi_host; "uart": finn_NET_uart with uart_host.
+        data_width: bits of a beat in memory.
+
+    Raises:
+        FinnError: see describe.
+    """
+    description = describe(network, plan, host, data_width)
+    module, guard, result = module_name(plan.topology.name), plan.pipeline.guard, plan.pipeline.result
+    values: dict[str, Any] = {
+        "version": package_version(), "topology": plan.topology, "module": module, "guard": guard, "result": result,
+        "in_bits": whole_bytes(guard.width), "out_bits": whole_bytes(result.width),
+        "frame_bits": description.frame_bits, "identity": identity(network, plan).parameter,
+        "data_width": description.data_width, "frame_bytes": description.input_stride,
+        "network_reset": "network_aresetn" if host == "axi" else "aresetn",
+        "unused": () if host == "axi" else ("out_tuser", "out_tlast", "unused_frame_tlast")}
+    for part, parameters in host_modules(host, description, guard, result).items():
+        check(part, parameters, f"{plan.topology.name}: host {host!r}")
+    top = f"{module}_{host}"
+    files = joined(render_parts(network, plan),
+                   {f"{top}.sv": environment().get_template(f"network_{host}.sv.j2").render(**values)})
+    core = render_core(plan, files, top, cores(plan) | set(HOST_IPS[host]))
+    return joined(files, {f"{module}.core": core, FILE: render_description(description)})

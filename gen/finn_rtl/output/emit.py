@@ -1,0 +1,231 @@
+"""From a plan to files: top level, memory contents, FuseSoC core, and the plan itself as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from finn_rtl.common import processes
+from finn_rtl.common.errors import FinnError
+from finn_rtl.common.numbers import whole_bytes
+from finn_rtl.common.text import environment, module_name, package_version
+from finn_rtl.description.topology import Topology
+from finn_rtl.ips.base import Ip, Parameters, Stream
+from finn_rtl.meaning.integer import Network
+from finn_rtl.output.vectors import render_vectors
+from finn_rtl.plan.pipeline import Pipeline, Port, Result
+from finn_rtl.plan.plan import Plan
+
+
+@dataclass(frozen=True)
+class _Link:
+    """A stream between two instances."""
+
+    name: str
+    width: int
+    last: bool
+
+
+@dataclass(frozen=True)
+class _Bundle:
+    """The ports of an instance with one prefix; several streams stand side by side in them, the first one lowest."""
+
+    prefix: str
+    streams: tuple[str, ...]
+    last: str
+
+    def joined(self, signal: str) -> str:
+        """All streams' signal of that name."""
+        names = [f"{stream}_{signal}" for stream in reversed(self.streams)]
+        return names[0] if len(names) == 1 else f"{{{', '.join(names)}}}"
+
+
+@dataclass(frozen=True)
+class _Instance:
+    """What the template writes of an IP."""
+
+    module: str
+    name: str
+    comment: str
+    parameters: tuple[tuple[str, str], ...]
+    inputs: tuple[_Bundle, ...]
+    outputs: tuple[_Bundle, ...]
+
+
+@dataclass(frozen=True)
+class _Unused:
+    """An output that nothing needs."""
+
+    name: str
+    width: int
+
+
+def literals(parameters: Parameters) -> tuple[tuple[str, str], ...]:
+    """Parameters as names and SystemVerilog literals."""
+    return tuple((name, f'"{value}"' if isinstance(value, str) else str(value)) for name, value in parameters.items())
+
+
+def _link_names(pipeline: Pipeline) -> dict[Port, str]:
+    """Name of the stream behind every output."""
+    names = {Port(0): "guarded"}
+    for index, ip in enumerate(pipeline.ips[1:], 1):
+        for number in range(len(ip.outputs)):
+            names[Port(index, number)] = ip.link if len(ip.outputs) == 1 else f"{ip.link}{number}"
+    names[Port(len(pipeline.nodes) - 1)] = "result"
+    return names
+
+
+def _bundles(streams: Sequence[Stream], names: Sequence[str], last: str) -> tuple[_Bundle, ...]:
+    """The ports of one side of an instance."""
+    pairs = zip(streams, names, strict=True)
+    return tuple(_Bundle(prefix, tuple(name for _, name in group), last)
+                 for prefix, group in groupby(pairs, lambda pair: pair[0].prefix))
+
+
+def _instances(plan: Plan) -> tuple[list[_Instance], list[_Unused]]:
+    """What stands behind the guard, and the outputs that stay open."""
+    net, pipeline, names = plan.topology.name, plan.pipeline, _link_names(plan.pipeline)
+    instances: list[_Instance] = []
+    unused: list[_Unused] = []
+    for index, node in enumerate(pipeline.nodes[1:], 1):
+        ip, is_final = node.ip, index == len(pipeline.nodes) - 1
+        last = ""
+        if ip.marks_last:
+            last = "result_tlast" if is_final else f"unused_{ip.name}_tlast"
+            if not is_final:
+                unused.append(_Unused(last, len(ip.outputs)))
+        sources = [names[source] for source in node.sources]
+        sinks = [names[Port(index, number)] for number in range(len(ip.outputs))]
+        instances.append(_Instance(
+            ip.module_in(net), ip.name, ip.comment, literals(ip.parameters(net)),
+            _bundles(ip.inputs, sources, "1'b0" if ip.takes_last else ""), _bundles(ip.outputs, sinks, last)))
+    return instances, unused
+
+
+def _links(pipeline: Pipeline) -> list[_Link]:
+    """The streams between the instances."""
+    final = pipeline.nodes[-1].ip
+    return [_Link(name, pipeline.ips[port.node].outputs[port.output].width, name == "result" and final.marks_last)
+            for port, name in _link_names(pipeline).items()]
+
+
+def _result_expression(result: Result) -> str:
+    """The result's values, each widened to its word."""
+    if result.word == result.bits:
+        return "result_tdata"
+    values = []
+    for index in reversed(range(result.elements)):
+        value = f"result_tdata[{index * result.bits}+:{result.bits}]"
+        fill = result.word - result.bits
+        top = f"{{{fill}{{result_tdata[{(index + 1) * result.bits - 1}]}}}}" if result.signed else f"{fill}'b0"
+        values.append(f"{top}, {value}")
+    return f"{{{', '.join(values)}}}"
+
+
+def one_line(topology: Topology) -> str:
+    """The description in one line, whatever the user wrote: it ends up in comments."""
+    return " ".join(topology.description.split()).encode("utf-8", "replace").decode() or topology.name
+
+
+def cores(plan: Plan) -> set[str]:
+    """Names of the IPs' cores that a network is made of."""
+    return {ip.core for ip in plan.pipeline.ips}
+
+
+def working_place(name: str, net: str) -> str:
+    """Where a file goes in the working folder of tools: memories where $readmemh looks, all else to the network's own.
+
+    So several networks in one design keep theirs.
+    """
+    return name if name.endswith(".mem") else f"{module_name(net)}/{name}"
+
+
+def render_core(plan: Plan, files: Iterable[str], top: str, needs: Iterable[str]) -> str:
+    """FuseSoC core of some generated files.
+
+    Args:
+        plan: of the network.
+        files: their names; those that are no SystemVerilog go to the working folder of simulators.
+        top: module at the top.
+        needs: names of the IPs.
+    """
+    names = sorted(files)
+    return environment().get_template("network.core.j2").render(
+        version=package_version(), topology=plan.topology, description=one_line(plan.topology), top=top,
+        sources=[name for name in names if name.endswith(".sv")],
+        others=[name for name in names if name.endswith((".mem", "vectors.json"))], modules=sorted(needs),
+        places={name: working_place(name, plan.topology.name) for name in names})
+
+
+def joined(*parts: Mapping[str, str]) -> dict[str, str]:
+    """Files of several writers by name, small letters and capitals being the same.
+
+    Raises:
+        FinnError: two write one file.
+    """
+    files: dict[str, str] = {}
+    taken: set[str] = set()
+    for part in parts:
+        for name, text in part.items():
+            if name.lower() in taken:
+                raise FinnError(f"{name}: would be written twice; give the network or its layers other names")
+            taken.add(name.lower())
+            files[name] = text
+    return files
+
+
+def render(network: Network, plan: Plan) -> dict[str, str]:
+    """All files of a network, by name: hardware, FuseSoC core, plan, test vectors.
+
+    The same input always gives the same text.
+    """
+    files = render_parts(network, plan)
+    module = module_name(plan.topology.name)
+    return joined({f"{module}.core": render_core(plan, files, module, cores(plan))}, files)
+
+
+def ip_files(network: Network, plan: Plan, ip: Ip) -> dict[str, str]:
+    """Files that an IP of a network needs."""
+    return ip.files(plan.topology.name, network.layers.get(ip.name))
+
+
+def render_parts(network: Network, plan: Plan) -> dict[str, str]:
+    """The same without a core."""
+    topology, pipeline, result = plan.topology, plan.pipeline, plan.pipeline.result
+    instances, unused = _instances(plan)
+    module = module_name(topology.name)
+    top = environment().get_template("network.sv.j2").render(
+        version=package_version(), topology=topology, module=module, description=one_line(topology),
+        guard=pipeline.guard, ifm=topology.input.map, result=result, label=topology.output == "label",
+        interval=plan.cycles_per_frame, latency=plan.latency_cycles, in_bits=whole_bytes(pipeline.guard.width),
+        out_bits=whole_bytes(result.width), result_expression=_result_expression(result), links=_links(pipeline),
+        instances=instances, unused=unused)
+    return joined({"plan.json": json.dumps(plan.report(), indent=2) + "\n"},
+                  *(ip_files(network, plan, ip) for ip in pipeline.ips),
+                  {f"{module}.sv": top, "vectors.json": render_vectors(network, plan)})
+
+
+def write_files(files: Mapping[str, str], folder: Path) -> None:
+    """Write files into a new or empty folder, all of them or none.
+
+    Raises:
+        FinnError: two have one name, or the folder is not empty or cannot be written.
+    """
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise FinnError(f"{folder}: is a file; the output must be a folder")
+        if folder.is_dir() and any(folder.iterdir()):
+            raise FinnError(f"{folder}: is not empty; name a new folder, or empty this one first")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with processes.workspace(folder.parent, f".{folder.name}-") as work:
+            staged = work / "files"
+            staged.mkdir()
+            for name, text in joined(files).items():
+                (staged / name).write_text(text, encoding="utf-8")
+            # Renaming onto an empty folder replaces it in one step.
+            staged.rename(folder)
+    except OSError as error:
+        raise FinnError(f"{folder}: cannot be written ({error.strerror or error})") from None

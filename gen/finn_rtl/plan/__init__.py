@@ -1,0 +1,1 @@
+"""What the hardware will be and do: folding, schedule, buffers, devices."""

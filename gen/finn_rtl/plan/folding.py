@@ -1,0 +1,264 @@
+"""Folding search: SIMD and PE of every layer from a frame rate.
+
+Among the foldings that meet the rate the one with the least estimated LUTs, block RAMs counted as some, is found (the
+frame guard's queue of flags apart) by dynamic programming over the layers, the state being the widths of the streams
+that later layers read. Every IP's cycles are asked for as it is added, so that a cheaper beginning never hides one
+that keeps the rate. Rates are searched over a list of intervals that holds every one a design can have.
+
+Where the device is too small for the cheapest design, others are tried that take fewer block RAMs, and those of faster
+rates: what meets a rate meets every slower one.
+
+With a limit on latency, for chains of matrices, the state is the last layer's folding, and every pair of LUTs and
+latency is kept that no other beats on both; that latency is a sum over layers, close to the schedule's but not always
+equal, so the exact schedule decides which of the finished foldings is taken. In other networks every cycle of a
+layer's work counts for some LUTs, for as many as the limit on latency asks for.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+
+from finn_rtl.common.numbers import ceil_div, divisors
+from finn_rtl.description.topology import Topology
+from finn_rtl.ips.axis_frame_guard import Guard
+from finn_rtl.ips.base import Cost, Ip
+from finn_rtl.ips.matrix import Matrix
+from finn_rtl.operators.schema import Fold
+from finn_rtl.plan.buffers import roomy
+from finn_rtl.plan.devices import BLOCK_RAM_PRICE, Device, place, placed
+from finn_rtl.plan.latency import added_latency
+from finn_rtl.plan.network import build_pipeline, ending, folded_stages, fork, input_widths
+from finn_rtl.plan.pipeline import Pipeline
+from finn_rtl.plan.schedule import simulate_schedule
+
+# LUTs that a cycle of a layer's work counts for in the search, in the order tried: where latency matters.
+HASTES = (0.0, *(2.0**step for step in range(-6, 11)))
+# LUTs that a block RAM counts for in the search, in the order tried.
+PRICES = (BLOCK_RAM_PRICE, 100.0, 400.0)
+# What sums of estimates may differ by.
+ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a folding must meet: at most `interval` cycles a frame, and `latency` cycles from first beat to result."""
+
+    interval: int
+    latency: int | None = None
+
+
+@dataclass(frozen=True)
+class _Added:
+    """What a layer adds behind its streams: cost, cycles of its slowest IP, its last IP, the width that leaves."""
+
+    cost: float
+    cycles: int
+    last: Ip
+    width: int
+    converts: bool
+
+
+@dataclass(frozen=True)
+class _Partial:
+    """The layers so far; `widths` are those of the streams that later layers read, in the order of Space.open."""
+
+    cost: float
+    latency: int
+    folds: tuple[Fold, ...]
+    last: Matrix | None
+    widths: tuple[int, ...]
+    input_width: int
+
+
+def _undominated(partials: list[_Partial]) -> list[_Partial]:
+    partials.sort(key=lambda p: (p.cost, p.latency))
+    kept: list[_Partial] = []
+    for partial in partials:
+        if not kept or partial.latency < kept[-1].latency:
+            kept.append(partial)
+    return kept
+
+
+def priced(cost: Cost, price: float) -> float:
+    """LUTs, with block RAMs at a price."""
+    return cost.lut + price * cost.bram36
+
+
+def objective(pipeline: Pipeline, price: float = BLOCK_RAM_PRICE) -> float:
+    """What the search makes small: LUTs, with block RAMs at a price; of the guard without its queue of flags."""
+    return sum(priced(ip.cost, price) for ip in (replace(pipeline.guard, frames=2), *pipeline.ips[1:]))
+
+
+def exact_latency(pipeline: Pipeline) -> int:
+    """Latency of the first frame, from the exact schedule; with branches, as if all buffers had room enough."""
+    return simulate_schedule(roomy(pipeline) if pipeline.has_branches else pipeline, frames=1).latency
+
+
+class Space:
+    """The designs of a network: some layers folded by hand, the input stream as wide as asked for."""
+
+    def __init__(self, topology: Topology, fixed: Mapping[str, Fold], width: int | None) -> None:
+        self.topology = topology
+        self.width = width
+        self.choices: list[list[Fold | None]] = []
+        for index, layer in enumerate(topology.layers):
+            open_folds = list(layer.foldings(*topology.ifms(index))) if layer.is_folded else []
+            self.choices.append([fixed[layer.name]] if layer.name in fixed else [*open_folds] or [None])
+        # Producers (-1: the input) that are read by a layer behind the one at hand.
+        reads = [(source, index) for index, sources in enumerate(topology.sources) for source in sources]
+        self.open = [tuple(sorted({source for source, reader in reads if source < index <= reader}))
+                     for index in range(len(topology.layers) + 1)]
+        # What is asked for again at every interval.
+        self._add = cache(self._layer)
+        self._body = cache(self._stages)
+        self._convert = cache(self._converters)
+        self.optimum = cache(self._optimum)
+
+    def _input_widths(self, fold: Fold | None) -> list[int]:
+        return input_widths(self.topology, fold, self.width)
+
+    @cached_property
+    def is_chain_of_matrices(self) -> bool:
+        """Whether the latency is close to a sum over the layers."""
+        return all(fold is not None and len(folded_stages(self.topology, index, fold)) == 1
+                   and self.topology.sources[index] == (index - 1,)
+                   for index, (fold, *_) in enumerate(self.choices))
+
+    @cached_property
+    def intervals(self) -> list[int]:
+        """Every number of cycles that an IP of any design can take for a frame, ascending.
+
+        Width converters are left out: they never take longer than what stands before or behind them.
+        """
+        topology = self.topology
+        found = {2 if topology.output == "label" else 1}
+        found |= {ceil_div(topology.input.map.frame_bits, width)
+                  for fold in self.choices[0] for width in self._input_widths(fold)}
+        for index, (layer, choices) in enumerate(zip(topology.layers, self.choices, strict=True)):
+            ifms = topology.ifms(index)
+            for fold in choices:
+                if fold is not None:
+                    found |= {ip.frame_cycles for ip in folded_stages(topology, index, fold)}
+                    continue
+                for elements in divisors(ifms[0].channels):
+                    widths = tuple(elements * ifm.bits for ifm in ifms)
+                    found |= {ip.frame_cycles for ip in layer.stages(ifms, widths, None)}
+        return sorted(found)
+
+    def upto(self, interval: int) -> list[int]:
+        """Those of at most `interval`, the slowest first."""
+        return self.intervals[:bisect_right(self.intervals, interval)][::-1]
+
+    def _stages(self, index: int, fold: Fold | None, widths: tuple[int, ...], price: float) -> _Added:
+        """The IPs of a layer behind streams of the widths that it takes, and what stands behind it."""
+        topology = self.topology
+        ips = [placed(ip, price) for ip in topology.layers[index].stages(topology.ifms(index), widths, fold)]
+        last = ips[-1]
+        if index == len(topology.layers) - 1:
+            ips += ending(topology, last)
+        width = ips[-1].outputs[0].width
+        split = fork(topology, index, width)
+        cost = sum(priced(ip.cost, price) for ip in (*ips, *([split] if split else [])))
+        return _Added(cost, max(ip.frame_cycles for ip in ips), last, width, len(ips) > 1)
+
+    def _converters(self, index: int, offered: tuple[int, ...], widths: tuple[int, ...]) -> tuple[float, int]:
+        """Cost and cycles of what stands between two widths."""
+        found = self.topology.layers[index].converters(self.topology.ifms(index), offered, widths)
+        leads = [lead for lead in found if lead is not None]
+        return sum(lead.cost.lut for lead in leads), max((lead.frame_cycles for lead in leads), default=0)
+
+    def _layer(self, index: int, fold: Fold | None, offered: tuple[int, ...], price: float) -> _Added:
+        """A layer behind streams of the widths offered."""
+        widths = self.topology.layers[index].widths(self.topology.ifms(index), offered, fold)
+        body = self._body(index, fold, widths, price)
+        cost, cycles = self._convert(index, offered, widths)
+        return _Added(cost + body.cost, max(cycles, body.cycles), body.last, body.width, body.converts or cost > 0)
+
+    def _begun(self, fold: Fold | None, interval: int) -> list[_Partial]:
+        """Nothing but the input stream, in the widths that keep the interval."""
+        found = []
+        for width in self._input_widths(fold):
+            guard = Guard(width, ceil_div(self.topology.input.map.frame_bits, width), 2)
+            split = fork(self.topology, -1, width)
+            if guard.frame_cycles <= interval:
+                cost = guard.cost.lut + (split.cost.lut if split else 0)
+                found.append(_Partial(cost, 0, (), None, (width,), width))
+        return found
+
+    def _extended(self, index: int, partial: _Partial, added: _Added, fold: Fold | None, haste: float) -> _Partial:
+        """A partial folding with one more layer."""
+        latency, last, cost = partial.latency, partial.last, partial.cost + added.cost
+        if isinstance(added.last, Matrix):
+            latency += added_latency(last, added.last)
+            if last is None:
+                beats = ceil_div(self.topology.input.map.frame_bits, partial.input_width)
+                latency += max(beats, added.last.sf) + (1 if added.converts else 0)
+            last = added.last
+            if index == len(self.topology.layers) - 1 and self.topology.output == "label":
+                latency += 1 if last.pe == 1 else 2
+            cost += haste * last.frame_cycles
+        width_of = {**dict(zip(self.open[index], partial.widths, strict=True)), index: added.width}
+        widths = tuple(width_of[producer] for producer in self.open[index + 1])
+        return _Partial(cost, latency, (*partial.folds, fold) if fold else partial.folds, last, widths,
+                        partial.input_width)
+
+    def _finished(self, wish: Wish, price: float, haste: float) -> list[_Partial]:
+        """Whole foldings that keep the interval: the cheapest of every state, or all that the latency may ask for."""
+        known: list[_Partial] = []
+        for index, choices in enumerate(self.choices):
+            where = [self.open[index].index(source) for source in self.topology.sources[index]]
+            following: dict[object, list[_Partial]] = {}
+            for fold in choices:
+                for partial in known if index else self._begun(fold, wish.interval):
+                    added = self._add(index, fold, tuple(partial.widths[at] for at in where), price)
+                    if added.cycles > wish.interval:
+                        continue
+                    extended = self._extended(index, partial, added, fold, haste)
+                    if wish.latency is not None and extended.latency > wish.latency:
+                        continue
+                    key = extended.widths if wish.latency is None else extended.last
+                    following.setdefault(key, []).append(extended)
+            if wish.latency is None:
+                known = [min(partials, key=lambda p: (p.cost, p.latency)) for partials in following.values()]
+            else:
+                known = [kept for partials in following.values() for kept in _undominated(partials)]
+        return sorted(known, key=lambda p: (p.cost, p.latency))
+
+    def _optimum(self, interval: int, price: float, haste: float = 0.0) -> tuple[float, Pipeline] | None:
+        """The least cost of all designs that keep an interval, and such a design; None where there is none."""
+        finished = self._finished(Wish(interval), price, haste)
+        return (finished[0].cost, self._pipeline(finished[0])) if finished else None
+
+    def _pipeline(self, partial: _Partial) -> Pipeline:
+        names = [layer.name for layer in self.topology.layers if layer.is_folded]
+        return build_pipeline(self.topology, dict(zip(names, partial.folds, strict=True)), partial.input_width)
+
+    def designs(self, wish: Wish, price: float, device: Device) -> Iterator[Pipeline]:
+        """Designs that meet a wish, the cheapest first where the wish is a rate alone."""
+        if wish.latency is None:
+            if found := self.optimum(wish.interval, price):
+                yield place(found[1], device)
+        elif self.is_chain_of_matrices:
+            for partial in self._finished(wish, price, 0.0):
+                pipeline = place(self._pipeline(partial), device)
+                if exact_latency(pipeline) <= wish.latency:
+                    yield pipeline
+                    return
+        else:
+            for haste in HASTES:
+                if found := self.optimum(wish.interval, price, haste):
+                    pipeline = place(found[1], device)
+                    if exact_latency(pipeline) <= wish.latency:
+                        yield pipeline
+                        return
+
+    def may_fit(self, interval: int, device: Device) -> bool:
+        """False only where no design that keeps the interval is small enough: that is so for every faster one then."""
+        for price in (0.0, *PRICES):
+            found = self.optimum(interval, price)
+            if found is None or found[0] > device.lut + price * device.bram36 + ROUNDING:
+                return False
+        return True

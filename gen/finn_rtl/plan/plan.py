@@ -1,0 +1,199 @@
+"""The plan of a network: its folding, and what the hardware will do, cycle by cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from finn_rtl.common.errors import FinnError
+from finn_rtl.common.schema import shown
+from finn_rtl.description.topology import Scenario, Topology
+from finn_rtl.ips.base import Cost
+from finn_rtl.ips.catalog import check
+from finn_rtl.ips.matrix import Matrix
+from finn_rtl.operators.schema import Fold
+from finn_rtl.plan.buffers import buffered
+from finn_rtl.plan.devices import Device, device_named
+from finn_rtl.plan.folding import Wish
+from finn_rtl.plan.pipeline import Pipeline
+from finn_rtl.plan.schedule import Schedule
+from finn_rtl.plan.search import fold_network, interval_for
+
+DEFAULT_CLOCK_MHZ = 200.0
+LEAST_CLOCK_MHZ, MOST_CLOCK_MHZ = 0.001, 10_000.0
+DEFAULT_DEVICE = "xc7z045"
+# What the papers ask for in their scenario "fix".
+FIX_FPS = 9000.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A folded network with its exact schedule and estimated cost."""
+
+    topology: Topology
+    scenario: str
+    clock_mhz: float
+    device: Device
+    pipeline: Pipeline
+    schedule: Schedule
+    cost: Cost
+    # Whether the user chose the width of the input stream.
+    has_given_width: bool = False
+
+    @property
+    def cycles_per_frame(self) -> int:
+        """Initiation interval in cycles."""
+        return self.schedule.interval
+
+    @property
+    def latency_cycles(self) -> int:
+        """Cycles from a first frame's first input beat to its result."""
+        return self.schedule.latency
+
+    @property
+    def fps(self) -> float:
+        """Frames a second at the plan's clock."""
+        return self.clock_mhz * 1e6 / self.cycles_per_frame
+
+    @property
+    def latency_us(self) -> float:
+        """Latency in microseconds at the plan's clock."""
+        return self.latency_cycles / self.clock_mhz
+
+    def report(self) -> dict[str, Any]:
+        """Everything as plain data, for JSON."""
+        return {
+            "net": self.topology.name,
+            "scenario": self.scenario,
+            "clock_mhz": self.clock_mhz,
+            "device": self.device.name,
+            "cycles_per_frame": self.cycles_per_frame,
+            "latency_cycles": self.latency_cycles,
+            "fps": round(self.fps, 1),
+            "latency_us": round(self.latency_us, 3),
+            "limited_by": self.limited_by(),
+            "estimated_lut": round(self.cost.lut),
+            "estimated_bram36": self.cost.bram36,
+            "input_width": self.pipeline.guard.width,
+            "input_beats": self.pipeline.guard.beats,
+            "layers": [self._layer(matrix) for matrix in self.pipeline.matrices],
+            "fifos": self.fifos(),
+        }
+
+    def limited_by(self) -> str:
+        """The stage that sets the initiation interval."""
+        return self.pipeline.limited_by(self.cycles_per_frame, self.has_given_width)
+
+    def _layer(self, matrix: Matrix) -> dict[str, Any]:
+        return {
+            "name": matrix.layer, "inputs": matrix.mw, "units": matrix.mh, "simd": matrix.simd, "pe": matrix.pe,
+            "vectors": matrix.vectors, "whole_windows": matrix.window > 1, "cycles": matrix.frame_cycles,
+            "busy": round(matrix.frame_cycles / self.cycles_per_frame, 4),
+            "weights_in": matrix.weights_in, "popcount_stages": matrix.stages,
+            "estimated_lut": round(matrix.cost.lut), "estimated_bram36": matrix.cost.bram36,
+        }
+
+    def fifos(self) -> dict[str, int]:
+        """Depth in beats of every buffer that holds data between layers, and of the queue of frame flags."""
+        depths: dict[str, int] = {}
+        for ip in self.pipeline.ips:
+            depths |= ip.buffers
+        return depths
+
+
+def wish_of(scenario: Scenario, clock_mhz: float, where: str) -> Wish:
+    """A scenario as cycles.
+
+    Raises:
+        FinnError: a frame rate that no clock cycle count reaches.
+    """
+    if scenario.cycles_per_frame is not None:
+        return Wish(scenario.cycles_per_frame, scenario.latency_cycles)
+    assert scenario.fps is not None
+    interval = interval_for(scenario.fps, clock_mhz * 1e6)
+    if interval < 1:
+        raise FinnError(f"{where}: {scenario.fps:g} frames a second cannot be met at {clock_mhz:g} MHz: a frame takes"
+                        " at least one cycle")
+    return Wish(interval, scenario.latency_cycles)
+
+
+def scenario_wish(topology: Topology, scenario: str, clock_mhz: float) -> Wish | None:
+    """What a named scenario asks for; None stands for the fastest that fits the device.
+
+    "fit" is the fastest that the device holds, for every network. "fix" (9,000 frames a second) and "max" (the same as
+    "fit") exist for every network unless its topology defines them.
+
+    Raises:
+        FinnError: an unknown name.
+    """
+    if scenario == "fit":
+        return None
+    if scenario in topology.scenarios:
+        return wish_of(topology.scenarios[scenario], clock_mhz, f"{topology.name}: scenario {scenario!r}")
+    if scenario == "fix":
+        return wish_of(Scenario(fps=FIX_FPS), clock_mhz, f"{topology.name}: scenario 'fix'")
+    if scenario == "max":
+        return None
+    known = sorted({"fit", "fix", "max", *topology.scenarios})
+    raise FinnError(f"{topology.name}: scenario {shown(scenario)} does not exist; there are {', '.join(known)}")
+
+
+def check_pipeline(pipeline: Pipeline, net: str) -> None:
+    """Raise FinnError if a module of a network's hardware would refuse its parameters."""
+    for ip in pipeline.ips:
+        check(ip.module, ip.parameters(net), f"{net}: {ip.comment or ip.module}")
+
+
+def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | None = None,
+              clock_mhz: float = DEFAULT_CLOCK_MHZ, device: str = DEFAULT_DEVICE,
+              folds: Mapping[str, Fold] | None = None, input_width: int | None = None) -> Plan:
+    """Fold a network and predict what it does.
+
+    Args:
+        topology: the network.
+        scenario: "fit", "fix", "max" or a name from the topology; None for "max".
+        fps: frames a second, instead of a scenario.
+        clock_mhz: clock in MHz, greater than 0.
+        device: key of devices.DEVICES.
+        folds: layers folded by hand.
+        input_width: bits of the input stream, None to choose.
+
+    Raises:
+        FinnError: the wish cannot be met; the message says what can be.
+    """
+    if not LEAST_CLOCK_MHZ <= clock_mhz < MOST_CLOCK_MHZ:
+        raise FinnError(f"clock {clock_mhz:g} MHz: must be at least {LEAST_CLOCK_MHZ:g} and less than"
+                        f" {MOST_CLOCK_MHZ:g}")
+    frame_bits = topology.input.map.frame_bits
+    if input_width is not None and not 1 <= input_width <= frame_bits:
+        raise FinnError(f"{topology.name}: input width {input_width}: must be 1 to {frame_bits}, the bits of a frame")
+    if fps is not None and scenario is not None:
+        raise FinnError(f"{topology.name}: {fps:g} frames a second and scenario {shown(scenario)}: only one of them can"
+                        " be asked for")
+    scenario = "max" if scenario is None else scenario
+    if fps is not None:
+        if not 0 < fps < inf:
+            raise FinnError(f"{fps:g} frames a second: must be greater than 0 and finite")
+        wish: Wish | None = wish_of(Scenario(fps=fps), clock_mhz, topology.name)
+        scenario = f"{fps:g} fps"
+    else:
+        wish = scenario_wish(topology, scenario, clock_mhz)
+        if scenario in topology.scenarios:
+            folds = {**topology.scenarios[scenario].folding, **(folds or {})}
+    for layer, fold in (folds or {}).items():
+        try:
+            topology.check_fold(layer, fold)
+        except ValueError as error:
+            raise FinnError(f"{topology.name}: {error}") from None
+    target = device_named(device)
+    pipeline = fold_network(topology, wish, target, folds, input_width)
+    check_pipeline(pipeline, topology.name)
+    try:
+        pipeline, schedule = buffered(pipeline)
+    except FinnError as error:
+        raise FinnError(f"{topology.name}: {error}") from None
+    check_pipeline(pipeline, topology.name)
+    return Plan(topology, scenario, clock_mhz, target, pipeline, schedule, pipeline.cost,
+                (input_width or topology.input.stream_width) is not None)

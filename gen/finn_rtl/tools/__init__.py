@@ -1,0 +1,1 @@
+"""The tools below: FuseSoC, Verilator, Yosys, nextpnr."""

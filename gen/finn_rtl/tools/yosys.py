@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Runs Yosys commands from standard input, one a line; the lines below are our own.
+
+`unparameterize PREFIX` takes all parameters from the cells whose type begins with PREFIX, which a black box of one
+fixed shape must not have. `check_drivers` ends with an error if a wire has several drivers or logic is a loop.
+`new_design` begins again with nothing.
+Run as ``python -m finn_rtl.tools.yosys``, in a process of its own: Yosys ends it on an error.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from pyosys import libyosys as ys
+
+
+def unparameterize(design: ys.Design, prefix: str) -> None:
+    """Take the parameters from all cells of types that begin with `prefix`."""
+    for module in design.modules_.values():
+        for cell in module.cells_.values():
+            if cell.type.str().lstrip("\\").startswith(prefix):
+                for name in list(cell.parameters.keys()):
+                    cell.unsetParam(name)
+
+
+def check_drivers(design: ys.Design) -> None:
+    """End the process with status 1 if a wire has several drivers or logic is a loop, neither of which simulators tell.
+
+    A second process looks, and leaves the design as it is here: what Yosys makes of it depends on the numbers in its
+    names.
+    """
+    with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
+        report = Path(work) / "check.txt"
+        sys.stdout.flush()
+        child = os.fork()
+        if child == 0:
+            for command in ("proc", "flatten", "opt_clean", f"tee -q -o {report} check"):
+                ys.run_pass(command, design)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if status or not report.is_file():
+            sys.exit("error: the check of the drivers itself failed")
+        problems = re.findall(r"^Warning: (.*?):?$", report.read_text(encoding="utf-8"), re.MULTILINE)
+    if problems:
+        more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+        sys.exit(f"error: {problems[0]}{more}")
+
+
+def main() -> None:
+    """Run the commands."""
+    design = ys.Design()
+    for command in sys.stdin.read().splitlines():
+        if command.startswith("unparameterize "):
+            unparameterize(design, command.split()[1])
+        elif command == "check_drivers":
+            check_drivers(design)
+        elif command == "new_design":
+            design = ys.Design()
+        else:
+            ys.run_pass(command, design)
+
+
+if __name__ == "__main__":
+    main()

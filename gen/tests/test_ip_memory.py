@@ -1,0 +1,120 @@
+"""Memory files for a single IP: words as its page has them, and what the IP would not take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from finn_rtl import FinnError, write_mvtu_memories, write_threshold_memory
+from finn_rtl.ips.memory_text import read_words
+from finn_verif import memory_files
+
+pytestmark = pytest.mark.steady
+
+RNG = np.random.default_rng(11)
+SIGNS = RNG.choice([-1, 1], (6, 12))
+
+
+def words(path: Path) -> list[int]:
+    return [int(line, 16) for line in path.read_text().split()]
+
+
+@pytest.mark.parametrize(("input_w", "signed"), [(1, False), (8, True), (3, False)])
+@pytest.mark.parametrize("count", [0, 1, 3])
+@pytest.mark.parametrize(("simd", "pe"), [(1, 1), (4, 3), (12, 6)])
+def test_files_of_an_mvtu(tmp_path: Path, simd: int, pe: int, count: int, input_w: int, signed: bool) -> None:
+    """Against the writer of the testbenches, which knows nothing of this one."""
+    thresholds = np.sort(np.random.default_rng(count).integers(0, 13, (6, count)), axis=1)
+    files = write_mvtu_memories(tmp_path / "new", SIGNS, thresholds if count else None, simd=simd, pe=pe,
+                                input_w=input_w, signed_inputs=signed)
+    assert words(files[0]) == memory_files.weight_words(SIGNS > 0, simd, pe)
+    short = (SIGNS < 0).sum(axis=1, keepdims=True) * (input_w > 1)
+    expected = thresholds - short if count else -short
+    if count == 0 and input_w == 1:
+        assert [file.name for file in files] == ["weights.mem"]
+    else:
+        width = memory_files.sum_width(12, input_w, signed, count)
+        assert [file.name for file in files] == ["weights.mem", "thresholds.mem"]
+        assert words(files[1]) == memory_files.threshold_words(expected, pe, width)
+
+
+def test_slices_of_an_mvtu(tmp_path: Path) -> None:
+    files = write_mvtu_memories(tmp_path, SIGNS, simd=4, pe=3, weight_slice=5)
+    expected = memory_files.slices(memory_files.weight_words(SIGNS > 0, 4, 3), 12, 5)
+    assert [(file.name, words(file)) for file in files] == [
+        (f"weights.mem{suffix}", part) for suffix, part, _ in expected]
+
+
+def test_worked_example_of_the_page(tmp_path: Path) -> None:
+    """That of docs/ip/mvtu.md for numbers, and that of docs/ip/threshold.md."""
+    write_mvtu_memories(tmp_path, [[1, -1, -1, 1, -1]], [10], simd=5, pe=1, input_w=8, signed_inputs=True)
+    assert (tmp_path / "weights.mem").read_text() == "09\n"
+    assert (tmp_path / "thresholds.mem").read_text() == "ff9\n"
+    levels = [[5, 10, 20], [15, 30, 60], [20, 40, 60], [4, 8, 12]]
+    [file] = write_threshold_memory(tmp_path, levels, pe=2, input_w=8)
+    assert file.read_text() == "3c1e0f140a05\n0c08043c2814\n"
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint64, np.float16, np.float64])
+def test_thresholds_out_of_reach_mean_always_and_never(tmp_path: Path, dtype: Any) -> None:
+    low, high = (0, 120) if np.dtype(dtype).kind == "u" else (-100, 120)
+    for values, expected in (([low, 0, 12, 13, high, 5], [0, 0, 12, 13, 13, 5]),):
+        [_, file] = write_mvtu_memories(tmp_path, SIGNS, np.array(values, dtype), simd=12, pe=1)
+        assert words(file) == [-value % 32 for value in expected]
+    if np.dtype(dtype).itemsize == 8:
+        limits = np.iinfo(dtype) if np.dtype(dtype).kind == "u" else np.finfo(dtype)
+        [_, file] = write_mvtu_memories(tmp_path, SIGNS, np.full(6, limits.max, dtype), simd=12, pe=1)
+        assert words(file) == [-13 % 32] * 6
+
+
+def test_wide_thresholds(tmp_path: Path) -> None:
+    [file] = write_threshold_memory(tmp_path, [[-3], [2**40]], pe=1, input_w=70, signed_input=True)
+    assert words(file) == [2**70 - 3, 2**40]
+
+
+@pytest.mark.parametrize(("write", "message"), [
+    (lambda path: write_mvtu_memories(path, SIGNS * 2, simd=1, pe=1), "weights: value .* must be -1 or [+]1"),
+    (lambda path: write_mvtu_memories(path, SIGNS > 0, simd=1, pe=1), "weights: has type bool"),
+    (lambda path: write_mvtu_memories(path, [[1, -1], [1]], simd=1, pe=1), "rows of different lengths"),
+    (lambda path: write_mvtu_memories(path, np.ones((2, 2, 2)), simd=1, pe=1), r"weights: has shape \(2, 2, 2\)"),
+    (lambda path: write_mvtu_memories(path, np.ones((0, 2)), simd=1, pe=1), r"weights: has shape \(0, 2\)"),
+    (lambda path: write_mvtu_memories(path, None, simd=1, pe=1), "weights: has shape"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=5, pe=1), "simd 5: must be at least 1 and divide the 12"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=0, pe=1), "simd 0"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd="4", pe=1), "simd '4': must be an integer"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=4), "pe 4: must be at least 1 and divide the 6 rows"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, input_w=17), "input_w 17: must be 1 to 16"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_slice=-1), "weight_slice -1"),
+    (lambda path: write_mvtu_memories(path, SIGNS, [1, 2], simd=1, pe=1), r"thresholds: has shape \(2, 1\)"),
+    (lambda path: write_mvtu_memories(path, SIGNS, [[3, 2]] * 6, simd=1, pe=1), "row 0: 2 behind 3: must ascend"),
+    (lambda path: write_mvtu_memories(path, SIGNS, [0.5] * 6, simd=1, pe=1), "value 0.5 at row 0, column 0: must be"),
+    (lambda path: write_mvtu_memories(path, SIGNS, [np.nan] * 6, simd=1, pe=1), "value nan"),
+    (lambda path: write_mvtu_memories(path, np.ones((1, 7)), [[3, 8]], simd=1, pe=1), "value 8 .* must be at most 7"),
+    (lambda path: write_threshold_memory(path, np.ones((4, 2)), pe=1, input_w=8), "has 2 a channel, must be 1, 3, 7"),
+    (lambda path: write_threshold_memory(path, [[1, 3, 2]], pe=1, input_w=8), "2 behind 3: must ascend"),
+    (lambda path: write_threshold_memory(path, [[256]], pe=1, input_w=8), "value 256: must be 0 to 255"),
+    (lambda path: write_threshold_memory(path, [[-1]], pe=1, input_w=8), "value -1: must be 0 to 255"),
+    (lambda path: write_threshold_memory(path, [[128]], pe=1, input_w=8, signed_input=True), "must be -128 to 127"),
+    (lambda path: write_threshold_memory(path, [[1]], pe=2, input_w=8), "pe 2: must be at least 1 and divide the 1"),
+    (lambda path: write_threshold_memory(path, [[1]], pe=1, input_w=0), "input_w 0: must be at least 1"),
+    (lambda path: write_threshold_memory(path / "file" / "x", [[1]], pe=1, input_w=8), "cannot be written"),
+])
+def test_what_an_ip_would_not_take(tmp_path: Path, write: Callable[[Path], Any], message: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FinnError, match=message) as caught:
+        write(tmp_path)
+    assert "\n" not in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_words_of_a_file() -> None:
+    assert read_words("0a // ten\n/* 1\n2 */ B\n1_0") == {0: 10, 1: 11, 2: 16}
+    assert read_words("@2 1 2\n@0\n3 4") == {2: 1, 3: 2, 0: 3, 1: 4}
+    assert read_words("") == {}
+    for text, message in (("1 x", "'x' is no hex"), ("1 -2", "'-2' is no"), ("@1 1 @1 2", "word 1 is given twice")):
+        with pytest.raises(ValueError, match=message):
+            read_words(text)

@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from finn_rtl import FinnError, api
+from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.common.repository import repository
+from finn_rtl.description.files import parse_topology
+from finn_rtl.description.topology import Topology
+from finn_rtl.ips.bit_heap import dot
+from finn_rtl.ips.catalog import RULES, broken, check
+from finn_rtl.meaning.integer import Network
+from finn_rtl.operators.schema import Fold
+from finn_rtl.output.emit import write_files
+from finn_rtl.plan.plan import make_plan
+from finn_rtl.tools.eda import READ_SLANG
+
+pytestmark = pytest.mark.steady
+
+RTL = repository() / "rtl"
+# Checks of modules that stand inside others, which derive what is checked from parameters that keep the rules.
+DERIVED = {
+    "axis_dwc_gearbox.check_last_in", "axis_dwc_gearbox.check_last_out", "axis_dwc_narrow.check_ratio",
+    "axis_dwc_widen.check_ratio", "axis_register.check_width", "bit_heap.check_heights", "bit_heap.check_levels",
+    "bit_heap.check_registers", "bit_heap_count.check_second", "bit_heap_level.check_heights", "dma_job.check_addr_w",
+    "dma_job.check_available_w", "dma_job.check_burst", "dma_job.check_length_w", "dma_mm2s.check_block",
+    "dma_mm2s.check_buffer", "dma_mm2s.check_style", "dma_s2mm.check_block", "dma_s2mm.check_buffer",
+    "dma_s2mm.check_style", "mvtu_leaves.check_synapses", "mvtu_pe.check_sum", "replay_buffer.check_length",
+    "replay_buffer.check_repeats", "rom.check_depth", "rom.check_width", "threshold_compare.check_count",
+    "threshold_stage.check_step", "uart_frame_buffer.check_frame", "uart_frame_buffer.check_frames",
+    "uart_tx.check_rate"}
+# Modules that no generated design has.
+UNUSED = {"popcount"}
+
+WINDOW = {"IFM_H": 4, "IFM_W": 5, "CHANNELS": 4, "SIMD": 2, "ELEMENT_W": 1, "KERNEL_H": 3, "KERNEL_W": 2,
+          "STRIDE_H": 1, "STRIDE_W": 1, "PAD_TOP": 0, "PAD_BOTTOM": 0, "PAD_LEFT": 0, "PAD_RIGHT": 0}
+ROWS = {"INPUTS": 3, "STAGES": 2, "ROWS": 2, "SIZES": (2, 1), "ORDER": (0, 2, 1), "FLIPS": (0, 0, 0), "OFFSETS": (0, 0),
+        "ROUND": (0, 0), "BASE": 1, "TOTAL_W": 2, "CLASS_W": 2, "CLASS_LEVELS": 1, "SUM_LEVELS": 1}
+# Of each module: parameters that it takes, and changes that are at a border of a rule, or one beyond it.
+LEGAL: dict[str, dict[str, Any]] = {
+    "axis_frame_guard": {"WIDTH": 1, "BEATS": 1, "FRAMES": 2},
+    "axis_dwc": {"S_WIDTH": 3, "M_WIDTH": 2, "FRAME_BITS": 7},
+    "axis_fifo": {"WIDTH": 1, "DEPTH": 3, "STYLE": "block"},
+    "swu": {**WINDOW, "DEPTHWISE": 0, "RAM_STYLE": "distributed"},
+    "swu_parallel": WINDOW,
+    "maxpool": {"IFM_H": 4, "IFM_W": 5, "CHANNELS": 4, "PE": 2, "ELEMENT_W": 1, "SIGNED_ELEMENTS": 0, "KERNEL_H": 2,
+                "KERNEL_W": 2},
+    "mvtu": {"MW": 16, "MH": 4, "SIMD": 8, "PE": 2, "INPUT_W": 1, "SIGNED_INPUTS": 0, "THRESHOLDS": 1, "STAGES": 0,
+             "RAM_STYLE": "distributed"},
+    "mvtu_unfolded_control": {"S_WIDTH": 1, "M_WIDTH": 1, "STAGES": 0},
+    "mvtu_unfolded_rows": ROWS,
+    "threshold": {"OUT_BITS": 2, "INPUT_W": 4, "SIGNED_INPUT": 0, "CHANNELS": 4, "PE": 2, "RAM_STYLE": "auto"},
+    "add": {"ELEMENTS": 2, "A_W": 3, "A_SIGNED": 0, "B_W": 1, "B_SIGNED": 0, "BEATS": 3},
+    "axis_fork": {"OUTPUTS": 2, "WIDTH": 1},
+    "upsample": {"IFM_H": 1, "IFM_W": 1, "CHANNELS": 2, "PE": 1, "ELEMENT_W": 1, "SCALE_H": 1, "SCALE_W": 1,
+                 "RAM_STYLE": "auto"},
+    "label_select": {"CLASSES": 2, "PE": 1, "SCORE_W": 1},
+    "axi_host": {"DATA_W": 32, "INPUT_W": 1, "INPUT_FRAME_BITS": 1, "RESULT_W": 1, "RESULT_BEATS": 1},
+    "uart_host": {"FRAME_BYTES": 1},
+}
+TAKEN: dict[str, list[dict[str, Any]]] = {
+    "axis_fifo": [{"DEPTH": 1, "STYLE": "distributed"}],
+    "axis_dwc": [{"FRAME_BITS": 0}, {"S_WIDTH": 1, "M_WIDTH": 1, "FRAME_BITS": 1}],
+    "swu": [{"KERNEL_H": 4}, {"KERNEL_W": 5}, {"PAD_TOP": 2, "PAD_BOTTOM": 2}, {"PAD_LEFT": 1, "PAD_RIGHT": 1},
+            {"DEPTH": 24}, {"RAM_STYLE": "auto"}, {"DEPTH": 1, "KERNEL_H": 4, "KERNEL_W": 5},
+            {"DEPTHWISE": 1, "KERNEL_H": 4, "KERNEL_W": 5, "DEPTH": 40}],
+    "swu_parallel": [{"KERNEL_H": 4}, {"PAD_TOP": 1, "PAD_BOTTOM": 1}, {"PAD_RIGHT": 1}, {"RAM_STYLE": "block"}],
+    "maxpool": [{"KERNEL_H": 4}, {"KERNEL_W": 5}, {"RAM_STYLE": "block"}],
+    "mvtu": [{"SIMD": 16, "PE": 4}, {"THRESHOLDS": 0}, {"THRESHOLDS": 2}, {"STAGES": dot(8)[0] - 1},
+             {"INPUT_W": 16, "STAGES": 3}, {"MW": 8190, "SIMD": 8190, "PE": 1, "MH": 1},
+             {"MW": 16383, "SIMD": 3, "INPUT_W": 16}, {"MW": 2002, "SIMD": 1001, "WEIGHT_SLICE": 3},
+             {"MW": 1000, "SIMD": 500, "WEIGHT_SLICE": 1}, {"THRESHOLD_STYLE": "block"}],
+    "mvtu_unfolded_rows": [{"STAGES": 0}, {"ROWS": 1, "SIZES": (3,), "OFFSETS": (0,), "ROUND": (0,), "SUM_LEVELS": 0,
+                                           "STAGES": 1}],
+    "axi_host": [{"DATA_W": 1024}, {"INPUT_FRAME_BITS": 65532 * 8}, {"ADDR_W": 64}, {"INPUT_W": 7},
+                 {"RESULT_W": 8, "RESULT_BEATS": 65532}],
+    "uart_host": [{"CLOCKS_PER_BIT": 4}, {"IDLE_BITS": 16}, {"WINDOW": 1}, {"CLOCKS_PER_BIT": 32767}],
+    "label_select": [{"CLASSES": 6, "PE": 6}],
+    "threshold": [{"OUT_BITS": 1}, {"OUT_BITS": 8}, {"INPUT_W": 1}, {"PE": 4}, {"RAM_STYLE": "block"}],
+    "add": [{"ELEMENTS": 1}, {"A_W": 1}, {"B_W": 30}, {"A_W": 30}, {"BEATS": 1}],
+    "axis_fork": [{"OUTPUTS": 5}],
+    "upsample": [{"SCALE_H": 3}, {"SCALE_W": 2, "PE": 2}, {"RAM_STYLE": "block", "SCALE_H": 2}],
+}
+REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
+    "axis_frame_guard": {"check_width": [{"WIDTH": 0}], "check_beats": [{"BEATS": 0}], "check_frames": [{"FRAMES": 1}]},
+    "axis_dwc": {"check_s_width": [{"S_WIDTH": 0}], "check_m_width": [{"M_WIDTH": 0}],
+                 "check_frame": [{"FRAME_BITS": -1}], "check_most": [{"S_WIDTH": (1 << 20) + 1, "FRAME_BITS": 8}],
+                 "check_frame_most": [{"FRAME_BITS": (1 << 30) + 1}],
+                 "check_common": [{"FRAME_BITS": 0, "S_WIDTH": 1 << 20, "M_WIDTH": (1 << 20) - 1}]},
+    "axis_fifo": {"check_width": [{"WIDTH": 0}], "check_depth": [{"DEPTH": 0, "STYLE": "distributed"}],
+                  "check_style": [{"STYLE": "auto"}], "check_block": [{"DEPTH": 2}]},
+    "swu": {"check_map": [{"IFM_H": 0, "PAD_TOP": 2, "PAD_BOTTOM": 2}], "check_simd": [{"SIMD": 3}],
+            "check_kernel_h": [{"KERNEL_H": 5}], "check_kernel_w": [{"KERNEL_W": 6}], "check_stride": [{"STRIDE_W": 0}],
+            "check_pad_h": [{"PAD_BOTTOM": 3}], "check_pad_w": [{"PAD_LEFT": 2}], "check_element": [{"ELEMENT_W": 0}],
+            "check_style": [{"RAM_STYLE": "ultra"}], "check_depth": [{"DEPTH": 23}],
+            "check_frame": [{"IFM_H": 1 << 26, "STRIDE_H": 1 << 20}],
+            "check_windows": [{"IFM_H": 1 << 24, "IFM_W": 5}]},
+    "swu_parallel": {"check_map": [{"IFM_H": 0, "PAD_TOP": 2, "KERNEL_H": 2}], "check_simd": [{"SIMD": 3}],
+                     "check_kernel_h": [{"KERNEL_H": 5}], "check_kernel_w": [{"KERNEL_W": 6}],
+                     "check_stride": [{"STRIDE_H": 0}], "check_pad_h": [{"PAD_TOP": 2, "PAD_BOTTOM": 1}],
+                     "check_pad_w": [{"PAD_LEFT": 1, "PAD_RIGHT": 1}], "check_element": [{"ELEMENT_W": 0}],
+                     "check_style": [{"RAM_STYLE": "ultra"}],
+                     "check_frame": [{"IFM_H": 1 << 26, "STRIDE_H": 1 << 20}]},
+    "maxpool": {"check_pe": [{"PE": 3}], "check_element": [{"ELEMENT_W": 0}], "check_kernel_h": [{"KERNEL_H": 5}],
+                "check_kernel_w": [{"KERNEL_W": 6}], "check_style": [{"RAM_STYLE": "ultra"}]},
+    "mvtu": {"check_simd": [{"SIMD": 3}], "check_pe": [{"PE": 3}], "check_thresholds": [{"THRESHOLDS": 256}],
+             "check_input": [{"INPUT_W": 17, "STAGES": 3}], "check_width": [{"MW": 16384, "INPUT_W": 16}],
+             "check_weights": [{"MW": 1 << 16, "MH": (1 << 14) + 4}],
+             "mvtu_dot_binary.check_simd": [{"MW": 8191, "SIMD": 8191, "PE": 1, "MH": 1}],
+             "mvtu_dot_binary.check_stages": [{"STAGES": dot(8)[0]}],
+             "mvtu_dot_integer.check_stages": [{"STAGES": 4, "INPUT_W": 2}],
+             "rom_slices.check_slice": [{"MW": 2002, "SIMD": 1001, "WEIGHT_SLICE": 2}],
+             "rom.check_style": [{"THRESHOLD_STYLE": "ultra"}]},
+    "mvtu_unfolded_control": {"check_stages": [{"STAGES": -1}]},
+    "mvtu_unfolded_rows": {"check_rows": [{"ROWS": 9, "SIZES": (3, *[0] * 255), "OFFSETS": (0,) * 256,
+                                           "ROUND": (0,) * 9, "SUM_LEVELS": 9}],
+                           "check_inputs": [{"INPUTS": 4096, "SIZES": (2048, 2048), "ORDER": (0,) * 4096,
+                                             "FLIPS": (0,) * 4096, "CLASS_LEVELS": 9, "TOTAL_W": 13, "CLASS_W": 12,
+                                             "SUM_LEVELS": 9}],
+                           "check_sizes": [{"SIZES": (1, 1)}], "check_stages": [{"STAGES": 3}],
+                           "check_levels": [{"SUM_LEVELS": 0, "STAGES": 1}],
+                           "bit_heap.check_width": [{"TOTAL_W": 25}]},
+    "threshold": {"check_out": [{"OUT_BITS": 0}, {"OUT_BITS": 9}], "check_input": [{"INPUT_W": 0}],
+                  "check_pe": [{"PE": 3}], "check_style": [{"RAM_STYLE": "ultra"}]},
+    "add": {"check_elements": [{"ELEMENTS": 0}], "check_a": [{"A_W": 0}, {"A_W": 31}],
+            "check_b": [{"B_W": 0}, {"B_W": 31}], "check_beats": [{"BEATS": 0}]},
+    "upsample": {"check_map": [{"IFM_H": 0}], "check_pe": [{"PE": 3}], "check_element": [{"ELEMENT_W": 0}],
+                 "check_scale": [{"SCALE_W": 0}], "check_style": [{"RAM_STYLE": "ultra"}]},
+    "axis_fork": {"check_outputs": [{"OUTPUTS": 1}], "check_width": [{"WIDTH": 0}]},
+    "label_select": {"check_classes": [{"CLASSES": 1}], "check_pe": [{"CLASSES": 4, "PE": 3}],
+                     "check_score": [{"SCORE_W": 0}]},
+    "axi_host": {"check_addr_w": [{"ADDR_W": 31}], "check_input_w": [{"INPUT_W": 0}],
+                 "check_frame": [{"INPUT_FRAME_BITS": 0}], "check_result_w": [{"RESULT_W": 0}],
+                 "check_result_beats": [{"RESULT_BEATS": 0}],
+                 "check_strides": [{"INPUT_FRAME_BITS": 65532 * 8 + 1}, {"RESULT_W": 8, "RESULT_BEATS": 65533}],
+                 "dma_job.check_data_w": [{"DATA_W": 96}, {"DATA_W": 16}]},
+    "uart_host": {"check_frame": [{"FRAME_BYTES": 0}], "check_window": [{"WINDOW": 0}],
+                  "check_idle": [{"IDLE_BITS": 15}, {"CLOCKS_PER_BIT": 32768}],
+                  "uart_rx.check_rate": [{"CLOCKS_PER_BIT": 3}]},
+}
+
+
+def checks() -> dict[str, str]:
+    """All checks of rtl/, and where they stand: file and line."""
+    found = {}
+    for path in sorted(RTL.glob("*/*.sv")):
+        for match in re.finditer(r"`FINN_CHECK\((\w+),", path.read_text()):
+            line = path.read_text().count("\n", 0, match.start()) + 1
+            found[f"{path.stem}.{match[1]}"] = f"{path.relative_to(RTL)}:{line}"
+    return found
+
+
+def full(module: str, rule: str) -> str:
+    return rule if "." in rule else f"{module}.{rule}"
+
+
+def test_every_check_is_known() -> None:
+    """A check that is added to rtl/ must be added to the rules."""
+    ruled = {full(module, rule) for module, rules in RULES.items() for rule in rules}
+    unused = {check for check in checks() if check.partition(".")[0] in UNUSED}
+    assert ruled | DERIVED | unused == set(checks())
+    assert not ruled & DERIVED
+    assert {module: set(rules) for module, rules in RULES.items() if rules} == {
+        module: set(cases) for module, cases in REFUSED.items()}
+
+
+def literal(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, tuple):
+        width = 1 if name in ("FLIPS", "ROUND") else 16
+        return f"{len(value) * width}'h{sum(part << index * width for index, part in enumerate(value)):x}"
+    return str(value)
+
+
+def elaborate(folder: Path, module: str, cases: list[Mapping[str, Any]]) -> set[str]:
+    """Checks that slang finds broken in a module with each of these parameters."""
+    lines = ["module border;"]
+    for index, case in enumerate(cases):
+        values = ", ".join(f".{name}({literal(name, value)})" for name, value in case.items())
+        lines.append(f"  {module} #({values}) u_{index} ();")
+    (folder / "border.sv").write_text("\n".join([*lines, "endmodule", ""]))
+    sources = sorted(RTL.glob("*/*.sv"), key=lambda path: (not path.stem.endswith("_pkg"), path))
+    quiet = "-Wno-unconnected-input-port -Wno-unconnected-output-port --error-limit 0 --ast-compilation-only"
+    command = f"{READ_SLANG} --top border {quiet} -I {RTL}/common {' '.join(map(str, sources))} border.sv\n"
+    done = subprocess.run([sys.executable, "-m", "finn_rtl.tools.yosys"], cwd=folder, input=command,
+                          capture_output=True, text=True, check=False)
+    places = {place: name for name, place in checks().items()}
+    found = re.findall(r"/rtl/(\w+/\w+\.sv:\d+): ERROR: \$error encountered", done.stdout + done.stderr)
+    assert bool(found) == bool(done.returncode), done.stdout[-3000:]
+    return {places[place] for place in found}
+
+
+@pytest.mark.parametrize("module", LEGAL)
+def test_both_sides_of_every_border(tmp_path: Path, module: str) -> None:
+    """Slang and the rules take the same, and refuse the same for the same reason."""
+    taken = [{**LEGAL[module], **change} for change in ({}, *TAKEN.get(module, []))]
+    assert [broken(module, case) for case in taken] == [None] * len(taken)
+    assert not elaborate(tmp_path, module, taken)
+    for rule, changes in REFUSED[module].items():
+        for change in changes:
+            case = {**LEGAL[module], **change}
+            assert broken(module, case) == full(module, rule), change
+            assert full(module, rule) in elaborate(tmp_path, module, [case]), change
+
+
+def test_a_broken_rule_is_told() -> None:
+    with pytest.raises(FinnError, match="net: layer: no hardware is there for WIDTH=0, BEATS=1, FRAMES=2"):
+        check("axis_frame_guard", {"WIDTH": 0, "BEATS": 1, "FRAMES": 2}, "net: layer")
+
+
+def matrix(inputs: int, units: int, bits: int = 1) -> Topology:
+    encoding: dict[str, Any] = {"type": "binary", "threshold": 9} if bits == 1 else {
+        "type": "integer", "bits": bits, "signed": False}
+    return parse_topology({"name": "wide", "parameters": "x.npz", "input": {"shape": [inputs], "encoding": encoding},
+                           "layers": [{"type": "fc", "name": "a", "units": units, "activation": "none"}]}, "wide.json")
+
+
+@pytest.mark.parametrize("inputs", [8191, 2 * 8191, 8190])
+def test_no_row_counts_more_than_it_can(inputs: int) -> None:
+    topology = matrix(inputs, 101)
+    [layer] = topology.matrices
+    simds = {fold.simd for fold in layer.foldings(topology.ifm(layer))}
+    assert max(simds) == (8190 if inputs == 8190 else 2 if inputs > 8191 else 1)
+    plan = make_plan(topology, "fit", device="xc7z045")
+    assert plan.pipeline.matrices[0].simd in simds
+    if inputs != 8190:
+        with pytest.raises(FinnError, match="layer 'a': simd 8191: must be at most 8190 where inputs are binary"):
+            make_plan(topology, "fit", folds={"a": Fold(simd=8191, pe=1)})
+
+
+@pytest.mark.parametrize(("inputs", "bits"), [(16383, 16), (1 << 20, 9)])
+def test_sums_have_an_end(inputs: int, bits: int) -> None:
+    matrix(inputs, 2, bits)
+    with pytest.raises(FinnError, match=f"layer 'a': {inputs + 1 if bits == 16 else inputs} inputs of"
+                                        f" {bits if bits == 16 else 10} bits: must be fewer than"):
+        matrix(inputs + 1, 2, 16) if bits == 16 else matrix(inputs, 2, 10)
+
+
+@pytest.mark.parametrize(("inputs", "units", "bits", "fold"), [
+    (8190, 3, 1, Fold(simd=8190, pe=1)), (4094, 2, 1, Fold(simd=4094, pe=2)), (4095, 2, 1, Fold(simd=4095, pe=2)),
+    (4097, 2, 16, Fold(simd=1, pe=1)), (128, 5, 8, Fold(simd=128, pe=5)), (129, 5, 8, Fold(simd=129, pe=5)),
+    (1, 2, 1, Fold(simd=1, pe=2)), (8200, 4, 1, Fold(simd=2050, pe=2))])
+@pytest.mark.parametrize("host", [None, "axi", "uart"])
+def test_networks_at_the_borders(tmp_path: Path, inputs: int, units: int, bits: int, fold: Fold, host: str | None
+                                 ) -> None:
+    """Slang takes what is planned."""
+    topology = matrix(inputs, units, bits)
+    rng = np.random.default_rng(3)
+    network = Network(topology, {"a": IntegerLayer(rng.integers(0, 2, (units, inputs), dtype=np.uint8), None)})
+    files = api.files_of(network, make_plan(topology, folds={"a": fold}), host)
+    write_files(files, tmp_path / "out")
+    top = "finn_wide" if host is None else f"finn_wide_{host}"
+    sources = sorted(RTL.glob("*/*.sv"), key=lambda path: (not path.stem.endswith("_pkg"), path))
+    own = " ".join(name for name in files if name.endswith(".sv"))
+    command = (f"{READ_SLANG} --top {top} --ast-compilation-only -I {RTL}/common {' '.join(map(str, sources))} {own}\n")
+    done = subprocess.run([sys.executable, "-m", "finn_rtl.tools.yosys"], cwd=tmp_path / "out", input=command,
+                          capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stdout[-3000:]

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`include "finn_check.svh"
+
+`default_nettype none
+
+/// Sum of two streams, element by element: two maps of the same shape, a layer's and the one that went around it.
+///
+/// Each input is an axis_register: it holds two beats, and is ready while it holds fewer. In a cycle in which both hold
+/// a beat and the output register is empty or taken from, the sum of the two oldest goes into that register.
+///
+/// Latency 2 cycles from the later of the two beats, for one that finds the unit idle: taken in cycle n, their sum is
+/// offered in cycle n + 2. Throughput 1 beat a cycle. No combinational path between any two of the three streams; all
+/// outputs come from registers.
+module add #(
+    /// Elements a beat, >= 1.
+    parameter int ELEMENTS = 4,
+    /// Bits of an element of stream a, 1 to 30. 1 is bipolar: bit 1 is +1, bit 0 is -1.
+    parameter int A_W = 4,
+    /// For A_W > 1: 1: elements are two's complement; 0: unsigned.
+    parameter bit A_SIGNED = 0,
+    /// Likewise for stream b.
+    parameter int B_W = 4,
+    parameter bit B_SIGNED = 0,
+    /// Beats of a frame, >= 1: m_axis_tlast marks each frame's last one.
+    parameter int BEATS = 16,
+    /// Bits of a sum, the fewest that hold every one. Sums are two's complement where one of them is negative, that is
+    /// unless both streams are unsigned numbers.
+    localparam int OUT_W = finn_pkg::added_width(A_W, A_SIGNED, B_W, B_SIGNED)
+) (
+    input wire aclk,
+    input wire aresetn,
+
+    input  wire  [ELEMENTS*A_W-1:0] s_axis_a_tdata,
+    input  wire                     s_axis_a_tvalid,
+    output logic                    s_axis_a_tready,
+
+    input  wire  [ELEMENTS*B_W-1:0] s_axis_b_tdata,
+    input  wire                     s_axis_b_tvalid,
+    output logic                    s_axis_b_tready,
+
+    output logic [ELEMENTS*OUT_W-1:0] m_axis_tdata,
+    /// Last beat of a frame.
+    output logic                      m_axis_tlast,
+    output logic                      m_axis_tvalid,
+    input  wire                       m_axis_tready
+);
+
+  `FINN_CHECK(check_elements, ELEMENTS >= 1, ("add: ELEMENTS=%0d must be at least 1", ELEMENTS))
+  // The width of a sum is computed in 32 bits.
+  `FINN_CHECK(check_a, A_W >= 1 && A_W <= 30, ("add: A_W=%0d must be 1 to 30", A_W))
+  `FINN_CHECK(check_b, B_W >= 1 && B_W <= 30, ("add: B_W=%0d must be 1 to 30", B_W))
+  `FINN_CHECK(check_beats, BEATS >= 1, ("add: BEATS=%0d must be at least 1", BEATS))
+
+  localparam int BeatW = finn_pkg::index_width(BEATS);
+
+  logic [ELEMENTS*A_W-1:0] a_data;
+  logic [ELEMENTS*B_W-1:0] b_data;
+  logic a_valid;
+  logic b_valid;
+  logic unused_a_last;
+  logic unused_b_last;
+  logic take;
+
+  logic [ELEMENTS*OUT_W-1:0] sums;
+  logic [ELEMENTS*OUT_W-1:0] output_q;
+  logic output_last_q;
+  logic output_valid_q;
+  // Of the frame: the beat that goes into the output register next.
+  logic [BeatW-1:0] beat_q;
+  logic beat_is_last;
+
+  axis_register #(
+      .WIDTH(ELEMENTS * A_W)
+  ) u_a (
+      .aclk,
+      .aresetn,
+      .s_axis_tdata (s_axis_a_tdata),
+      .s_axis_tlast (1'b0),
+      .s_axis_tvalid(s_axis_a_tvalid),
+      .s_axis_tready(s_axis_a_tready),
+      .m_axis_tdata (a_data),
+      .m_axis_tlast (unused_a_last),
+      .m_axis_tvalid(a_valid),
+      .m_axis_tready(take)
+  );
+
+  axis_register #(
+      .WIDTH(ELEMENTS * B_W)
+  ) u_b (
+      .aclk,
+      .aresetn,
+      .s_axis_tdata (s_axis_b_tdata),
+      .s_axis_tlast (1'b0),
+      .s_axis_tvalid(s_axis_b_tvalid),
+      .s_axis_tready(s_axis_b_tready),
+      .m_axis_tdata (b_data),
+      .m_axis_tlast (unused_b_last),
+      .m_axis_tvalid(b_valid),
+      .m_axis_tready(take)
+  );
+
+  // The number that an element of `width` bits stands for, in OUT_W bits. Every sum has more bits than its elements.
+  function automatic logic [OUT_W-1:0] widened(input logic [OUT_W-1:0] element, input int width, input bit is_signed);
+    widened = element;
+    for (int i = 0; i < OUT_W; i++) begin
+      if (i >= width) widened[i] = (width == 1) ? !element[0] : (is_signed && element[width-1]);
+    end
+    if (width == 1) widened[0] = 1'b1;
+  endfunction
+
+  for (genvar i = 0; i < ELEMENTS; i++) begin : g_element
+    assign sums[i*OUT_W+:OUT_W] = widened(OUT_W'(a_data[i*A_W+:A_W]), A_W, A_SIGNED)
+                                  + widened(OUT_W'(b_data[i*B_W+:B_W]), B_W, B_SIGNED);
+  end
+
+  assign take = a_valid && b_valid && (m_axis_tready || !output_valid_q);
+  assign beat_is_last = beat_q == BeatW'(BEATS - 1);
+  assign m_axis_tdata = output_q;
+  assign m_axis_tlast = output_last_q;
+  assign m_axis_tvalid = output_valid_q;
+
+  always_ff @(posedge aclk) begin
+    if (m_axis_tready) output_valid_q <= 1'b0;
+    if (take) begin
+      output_q <= sums;
+      output_last_q <= beat_is_last;
+      output_valid_q <= 1'b1;
+      beat_q <= beat_is_last ? '0 : beat_q + 1'b1;
+    end
+    if (!aresetn) begin
+      output_valid_q <= 1'b0;
+      beat_q <= '0;
+    end
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`default_nettype none
+
+/// upsample: any beat of any output frame is that of its pixel of the input frame, in its group of channels.
+module upsample_proof #(
+    parameter int IFM_H = 2,
+    parameter int IFM_W = 2,
+    parameter int CHANNELS = 1,
+    parameter int PE = 1,
+    parameter int ELEMENT_W = 1,
+    parameter int SCALE_H = 2,
+    parameter int SCALE_W = 2,
+    parameter RAM_STYLE = "auto",
+    localparam int BEAT_W = PE * ELEMENT_W
+) (
+    input wire aclk,
+    input wire aresetn,
+    input wire pick,
+    /// The output beat that is followed.
+    input wire [15:0] place,
+
+    input wire [BEAT_W-1:0] s_axis_tdata,
+    input wire              s_axis_tvalid,
+    input wire              m_axis_tready
+);
+
+  localparam int Groups = CHANNELS / PE;
+  localparam int BeatsIn = IFM_H * IFM_W * Groups;
+  localparam int BeatsOut = BeatsIn * SCALE_H * SCALE_W;
+  localparam int OutW = IFM_W * SCALE_W;
+  // Cycles from side to side, and beats that wait between.
+  localparam int RowsLatency = (SCALE_H > 1) ? ((RAM_STYLE == "block") ? 2 : 1) : 0;
+  localparam int Latency = finn_pkg::max(1, RowsLatency + ((SCALE_W > 1) ? 1 : 0));
+  localparam int Stored = ((SCALE_H > 1) ? 2 * IFM_W * Groups : 0) + ((SCALE_W > 1) ? 2 * Groups : 0);
+  localparam int Held = finn_pkg::max(2, Stored + Latency);
+
+  logic s_axis_tready;
+  logic [BEAT_W-1:0] m_axis_tdata;
+  logic m_axis_tlast;
+  logic m_axis_tvalid;
+  logic record;
+  logic compare;
+  logic [finn_pkg::index_width(BeatsIn)-1:0] in_beat;
+  logic [finn_pkg::index_width(BeatsOut)-1:0] out_beat;
+
+  upsample #(
+      .IFM_H(IFM_H),
+      .IFM_W(IFM_W),
+      .CHANNELS(CHANNELS),
+      .PE(PE),
+      .ELEMENT_W(ELEMENT_W),
+      .SCALE_H(SCALE_H),
+      .SCALE_W(SCALE_W),
+      .RAM_STYLE(RAM_STYLE)
+  ) dut (
+      .*
+  );
+
+  stream_properties #(
+      .S_WIDTH(BEAT_W),
+      .M_WIDTH(BEAT_W),
+      .BEATS_IN(BeatsIn),
+      .BEATS_OUT(BeatsOut),
+      .FRAMES(1 + finn_pkg::ceil_div(Held, BeatsIn)),
+      .CYCLES(Latency + 1)
+  ) u_properties (
+      .*,
+      .s_axis_tlast(1'b0),
+      .held()
+  );
+
+  /// The input beat that an output beat is a copy of.
+  function automatic int source(input int beat);
+    source = (beat / Groups / OutW / SCALE_H * IFM_W + beat / Groups % OutW / SCALE_W) * Groups + beat % Groups;
+  endfunction
+
+  logic [15:0] place_q;
+  logic [BEAT_W-1:0] beat_q;
+  logic is_source;
+
+  always_comb begin
+    is_source = 1'b0;
+    for (int k = 0; k < BeatsOut; k++) begin
+      if (32'(place_q) == k && 32'(in_beat) == source(k)) is_source = record;
+    end
+  end
+
+  always_ff @(posedge aclk) begin
+    if (is_source) beat_q <= s_axis_tdata;
+    if (!aresetn) place_q <= 32'(place) < BeatsOut ? place : '0;
+  end
+
+  always_ff @(posedge aclk) begin
+    if (aresetn) begin
+      if (compare && 16'(out_beat) == place_q) assert (m_axis_tdata == beat_q);
+      cover (s_axis_tvalid && !s_axis_tready);
+    end
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Lint, proofs and synthesis each refuse what simulators take and hardware cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from finn_rtl import build
+from finn_rtl.common.errors import FinnError
+from finn_rtl.output.emit import cores
+from finn_rtl.tools import ecp5, synth
+from finn_verif import formal, lint, runner, seeds
+from finn_verif.random_networks import random_network
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from finn_rtl.tools.eda import Sources
+
+SECOND_DRIVER = "  always_ff @(posedge aclk) if (!aresetn) spare_free_q <= 1'b1;\n"
+READY = "  assign s_axis_tready = spare_free_q;\n"
+LOOP = "  logic ring;\n  assign ring = ring ^ s_axis_tvalid;\n  assign s_axis_tready = spare_free_q && ring;\n"
+CONFLICT = "multiple conflicting drivers"
+
+
+def planted(folder: Path, statement: str, instead: str = "") -> Sources:
+    """The sources of axis_register, with a further statement at its end or instead of another."""
+    sources = formal.sources("axis_register")
+    original = next(path for path in sources.hdl if path.name == "axis_register.sv")
+    place = folder / original.name
+    text = original.read_text()
+    mark = instead or "endmodule"
+    assert text.count(mark) == 1
+    place.write_text(text.replace(mark, statement if instead else f"{statement}{mark}"))
+    return replace(sources, hdl=tuple(place if path == original else path for path in sources.hdl))
+
+
+def test_lint_is_content_with_the_original() -> None:
+    sources = formal.sources("axis_register")
+    assert lint.slang(sources, "axis_register")
+    assert not lint.yosys(sources, ["axis_register"])
+
+
+@pytest.mark.parametrize(("statement", "instead", "expected"), [
+    (SECOND_DRIVER, "", CONFLICT), (LOOP, READY, "loop")])
+def test_yosys_refuses_what_is_no_circuit(statement: str, instead: str, expected: str,
+                                          tmp_path: Path) -> None:
+    assert expected in lint.yosys(planted(tmp_path, statement, instead), ["axis_register"])
+
+
+def test_slang_refuses_a_second_driver(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert not lint.slang(planted(tmp_path, SECOND_DRIVER), "axis_register")
+    assert "-Wmultiple-always-assigns" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("statement", "expected"), [
+    ("  if (1) begin : g_same\n    if (1) begin : g_same\n    end\n  end\n", "shadow-hierarchy"),
+    ("  logic [7:0] number;\n  assign number = 8'(int'(s_axis_tdata));\n", "sign-conversion"),
+    ("  logic [WIDTH-1:0] spare;\n  always_comb unique case (spare_free_q) 1'b1: spare = '0; default: spare = '1;"
+     " endcase\n", "redundant-default")])
+def test_slang_refuses_what_only_looks_right(statement: str, expected: str, tmp_path: Path,
+                                             capfd: pytest.CaptureFixture[str]) -> None:
+    assert not lint.slang(planted(tmp_path, statement), "axis_register")
+    assert expected in capfd.readouterr().err
+
+
+def test_yosys_own_front_end_is_asked(tmp_path: Path) -> None:
+    """It reads ~W'(x) as a cast to -W - 1 bits; slang and the simulators do not."""
+    sources = planted(tmp_path, "  logic [WIDTH-1:0] turned;\n  assign turned = ~WIDTH'(spare_q);\n")
+    assert lint.slang(sources, "axis_register")
+    said = lint.yosys(sources, ["axis_register"])
+    assert "read_verilog" in said and "cast with zero or negative size" in said
+
+
+def test_all_sets_of_parameters_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong with one of them alone is found by each tool."""
+    broken = "  if (WIDTH == 3) begin : g_three\n    assign s_axis_tready = m_axis_tready;\n  end\n"
+    sources = planted(tmp_path, broken)
+    assert not lint.lint("axis_register", formal.sources("axis_register"), ["axis_register"])
+    assert not lint.lint("axis_register", sources, ["axis_register"])
+    monkeypatch.setitem(lint.SETS, "axis_register", ({"WIDTH": 3},))
+    assert lint.lint("axis_register", sources, ["axis_register"]) == ["axis_register: slang", "all: Yosys"]
+
+
+def test_every_module_with_sets_of_parameters_is_one() -> None:
+    assert set(lint.SETS) <= {path.stem for path in runner.ROOT.glob("rtl/*/*.sv")}
+
+
+def test_a_proof_refuses_a_second_driver(tmp_path: Path) -> None:
+    """No assertion breaks: the two drivers agree."""
+    result = formal.prove(formal.BY_NAME["axis_register-2"], planted(tmp_path, SECOND_DRIVER), tmp_path / "proof")
+    assert CONFLICT in result.failure and not result.is_refuted
+
+
+def test_synthesis_refuses_a_second_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For figures, and for a bitstream."""
+    sources = planted(tmp_path, SECOND_DRIVER)
+    with pytest.raises(FinnError, match=CONFLICT):
+        synth.run_yosys(synth.script(synth.Part("", "axis_register"), sources, tmp_path / "boxes.v"), tmp_path)
+    files = [{"name": str(path), "file_type": "systemVerilogSource"} for path in sources.hdl]
+    files += [{"name": str(path), "file_type": "systemVerilogSource", "is_include_file": True}
+              for folder in sources.include_folders for path in folder.glob("*.svh")]
+    monkeypatch.chdir(tmp_path)
+    script = tmp_path / "design.ys"
+    script.write_text("\n".join(ecp5.yosys_commands({"name": "design", "toplevel": "axis_register", "files": files})))
+    with pytest.raises(FinnError, match=CONFLICT):
+        ecp5.synthesize(script)
+
+
+@pytest.mark.parametrize("host", [None, "axi", "uart"])
+def test_slang_has_nothing_against_generated_networks(host: str | None, tmp_path: Path) -> None:
+    for number in range(5):
+        network, plan = random_network(seeds.seed(), number)
+        folder = tmp_path / str(number)
+        build(network, plan, folder, host)
+        used = (*sorted(cores(plan)), "axi_host", "uart", "axis_dwc")
+        sources = runner.sources_with(used, sorted(folder.glob("*.sv")))
+        top = f"finn_{plan.topology.name}" + (f"_{host}" if host else "")
+        assert lint.slang(sources, top), number
+        if host == "uart":
+            board = sorted((runner.ROOT / "cores" / "boards" / "ulx3s").glob("*.sv"))
+            assert lint.slang(replace(sources, hdl=(*sources.hdl, *board)), "ulx3s_top", {"BAUD": 9600},
+                              [f"FINN_ACCELERATOR={top}"])
+
+
+def test_slang_has_nothing_against_the_example() -> None:
+    example = runner.ROOT / "examples" / "fusesoc" / "edges.sv"
+    assert lint.slang(runner.sources_with(("axis_dwc", "mvtu", "swu"), [example]), "edges")
