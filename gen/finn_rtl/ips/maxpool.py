@@ -5,48 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from finn_rtl.common.maps import Map
 from finn_rtl.common.numbers import ceil_div
-from finn_rtl.ips.base import Control, Cost, Element, Ip, Kind, Parameters, Stream
+from finn_rtl.ips.base import Control, Cost, Kind, Parameters, Stream
+from finn_rtl.ips.elements import Elements
 from finn_rtl.ips.rams import counter, lut_ram
 from finn_rtl.ips.rules import Rules, divides, styled, within
 
 
 @dataclass(frozen=True)
-class Pool(Ip):
+class Pool(Elements):
     """`pe` channels a beat."""
 
-    layer: str
-    ifm: Map
-    pe: int
     kernel: tuple[int, int]
-
-    @property
-    def name(self) -> str:
-        return self.layer
 
     @property
     def module(self) -> str:
         return "maxpool"
 
     @property
-    def groups(self) -> int:
-        """Beats of a pixel."""
-        return self.ifm.channels // self.pe
-
-    @property
-    def width(self) -> int:
-        """Bits of a beat."""
-        return self.pe * self.ifm.bits
-
-    @property
     def beats_out(self) -> int:
         """Output beats a frame."""
         return (self.ifm.height // self.kernel[0]) * (self.ifm.width // self.kernel[1]) * self.groups
-
-    @property
-    def inputs(self) -> tuple[Stream, ...]:
-        return (Stream(self.width, self.ifm.pixels * self.groups, "s_axis"),)
 
     @property
     def outputs(self) -> tuple[Stream, ...]:
@@ -71,14 +50,6 @@ class Pool(Ip):
             return Cost(control + 10 + memory + (1 if self.ifm.bits == 1 else 1.1) * self.width)
         chosen = 0.68 * self.width if depth > 64 else 0
         return Cost(22 + 0.77 * (control + counter(depth)) + memory + 1.81 * self.width + chosen)
-
-    @property
-    def element(self) -> Element | None:
-        return Element(self.ifm.bits, self.ifm.bits, self.ifm.signed)
-
-    @property
-    def comment(self) -> str:
-        return f"Layer {self.layer}"
 
     def parameters(self, net: str) -> Parameters:
         return {"IFM_H": self.ifm.height, "IFM_W": self.ifm.width, "CHANNELS": self.ifm.channels, "PE": self.pe,

@@ -6,50 +6,29 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from finn_rtl.common.integers import IntegerLayer
-from finn_rtl.common.maps import Map
 from finn_rtl.common.numbers import ceil_div
-from finn_rtl.ips.base import Control, Cost, Element, Ip, Kind, Memory, Parameters, Ram, Stream
+from finn_rtl.ips.base import Control, Cost, Element, Kind, Memory, Parameters, Ram, Stream
+from finn_rtl.ips.elements import Elements
 from finn_rtl.ips.memory_text import fold_fields, hex_words
 from finn_rtl.ips.rams import LUT_ROM_DEPTH, block_ram, counter, lut_rom
 from finn_rtl.ips.rules import Rules, divides, styled, within
 
 
 @dataclass(frozen=True)
-class Threshold(Ip):
+class Threshold(Elements):
     """`pe` channels a beat, each an output of `out_bits` bits; `style` says where the thresholds go."""
 
-    layer: str
-    ifm: Map
-    pe: int
     out_bits: int = 1
     style: Ram | None = None
-
-    @property
-    def name(self) -> str:
-        return self.layer
 
     @property
     def module(self) -> str:
         return "threshold"
 
     @property
-    def fold(self) -> int:
-        """Beats of a pixel."""
-        return self.ifm.channels // self.pe
-
-    @property
     def count(self) -> int:
         """Thresholds of a channel."""
         return (1 << self.out_bits) - 1
-
-    @property
-    def beats(self) -> int:
-        """Beats of a frame."""
-        return self.ifm.pixels * self.fold
-
-    @property
-    def inputs(self) -> tuple[Stream, ...]:
-        return (Stream(self.pe * self.ifm.bits, self.beats, "s_axis"),)
 
     @property
     def outputs(self) -> tuple[Stream, ...]:
@@ -66,7 +45,7 @@ class Threshold(Ip):
     @property
     def ram_style(self) -> Ram:
         """Where the thresholds go."""
-        return self.style or ("distributed" if self.fold <= LUT_ROM_DEPTH else "block")
+        return self.style or ("distributed" if self.groups <= LUT_ROM_DEPTH else "block")
 
     @property
     def _word(self) -> int:
@@ -74,17 +53,17 @@ class Threshold(Ip):
 
     @property
     def memories(self) -> tuple[Memory, ...]:
-        if self.fold == 1:
+        if self.groups == 1:
             return ()
-        return (Memory("style", lut_rom(self._word, self.fold), block_ram(self._word, self.fold)),)
+        return (Memory("style", lut_rom(self._word, self.groups), block_ram(self._word, self.groups)),)
 
     @cached_property
     def cost(self) -> Cost:
         # A comparison and the choice of its threshold a stage; the output's spare register.
-        lut = self.out_bits * self.pe * self.ifm.bits * 1.1 + counter(self.fold) + 2 * self.pe * self.out_bits + 10
+        lut = self.out_bits * self.width * 1.1 + counter(self.groups) + 2 * self.pe * self.out_bits + 10
         if self.ram_style == "block":
-            return Cost(lut, block_ram(self._word, self.fold))
-        return Cost(lut + lut_rom(self._word, self.fold))
+            return Cost(lut, block_ram(self._word, self.groups))
+        return Cost(lut + lut_rom(self._word, self.groups))
 
     @property
     def element(self) -> Element | None:
@@ -93,10 +72,6 @@ class Threshold(Ip):
     @property
     def takes_last(self) -> bool:
         return True
-
-    @property
-    def comment(self) -> str:
-        return f"Layer {self.layer}"
 
     def _file(self, net: str) -> str:
         return f"{net}__{self.layer}_thresholds.mem"

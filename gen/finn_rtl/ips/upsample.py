@@ -5,47 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from finn_rtl.common.maps import Map
 from finn_rtl.common.numbers import ceil_div
-from finn_rtl.ips.base import Control, Cost, Element, Ip, Kind, Parameters, Ram, Stream
+from finn_rtl.ips.base import Control, Cost, Kind, Parameters, Ram, Stream
+from finn_rtl.ips.elements import Elements
 from finn_rtl.ips.rams import LUT_RAM_DEPTH, block_ram, counter, lut_ram, lut_ram_choice
 from finn_rtl.ips.rules import Rules, divides, styled, within
 
 
 @dataclass(frozen=True)
-class Upsample(Ip):
+class Upsample(Elements):
     """Each pixel becomes `scale` rows and columns; `pe` channels a beat."""
 
-    layer: str
-    ifm: Map
-    pe: int
     scale: tuple[int, int]
-
-    @property
-    def name(self) -> str:
-        return self.layer
 
     @property
     def module(self) -> str:
         return "upsample"
 
     @property
-    def groups(self) -> int:
-        """Beats of a pixel."""
-        return self.ifm.channels // self.pe
-
-    @property
-    def width(self) -> int:
-        """Bits of a beat."""
-        return self.pe * self.ifm.bits
-
-    @property
-    def inputs(self) -> tuple[Stream, ...]:
-        return (Stream(self.width, self.ifm.pixels * self.groups, "s_axis"),)
-
-    @property
     def outputs(self) -> tuple[Stream, ...]:
-        return (Stream(self.width, self.ifm.pixels * self.groups * self.scale[0] * self.scale[1], "m_axis"),)
+        return (Stream(self.width, self.beats * self.scale[0] * self.scale[1], "m_axis"),)
 
     @property
     def row(self) -> int:
@@ -59,7 +38,7 @@ class Upsample(Ip):
 
     @property
     def frames_held(self) -> int:
-        return 1 + ceil_div(2 * self.row + 2 * self.groups + 1, self.ifm.pixels * self.groups)
+        return 1 + ceil_div(2 * self.row + 2 * self.groups + 1, self.beats)
 
     @property
     def control(self) -> tuple[Control, ...]:
@@ -84,14 +63,6 @@ class Upsample(Ip):
             else:
                 lut += lut_ram(self.width, depth) + lut_ram_choice(self.width, depth)
         return Cost(lut, bram36)
-
-    @property
-    def element(self) -> Element | None:
-        return Element(self.ifm.bits, self.ifm.bits, self.ifm.signed)
-
-    @property
-    def comment(self) -> str:
-        return f"Layer {self.layer}"
 
     def parameters(self, net: str) -> Parameters:
         return {"IFM_H": self.ifm.height, "IFM_W": self.ifm.width, "CHANNELS": self.ifm.channels, "PE": self.pe,
