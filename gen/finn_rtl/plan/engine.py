@@ -1,4 +1,4 @@
-"""The compiled schedule (schedule.cpp): built by the C++ compiler when first used, kept in the user's cache folder."""
+"""The compiled schedule (folder cpp): built by the C++ compiler when first used, kept in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from finn_rtl.common.cache import cache_folder, is_sound, keep
 from finn_rtl.common.programs import find_compiler
 from finn_rtl.ips.base import Control
 
-SOURCE = Path(__file__).with_name("schedule.cpp")
+SOURCES = Path(__file__).with_name("cpp")
 COMMAND = ("-std=c++17", "-O2", "-shared", "-fPIC")
-# Status of a run, as in schedule.cpp.
+# Status of a run, as in cpp/network.h.
 ENOUGH, STEADY, LOCKED, MALFORMED = range(4)
 
 
@@ -53,13 +53,15 @@ def library() -> ctypes.CDLL:
     """
     command = find_compiler()
     compiler = [command] if shutil.which(command) else shlex.split(command)
-    text = SOURCE.read_bytes() + repr((COMMAND, compiler, platform.machine())).encode()
+    files = sorted(SOURCES.iterdir())
+    text = b"".join(path.read_bytes() for path in files) + repr((COMMAND, compiler, platform.machine())).encode()
     kept = cache_folder() / "schedule" / f"{hashlib.sha256(text).hexdigest()[:20]}.so"
     if is_sound(kept):
         return ctypes.CDLL(str(kept))
     with processes.workspace() as work:
         program = work / "schedule.so"
-        checked([*compiler, *COMMAND, "-o", str(program), str(SOURCE)], work, None, "the C++ compiler")
+        command_line = [*compiler, *COMMAND, "-o", str(program), str(SOURCES / "schedule.cpp")]
+        checked(command_line, work, None, "the C++ compiler")
         with contextlib.suppress(OSError):
             keep(program, kept)  # a cache that cannot be written only costs time
         return ctypes.CDLL(str(program))
