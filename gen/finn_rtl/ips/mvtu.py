@@ -108,8 +108,8 @@ class Mvtu(Matrix):
     def control(self) -> tuple[Control, ...]:
         has_slice = int(self.sf == 1)
         if self.nf > 1:
-            return (Control(Kind.REPLAY, (self.delay, has_slice, self.sf, self.nf)),)
-        return (Control(Kind.PIPE, (self.delay, has_slice, 1, self.sf, 1, self.sf, 1)),)
+            return (Control(Kind.REPLAY, (self.delay, has_slice, 0, self.sf, self.nf, 0)),)
+        return (Control(Kind.PIPE, (self.delay, has_slice, 0, 1, self.sf, 1, self.sf, 1)),)
 
     @property
     def memories(self) -> tuple[Memory, ...]:

@@ -254,7 +254,7 @@ class MvtuUnfolded(Matrix):
 
     @property
     def control(self) -> tuple[Control, ...]:
-        return (Control(Kind.PIPE, (self.stages, 1, 1, 1, 1, 1, 1)),)
+        return (Control(Kind.PIPE, (self.stages, 1, 0, 1, 1, 1, 1, 1)),)
 
     @property
     def cost(self) -> Cost:

@@ -40,7 +40,7 @@ class Threshold(Elements):
 
     @property
     def control(self) -> tuple[Control, ...]:
-        return (Control(Kind.PIPE, (self.out_bits - 1, 1, 1, 1, 1, 1, 1)),)
+        return (Control(Kind.PIPE, (self.out_bits - 1, 1, 0, 1, 1, 1, 1, 1)),)
 
     @property
     def ram_style(self) -> Ram:

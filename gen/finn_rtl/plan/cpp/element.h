@@ -16,7 +16,7 @@ inline Int least(Int a, Int b) { return a < b ? a : b; }
 class Reader {
  public:
   Reader(const Int *at, Int count) : at_(at), end_(at + count) {}
-  Int next() { return at_ == end_ ? (bad_ = true, 0) : *at_++; }
+  [[gnu::noinline]] Int next() { return at_ == end_ ? (bad_ = true, 0) : *at_++; }
   bool whole() const { return !bad_ && at_ == end_; }
 
  private:

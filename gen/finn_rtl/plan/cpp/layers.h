@@ -100,28 +100,17 @@ class Vectors {
     if (!full() || !uses) return NEVER;
     return is_last() ? 1 : in_all() - length_ + 1;
   }
-  // Use so many beats, at most `in_all`; how many uses of the vector they end.
-  Int use_all(Int count) {
+  // Use so many beats, at most `in_all`.
+  void use(Int count) {
     if (turn_ == 0) fresh_ -= least(count, left());
-    const Int before = is_last() ? 0 : in_all() - length_;
-    if (count > before) level_ -= count - before;
+    const Int others = is_last() ? 0 : in_all() - length_;
+    if (count > others) level_ -= count - others;
     beat_ += count;
-    if (beat_ < length_) return 0;
-    const Int ends = beat_ / length_;
+    if (beat_ < length_) return;
+    const Int ends = beat_ == length_ ? 1 : beat_ / length_;
     beat_ -= ends * length_;
     turn_ += ends;
     if (turn_ == repeats_) turn_ = 0;
-    return ends;
-  }
-  // Use so many beats, at most `left`; whether these are the last ones of this use.
-  bool use(Int count) {
-    if (turn_ == 0) fresh_ -= count;
-    if (is_last()) level_ -= count;
-    beat_ += count;
-    if (beat_ != length_) return false;
-    beat_ = 0;
-    if (++turn_ == repeats_) turn_ = 0;
-    return true;
   }
   void take(Int count) {
     level_ += count;
@@ -134,29 +123,34 @@ class Vectors {
   Int level_ = 0, fresh_ = 0, beat_ = 0, turn_ = 0;
 };
 
-// replay_buffer and what stands behind it: each vector is used `repeats` times, for a result each.
+// replay_buffer and what stands behind it: each vector is used `repeats` times, for a result each. From block RAM a beat
+// is read into a register first.
 class Replay : public Plain {
  public:
-  explicit Replay(Reader &in) : tail_(in), vectors_(in) {}
+  explicit Replay(Reader &in) : tail_(in), vectors_(in), is_block_(in.next()) {}
   bool ready(int) const { return !vectors_.full(); }
   bool valid(int) const { return tail_.valid(); }
   Int steady(unsigned taken, unsigned given) const {
-    return least(vectors_.steady(taken, !tail_.stall()), tail_.steady(entering(taken), given));
+    const bool reads = !tail_.stall() || (!taken && is_block_ && !is_read_);
+    return least(vectors_.steady(taken, reads), tail_.steady(entering(taken), given));
   }
   void run(Int cycles, unsigned taken, unsigned given) {
     while (cycles) {
-      const bool uses = vectors_.has_beat() && !tail_.stall();
+      const bool stalls = tail_.stall(), has_beat = vectors_.has_beat();
+      const bool uses = (is_block_ ? is_read_ : has_beat) && !stalls;
+      const bool reads = has_beat && (uses || (is_block_ && !is_read_));
+      // As long as all goes on like this.
       Int count = cycles;
-      if (uses) {
-        count = least(cycles, vectors_.at_hand(taken));
-        worked_ += count;
-        const bool ends = vectors_.use(count);
-        if (!ends || count > 1) tail_.run(count - ends, false, given);
-        if (ends) tail_.run(1, true, given);
-      } else {
-        if (taken && !tail_.stall()) count = 1;
-        tail_.run(count, false, given);
+      if (uses && reads) {
+        count = least(cycles, least(vectors_.at_hand(taken), rest()));
+      } else if (uses || reads || (taken && !has_beat && !(is_block_ ? is_read_ : stalls))) {
+        count = 1;
       }
+      if (reads) vectors_.use(count);
+      if (is_block_ && (uses || !is_read_)) is_read_ = reads;
+      const bool ends = uses && use(count);
+      if (count > ends) tail_.run(count - ends, false, given);
+      if (ends) tail_.run(1, true, given);
       if (taken) vectors_.take(count);
       cycles -= count;
     }
@@ -165,44 +159,75 @@ class Replay : public Plain {
   void state(List<Int> &out) const {
     tail_.state(out);
     vectors_.state(out);
+    out.add({used_, is_read_});
   }
   // For Joint: cycles for which `ready` surely stays what it is, whatever leaves.
-  Int steady_input(unsigned taken) const { return vectors_.steady(taken, !taken || tail_.has_room()); }
+  Int steady_input(unsigned taken) const {
+    // While a use of a vector is read, a result enters at its end; from the register that of the use before may, too.
+    return vectors_.steady(taken, !taken || tail_.has_room(is_read_ && rest() == 1));
+  }
   // Cycles for which fewer than so many results surely leave.
   Int until_leaves(Int results, unsigned taken) const {
     const Int inside = tail_.inside();
     if (results <= inside) return tail_.until_valid();
-    const Int left = vectors_.left();
-    if (vectors_.at_hand(taken) < left) return NEVER;
-    return left + tail_.delay() + 1 + (results - inside - 1) * vectors_.length();
+    if (starves(taken)) return NEVER;
+    return rest() - 1 + tail_.delay() + (results - inside - 1) * vectors_.length();
   }
   bool flows() const { return tail_.flows(vectors_.length() == 1); }
   // At most so many cycles in which all results leave at once, as many as can be done together; how many have left.
   Int flow(Int &cycles, unsigned taken) {
-    Int ends = 0, ago = 0;
-    if (vectors_.has_beat()) {
-      const bool starves = vectors_.at_hand(taken) < vectors_.left();
-      cycles = least(cycles, starves ? vectors_.at_hand(taken) : vectors_.in_all());
-      worked_ += cycles;
-      ends = vectors_.use_all(cycles);
-      ago = vectors_.length() - vectors_.left();
-    } else if (taken) {
+    const bool has_beat = vectors_.has_beat(), uses = is_block_ ? is_read_ : has_beat;
+    if (has_beat && uses) {
+      const Int at_hand = vectors_.at_hand(taken);
+      cycles = least(cycles, at_hand < vectors_.left() ? at_hand : vectors_.in_all());
+      vectors_.use(cycles);
+    } else if (uses || has_beat || taken) {
       cycles = 1;
+      if (has_beat) vectors_.use(1);
+      is_read_ = is_block_ && has_beat;
     }
     if (taken) vectors_.take(cycles);
-    return tail_.flow(cycles, ends, vectors_.length(), ago);
+    Int ends = 0;
+    if (uses) {
+      worked_ += cycles;
+      used_ += cycles;
+      if (used_ >= vectors_.length()) {
+        ends = used_ / vectors_.length();
+        used_ -= ends * vectors_.length();
+      }
+    }
+    return tail_.flow(cycles, ends, vectors_.length(), used_);
   }
 
  private:
+  // Beats until this use of the vector ends.
+  Int rest() const { return vectors_.length() - used_; }
+  // Whether these do not come without others in front of them.
+  bool starves(unsigned taken) const {
+    const Int lacks = rest() - is_read_;
+    return lacks && vectors_.at_hand(taken) < lacks;
+  }
+  // Use so many beats, at most `rest`; whether they end a use of the vector.
+  bool use(Int count) {
+    worked_ += count;
+    used_ += count;
+    if (used_ != vectors_.length()) return false;
+    used_ = 0;
+    return true;
+  }
   Entering entering(unsigned taken) const {
-    const Int left = vectors_.left();
+    const Int left = rest();
+    if (is_block_ && is_read_ && left == 1) return {true, 1, vectors_.length() > 1};
     if (!vectors_.has_beat()) return {false, taken ? 1 : NEVER, false};
-    if (vectors_.at_hand(taken) < left) return {false, NEVER, false};
+    if (starves(taken)) return {false, NEVER, false};
+    if (is_block_ && !is_read_) return {false, 1, false};
     return left == 1 ? Entering{true, 1, vectors_.length() > 1} : Entering{false, left - 1, true};
   }
   Tail tail_;
   Vectors vectors_;
-  Int worked_ = 0;
+  const bool is_block_;
+  bool is_read_ = false;
+  Int used_ = 0, worked_ = 0;
 };
 
 // replay_buffer alone: each vector is given `repeats` times.

@@ -28,12 +28,12 @@ class List {
     if (size_ == room_) grow();
     at_[size_++] = copy;
   }
-  void add(std::initializer_list<T> values) {
+  [[gnu::noinline]] void add(std::initializer_list<T> values) {
     for (const T &value : values) add(value);
   }
 
  private:
-  void grow() {
+  [[gnu::noinline]] void grow() {
     room_ = room_ ? 2 * room_ : 8;
     void *const at = std::realloc(static_cast<void *>(at_), static_cast<std::size_t>(room_) * sizeof(T));
     if (!at) std::abort();

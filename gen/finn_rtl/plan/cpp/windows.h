@@ -240,7 +240,7 @@ class ParallelWindow : public Plain {
   Int alike() const {
     if (place_ == end_ || place_ == last_beat_) return 1;
     Int pixels = w_.ifm_w - x_;
-    if (is_row_ && x_ < w_.columns * w_.stride_w) pixels = w_.stride_w > 1 ? 1 : w_.columns - x_;
+    if (is_row_ && x_ < w_.columns * w_.stride_w) pixels = w_.stride_w > 1 ? 1 : least(pixels, w_.columns - x_);
     Int count = pixels * w_.groups - group_;
     if (end_ > place_) count = least(count, end_ - place_);
     if (last_beat_ > place_) count = least(count, last_beat_ - place_);
