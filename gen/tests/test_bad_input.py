@@ -17,7 +17,7 @@ from bad_inputs import data, environment, export, generator, options, parameters
 from bad_inputs.checks import check_line, files_below
 
 from finn_rtl import FinnError, api
-from finn_rtl.cli import commands as cli
+from finn_rtl.cli import program as cli
 from finn_rtl.cli.fusesoc import generate
 from finn_rtl.common.repository import repository
 from finn_rtl.description.files import parse_topology

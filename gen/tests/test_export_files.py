@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from finn_rtl import FinnError, export_ip, export_network, prepare, write_mvtu_memories, write_threshold_memory
-from finn_rtl.cli import commands as cli
+from finn_rtl.cli import program as cli
 from finn_rtl.exports import package as export
 from finn_rtl.exports.interfaces import AXI, AXIS, Port, interfaces
 from finn_rtl.tools.eda import Sources

@@ -16,8 +16,7 @@ import numpy as np
 import pytest
 
 from finn_rtl.common.programs import tool_environment
-from finn_rtl.common.repository import ROOT
-from finn_rtl.description.networks import shipped_names
+from finn_rtl.common.repository import ROOT, shipped_names
 
 pytestmark = pytest.mark.steady
 

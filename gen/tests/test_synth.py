@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import finn_rtl
-from finn_rtl.cli import commands as cli
+from finn_rtl.cli import program as cli
 from finn_rtl.common.errors import FinnError
 from finn_rtl.meaning.integer import Network
 from finn_rtl.operators.schema import Fold

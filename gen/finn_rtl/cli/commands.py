@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import signal
 import sys
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +14,6 @@ from rich.progress import MofNCompleteColumn
 
 from finn_rtl import api
 from finn_rtl.cli.common import (
-    BAD_INPUT,
-    ERR,
     MOST_SEED,
     OUT,
     WAVE_FRAMES,
@@ -37,44 +32,17 @@ from finn_rtl.cli.common import (
     text_of,
     topology_of,
 )
-from finn_rtl.common import processes
+from finn_rtl.cli.program import cli
 from finn_rtl.common.errors import LOAD_ERRORS, FinnError
-from finn_rtl.common.repository import repository
-from finn_rtl.common.text import package_version
+from finn_rtl.common.repository import repository, shipped_names
 from finn_rtl.description.data import pixel_max
 from finn_rtl.description.encoding import encode_images
-from finn_rtl.description.networks import shipped_names
 from finn_rtl.description.topology import Topology
 from finn_rtl.driver.images import read_image
 from finn_rtl.exports.package import export_ip, export_network, find_ip, ip_names, parse_parameters
 from finn_rtl.meaning import reference
 from finn_rtl.meaning.integer import load_network
 from finn_rtl.output.accelerator import DATA_WIDTHS, DEFAULT_DATA_WIDTH, HOSTS
-
-
-class _Group(click.Group):
-    """Says which networks there are."""
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The text with their names."""
-        self.help = (self.help or "").replace("SHIPPED", ", ".join(shipped_names()))
-        super().format_help_text(ctx, formatter)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_version(), prog_name="finn-rtl")
-def cli() -> None:
-    """Hardware for binarized neural networks, from a trained network and a frame rate.
-
-    NET is a shipped network (SHIPPED) or a topology file; docs/topology.md describes that format.
-
-    \b
-    First steps, none of which needs more than this package:
-      finn-rtl estimate sfc --scenario fix       what would it take?
-      finn-rtl simulate digits                   stream real digits through the RTL
-      finn-rtl build sfc --fps 100000 -o sfc_hw  write the hardware
-      finn-rtl synth sfc --scenario fix          LUTs, flip-flops, block RAMs by Yosys
-    """
 
 
 @cli.command()
@@ -352,46 +320,3 @@ def accuracy(net: str, data: Path | None, as_json: bool) -> None:
               "accuracy": found.accuracy}
     emit(as_json, result, lambda: OUT.print(
         f"{found.net}: {found.accuracy:.2%} ({found.correct} of {found.images} test images of {found.dataset})"))
-
-
-def _end_output() -> None:
-    """Drop what standard output does not take: Python would try again when it ends, and complain."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def main() -> None:
-    """Entry point: bad input ends with one line on standard error and status 2."""
-    for stream in (sys.stdout, sys.stderr):
-        # A character that the terminal does not know is written as its number.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        with processes.interruptible():
-            cli(standalone_mode=False)
-        sys.stdout.flush()
-    except processes.Interrupted as error:
-        ERR.print("interrupted" if error.signal is signal.SIGINT else f"ended by {error.signal.name}")
-        raise
-    except FinnError as error:
-        ERR.print(f"[bold red]error:[/] {text_of(str(error))}")
-        sys.exit(BAD_INPUT)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        sys.exit(BAD_INPUT)
-    except click.ClickException as error:
-        where = f" (see {error.ctx.command_path} --help)" if isinstance(error, click.UsageError) and error.ctx else ""
-        ERR.print(f"[bold red]error:[/] {text_of(error.format_message())}{text_of(where)}")
-        sys.exit(BAD_INPUT)
-    except BrokenPipeError:
-        # Who read the output has seen enough.
-        _end_output()
-        sys.exit(1)
-    except OSError as error:
-        _end_output()
-        where = f"{error.filename}: " if error.filename else ""
-        ERR.print(f"[bold red]error:[/] {text_of(f'{where}{error.strerror or error}')}")
-        sys.exit(BAD_INPUT)
-

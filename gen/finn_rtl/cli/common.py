@@ -32,7 +32,6 @@ OUT = Console(highlight=False, soft_wrap=True)
 if not OUT.is_terminal:
     OUT.width = 10_000  # nothing to fit tables into
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
-BAD_INPUT = 2
 # With waves, which grow by megabytes a frame, where no number is given.
 WAVE_FRAMES = 10
 MOST_SEED = (1 << 64) - 1
