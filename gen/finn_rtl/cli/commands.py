@@ -1,4 +1,4 @@
-"""Command line: finn-rtl build | export | simulate | synth | estimate | infer | accuracy."""
+"""Command line: finn-rtl build | export | simulate | synth | infer | accuracy."""
 
 from __future__ import annotations
 
@@ -113,15 +113,6 @@ def export(net: str, parameters: tuple[str, ...], output: Path, name: str | None
             files = export_network(network, plan, output, host, data_width, given, name)
     data = {"files": [str(path) for path in files]}
     emit(as_json, data, lambda: OUT.print(f"{len(files)} files in {text_of(str(output))}; begin with README.txt"))
-
-
-@cli.command()
-@plan_options
-def estimate(net: str, as_json: bool, **options: Any) -> None:
-    """Plan the hardware of NET: folding, exact cycles, estimated LUTs. Needs no trained parameters, writes nothing."""
-    topology, _ = topology_of(net)
-    plan = plan_of(topology, options)
-    emit(as_json, plan.report(), lambda: show_plan(plan))
 
 
 @cli.command()

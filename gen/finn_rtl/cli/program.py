@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from importlib import import_module
 from io import TextIOWrapper
 
 import click
@@ -37,9 +38,9 @@ class _Program(click.Group):
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """A command, loaded with all others."""
-        from finn_rtl.cli import commands  # noqa: F401, PLC0415 - most of the program is loaded by that
-
+        """A command, loaded by now."""
+        if cmd_name in COMMANDS and cmd_name not in self.commands:
+            import_module(f"finn_rtl.cli.{'estimate' if cmd_name == 'estimate' else 'commands'}")
         return super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
