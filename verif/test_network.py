@@ -32,6 +32,14 @@ def test_random_network(simulator: str, number: int) -> None:
     run_network(network, plan, simulator, f"network/{plan.topology.name}_{simulator}")
 
 
+@pytest.mark.parametrize("simulator", runner.simulators())
+@pytest.mark.parametrize("number", [0, 1])
+def test_plain_sums(number: int, simulator: str) -> None:
+    """The same with the plain sums of `finn-rtl simulate`: every result and every cycle."""
+    network, plan = random_network(seeds.seed(), number)
+    run_network(network, plan, simulator, f"network/{plan.topology.name}_{simulator}_plain", ["FINN_PLAIN_SUMS"])
+
+
 def fusesoc(tmp_path: Path, *arguments: str, root: Path = runner.ROOT) -> subprocess.CompletedProcess[str]:
     """Run FuseSoC as a user would, in a work folder of its own."""
     program = "import sys; from fusesoc.main import main; sys.exit(main())"

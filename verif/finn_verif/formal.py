@@ -549,6 +549,40 @@ def bit_heap(least: int, most: int, column1: int, column2: int, width: int, leve
 
 BIT_HEAPS = ((1, 12, 0, 0, 3, 0, 0), (0, 10, 9, 3, 7, 0, 0), (1, 8, 3, 8, 5, 1, 0), (1, 4, 3, 2, 5, 1, 7))
 
+#: Optimised sums, which have a plain form each.
+SUMS: tuple[Proof, ...] = (
+    *(
+        Proof("popcount", {"LEAST": least, "WIDTH": most, "REGISTERS": registers}, core="bit_heap")
+        for least, most, registers in ((1, 24, 0), (1, 12, 1), (8, 10, 7))
+    ),
+    *(bit_heap(*bits) for bits in BIT_HEAPS),
+    *(
+        Proof("mvtu_dot_binary", {"LEAST": least, "SIMD": most, "STAGES": stages}, core="mvtu")
+        for least, most, stages in ((1, 24, 0), (2, 8, 1), (9, 13, 2))
+    ),
+    *(
+        Proof(
+            "mvtu_dot_integer",
+            {"LEAST": least, "SIMD": most, "STAGES": stages, "INPUT_W": width, "SIGNED_INPUTS": signed},
+            core="mvtu",
+        )
+        for least, most, stages, width, signed in (
+            (1, 8, 0, 2, 0), (1, 8, 0, 2, 1), (2, 4, 1, 3, 1), (3, 4, 2, 2, 0), (1, 3, 0, 8, 1), (2, 3, 1, 8, 0)
+        )
+    ),
+)
+
+#: The rows of unfolded layers, which have one too.
+ROWS: tuple[Proof, ...] = (
+    unfolded_rows(12, 3, 1, 0),
+    unfolded_rows(16, 4, 0, 0),
+    unfolded_rows(12, 5, 1, 0),
+    unfolded_rows(6, 3, 1, 1),
+    unfolded_rows(6, 3, 0, 2),
+    unfolded_rows(5, 3, 0, 0, "s2"),
+    unfolded_rows(5, 4, 1, 0, "u2"),
+)
+
 PROOFS: tuple[Proof, ...] = (
     *(Proof("axis_register", {"WIDTH": width}) for width in (1, 2)),
     *(Proof("axis_fifo", {"WIDTH": 2, "DEPTH": depth, "STYLE": "distributed"}) for depth in (1, 2, 5)),
@@ -633,27 +667,7 @@ PROOFS: tuple[Proof, ...] = (
         Proof("threshold_compare", {"COUNT": count, "WIDTH": width, "SIGNED_VALUES": signed}, core="mvtu")
         for count, width, signed in ((2, 4, 0), (3, 4, 1), (7, 5, 0))
     ),
-    *(
-        Proof("popcount", {"LEAST": least, "WIDTH": most, "REGISTERS": registers}, core="bit_heap")
-        for least, most, registers in ((1, 24, 0), (1, 12, 1), (8, 10, 7))
-    ),
-    *(bit_heap(*bits) for bits in BIT_HEAPS),
-    # What large networks are simulated with.
-    *(replace(bit_heap(*bits), define="FINN_PLAIN_SUMS") for bits in BIT_HEAPS[1::2]),
-    *(
-        Proof("mvtu_dot_binary", {"LEAST": least, "SIMD": most, "STAGES": stages}, core="mvtu")
-        for least, most, stages in ((1, 24, 0), (2, 8, 1), (9, 13, 2))
-    ),
-    *(
-        Proof(
-            "mvtu_dot_integer",
-            {"LEAST": least, "SIMD": most, "STAGES": stages, "INPUT_W": width, "SIGNED_INPUTS": signed},
-            core="mvtu",
-        )
-        for least, most, stages, width, signed in (
-            (1, 8, 0, 2, 0), (1, 8, 0, 2, 1), (2, 4, 1, 3, 1), (3, 4, 2, 2, 0), (1, 3, 0, 8, 1), (2, 3, 1, 8, 0)
-        )
-    ),
+    *SUMS,
     mvtu((2, 2), (1, 1), 1, 0),
     mvtu((2, 2), (2, 2), 0, 1),
     mvtu((4, 1), (2, 1), 3, 0),
@@ -670,13 +684,9 @@ PROOFS: tuple[Proof, ...] = (
     unfolded(9, 3, 1, is_fast=False),
     unfolded(3, 3, 1, "s2"),
     unfolded(3, 2, 0, "u2"),
-    unfolded_rows(12, 3, 1, 0),
-    unfolded_rows(16, 4, 0, 0),
-    unfolded_rows(12, 5, 1, 0),
-    unfolded_rows(6, 3, 1, 1),
-    unfolded_rows(6, 3, 0, 2),
-    unfolded_rows(5, 3, 0, 0, "s2"),
-    unfolded_rows(5, 4, 1, 0, "u2"),
+    *ROWS,
+    # What `finn-rtl simulate` takes in their place.
+    *(replace(proof, define="FINN_PLAIN_SUMS") for proof in (*SUMS, *ROWS)),
     *(
         Proof(
             ip,
@@ -768,6 +778,12 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
         ("mvtu_dot_integer-1-8-0-2-1", "mvtu_dot_integer.sv", "wide = $signed({turned, sum_flips[i]})",
          "wide = $signed({turned, 1'b0})"),
         ("mvtu_dot_integer-3-4-2-2-0", "mvtu_dot_integer.sv", "            flips  <= sum_flips;\n", ""),
+        ("mvtu_dot_binary-9-13-2-FINN_PLAIN_SUMS", "mvtu_dot_binary.sv", "if (enable) counts", "counts"),
+        ("mvtu_dot_integer-1-8-0-2-1-FINN_PLAIN_SUMS", "mvtu_dot_integer.sv", "{OPERAND_W{!weights[i]}}",
+         "OPERAND_W'(!weights[i])"),
+        ("mvtu_unfolded_rows-12-5-1-0-FINN_PLAIN_SUMS", "mvtu_unfolded_rows.sv", "-int'(ROUND[r])", "int'(ROUND[r])"),
+        ("mvtu_unfolded_rows-6-3-0-2-FINN_PLAIN_SUMS", "mvtu_unfolded_rows.sv", "if (enable) delayed", "delayed"),
+        ("mvtu_unfolded_rows-5-3-0-0-2-1-FINN_PLAIN_SUMS", "mvtu_unfolded_rows.sv", " * (2 ** INPUT_W - 1)", ""),
         ("mvtu-2-2-1-1-1-0", "mvtu.sv", "{first_q, segment_q == '0}", "{first_q, segment_q != '0}"),
         ("mvtu-4-2-4-1-1-1", "mvtu.sv", "result_valid && !slice_ready", "1'b0"),
         ("mvtu-2-2-1-2-1-0-block", "mvtu.sv", "        weights <= word;\n", "        if (issue) weights <= word;\n"),

@@ -170,12 +170,15 @@ def estimate(net: str, as_json: bool, **options: Any) -> None:
 @click.option("--waves", type=click.Path(path_type=Path), metavar="VCD",
               help=f"Write all signals in all cycles to a file, of {WAVE_FRAMES} frames where --frames is not given.")
 @click.option("--scores", is_flag=True, help="Let the RTL give all scores, not only the label, and compare each.")
+@click.option("--as-synthesized", is_flag=True,
+              help="Simulate the sums adder by adder, as they are synthesized: many times slower, the same results.")
 def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture: Path | None, keep: Path | None,
-             waves: Path | None, scores: bool, as_json: bool, **options: Any) -> None:
+             waves: Path | None, scores: bool, as_synthesized: bool, as_json: bool, **options: Any) -> None:
     """Compile the RTL of NET with Verilator, stream frames through it, compare every result with the reference.
 
     Frames are the data set's test images (digits come with scikit-learn; MNIST, CIFAR-10: --data DIR), else random.
-    Measured cycles must equal the plan's, and no result may differ: otherwise the exit status is 1.
+    Measured cycles must equal the plan's, and no result may differ: otherwise the exit status is 1. Sums are in plain
+    arithmetic, proven equal to the adders that are synthesized; --as-synthesized takes these.
     """
     from finn_rtl.cli.picture import check_picture, draw_labels
     from finn_rtl.tools.simulation import result_summary
@@ -206,7 +209,7 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
             progress.remove_task(building)
             progress.update(streaming, visible=True)
         result = run(network, plan, chosen.values, lambda count: progress.advance(streaming, count), built, keep=keep,
-                     waves=waves)
+                     waves=waves, as_synthesized=as_synthesized)
     labels = None if chosen.dataset is None else chosen.dataset.labels
     summary = result_summary(plan, result, labels)
     if picture is not None:
@@ -231,7 +234,7 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
         table.add_row(f"latency at {plan.clock_mhz:g} MHz, us", f"{summary['latency_us']:g}", f"{plan.latency_us:g}")
         OUT.print(table)
         colour = "green" if not result.mismatches else "bold red"
-        OUT.print(f"[{colour}]{result.mismatches} mismatches[/] between RTL and reference")
+        OUT.print(f"[{colour}]{result.mismatches} mismatches[/] between RTL and reference; sums: {summary['sums']}")
         for what, place in (("waves", waves), ("kept", keep)):
             if place is not None:
                 OUT.print(f"{what}: {text_of(str(place))}")
