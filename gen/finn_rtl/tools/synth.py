@@ -179,7 +179,7 @@ def script(part: Part, sources: Sources, boxes_file: Path) -> list[str]:
     return [*commands,
             "check_drivers",
             f"setattr -mod -set keep_hierarchy 1 {' '.join(MAPPED_ALONE)}",
-            f"synth_xilinx -family {FAMILY} -flatten -noiopad -noclkbuf -top {part.top} -run begin:check",
+            f"map_xilinx -family {FAMILY} -flatten -noiopad -noclkbuf -top {part.top}",
             "setattr -mod -unset keep_hierarchy *",
             "flatten -noscopeinfo",
             "tee -q -o cells.json stat -json"]
@@ -301,7 +301,7 @@ def cells_of(job: Job, use_cache: bool = True) -> Counter[str]:
 
 
 def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = lambda _: None,
-               workers: int = 2, use_cache: bool = True) -> tuple[Usage, dict[str, Usage]]:
+               workers: int | None = None, use_cache: bool = True) -> tuple[Usage, dict[str, Usage]]:
     """Synthesize a network; returns its usage and that of each part (of all its copies).
 
     Parts that are the same run once, the largest first.
@@ -310,7 +310,7 @@ def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = l
         network: weights and thresholds.
         plan: its folding.
         progress: called with the name of each part when it is done.
-        workers: Yosys processes at once.
+        workers: Yosys processes at once; None for as many as there are cores.
         use_cache: take what was found before, and keep what is found.
 
     Raises:
@@ -332,9 +332,10 @@ def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = l
                     progress(part.name)
             return cells
 
+        count = (os.cpu_count() or 1) if workers is None else workers
         # The size of what is read, mostly memories, is a measure of the time.
         distinct = sorted({job.key: job for job in jobs}.values(), key=lambda job: job.size, reverse=True)
-        cells = dict(zip((job.key for job in distinct), processes.parallel(run, distinct, workers), strict=True))
+        cells = dict(zip((job.key for job in distinct), processes.parallel(run, distinct, count), strict=True))
     usages = [usage(cells[job.key]) * part.times for part, job in zip(parts, jobs, strict=True)]
     return sum(usages, Usage(0, 0, 0.0, 0)), {part.name: u for part, u in zip(parts, usages, strict=True)}
 
