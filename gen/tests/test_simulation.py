@@ -94,8 +94,9 @@ def counting_compiler(tmp_path: Path) -> tuple[str, Callable[[], list[str]]]:
     def taken() -> list[str]:
         said = notes.read_text().split()
         notes.write_text("")
-        return sorted(said)
+        return sorted(said, key=lambda file: Path(file).name)
 
+    notes.write_text("")
     return str(compiler), taken
 
 
@@ -129,11 +130,23 @@ def test_the_runtime_is_compiled_once(document: dict[str, Any], arrays: dict[str
 
 
 def test_two_at_once_with_nothing_kept(net: Path, tmp_path: Path) -> None:
+    compiler, _ = counting_compiler(tmp_path)
     with ThreadPoolExecutor(2) as pool:
-        for done in pool.map(lambda _: simulate(net, tmp_path / "cache"), range(2)):
+        for done in pool.map(lambda _: simulate(net, tmp_path / "cache", CXX=compiler), range(2)):
             assert passed(done), done.stderr
     kept = tmp_path / "cache" / "finn-rtl"
     assert [len(list((kept / name).iterdir())) for name in ("models", "runtime")] == [1, 1]
+
+
+def test_what_setup_compiles_is_what_simulations_need(net: Path, tmp_path: Path) -> None:
+    compiler, taken = counting_compiler(tmp_path)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "CXX": compiler}
+    for expected in (["runtime.cpp", "schedule.cpp"], []):
+        subprocess.run([sys.executable, "-m", "finn_rtl.tools.install"], env=environment, check=True)
+        assert [Path(file).name for file in taken()] == expected
+    done = simulate(net, tmp_path / "cache", CXX=compiler)
+    assert passed(done), done.stderr
+    assert taken() == ["all.cpp"]
 
 
 def test_a_cache_that_cannot_be_written_only_costs_time(net: Path, tmp_path: Path) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from finn_rtl.common import processes
 
 CHECKSUM_BYTES = hashlib.sha256().digest_size
+#: Where `make setup` keeps what every run needs.
+INSTALLED = Path(sys.prefix) / "share" / "finn-rtl"
 
 
 def cache_folder() -> Path:
@@ -29,6 +32,17 @@ def is_sound(program: Path, access: int = os.X_OK) -> bool:
     except OSError:
         return False
     return hashlib.sha256(raw[:-CHECKSUM_BYTES]).digest() == raw[-CHECKSUM_BYTES:] and os.access(program, access)
+
+
+def find_kept(name: str, access: int = os.X_OK) -> Path | None:
+    """What was kept under a path below the user's cache folder or, by `make setup`, INSTALLED; None for nothing sound.
+
+    Args:
+        name: the path.
+        access: see is_sound.
+    """
+    places = (folder / name for folder in (cache_folder(), INSTALLED))
+    return next((place for place in places if is_sound(place, access)), None)
 
 
 def keep(program: Path, kept: Path) -> None:

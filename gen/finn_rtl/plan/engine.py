@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from finn_rtl.common import processes
 from finn_rtl.common.builds import checked
-from finn_rtl.common.cache import cache_folder, is_sound, keep
+from finn_rtl.common.cache import cache_folder, find_kept, keep
 from finn_rtl.common.programs import find_compiler
 from finn_rtl.ips.base import Control
 
@@ -54,14 +54,14 @@ def library() -> ctypes.CDLL:
     command = find_compiler()
     compiler = [command] if shutil.which(command) else shlex.split(command)
     text = SOURCE.read_bytes() + repr((COMMAND, compiler, platform.machine())).encode()
-    kept = cache_folder() / "schedule" / f"{hashlib.sha256(text).hexdigest()[:20]}.so"
-    if is_sound(kept):
-        return ctypes.CDLL(str(kept))
+    name = f"schedule/{hashlib.sha256(text).hexdigest()[:20]}.so"
+    if found := find_kept(name):
+        return ctypes.CDLL(str(found))
     with processes.workspace() as work:
         program = work / "schedule.so"
         checked([*compiler, *COMMAND, "-o", str(program), str(SOURCE)], work, None, "the C++ compiler")
         with contextlib.suppress(OSError):
-            keep(program, kept)  # a cache that cannot be written only costs time
+            keep(program, cache_folder() / name)  # a cache that cannot be written only costs time
         return ctypes.CDLL(str(program))
 
 

@@ -25,6 +25,7 @@ from finn_rtl.meaning import reference
 from finn_rtl.meaning.integer import Network
 from finn_rtl.output.emit import render, write_files
 from finn_rtl.plan.plan import Plan
+from finn_rtl.tools import verilator
 from finn_rtl.tools.eda import Sources, core_sources
 from finn_rtl.tools.verilator import Tools, compile_design, find_tools
 
@@ -81,7 +82,7 @@ def _key(files: dict[str, str], sources: Sources, tools: Tools, variant: Sequenc
         if not name.endswith((".mem", ".core", ".json")):
             digest.update(f"{name}\0{files[name]}\0".encode())
     headers = [path for folder in sources.include_folders for path in sorted(folder.glob("*.svh"))]
-    for path in (*sources.hdl, *headers, *sources.waivers, HARNESS):
+    for path in (*sources.hdl, *headers, *sources.waivers, HARNESS, Path(verilator.__file__)):
         if path.parent.name != "design":
             digest.update(path.read_bytes())
     return digest.hexdigest()[:20]
