@@ -5,13 +5,14 @@
 
 `default_nettype none
 
-/// Dot product of SIMD inputs of few bits with SIMD weights of few bits, as one heap of the bits of all products.
+/// Dot product of SIMD inputs of few bits with SIMD weights of few bits. Where one of both has a single bit, the bits of
+/// the products are added up in columns (mvtu_sum_planes), else inputs times the digits of the weights (mvtu_sum_digits).
 ///
-/// `dot` exceeds the true product by a number of the row's weights alone (mvtu_products_pkg):
-///   f X (sum of 4^k |d_k| over all digits below 0) - o (sum of the weights),
+/// `dot` exceeds the true product by a number of the row's weights alone:
+///   f X (sum of all parts of weights below zero, made positive) - o (sum of the weights),
 /// where x is the unsigned number that an input stands for, f x + o is what it is worth, and X = 2^INPUT_W - 1: f = 1 and
-/// o = 0 for unsigned inputs, o = -2^(INPUT_W-1) for signed ones, f = 2 and o = -1 for bipolar ones.
-/// finn_rtl.ips.products.excess computes it.
+/// o = 0 for unsigned inputs, o = -2^(INPUT_W-1) for signed ones, f = 2 and o = -1 for bipolar ones. The parts of a weight
+/// are its bits, or its digits (mvtu_products_pkg). finn_rtl.ips.products.excess computes the number.
 ///
 /// Latency STAGES cycles; one product a cycle while `enable` is high.
 module mvtu_dot_planes #(
@@ -49,53 +50,55 @@ module mvtu_dot_planes #(
   `FINN_CHECK(check_signed, !(SIGNED_INPUTS && INPUT_W == 1),
               ("mvtu_dot_planes: SIGNED_INPUTS=1 needs INPUT_W of at least 2"))
 
-  localparam int Digits = mvtu_products_pkg::digits(WEIGHT_W);
-  localparam logic [bit_heap_pkg::COLUMNS_W-1:0] Heights =
-      mvtu_products_pkg::heights(SIMD, INPUT_W, WEIGHT_W, NARROW_WEIGHTS);
-  localparam int Bits = bit_heap_pkg::offset(Heights, bit_heap_pkg::COLUMNS);
-  localparam int Levels = 1 + bit_heap_pkg::levels(Heights, SUM_W);
-  localparam int Registers = finn_pkg::cut_registers(Levels + 1, STAGES);
-
-  `FINN_CHECK(check_stages, STAGES >= 0 && STAGES < Levels,
-              ("mvtu_dot_planes: STAGES=%0d must be 0 to %0d for SIMD=%0d", STAGES, Levels - 1, SIMD))
-
-  logic [Bits-1:0] bits;
   logic [SUM_W-1:0] sum;
 
-  for (genvar k = 0; k < Digits; k++) begin : g_digit
-    localparam int Width = mvtu_products_pkg::digit_width(INPUT_W, WEIGHT_W, NARROW_WEIGHTS, k);
-    for (genvar i = 0; i < SIMD; i++) begin : g_synapse
-      logic [Width-1:0] product;
-      mvtu_digit #(
-          .INPUT_W(INPUT_W),
-          .SIGNED_INPUTS(SIGNED_INPUTS),
-          .WEIGHT_W(WEIGHT_W),
-          .NARROW_WEIGHTS(NARROW_WEIGHTS),
-          .DIGIT(k)
-      ) u_digit (
-          .element(inputs[i*INPUT_W+:INPUT_W]),
-          .weight (weights[i*WEIGHT_W+:WEIGHT_W]),
-          .product
-      );
-      for (genvar j = 0; j < Width; j++) begin : g_bit
-        localparam int Column = 2 * k + j;
-        // Rows of digits in this column below.
-        localparam int Row = mvtu_products_pkg::rows_below(INPUT_W, WEIGHT_W, NARROW_WEIGHTS, k, Column);
-        assign bits[bit_heap_pkg::offset(Heights, Column)+Row*SIMD+i] = product[j];
+  if (mvtu_products_pkg::has_planes(INPUT_W, WEIGHT_W, NARROW_WEIGHTS)) begin : g_planes
+    // Either the inputs have several bits or the weights, one a column.
+    localparam int Columns = finn_pkg::max(INPUT_W, WEIGHT_W);
+    logic [SIMD*Columns-1:0] first;
+    logic [SIMD*Columns-1:0] second;
+
+    for (genvar c = 0; c < Columns; c++) begin : g_column
+      for (genvar i = 0; i < SIMD; i++) begin : g_synapse
+        if (WEIGHT_W == 1) begin : g_input
+          assign first[c*SIMD+i]  = inputs[i*INPUT_W+c] ^ (SIGNED_INPUTS && c == INPUT_W - 1);
+          assign second[c*SIMD+i] = weights[i];
+        end else begin : g_weight
+          assign first[c*SIMD+i]  = inputs[i] ^ (c == WEIGHT_W - 1);
+          assign second[c*SIMD+i] = weights[i*WEIGHT_W+c];
+        end
       end
     end
-  end
 
-  bit_heap #(
-      .HEIGHTS(Heights),
-      .WIDTH(SUM_W),
-      .REGISTERS(Registers)
-  ) u_heap (
-      .aclk,
-      .enable,
-      .bits,
-      .sum
-  );
+    mvtu_sum_planes #(
+        .PRODUCTS(SIMD),
+        .COLUMNS(Columns),
+        .IS_AND(WEIGHT_W > 1),
+        .STAGES(STAGES),
+        .SUM_W(SUM_W)
+    ) u_sum (
+        .aclk,
+        .enable,
+        .first,
+        .second,
+        .sum
+    );
+  end else begin : g_digits
+    mvtu_sum_digits #(
+        .SIMD(SIMD),
+        .STAGES(STAGES),
+        .INPUT_W(INPUT_W),
+        .SIGNED_INPUTS(SIGNED_INPUTS),
+        .WEIGHT_W(WEIGHT_W),
+        .NARROW_WEIGHTS(NARROW_WEIGHTS)
+    ) u_sum (
+        .aclk,
+        .enable,
+        .inputs,
+        .weights,
+        .sum
+    );
+  end
 
   if (INPUT_W == 1 && BIPOLAR) begin : g_bipolar
     assign dot = {sum, 1'b0};
