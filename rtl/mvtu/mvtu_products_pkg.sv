@@ -16,9 +16,10 @@ package mvtu_products_pkg;
 
   /// Levels of adders that take products.
   localparam int LEVELS = 3;
-  localparam int COLUMNS = bit_heap_pkg::COLUMNS;
-  localparam int HEIGHT_W = bit_heap_pkg::HEIGHT_W;
-  localparam int COLUMNS_W = bit_heap_pkg::COLUMNS_W;
+  // As in bit_heap_pkg, which Yosys does not let a package read.
+  localparam int COLUMNS = 24;
+  localparam int HEIGHT_W = 12;
+  localparam int COLUMNS_W = COLUMNS * HEIGHT_W;
   /// Parts of what columns() tells: leaves of every column, and its adders in each level.
   localparam int COLUMNS_PLAN_W = (1 + LEVELS) * COLUMNS_W;
 
@@ -227,14 +228,14 @@ package mvtu_products_pkg;
           height = ((height > 3 * count) ? height - 2 * count : count) + int'(here[32*(l+1)+:32]);
           if (i == 0) begin
             columns[((1+l)*COLUMNS+c)*HEIGHT_W+:HEIGHT_W] = $unsigned(HEIGHT_W'(count));
-            below[32*l+:32] = count;
-            next[32*(l+1)+:32] = next[32*(l+1)+:32] + count;
-            third[32*(l+1)+:32] = count;
+            below[32*l+:32] = $unsigned(count);
+            next[32*(l+1)+:32] = next[32*(l+1)+:32] + $unsigned(count);
+            third[32*(l+1)+:32] = $unsigned(count);
           end
         end
         if (i == 0) begin
           columns[c*HEIGHT_W+:HEIGHT_W] = $unsigned(HEIGHT_W'(tried));
-          next[31:0] = uppers(products, tried);
+          next[31:0] = $unsigned(uppers(products, tried));
         end else if (left > 0) begin
           lacking = tried;
         end
