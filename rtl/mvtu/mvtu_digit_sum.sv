@@ -5,8 +5,8 @@
 
 `default_nettype none
 
-/// Sum of a few inputs, each times the same digit of its weight (mvtu_digit): adders one behind the other, each of which
-/// takes a product in the LUTs of its carry chain. So a bit of a product costs a LUT, and its addition none.
+/// Sum of a few inputs, each times the same digit of its weight: adders one behind the other (mvtu_digit_adder), each of
+/// which takes a product in the LUTs of its carry chain. So a bit of a product costs a LUT, and its addition none.
 ///
 /// Latency: as many cycles as REGISTERS has ones below bit LEVELS. One sum a cycle while `enable` is high.
 module mvtu_digit_sum #(
@@ -34,8 +34,6 @@ module mvtu_digit_sum #(
   `FINN_CHECK(check_levels, SIMD >= 1 && LEVELS >= SIMD - 1,
               ("mvtu_digit_sum: LEVELS=%0d must be at least SIMD=%0d less one", LEVELS, SIMD))
 
-  localparam int ProductW = mvtu_products_pkg::digit_width(INPUT_W, WEIGHT_W, NARROW_WEIGHTS, DIGIT);
-
   for (genvar i = 0; i <= LEVELS; i++) begin : g_level
     localparam int TotalW = mvtu_products_pkg::digit_sum_width(
         finn_pkg::min(i + 1, SIMD), INPUT_W, WEIGHT_W, NARROW_WEIGHTS, DIGIT
@@ -57,8 +55,7 @@ module mvtu_digit_sum #(
       assign factors_d  = g_level[i-1].factors;
     end
 
-    if (i < SIMD) begin : g_product
-      logic [ProductW-1:0] product;
+    if (i == 0) begin : g_first
       mvtu_digit #(
           .INPUT_W(INPUT_W),
           .SIGNED_INPUTS(SIGNED_INPUTS),
@@ -66,22 +63,25 @@ module mvtu_digit_sum #(
           .NARROW_WEIGHTS(NARROW_WEIGHTS),
           .DIGIT(DIGIT)
       ) u_digit (
+          .element(elements_d[INPUT_W-1:0]),
+          .weight (factors_d[WEIGHT_W-1:0]),
+          .product(added)
+      );
+    end else if (i < SIMD) begin : g_add
+      mvtu_digit_adder #(
+          .BASE_W(mvtu_products_pkg::digit_sum_width(i, INPUT_W, WEIGHT_W, NARROW_WEIGHTS, DIGIT)),
+          .SUM_W(TotalW),
+          .INPUT_W(INPUT_W),
+          .SIGNED_INPUTS(SIGNED_INPUTS),
+          .WEIGHT_W(WEIGHT_W),
+          .NARROW_WEIGHTS(NARROW_WEIGHTS),
+          .DIGIT(DIGIT)
+      ) u_adder (
+          .base   (g_level[i-1].total),
           .element(elements_d[i*INPUT_W+:INPUT_W]),
           .weight (factors_d[i*WEIGHT_W+:WEIGHT_W]),
-          .product
+          .sum    (added)
       );
-      if (i == 0) begin : g_first
-        assign added = product;
-      end else begin : g_add
-        // The sum so far goes on the carry chain as it is: an adder as in bit_heap_level, without a carry-in.
-        logic [TotalW+1:0] taken;
-        logic [TotalW+1:0] computed;
-        logic [TotalW+1:0] both;
-        assign taken = {(TotalW + 1)'(g_level[i-1].total), 1'b0};
-        assign computed = {(TotalW + 1)'(product), 1'b0};
-        assign both = taken - ~computed;
-        assign added = both[TotalW:1];
-      end
     end else begin : g_pass
       assign added = g_level[i-1].total;
     end

@@ -61,10 +61,10 @@ module mvtu_dot_planes #(
     for (genvar c = 0; c < Columns; c++) begin : g_column
       for (genvar i = 0; i < SIMD; i++) begin : g_synapse
         if (WEIGHT_W == 1) begin : g_input
-          assign first[c*SIMD+i]  = inputs[i*INPUT_W+c] ^ (SIGNED_INPUTS && c == INPUT_W - 1);
+          assign first[c*SIMD+i]  = inputs[i*INPUT_W+c];
           assign second[c*SIMD+i] = weights[i];
         end else begin : g_weight
-          assign first[c*SIMD+i]  = inputs[i] ^ (c == WEIGHT_W - 1);
+          assign first[c*SIMD+i]  = inputs[i];
           assign second[c*SIMD+i] = weights[i*WEIGHT_W+c];
         end
       end
@@ -74,6 +74,7 @@ module mvtu_dot_planes #(
         .PRODUCTS(SIMD),
         .COLUMNS(Columns),
         .IS_AND(WEIGHT_W > 1),
+        .IS_TOP_INVERTED(SIGNED_INPUTS || WEIGHT_W > 1),
         .STAGES(STAGES),
         .SUM_W(SUM_W)
     ) u_sum (

@@ -15,6 +15,8 @@ module mvtu_plane_leaves #(
     parameter int PRODUCTS = 12,
     /// 1: a product is the AND of its two bits; 0: their XNOR.
     parameter bit IS_AND = 0,
+    /// 1: the first of the two bits counts inverted. An inverter outside would take a LUT.
+    parameter bit IS_INVERTED = 0,
     /// Numbers, and those of at least two products: only they have an upper bit.
     localparam int LEAVES = (PRODUCTS + 2) / 3,
     localparam int UPPERS = (PRODUCTS + 1) / 3
@@ -30,7 +32,7 @@ module mvtu_plane_leaves #(
 
   logic [PRODUCTS-1:0] products;
 
-  assign products = IS_AND ? first & second : first ~^ second;
+  assign products = IS_AND ? (first ^ {PRODUCTS{IS_INVERTED}}) & second : first ^ second ^ {PRODUCTS{!IS_INVERTED}};
   assign upper[UPPERS] = 1'b0;
 
   for (genvar i = 0; i < LEAVES; i++) begin : g_leaf

@@ -18,6 +18,8 @@ module mvtu_sum_planes #(
     parameter int COLUMNS = 2,
     /// 1: a product is the AND of its two bits; 0: their XNOR.
     parameter bit IS_AND = 0,
+    /// 1: in the highest column the first of the two bits counts inverted.
+    parameter bit IS_TOP_INVERTED = 0,
     /// Registers inside, 0 to one less than the levels of logic.
     parameter int STAGES = 0,
     /// Bits of the sum; it is taken modulo 2^SUM_W.
@@ -77,7 +79,8 @@ module mvtu_sum_planes #(
           logic [Uppers:0] upper;
           mvtu_plane_leaves #(
               .PRODUCTS(Taken),
-              .IS_AND(IS_AND)
+              .IS_AND(IS_AND),
+              .IS_INVERTED(IS_TOP_INVERTED && c == COLUMNS - 1)
           ) u_leaves (
               .first (first[c*PRODUCTS+:Taken]),
               .second(second[c*PRODUCTS+:Taken]),
@@ -120,7 +123,7 @@ module mvtu_sum_planes #(
           logic [3:0] computed;
           logic [3:0] total;
           assign ones = 3'(g_level[l-1].heap[Base+Lower+3*i+:Ones]);
-          assign a = g_level[l-1].left[From+:Size];
+          assign a = g_level[l-1].left[From+:Size] ^ {Size{IS_TOP_INVERTED && c == COLUMNS - 1}};
           assign b = g_level[l-1].right[From+:Size];
           assign products = IS_AND ? a & b : a ~^ b;
           assign few = {ones[2], 2'(products)};
