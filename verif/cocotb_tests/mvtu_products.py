@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from cocotb_tests.bit_heap import CLOCK_AND_ENABLE, check_pipeline
-from finn_rtl.ips.products import Operands, excess, planes
-from finn_verif.bench import Bench, each
-from finn_verif.testbench import Instance, Port
+from finn_rtl.ips.products import Operands, Packing, dsp_excess, excess, planes
+from finn_verif.bench.bench import Bench, each
+from finn_verif.testbench.instances import Instance, Port
 
 
 def make_planes(simd: int, stages: int, kind: Operands) -> Instance:
@@ -52,14 +52,65 @@ PLANES += [
     for simd, kind in ((9, Operands(2, 1)), (12, Operands(2, 2)), (4, Operands(4, 4, True)))
     for stages in range(1, planes(simd, kind)[0])
 ]
-INSTANCES = [*PLANES]
+
+
+def make_dsp(rows: int, simd: int, stages: int, packing: Packing) -> Instance:
+    """A mvtu_dot_dsp."""
+    kind = packing.kind
+    ports = (
+        *CLOCK_AND_ENABLE,
+        Port("inputs", simd * kind.input_bits, True),
+        Port("weights", rows * simd * kind.weight_bits, True),
+        Port("dot", rows * packing.dot_width(simd), False),
+    )
+    parameters = {
+        "ROWS": rows,
+        "SIMD": simd,
+        "STAGES": stages,
+        "INPUT_W": kind.input_bits,
+        "SIGNED_INPUTS": int(kind.signed),
+        "WEIGHT_W": kind.weight_bits,
+        "FACTOR_W": packing.factor_bits,
+        "LANES": packing.lanes,
+        "CHAIN": packing.most_chained,
+    }
+    words = (rows, simd, stages, f"{'s' if kind.signed else 'u'}{kind.input_bits}", kind.weight_bits)
+    more = (packing.factor_bits, packing.lanes, packing.most_chained)
+    return Instance(f"dsp{'_'.join(map(str, (*words, *more)))}", "mvtu_dot_dsp", parameters, ports)
+
+
+# Lanes that overlap, that touch, and with room for chains; groups that are full and others; one row, one element.
+DSPS = [
+    make_dsp(rows, simd, stages, packing)
+    for rows, simd, stages, packing in (
+        (4, 3, 0, Packing(Operands(4, 4))),
+        (6, 2, 1, Packing(Operands(4, 4, True))),
+        (8, 3, 2, Packing(Operands(2, 2))),
+        (3, 5, 1, Packing(Operands(4, 4), 25, 3)),
+        (4, 9, 2, Packing(Operands(4, 4, True), 25, 3)),
+        (2, 4, 3, Packing(Operands(8, 8, True))),
+        (3, 2, 0, Packing(Operands(8, 8), 25, 2, 1)),
+        (2, 3, 1, Packing(Operands(8, 8), 18)),
+        (5, 4, 0, Packing(Operands(4, 4), 18)),
+        (1, 3, 2, Packing(Operands(3, 5))),
+        (2, 1, 1, Packing(Operands(3, 3))),
+        (2, 7, 0, Packing(Operands(5, 4), 25, 1, 3)),
+    )
+]
+# Every number of registers.
+DSPS += [
+    make_dsp(rows, simd, stages, packing)
+    for rows, simd, packing in ((3, 4, Packing(Operands(2, 3))), (2, 6, Packing(Operands(4, 4), 25, 2)))
+    for stages in range(packing.front(simd) + packing.levels(simd, rows) + 1)
+]
+INSTANCES = [*PLANES, *DSPS]
 
 
 def kind_of(instance: Instance) -> Operands:
     """What an instance multiplies."""
-    names = ("INPUT_W", "WEIGHT_W", "SIGNED_INPUTS", "NARROW_WEIGHTS", "BIPOLAR")
-    input_bits, weight_bits, signed, narrow, bipolar = (instance.int_of(name) for name in names)
-    return Operands(input_bits, weight_bits, bool(signed), bool(narrow), bool(bipolar))
+    input_bits, weight_bits = instance.int_of("INPUT_W"), instance.int_of("WEIGHT_W")
+    others = ("SIGNED_INPUTS", "NARROW_WEIGHTS", "BIPOLAR")
+    return Operands(input_bits, weight_bits, *(bool(instance.parameters.get(name, 0)) for name in others))
 
 
 def weight_numbers(kind: Operands) -> range:
@@ -83,24 +134,53 @@ def packed(numbers: list[int], bits: int, is_bipolar: bool) -> int:
     return sum(field << place * bits for place, field in enumerate(fields))
 
 
+def operands(bench: Bench, kind: Operands, rows: int, simd: int) -> tuple[list[list[int]], list[int]]:
+    """Weights by row, and inputs; some with the largest products of a row, or the smallest."""
+    weights, inputs, rng = weight_numbers(kind), input_numbers(kind), bench.rng
+    few = [rng.choice(weights) for _ in range(2)]
+    row = [[rng.choice(rng.choice((weights, few, weights[:1]))) for _ in range(simd)] for _ in range(rows)]
+    ends = (inputs[0], inputs[-1]) if rng.random() < 0.5 else (inputs[-1], inputs[0])
+    extreme = rng.randrange(rows)
+    is_wild = rng.random() < 0.5
+    return row, [rng.choice(inputs) if is_wild else ends[weight > 0] for weight in row[extreme]]
+
+
+def product(row: list[int], vector: list[int]) -> int:
+    """A dot product."""
+    return sum(a * b for a, b in zip(row, vector, strict=True))
+
+
 @each(PLANES)
 async def planes_exceed_the_product_by_weights(bench: Bench) -> None:
     """The dot product of STAGES enabled cycles ago, and what the weights alone tell."""
     simd, kind = bench.instance.int_of("SIMD"), kind_of(bench.instance)
-    weights, inputs = weight_numbers(kind), input_numbers(kind)
     width = next(port.width for port in bench.instance.ports if port.name == "dot")
 
     def drive() -> int:
-        few = [bench.rng.choice(weights) for _ in range(2)]
-        row = [bench.rng.choice(bench.rng.choice((weights, few, weights[:1]))) for _ in range(simd)]
-        # The ends of both ranges too, as the weight's sign has it.
-        ends = (inputs[0], inputs[-1]) if bench.rng.random() < 0.5 else (inputs[-1], inputs[0])
-        is_wild = bench.rng.random() < 0.5
-        vector = [bench.rng.choice(inputs) if is_wild else ends[weight > 0] for weight in row]
+        (row,), vector = operands(bench, kind, 1, simd)
         bench.signal("inputs").value = packed(vector, kind.input_bits, kind.is_bipolar)
         bench.signal("weights").value = packed(row, kind.weight_bits, kind.weight_bits == 1)
-        product = sum(a * b for a, b in zip(vector, row, strict=True)) + int(excess(np.array([row]), kind)[0])
-        assert 0 <= product < 1 << width
-        return product
+        total = product(row, vector) + int(excess(np.array([row]), kind)[0])
+        assert 0 <= total < 1 << width
+        return total
+
+    await check_pipeline(bench, bench.instance.int_of("STAGES"), drive, "dot")
+
+
+@each(DSPS)
+async def dsp_exceeds_the_products_by_weights(bench: Bench) -> None:
+    """The dot product of every row, STAGES enabled cycles later, and what weights and lane alone tell."""
+    rows, simd, kind = bench.instance.int_of("ROWS"), bench.instance.int_of("SIMD"), kind_of(bench.instance)
+    packing = Packing(kind, *(bench.instance.int_of(name) for name in ("FACTOR_W", "LANES", "CHAIN")))
+    width = packing.dot_width(simd)
+
+    def drive() -> int:
+        matrix, vector = operands(bench, kind, rows, simd)
+        bench.signal("inputs").value = packed(vector, kind.input_bits, False)
+        bench.signal("weights").value = packed([weight for row in matrix for weight in row], kind.weight_bits, False)
+        more = dsp_excess(np.array(matrix), packing, simd, rows)
+        totals = [product(row, vector) + int(extra) for row, extra in zip(matrix, more, strict=True)]
+        assert all(0 <= total < 1 << width for total in totals)
+        return sum(total << place * width for place, total in enumerate(totals))
 
     await check_pipeline(bench, bench.instance.int_of("STAGES"), drive, "dot")
