@@ -39,6 +39,9 @@ module mvtu_dot_dsp #(
     parameter int LANES = mvtu_dsp_pkg::lanes(FACTOR_W, INPUT_W, WEIGHT_W),
     /// The most products that the multipliers' own adders add up, >= 1; 1 where they have none.
     parameter int CHAIN = 4,
+    /// 1: weights of lanes below the topmost come with their top bit inverted, as they are needed: else that takes a LUT
+    /// each.
+    parameter bit OFFSET_WEIGHTS = 0,
     localparam int PRODUCTS = finn_pkg::min(mvtu_dsp_pkg::chain(FACTOR_W, INPUT_W, WEIGHT_W, LANES, CHAIN), SIMD),
     localparam int DOT_W = mvtu_dsp_pkg::dot_width(SIMD, INPUT_W, WEIGHT_W, PRODUCTS)
 ) (
@@ -139,7 +142,7 @@ module mvtu_dot_dsp #(
         if (l == Lanes - 1) begin : g_top
           assign factors[i*FactorW+l*Spacing+:WEIGHT_W] = weight;
         end else begin : g_below
-          assign factors[i*FactorW+l*Spacing+:Spacing] = Spacing'({!weight[WEIGHT_W-1], weight[WEIGHT_W-2:0]});
+          assign factors[i*FactorW+l*Spacing+:Spacing] = Spacing'({weight[WEIGHT_W-1] ^ !OFFSET_WEIGHTS, weight[WEIGHT_W-2:0]});
         end
       end
     end
@@ -179,7 +182,7 @@ module mvtu_dot_dsp #(
       localparam int Width = IsTop ? TopW : LaneW;
       logic [Bits-1:0] bits;
 
-      for (genvar k = 0; k < Chains; k++) begin : g_chain
+      for (genvar k = 0; k < Chains; k++) begin : g_part
         localparam int TotalW = FactorW + INPUT_W + $clog2(finn_pkg::min(PRODUCTS, SIMD - k * PRODUCTS));
         logic [Width-1:0] lane;
         if (IsTop) begin : g_top
@@ -209,7 +212,7 @@ module mvtu_dot_dsp #(
         end
       end
 
-      if (!IsTop) begin : g_inputs
+      if (!IsTop) begin : g_offset
         for (genvar c = 0; c < InputsW; c++) begin : g_bit
           localparam int Column = WEIGHT_W - 1 + c;
           assign bits[bit_heap_pkg::offset(Heights, Column+1)-1] = !sum[c];

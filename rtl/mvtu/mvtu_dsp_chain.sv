@@ -32,8 +32,8 @@ module mvtu_dsp_chain #(
     logic signed [FACTOR_W-1:0] factor;
     logic signed [INPUT_W:0] element;
     (* use_dsp = "yes" *)
-    logic signed [FACTOR_W+INPUT_W:0] product;
-    logic signed [FACTOR_W+INPUT_W:0] product_d;
+    logic signed [FACTOR_W+INPUT_W-1:0] product;
+    logic signed [FACTOR_W+INPUT_W-1:0] product_d;
     logic signed [SUM_W-1:0] total;
 
     assign factor = $signed(factors[i*FACTOR_W+:FACTOR_W]);

@@ -73,6 +73,8 @@ def make_dsp(rows: int, simd: int, stages: int, packing: Packing) -> Instance:
         "FACTOR_W": packing.factor_bits,
         "LANES": packing.lanes,
         "CHAIN": packing.most_chained,
+        # As good as either.
+        "OFFSET_WEIGHTS": simd % 2,
     }
     words = (rows, simd, stages, f"{'s' if kind.signed else 'u'}{kind.input_bits}", kind.weight_bits)
     more = (packing.factor_bits, packing.lanes, packing.most_chained)
@@ -177,7 +179,10 @@ async def dsp_exceeds_the_products_by_weights(bench: Bench) -> None:
     def drive() -> int:
         matrix, vector = operands(bench, kind, rows, simd)
         bench.signal("inputs").value = packed(vector, kind.input_bits, False)
-        bench.signal("weights").value = packed([weight for row in matrix for weight in row], kind.weight_bits, False)
+        word = packed([weight for row in matrix for weight in row], kind.weight_bits, False)
+        if bench.instance.int_of("OFFSET_WEIGHTS"):
+            word ^= packing.weight_mask(simd, rows)
+        bench.signal("weights").value = word
         more = dsp_excess(np.array(matrix), packing, simd, rows)
         totals = [product(row, vector) + int(extra) for row, extra in zip(matrix, more, strict=True)]
         assert all(0 <= total < 1 << width for total in totals)

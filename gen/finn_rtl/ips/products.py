@@ -240,6 +240,16 @@ class Packing:
         """The largest product in a lane below the topmost."""
         return ((1 << self.kind.weight_bits) - 1) * self.kind.input_high
 
+    def is_top(self, row: int, rows: int) -> bool:
+        """Whether a row of a group of `rows` has the topmost lane, with a signed weight."""
+        return row % self.lanes == self.lanes - 1 or row == rows - 1
+
+    def weight_mask(self, simd: int, rows: int) -> int:
+        """Bits of a word of weights that OFFSET_WEIGHTS wants inverted, for a group of `rows`."""
+        sign = 1 << self.kind.weight_bits - 1
+        each = sum(sign << place * self.kind.weight_bits for place in range(simd))
+        return sum(each << row * simd * self.kind.weight_bits for row in range(rows) if not self.is_top(row, rows))
+
     def chain(self, simd: int) -> int:
         """Products that are added before the lanes are taken apart."""
         fit = self.most_chained if self.lanes == 1 else ((1 << self.spacing) - 1) // self.lane_high
@@ -279,7 +289,7 @@ class Packing:
         for row in range(rows):
             lane = row % self.lanes
             heights = [0] * HEAP_COLUMNS
-            is_top = lane == min(self.lanes, rows - row + lane) - 1
+            is_top = self.is_top(row, rows)
             for column in range(self.top_width(products) if is_top else
                                 self.spacing if self.is_overlapping else lane_width):
                 heights[column] += chains
@@ -308,7 +318,7 @@ def dsp_excess(weight: NDArray[np.integer], packing: Packing, simd: int, rows: i
     number = np.asarray(weight, np.int64)
     row = np.arange(len(number)) % rows
     lane = row % packing.lanes
-    is_top = (lane == packing.lanes - 1) | (row == rows - 1)
+    is_top = np.array([packing.is_top(int(place), rows) for place in row])
     each = np.where(is_top, packing.top_excess(simd), packing.lane_excess(simd))
     each += simd * (packing.is_overlapping & (lane > 0))
     offset = 1 << packing.kind.input_bits - 1 if packing.kind.signed else 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from finn_verif.common import memory_files
+from finn_verif.ips import mvtu_products
 from finn_verif.ips.base import Checks, Proof
 from finn_verif.ips.matrices import matrix, plain_matrix, texts
 
@@ -80,6 +81,7 @@ PROOFS = (
     mvtu((2, 1), (1, 1), 3, 0, "s2"),
     mvtu((2, 1), (2, 1), 1, 1, "s2", "block", 1),
     mvtu((3, 1), (3, 1), 1, 0, "s3"),
+    *mvtu_products.PROOFS,
 )
 
 MUTATIONS = (
@@ -94,6 +96,7 @@ MUTATIONS = (
     ("mvtu-2-2-2-1-1-0-1", "rom_slices.sv", "48 + s % 10", "48"),
     ("mvtu-2-1-1-1-3-0-2-1", "mvtu.sv", ".SIGNED_VALUES(INPUT_W > 1)", ".SIGNED_VALUES(0)"),
     ("mvtu-2-1-2-1-0-1-2-1", "mvtu.sv", "THRESHOLDS == 0 && INPUT_W == 1", "THRESHOLDS == 0"),
+    *mvtu_products.MUTATIONS,
 )
 
 SHAPES: ModuleShapes = {
@@ -123,6 +126,7 @@ LINT: ModuleParameters = {
     "mvtu_dot_binary": ({"SIMD": 1}, {"SIMD": 64, "STAGES": 1}),
     "mvtu_dot_integer": ({"SIMD": 1}, {"SIMD": 4, "STAGES": 2, "SIGNED_INPUTS": 1}),
     "threshold_compare": ({"COUNT": 2, "WIDTH": 1}, {"SIGNED_VALUES": 1}),
+    **mvtu_products.LINT,
 }
 
-CHECKS = Checks("mvtu", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT, tests=("mvtu_parts", "mvtu"))
+CHECKS = Checks("mvtu", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT, tests=("mvtu_parts", "mvtu_products", "mvtu"))
