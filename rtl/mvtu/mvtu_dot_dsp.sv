@@ -16,7 +16,7 @@
 /// `dot` exceeds the true product by a number of the row's weights alone, and of the lane that it has:
 ///   mvtu_dsp_pkg::top_excess or lane_excess, where lanes overlap SIMD more in any but the lowest; and for signed inputs
 ///   2^(INPUT_W-1) times the sum of the weights.
-/// finn_rtl.ips.products.dsp_excess computes it.
+/// finn_rtl.ips.packing.dsp_excess computes it.
 ///
 /// Latency STAGES cycles; one product of every row a cycle while `enable` is high. The first register stands behind the
 /// multipliers, the next behind chains of several, the others cut the heap.

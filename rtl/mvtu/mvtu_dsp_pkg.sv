@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the finn-rtl authors
 
-/// How mvtu_dot_dsp packs products into multipliers. Functions of constants only; finn_rtl.ips.products has the same in
+/// How mvtu_dot_dsp packs products into multipliers. Functions of constants only; finn_rtl.ips.packing has the same in
 /// Python.
 ///
 /// Weights of several rows, the lanes, stand `spacing` bits apart in one factor; the other is the input x that they share,

@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from cocotb_tests.bit_heap import CLOCK_AND_ENABLE, check_pipeline
-from finn_rtl.ips.products import Operands, Packing, dsp_excess, excess, planes
+from finn_rtl.ips.packing import Packing, dsp_excess
+from finn_rtl.ips.products import Operands, excess, planes
 from finn_verif.bench.bench import Bench, each
 from finn_verif.testbench.instances import Instance, Port
 

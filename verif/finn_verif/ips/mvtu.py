@@ -129,4 +129,5 @@ LINT: ModuleParameters = {
     **mvtu_products.LINT,
 }
 
-CHECKS = Checks("mvtu", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT, tests=("mvtu_parts", "mvtu_products", "mvtu"))
+CHECKS = Checks("mvtu", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT,
+                tests=("mvtu_parts", "mvtu_products", "mvtu"))
