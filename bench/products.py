@@ -93,8 +93,8 @@ def packed_line(rows: int, simd: int, packing: Packing, sources: Sources) -> str
                             OFFSET_WEIGHTS=1), sources)
     products = rows * simd
     return (f"| {named(kind)} | {rows} x {simd} | {packing.lanes} | {packing.chain(simd)} | **{used.dsp}** |"
-            f" {products / used.dsp:g} | **{used.lut}** | {used.lut / products:.2f} | {packed_luts(packing, simd, rows)} |"
-            f" {used.ff} |")
+            f" {products / used.dsp:g} | **{used.lut}** | {used.lut / products:.2f} |"
+            f" {packed_luts(packing, simd, rows)} | {used.ff} |")
 
 
 def main() -> int:

@@ -52,6 +52,30 @@ module mvtu_dot_planes #(
 
   logic [SUM_W-1:0] sum;
 
+`ifdef FINN_PLAIN_SUMS
+  // The same sums and latency in plain arithmetic, as in bit_heap.
+  logic [(STAGES+1)*SUM_W-1:0] sums;
+
+  always_comb begin
+    sums[SUM_W-1:0] = '0;
+    for (int i = 0; i < SIMD; i++) begin
+      automatic logic [INPUT_W-1:0] element = inputs[i*INPUT_W+:INPUT_W] ^ (INPUT_W'(SIGNED_INPUTS) << (INPUT_W - 1));
+      automatic logic [WEIGHT_W-1:0] bits = weights[i*WEIGHT_W+:WEIGHT_W];
+      automatic int weight = (WEIGHT_W > 1) ? 32'($signed(bits)) : bits[0] ? 1 : -1;
+      sums[SUM_W-1:0] = sums[SUM_W-1:0] + SUM_W'($unsigned(
+          weight * 32'(element)
+          + (2 ** INPUT_W - 1) * mvtu_products_pkg::below(weight, INPUT_W, WEIGHT_W, NARROW_WEIGHTS)));
+    end
+  end
+
+  for (genvar s = 0; s < STAGES; s++) begin : g_delay
+    always_ff @(posedge aclk) begin
+      if (enable) sums[(s+1)*SUM_W+:SUM_W] <= sums[s*SUM_W+:SUM_W];
+    end
+  end
+
+  assign sum = sums[STAGES*SUM_W+:SUM_W];
+`else
   if (mvtu_products_pkg::has_planes(INPUT_W, WEIGHT_W, NARROW_WEIGHTS)) begin : g_planes
     // Either the inputs have several bits or the weights, one a column.
     localparam int Columns = finn_pkg::max(INPUT_W, WEIGHT_W);
@@ -100,6 +124,7 @@ module mvtu_dot_planes #(
         .sum
     );
   end
+`endif
 
   if (INPUT_W == 1 && BIPOLAR) begin : g_bipolar
     assign dot = {sum, 1'b0};

@@ -29,6 +29,11 @@ package mvtu_products_pkg;
     has_planes = weight_w == 1 || (input_w == 1 && !(weight_w == 2 && is_narrow));
   endfunction
 
+  /// Whether a tree of adders, mvtu_dot_integer, takes fewer LUTs than mvtu_dot_planes for weights -1/+1.
+  function automatic bit prefers_adders(input int simd, input int input_w);
+    prefers_adders = input_w > 1 && (simd == 2 || (simd == 4 && input_w > 2));
+  endfunction
+
   // ---- Digits ----
 
   /// Digits of a weight, radix 4. Booth's: -2 b[2k+1] + b[2k] + b[2k-1], -2 to 2 each.
@@ -109,6 +114,22 @@ package mvtu_products_pkg;
   /// Bits of the sum of `simd` products.
   function automatic int sum_width(input int simd, input int input_w, input int weight_w, input bit is_narrow);
     sum_width = $clog2(simd * (2 ** input_w - 1) * weight_high(input_w, weight_w, is_narrow) + 1);
+  endfunction
+
+  /// Parts of a weight below zero, made positive; a weight of one bit is its sign, -1 or +1.
+  function automatic int below(input int weight, input int input_w, input int weight_w, input bit is_narrow);
+    int k;
+    int digit;
+    below = 0;
+    if (has_planes(input_w, weight_w, is_narrow)) begin
+      if (weight < 0) below = 2 ** (weight_w - 1);
+    end else begin
+      for (k = 0; k < digits(weight_w); k = k + 1) begin
+        digit = ((weight >>> (2 * k)) & 1) - 2 * ((weight >>> (2 * k + 1)) & 1);
+        if (k > 0) digit = digit + ((weight >>> (2 * k - 1)) & 1);
+        if (digit < 0) below = below - digit * 4 ** k;
+      end
+    end
   endfunction
 
   // ---- Columns of products ----

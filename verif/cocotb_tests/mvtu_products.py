@@ -45,12 +45,12 @@ KINDS = [
     Operands(2, 5), Operands(5, 5, True), Operands(6, 6, False, True), Operands(7, 7), Operands(8, 8, True),
     Operands(8, 8, False, True),
 ]
-SIZES = (1, 2, 3, 4, 6)
+SIZES = (1, 2, 3, 4, 5)
 PLANES = [make_planes(SIZES[place % len(SIZES)], 0, kind) for place, kind in enumerate(KINDS)]
 # Every number of registers.
 PLANES += [
     make_planes(simd, stages, kind)
-    for simd, kind in ((9, Operands(2, 1)), (12, Operands(2, 2)), (4, Operands(4, 4, True)))
+    for simd, kind in ((9, Operands(2, 1)), (7, Operands(2, 2)), (5, Operands(4, 3, True)))
     for stages in range(1, planes(simd, kind)[0])
 ]
 
@@ -88,22 +88,22 @@ DSPS = [
     for rows, simd, stages, packing in (
         (4, 3, 0, Packing(Operands(4, 4))),
         (6, 2, 1, Packing(Operands(4, 4, True))),
-        (8, 3, 2, Packing(Operands(2, 2))),
+        (8, 2, 2, Packing(Operands(2, 2))),
         (3, 5, 1, Packing(Operands(4, 4), 25, 3)),
-        (4, 9, 2, Packing(Operands(4, 4, True), 25, 3)),
+        (4, 6, 2, Packing(Operands(4, 4, True), 25, 3)),
         (2, 4, 3, Packing(Operands(8, 8, True))),
         (3, 2, 0, Packing(Operands(8, 8), 25, 2, 1)),
         (2, 3, 1, Packing(Operands(8, 8), 18)),
-        (5, 4, 0, Packing(Operands(4, 4), 18)),
+        (5, 2, 0, Packing(Operands(4, 4), 18)),
         (1, 3, 2, Packing(Operands(3, 5))),
         (2, 1, 1, Packing(Operands(3, 3))),
-        (2, 7, 0, Packing(Operands(5, 4), 25, 1, 3)),
+        (2, 5, 0, Packing(Operands(5, 4), 25, 1, 3)),
     )
 ]
 # Every number of registers.
 DSPS += [
     make_dsp(rows, simd, stages, packing)
-    for rows, simd, packing in ((3, 4, Packing(Operands(2, 3))), (2, 6, Packing(Operands(4, 4), 25, 2)))
+    for rows, simd, packing in ((3, 3, Packing(Operands(2, 3))), (2, 3, Packing(Operands(3, 2), 25, 2)))
     for stages in range(packing.front(simd) + packing.levels(simd, rows) + 1)
 ]
 INSTANCES = [*PLANES, *DSPS]

@@ -103,6 +103,11 @@ def excess(weight: NDArray[np.integer], kind: Operands) -> NDArray[np.int64]:
     return total
 
 
+def prefers_adders(simd: int, kind: Operands) -> bool:
+    """Whether a tree of adders, mvtu_dot_integer, takes fewer LUTs than mvtu_dot_planes."""
+    return kind.weight_bits == 1 and kind.input_bits > 1 and (simd == 2 or (simd == 4 and kind.input_bits > 2))
+
+
 # Levels of adders that take products.
 ADDING_LEVELS = 3
 

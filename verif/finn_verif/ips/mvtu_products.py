@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from finn_verif.ips.base import Proof
@@ -52,7 +53,7 @@ def dsp(rows: int, simd: int, stages: int, inputs: str, weight_w: int, factor: t
     )
 
 
-PROOFS = (
+PLANES = (
     planes((1, 6), 0, "u2", "w1"),
     planes((2, 4), 1, "s3", "w1"),
     planes((1, 7), 0, "u1", "w2"),
@@ -71,7 +72,34 @@ PROOFS = (
     planes((1, 1), 0, "u8", "w2"),
 )
 
-MUTATIONS = ()
+PROOFS = (
+    *PLANES,
+    # What large networks are simulated with.
+    *(replace(proof, define="FINN_PLAIN_SUMS") for proof in PLANES[1::4]),
+    dsp(3, 1, 0, "u2", 2, (9, 3, 4)),
+    dsp(8, 1, 0, "u2", 2, (25, 8, 4)),
+    dsp(5, 1, 1, "s3", 3, (25, 5, 4), 1),
+    dsp(4, 1, 0, "u4", 4, (25, 4, 1)),
+    dsp(2, 3, 2, "s2", 2, (12, 2, 4), 1),
+    dsp(2, 2, 1, "u3", 3, (10, 2, 4)),
+    dsp(3, 2, 0, "s2", 3, (18, 2, 4), 1),
+)
+
+MUTATIONS = (
+    ("mvtu_dot_planes-1-6-0-2-0-1-0-1", "mvtu_sum_planes.sv", "if (i < Above) begin", "if (i + 1 < Above) begin"),
+    ("mvtu_dot_planes-1-6-0-2-0-1-0-1", "mvtu_sum_planes.sv", "OutThird+i] = total[3]", "OutThird+i] = 1'b0"),
+    ("mvtu_dot_planes-2-4-1-3-1-1-0-1", "mvtu_plane_leaves.sv", "{PRODUCTS{!IS_INVERTED}}", "{PRODUCTS{1'b1}}"),
+    ("mvtu_dot_planes-1-7-0-1-0-2-0-1", "mvtu_sum_planes.sv", "{Size{IS_TOP_INVERTED &&", "{Size{1'b0 &&"),
+    ("mvtu_dot_planes-1-7-0-1-0-2-0-1", "mvtu_dot_planes.sv", "dot = {sum, 1'b0}", "dot = {1'b0, sum}"),
+    ("mvtu_dot_planes-1-5-0-2-0-2-0-1", "mvtu_digit.sv", "bits[2] != bits[1] && ", ""),
+    ("mvtu_dot_planes-2-3-1-2-1-2-0-1", "mvtu_digit_sum.sv", "factors_d  = g_level[i-1].factors",
+     "factors_d  = weights"),
+    ("mvtu_dot_planes-1-2-0-4-0-4-0-1", "mvtu_sum_digits.sv", "k, 2 * k + j);", "k, k + j);"),
+    ("mvtu_dot_dsp-8-1-0-2-0-2-25-8-4-0", "mvtu_dot_dsp.sv", "weight[0] & elements[i*INPUT_W]", "weight[0]"),
+    ("mvtu_dot_dsp-2-3-2-2-1-2-12-2-4-1", "mvtu_dot_dsp.sv", "REGISTERS(2 ** Early - 1)", "REGISTERS(2 ** Early - 2)"),
+    ("mvtu_dot_dsp-5-1-1-3-1-3-25-5-4-1", "mvtu_dot_dsp.sv", "if (enable) lowest <= lowest_d;", "lowest <= lowest_d;"),
+    ("mvtu_dot_dsp-2-2-1-3-0-3-10-2-4-0", "mvtu_dot_dsp.sv", "!sum[c]", "sum[c]"),
+)
 
 LINT: ModuleParameters = {
     "mvtu_dot_planes": ({"SIMD": 1}, {"SIMD": 40, "STAGES": 3, "INPUT_W": 3, "SIGNED_INPUTS": 1},
