@@ -273,10 +273,10 @@ def cost_table(designs: tuple[Design, ...], sources: Sources) -> str:
 def random_layer(rows: int, columns: int, input_bits: int) -> IntegerLayer:
     """Random weights, with thresholds around the middle of what sums of unsigned inputs come to."""
     rng = np.random.default_rng(SEED)
-    weight = rng.integers(0, 2, (rows, columns), dtype=np.uint8)
+    weight = rng.integers(0, 2, (rows, columns), dtype=np.uint8).astype(np.int8) * 2 - 1
     largest, spread = (1 << input_bits) - 1, columns**0.5 * (1 << input_bits) / 4
-    middle = np.full(rows, columns / 2) if input_bits == 1 else (2.0 * weight - 1).sum(axis=1) * largest / 2
-    return IntegerLayer(weight, rng.normal(middle, spread).round().astype(np.int64))
+    middle = np.full(rows, columns / 2) if input_bits == 1 else weight.sum(axis=1, dtype=np.float64) * largest / 2
+    return IntegerLayer(weight, rng.normal(middle, spread).round().astype(np.int64)[:, None])
 
 
 def unfolded_layer(columns: int, input_bits: int, trained: str) -> IntegerLayer:
@@ -285,10 +285,10 @@ def unfolded_layer(columns: int, input_bits: int, trained: str) -> IntegerLayer:
         return random_layer(UNFOLDED_ROWS, columns, input_bits)
     network = load("sfc")
     layer = network.layers[trained]
-    assert layer.threshold is not None
+    assert layer.thresholds is not None
     share = columns / layer.weight.shape[1]
     return IntegerLayer(layer.weight[:UNFOLDED_ROWS, :columns],
-                        (layer.threshold[:UNFOLDED_ROWS] * share).round().astype(np.int64))
+                        (layer.thresholds[:UNFOLDED_ROWS] * share).round().astype(np.int64))
 
 
 def unfolded_table() -> str:

@@ -215,10 +215,10 @@ def test_parameters_with_any_byte_wrong(tiny: Path) -> None:
 
 @pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int16, np.uint64])
 def test_thresholds_of_any_integer_type(tiny: Path, arrays: dict[str, Any], kind: type) -> None:
-    wanted = api.load(str(tiny)).layers["fc1"].threshold
+    wanted = api.load(str(tiny)).layers["fc1"].thresholds
     arrays["fc1.threshold"] = arrays["fc1.threshold"].astype(kind)
     np.savez(tiny.with_suffix(".npz"), **arrays)
-    assert np.array_equal(api.load(str(tiny)).layers["fc1"].threshold, wanted)
+    assert np.array_equal(api.load(str(tiny)).layers["fc1"].thresholds, wanted)
 
 
 @pytest.mark.parametrize(("words", "parts"), options.PLAN)

@@ -255,7 +255,7 @@ def test_networks_at_the_borders(tmp_path: Path, inputs: int, units: int, bits: 
     """Slang takes what is planned."""
     topology = matrix(inputs, units, bits)
     rng = np.random.default_rng(3)
-    network = Network(topology, {"a": IntegerLayer(rng.integers(0, 2, (units, inputs), dtype=np.uint8), None)})
+    network = Network(topology, {"a": IntegerLayer(rng.choice(np.array([-1, 1], np.int8), (units, inputs)), None)})
     files = api.files_of(network, make_plan(topology, folds={"a": fold}), host)
     write_files(files, tmp_path / "out")
     top = "finn_wide" if host is None else f"finn_wide_{host}"

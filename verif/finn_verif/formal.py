@@ -497,7 +497,7 @@ def unfolded(columns: int, rows: int, thresholds: int, inputs: str = "u1", is_fa
     """A proof of a layer as the generator writes it."""
     weights, levels, elements = matrix(columns, rows, thresholds, inputs)
     module = MvtuUnfolded("", columns, rows, columns, rows, thresholds, 1, int(inputs[1:]), inputs[0] == "s")
-    layer = IntegerLayer(weights.astype(np.uint8), levels[:, 0] if thresholds else None)
+    layer = IntegerLayer((2 * weights - 1).astype(np.int8), levels[:, :1] if thresholds else None)
     words = plain_matrix(weights, levels)
     parameters: dict[str, int | str] = {
         "MW": columns, "MH": rows, "THRESHOLDS": thresholds, "STAGES": module.stages, **elements

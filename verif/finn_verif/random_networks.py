@@ -147,14 +147,15 @@ def _integers(rng: np.random.Generator, topology: Topology, layer: Weights | Act
     if isinstance(layer, Activation):
         sums: Sums = Elements(ifm)
         thresholds = _thresholds(rng, sums, (sums.low + sums.high) / 2, (sums.high - sums.low) / 4, ifm.channels)
-        return IntegerLayer(np.zeros((ifm.channels, 0), np.uint8), np.minimum(thresholds, ifm.held[1]))
+        return IntegerLayer(np.zeros((ifm.channels, 0), np.int8), np.minimum(thresholds, ifm.held[1])[:, None])
     inputs = layer.columns(ifm)
     sums = Accumulator(inputs, ifm)
-    threshold = None
+    drawn = None
     if layer.activation == "sign":
         spread = inputs**0.5 * (ifm.largest if ifm.bits > 1 else 1)
-        threshold = _thresholds(rng, sums, (sums.low + sums.high) / 2, spread, layer.rows)
-    return IntegerLayer(rng.integers(0, 2, (layer.rows, inputs), dtype=np.uint8), threshold)
+        drawn = _thresholds(rng, sums, (sums.low + sums.high) / 2, spread, layer.rows)[:, None]
+    weight = rng.integers(0, 2, (layer.rows, inputs), dtype=np.uint8).astype(np.int8) * 2 - 1
+    return IntegerLayer(weight, drawn)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from finn_rtl.common.schema import complaint, shown
 from finn_rtl.description.encoding import MOST_DIGITS
 from finn_rtl.description.topology import Topology
 from finn_rtl.operators.catalog import TYPES
+from finn_rtl.operators.schema import OBJECT, WORD
 
 # A file of more bytes is something else.
 MOST_BYTES = 1 << 24
@@ -33,7 +34,7 @@ def _place(location: tuple[int | str, ...], document: Any) -> str:
         location = location[1:] if location[:1] and location[0] in TYPES else location
     elif location[:2] == ("input", "encoding") and location[2:3] in (("binary",), ("thermometer",), ("integer",)):
         location = (*location[:2], *location[3:])
-    keys = [str(part) for part in location if part != "[key]"]
+    keys = [str(part) for part in location if part not in ("[key]", WORD, OBJECT)]
     if keys:
         parts.append(f"key {shown('.'.join(keys))}")
     return ": ".join(parts)

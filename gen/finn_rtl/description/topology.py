@@ -113,7 +113,7 @@ class Topology(Model):
         if not self.readers(-1):
             raise ValueError("layers: none reads the input")
         for index, layer in enumerate(self.layers):
-            if index < len(self.layers) - 1 and layer.leaves_scores and self.ifms(index)[0].frame_bits == 1:
+            if index < len(self.layers) - 1 and layer.leaves_scores and self._counts_one(index):
                 raise ValueError(f"layer {layer.name!r}: activation 'none': the sum of a single bit is no number; only"
                                  " the last layer may leave it, others must be 'sign'")
             for source in self.sources[index]:
@@ -121,7 +121,12 @@ class Topology(Model):
                     before = self.layers[source]
                     raise ValueError(f"layer {before.name!r}: activation 'none': only the last layer, and one that is"
                                      f" added, pooled or binarized, may leave its scores, and {layer.name!r} multiplies"
-                                     " what it reads; must be 'sign'")
+                                     " what it reads; must be 'sign', or bits such as {\"bits\": 2}")
+
+    def _counts_one(self, index: int) -> bool:
+        """Whether a layer's sums are popcounts of a single bit."""
+        layer, ifm = self.layers[index], self.ifms(index)[0]
+        return isinstance(layer, Weights) and layer.sums(ifm).is_popcount and ifm.frame_bits == 1
 
     def _check_output(self, result: Map) -> None:
         last = self.layers[-1]
@@ -131,8 +136,8 @@ class Topology(Model):
             raise ValueError(f"layer {last.name!r}: has no scores: output 'label' picks the largest score, so the last"
                              " layer must be 'fc' or 'conv' (or output 'vector')")
         if not last.leaves_scores:
-            raise ValueError(f"layer {last.name!r}: activation 'sign': output 'label' picks the largest score,"
-                             " so the last layer must be 'none' (or output 'vector')")
+            raise ValueError(f"layer {last.name!r}: activation: output 'label' picks the largest score, so that of the"
+                             " last layer must be 'none' (or output 'vector')")
         if result.pixels != 1:
             raise ValueError(f"layer {last.name!r}: leaves a map of {result}: output 'label' needs a single pixel,"
                              " one score a class")

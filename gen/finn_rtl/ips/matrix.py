@@ -117,7 +117,7 @@ class Matrix(Ip):
         """Where its signal `issue` is, below the top level: 1 in the cycles in which it works."""
 
 
-def stream_order(layer: IntegerLayer, matrix: Matrix) -> NDArray[np.uint8]:
+def stream_order(layer: IntegerLayer, matrix: Matrix) -> NDArray[np.int8]:
     """Weights (units, inputs) with the columns in the order in which the inputs come.
 
     Whole windows come in groups of channels, all pixels of the window for a group.

@@ -213,8 +213,8 @@ def threshold_fields(weight: NDArray[np.uint8], thresholds: NDArray[np.int64] | 
 
 
 def weight_words(layer: IntegerLayer, mvtu: Mvtu) -> NDArray[np.uint8]:
-    """Weights in folded order: SF * NF words of PE * SIMD bits, least significant first."""
-    return fold_weights(stream_order(layer, mvtu), mvtu.simd, mvtu.pe)
+    """Weights in folded order: SF * NF words of PE * SIMD bits, least significant first; 1 is +1."""
+    return fold_weights((stream_order(layer, mvtu) > 0).astype(np.uint8), mvtu.simd, mvtu.pe)
 
 
 def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
@@ -224,8 +224,8 @@ def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
 
 def threshold_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
     """Start values of the accumulators in two's complement: NF words of PE fields; see `threshold_fields`."""
-    thresholds = None if layer.threshold is None else layer.threshold[:, None]
-    return hex_words(fold_fields(threshold_fields(layer.weight, thresholds, mvtu.input_bits), mvtu.pe, mvtu.sum_width))
+    fields = threshold_fields((layer.weight > 0).astype(np.uint8), layer.thresholds, mvtu.input_bits)
+    return hex_words(fold_fields(fields, mvtu.pe, mvtu.sum_width))
 
 
 RULES: Rules = {

@@ -175,7 +175,7 @@ def make_group(weight: NDArray[np.uint8], threshold: NDArray[np.int64] | None, i
 
     Args:
         weight: 0/1 (rows, inputs) in the order of the elements of the stream.
-        threshold: (rows,), on the accumulators as in IntegerLayer; None where accumulators leave.
+        threshold: (rows,), on the accumulators; None where accumulators leave.
         input_bits: bits of an input element; 1 is binary.
         signed: whether they are two's complement.
     """
@@ -281,10 +281,17 @@ class MvtuUnfolded(Matrix):
         return {f"{name}.sv": render_unfolded(layer, self, name, description)}
 
 
+def layer_groups(layer: IntegerLayer, matrix: MvtuUnfolded) -> list[Group]:
+    """Groups of all rows of a layer."""
+    bits = (stream_order(layer, matrix) > 0).astype(np.uint8)
+    threshold = None if layer.thresholds is None else layer.thresholds[:, 0]
+    return make_groups(bits, threshold, matrix.input_bits, matrix.signed)
+
+
 def render_unfolded(layer: IntegerLayer, matrix: MvtuUnfolded, module: str, description: str) -> str:
     """Module of an unfolded layer: its weights and thresholds as constants."""
     groups, first = [], 0
-    for group in make_groups(stream_order(layer, matrix), layer.threshold, matrix.input_bits, matrix.signed):
+    for group in layer_groups(layer, matrix):
         check("mvtu_unfolded_rows", ROWS_RULES, {}, {"INPUTS": matrix.mw, "STAGES": matrix.stages, **group.values()},
               description)
         groups.append({"first": first, "rows": group.rows, "parameters": group.literals()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import ceil_div
 from finn_rtl.ips.base import Control, Cost, Element, Kind, Memory, Parameters, Ram, Stream
@@ -82,8 +83,11 @@ class Threshold(Elements):
                 "RAM_STYLE": self.ram_style}
 
     def files(self, net: str, layer: IntegerLayer | None) -> dict[str, str]:
-        assert layer is not None and layer.threshold is not None
-        thresholds = layer.threshold.reshape(self.ifm.channels, self.count)
+        assert layer is not None and layer.thresholds is not None
+        if layer.falling.any():
+            raise FinnError(f"layer {self.layer!r}: no hardware is there for channel {int(layer.falling.argmax())},"
+                            " whose results fall where its numbers rise, yet; negate the layers in front of it")
+        thresholds = layer.thresholds
         low, high = self.ifm.held
         assert low <= thresholds.min() and thresholds.max() <= high, "a threshold has more bits than the numbers"
         return {self._file(net): hex_words(fold_fields(thresholds, self.pe, self.ifm.bits))}

@@ -19,12 +19,16 @@ from finn_rtl.operators.windowed import Windowed
 
 
 class Convolution(Windowed, Weights):
-    """A matrix applied to every window; `padding` is top, bottom, left, right."""
+    """A matrix applied to every window; `padding` is top, bottom, left, right.
+
+    `border` is what stands there: of bipolar maps -1 unless it is 0, of others 0.
+    """
 
     type: Literal["conv"]
     channels: Annotated[StrictInt, Field(ge=1, le=MOST_UNITS)]
     stride: Pair = (1, 1)
     padding: Sides = (0, 0, 0, 0)
+    border: Literal[-1, 0] | None = None
 
     @property
     def rows(self) -> int:
@@ -33,8 +37,19 @@ class Convolution(Windowed, Weights):
     def columns(self, ifm: Map) -> int:
         return prod(self.kernel) * ifm.channels
 
+    def border_of(self, ifm: Map) -> int:
+        """What stands around a map."""
+        return -1 if ifm.is_bipolar and self.border != 0 else 0
+
+    def pads_zeros(self, ifm: Map) -> bool:
+        return ifm.is_bipolar and self.border == 0
+
     def output(self, *ifms: Map) -> Map:
         (ifm,) = ifms
+        if self.border is not None and not any(self.padding):
+            raise ValueError(f"border {self.border}: there is no padding; leave it out")
+        if self.border == -1 and not ifm.is_bipolar:
+            raise ValueError("border -1: must be 0, or left out, where the map in front of it has numbers")
         return self.scores(*self.windows(ifm, self.stride, self.padding), ifm)
 
     @property

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from finn_rtl.common.integers import Accumulator
-from finn_rtl.common.maps import Map, sum_bits
+from finn_rtl.common.maps import Map
 from finn_rtl.ips.matrix import Matrix
 from finn_rtl.ips.mvtu import MOST_BINARY_SIMD, SUM_BITS, Mvtu
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, can_unfold
-from finn_rtl.operators.base import Operator
-from finn_rtl.operators.schema import Fold
+from finn_rtl.operators.base import Operator, no_hardware, quantized_map
+from finn_rtl.operators.schema import Activate, Fold, Quantizer, WeightKind, WeightsOf
 
 # Beyond these a layer's weights no longer fit any device: a typing error, most likely.
 MOST_UNITS = 65_536
 # The rule of mvtu, which computes in 32 bits.
 MOST_WEIGHTS = 1 << 30
+# Accumulators have 32 bits, for a sum less a threshold.
+MOST_SUM_BITS = 31
 
 
 class Weights(Operator):
-    """A matrix of -1/+1 weights; "sign" binarizes its output by batch norm and sign, "none" leaves the scores."""
+    """A matrix of weights.
 
-    activation: Literal["sign", "none"]
+    `activation`: "sign" binarizes its output, "none" leaves the scores, a quantizer makes levels of them.
+    """
+
+    weights: WeightsOf = WeightKind(bits=1)
+    activation: Activate
     has_parameters: ClassVar[bool] = True
     is_folded: ClassVar[bool] = True
 
@@ -38,6 +44,19 @@ class Weights(Operator):
     @property
     def leaves_scores(self) -> bool:
         return self.activation == "none"
+
+    @property
+    def quantizer(self) -> Quantizer | None:
+        """Its activation, where that is one of several levels."""
+        return self.activation if isinstance(self.activation, Quantizer) else None
+
+    def pads_zeros(self, ifm: Map) -> bool:
+        """Whether inputs that are 0 stand beside those of a bipolar map."""
+        return False
+
+    def sums(self, ifm: Map) -> Accumulator:
+        """Its accumulators."""
+        return Accumulator(self.columns(ifm), ifm, self.weights.bits, self.weights.narrow, self.pads_zeros(ifm))
 
     def check_fold(self, fold: Fold, *ifms: Map) -> None:
         inputs = self.columns(ifms[0])
@@ -58,7 +77,7 @@ class Weights(Operator):
 
     def exceeds_popcount(self, ifm: Map, simd: int) -> bool:
         """Whether so many inputs are more than a row can count at once."""
-        return ifm.bits == 1 and simd > MOST_BINARY_SIMD
+        return self.sums(ifm).is_popcount and simd > MOST_BINARY_SIMD
 
     def scores(self, height: int, width: int, ifm: Map) -> Map:
         """The map of its results.
@@ -66,21 +85,43 @@ class Weights(Operator):
         Raises:
             ValueError: more inputs than sums are computed with.
         """
+        sums = self.sums(ifm)
         most = 1 << SUM_BITS - ifm.bits if ifm.bits < SUM_BITS else 0
-        if self.columns(ifm) >= most:
-            raise ValueError(f"{self.columns(ifm)} inputs of {ifm.bits} bits: must be fewer than {most}; make the map"
+        if sums.inputs >= most:
+            raise ValueError(f"{sums.inputs} inputs of {ifm.bits} bits: must be fewer than {most}; make the map"
                              " in front of it smaller, or its numbers")
-        if self.rows * self.columns(ifm) > MOST_WEIGHTS:
-            raise ValueError(f"{self.rows} units of {self.columns(ifm)} inputs are {self.rows * self.columns(ifm)}"
+        if self.rows * sums.inputs > MOST_WEIGHTS:
+            raise ValueError(f"{self.rows} units of {sums.inputs} inputs are {self.rows * sums.inputs}"
                              f" weights: at most {MOST_WEIGHTS} are supported")
-        if self.activation == "sign":
-            return Map(height, width, self.rows)
-        sums = Accumulator(self.columns(ifm), ifm)
-        return Map(height, width, self.rows, max(2, sum_bits(self.columns(ifm), ifm)), ifm.bits > 1,
-                   (sums.low, sums.high))
+        if sums.bits > MOST_SUM_BITS:
+            raise ValueError(f"{sums.inputs} inputs of {ifm.bits} bits times weights of {self.weights.bits} bits come"
+                             f" to sums of {sums.bits} bits: at most {MOST_SUM_BITS} are supported; make the map in"
+                             " front of it smaller, or its numbers")
+        if self.activation == "none":
+            return Map(height, width, self.rows, max(2, sums.bits), not sums.is_popcount, (sums.low, sums.high))
+        return quantized_map(height, width, self.rows, self.quantizer)
+
+    def check_hardware(self, ifm: Map) -> None:
+        """Raise FinnError unless hardware is there for what it computes."""
+        if self.weights.bits > 1:
+            lacking = f"weights of {self.weights.bits} bits"
+        elif self.quantizer is not None:
+            lacking = f"an activation of {self.quantizer.bits} bits"
+        elif ifm.unipolar:
+            lacking = "inputs that are 0 or 1"
+        elif self.pads_zeros(ifm):
+            lacking = "a border of 0 around a map of -1 and +1"
+        else:
+            return
+        raise no_hardware(self.name, lacking)
 
     def matrix(self, ifm: Map, fold: Fold, window: int = 1) -> Matrix:
-        """Its matrix; `window` pixels of a window come together."""
+        """Its matrix; `window` pixels of a window come together.
+
+        Raises:
+            FinnError: there is no hardware for it.
+        """
+        self.check_hardware(ifm)
         ofm, columns = self.output(ifm), self.columns(ifm)
         is_whole = (fold.simd, fold.pe) == (columns, self.rows) and can_unfold(columns, ifm.bits, ifm.signed)
         kind = MvtuUnfolded if is_whole else Mvtu

@@ -37,9 +37,8 @@ from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.text import module_name
 from finn_rtl.ips.base import Parameters
-from finn_rtl.ips.matrix import stream_order
 from finn_rtl.ips.mvtu import Mvtu
-from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, make_groups
+from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, layer_groups
 from finn_rtl.meaning.integer import Network
 from finn_rtl.output.emit import literals, render, write_files
 from finn_rtl.plan.plan import Plan
@@ -117,7 +116,7 @@ def unfolded_parts(layer: IntegerLayer, matrix: MvtuUnfolded) -> list[Part]:
     """The parts of an unfolded layer: its control, and every group of rows."""
     common = {"INPUTS": matrix.mw, "INPUT_W": matrix.input_bits, "SIGNED_INPUTS": int(matrix.signed),
               "THRESHOLDS": matrix.thresholds, "STAGES": matrix.stages, "RESULT_W": matrix.element_bits}
-    groups = make_groups(stream_order(layer, matrix), layer.threshold, matrix.input_bits, matrix.signed)
+    groups = layer_groups(layer, matrix)
     control: Parameters = {"S_WIDTH": matrix.s_width, "M_WIDTH": matrix.m_width, "STAGES": matrix.stages}
     return [Part(f"layer {matrix.layer}", "mvtu_unfolded_control", literals(control)),
             *(Part(f"layer {matrix.layer}, rows {index + 1} of {len(groups)}", "mvtu_unfolded_rows",

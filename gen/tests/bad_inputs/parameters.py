@@ -71,7 +71,7 @@ ARRAYS: list[tuple[Callable[[Arrays], None], list[str]]] = [
     (put("fc3.weight", np.ones((1, 1))), ["'fc3.weight'", "belongs to no layer"]),
     (put("fc2.threshold", np.ones(4, int)), ["'fc2.threshold'", "belongs to no layer"]),
     (put("fc1.bn.gamma", np.ones(6)), ["'fc1.bn.gamma'", "belongs to no layer"]),
-    (put("fc0.bias", np.ones(8)), ["'fc0.bias'", "belongs to no layer"]),
+    (put("fc1.bias", np.ones(6)), ["'fc1.bias'", "belongs to no layer"]),
     (put("weight", np.ones(8)), ["'weight'", "belongs to no layer"]),
     (put("a\x1b[31mb", np.ones(8)), [r"\x1b[31m", "belongs to no layer"]),
     (put("arr_0", np.ones(8)), ["'arr_0'", "belongs to no layer"]),
