@@ -136,7 +136,7 @@ def edited(document: Any, where: topology.Path, value: Any) -> dict[str, Any]:
     return whole
 
 
-@pytest.mark.parametrize(("where", "value", "parts"), topology.VECTOR)
+@pytest.mark.parametrize(("where", "value", "parts"), topology.VECTOR + topology.FEW)
 def test_topology(document: dict[str, Any], place: Path, refused: Refused, where: topology.Path, value: Any,
                   parts: list[str]) -> None:
     (place / "tiny.json").write_text(json.dumps(edited(document, where, value)))
@@ -180,6 +180,23 @@ def test_parameters(tiny: Path, arrays: dict[str, Any], refused: Refused, edit: 
                     parts: list[str]) -> None:
     edit(arrays)
     np.savez(tiny.with_suffix(".npz"), **arrays)
+    refused(["build", "tiny.json", "-o", "hw"], ["tiny.npz: ", *parts])
+
+
+@pytest.mark.parametrize(("edit", "parts"), parameters.FEW)
+def test_parameters_of_few_bits(tiny: Path, document: dict[str, Any], arrays: dict[str, Any], refused: Refused,
+                                edit: Callable[[dict[str, Any]], None], parts: list[str]) -> None:
+    first, second, _ = document["layers"]
+    first |= {"weights": 3, "activation": {"bits": 2}}
+    second |= {"weights": "ternary", "activation": {"bits": 2, "signed": True}}
+    tiny.write_text(json.dumps(document))
+    few = {"fc0.weight": arrays["fc0.weight"] * 3, "fc0.bias": np.zeros(8), "fc0.scale": np.float64(0.5),
+           "fc1.weight": arrays["fc1.weight"], "fc1.thresholds": np.array([[-1, 0, 0]] * 6),
+           "fc2.weight": arrays["fc2.weight"]}
+    np.savez(tiny.with_suffix(".npz"), **few)
+    api.load(str(tiny))
+    edit(few)
+    np.savez(tiny.with_suffix(".npz"), **few)
     refused(["build", "tiny.json", "-o", "hw"], ["tiny.npz: ", *parts])
 
 

@@ -10,7 +10,7 @@ from finn_rtl.ips.add import Add as AddIp
 from finn_rtl.ips.add import sum_map
 from finn_rtl.ips.base import Ip
 from finn_rtl.operators.base import Operator, elements_of, no_hardware
-from finn_rtl.operators.schema import Fold
+from finn_rtl.operators.schema import MOST_SUM_BITS, Fold
 
 
 class Add(Operator):
@@ -23,7 +23,11 @@ class Add(Operator):
         a, b = ifms
         if (a.height, a.width, a.channels) != (b.height, b.width, b.channels):
             raise ValueError(f"inputs: the maps must have the same shape, but are {a} and {b}")
-        return sum_map(a, b)
+        ofm = sum_map(a, b)
+        if ofm.bits > MOST_SUM_BITS:
+            raise ValueError(f"sums of {ofm.bits} bits: at most {MOST_SUM_BITS} are supported; make the maps' numbers"
+                             " smaller")
+        return ofm
 
     def widths(self, ifms: Sequence[Map], offered: Sequence[int], fold: Fold | None) -> tuple[int, ...]:
         # As many elements a beat as come on the wider side.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import gcd, prod
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictInt
+from pydantic import BeforeValidator, Field, StrictInt
 
 from finn_rtl.common.maps import Map
 from finn_rtl.common.numbers import divisors
@@ -16,6 +16,12 @@ from finn_rtl.operators.base import converter
 from finn_rtl.operators.schema import Fold, Pair, Sides
 from finn_rtl.operators.weights import MOST_UNITS, Weights
 from finn_rtl.operators.windowed import Windowed
+
+
+def _border(value: Any) -> int:
+    if type(value) is not int or value not in (-1, 0):
+        raise ValueError("must be -1 or 0")
+    return value
 
 
 class Convolution(Windowed, Weights):
@@ -28,7 +34,7 @@ class Convolution(Windowed, Weights):
     channels: Annotated[StrictInt, Field(ge=1, le=MOST_UNITS)]
     stride: Pair = (1, 1)
     padding: Sides = (0, 0, 0, 0)
-    border: Literal[-1, 0] | None = None
+    border: Annotated[int | None, BeforeValidator(_border)] = None
 
     @property
     def rows(self) -> int:

@@ -12,6 +12,8 @@ from finn_rtl.common.schema import Count, Model
 
 # Beyond, something is a typing error most likely; see docs/topology.md for all limits.
 MOST_SIZE = 1 << 24
+# Accumulators have 32 bits, for a sum less a threshold.
+MOST_SUM_BITS = 31
 
 
 def _repeated(meaning: str) -> BeforeValidator:

@@ -11,14 +11,12 @@ from finn_rtl.ips.matrix import Matrix
 from finn_rtl.ips.mvtu import MOST_BINARY_SIMD, SUM_BITS, Mvtu
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, can_unfold
 from finn_rtl.operators.base import Operator, no_hardware, quantized_map
-from finn_rtl.operators.schema import Activate, Fold, Quantizer, WeightKind, WeightsOf
+from finn_rtl.operators.schema import MOST_SUM_BITS, Activate, Fold, Quantizer, WeightKind, WeightsOf
 
 # Beyond these a layer's weights no longer fit any device: a typing error, most likely.
 MOST_UNITS = 65_536
 # The rule of mvtu, which computes in 32 bits.
 MOST_WEIGHTS = 1 << 30
-# Accumulators have 32 bits, for a sum less a threshold.
-MOST_SUM_BITS = 31
 
 
 class Weights(Operator):

@@ -77,6 +77,57 @@ ARRAYS: list[tuple[Callable[[Arrays], None], list[str]]] = [
     (put("arr_0", np.ones(8)), ["'arr_0'", "belongs to no layer"]),
 ]
 
+# Of the same network with weights of 3 bits in fc0 and narrow ones of 2 in fc1, whose activations have 2 bits, those of
+# fc1 ready thresholds; fc2 has binary weights and leaves its sums.
+FEW: list[tuple[Callable[[Arrays], None], list[str]]] = [
+    (poison("fc0.weight", (1, 2), 4), ["layer 'fc0'", "4.0 at row 1, column 2", "weights of 3 bits", "from -4 to 3"]),
+    (poison("fc0.weight", (7, 11), -5), ["-5.0 at row 7, column 11", "from -4 to 3"]),
+    (poison("fc0.weight", (0, 0), 0.5), ["0.5 at row 0, column 0", "whole numbers from -4 to 3"]),
+    (poison("fc0.weight", (0, 0), 1e300), ["1e+300 at row 0", "from -4 to 3"]),
+    (poison("fc0.weight", (0, 0), np.nan), ["'fc0.weight'", "nan", "finite"]),
+    (put("fc0.weight", np.full((8, 12), 2**64 - 1, np.uint64)), ["18446744073709551615 at row 0", "from -4 to 3"]),
+    (put("fc0.weight", np.ones((12, 8))), ["(12, 8)", "must be (8, 12)"]),
+    (poison("fc1.weight", (5, 7), -2), ["-2.0 at row 5, column 7", "weights of 2 bits, narrow,", "from -1 to 1"]),
+    (poison("fc2.weight", (0, 3), 0), ["0.0 at row 0, column 3", "-1 or +1"]),
+    (drop("fc0.scale"), ["layer 'fc0'", "'fc0.scale'", "is missing", "'thresholds'"]),
+    (put("fc0.scale", np.float64(0)), ["'fc0.scale'", "value 0.0: must be greater than 0"]),
+    (put("fc0.scale", np.float32(-0.5)), ["'fc0.scale'", "value -0.5: must be greater than 0"]),
+    (put("fc0.scale", np.float32(np.nan)), ["'fc0.scale'", "nan", "finite"]),
+    (put("fc0.scale", np.float16(np.inf)), ["'fc0.scale'", "inf", "finite"]),
+    (put("fc0.scale", np.ones(8)), ["'fc0.scale'", "(8,)", "must be ()"]),
+    (put("fc0.scale", np.ones(1)), ["'fc0.scale'", "(1,)", "must be ()"]),
+    (put("fc0.scale", np.array("0.5")), ["'fc0.scale'", "must be numbers"]),
+    (put("fc0.weight_scale", np.float64(0)), ["'fc0.weight_scale'", "value 0.0: must be greater than 0"]),
+    (put("fc0.weight_scale", np.arange(8) - 7.0), ["'fc0.weight_scale'", "value -7.0 at position 0", "greater than 0"]),
+    (put("fc0.weight_scale", np.arange(8)[::-1]), ["'fc0.weight_scale'", "value 0 at position 7", "greater than 0"]),
+    (put("fc0.weight_scale", np.ones(12)), ["'fc0.weight_scale'", "(12,)", "must be (8,)"]),
+    (put("fc0.weight_scale", np.ones((8, 1))), ["'fc0.weight_scale'", "(8, 1)", "must be (8,)"]),
+    (put("fc0.weight_scale", np.full(8, np.nan)), ["'fc0.weight_scale'", "nan", "finite"]),
+    (put("fc0.input_scale", np.float64(-1)), ["'fc0.input_scale'", "value -1.0: must be greater than 0"]),
+    (put("fc0.input_scale", np.ones(8)), ["'fc0.input_scale'", "(8,)", "must be ()"]),
+    (put("fc0.bias", np.float64(1)), ["'fc0.bias'", "()", "must be (8,)"]),
+    (put("fc0.bias", np.full(8, np.inf)), ["'fc0.bias'", "inf at position 0", "finite"]),
+    (put("fc0.bn.gamma", np.ones(8)), ["'fc0.bn.beta'", "is missing", "all of 'bn.gamma', 'bn.beta'"]),
+    (put("fc0.bn.eps", np.float64(1)), ["'fc0.bn.gamma'", "is missing"]),
+    (put("fc0.threshold", np.ones(8, int)), ["'fc0.threshold'", "belongs to no layer"]),
+    (put("fc0.thresholds", np.ones((8, 3), int)), ["'fc0.bias'", "belongs to no layer"]),
+    (put("fc0.falling", np.ones(8, int)), ["'fc0.falling'", "belongs to no layer"]),
+    (put("fc1.thresholds", np.ones((6, 4), int)), ["'fc1.thresholds'", "(6, 4)", "must be (6, 3)"]),
+    (put("fc1.thresholds", np.ones(6, int)), ["'fc1.thresholds'", "(6,)", "must be (6, 3)"]),
+    (put("fc1.thresholds", np.ones((6, 3))), ["'fc1.thresholds'", "float64", "must be integers"]),
+    (put("fc1.thresholds", np.array([[1, 2, 3]] * 5 + [[1, 3, 2]])),
+     ["'fc1.thresholds'", "value 2 at row 5, column 2, behind 3", "must not fall"]),
+    (put("fc1.falling", np.full(6, 2)), ["'fc1.falling'", "value 2 at position 0", "must be 0 or 1"]),
+    (put("fc1.falling", np.ones(3, bool)), ["'fc1.falling'", "(3,)", "must be (6,)"]),
+    (put("fc1.bias", np.ones(6)), ["'fc1.bias'", "belongs to no layer"]),
+    (put("fc1.scale", np.float64(-1)), ["'fc1.scale'", "value -1.0: must be greater than 0"]),
+    (drop("fc1.thresholds"), ["layer 'fc1'", "'fc1.scale'", "is missing", "'thresholds'"]),
+    (put("fc2.bias", np.ones(4)), ["'fc2.bias'", "belongs to no layer"]),
+    (put("fc2.scale", np.float64(1)), ["'fc2.scale'", "belongs to no layer"]),
+    (put("fc2.weight_scale", np.array([1, 1, 2, 1])), ["'fc2.weight_scale'", "value 2 at position 2", "'label'"]),
+    (put("fc2.weight_scale", np.float64(0)), ["'fc2.weight_scale'", "value 0.0: must be greater than 0"]),
+]
+
 
 def npy(header: str, data: bytes = b"", version: tuple[int, int] = (1, 0)) -> bytes:
     """An NPY file with any header."""
