@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from finn_rtl.common.maps import Map, held_bits
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class IntegerLayer:
-    """A layer with parameters as hardware computes it.
+    """A layer with parameters as hardware computes it; two are equal where they are one.
 
     `weight` int8 (units, inputs), the numbers themselves: -1/+1 for weights of one bit. A convolution's inputs are its
     window's, by row, column and channel. Of an activation by itself it is (channels, 0), and the accumulator is the

@@ -15,7 +15,7 @@ from finn_rtl.meaning.integer import Network
 from finn_rtl.meaning.steps import compute
 
 # Input elements that go through the network together: bounds the memory that windows take.
-BATCH_ELEMENTS = 1 << 18
+BATCH_ELEMENTS = 1 << 20
 
 
 def layer_outputs(network: Network, values: NDArray[np.int32]) -> list[NDArray[np.int32]]:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
-import hashlib
-import platform
-import shlex
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,14 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from finn_rtl.common import processes
-from finn_rtl.common.builds import checked
-from finn_rtl.common.cache import cache_folder, is_sound, keep
-from finn_rtl.common.programs import find_compiler
+from finn_rtl.common.libraries import load
 from finn_rtl.ips.base import Control
 
 SOURCE = Path(__file__).with_name("schedule.cpp")
-COMMAND = ("-std=c++17", "-O2", "-shared", "-fPIC")
+OPTIONS = ("-O2",)
 # Status of a run, as in schedule.cpp.
 ENOUGH, STEADY, LOCKED, MALFORMED = range(4)
 
@@ -51,18 +43,7 @@ def library() -> ctypes.CDLL:
     Raises:
         FinnError: there is no C++ compiler, or it fails.
     """
-    command = find_compiler()
-    compiler = [command] if shutil.which(command) else shlex.split(command)
-    text = SOURCE.read_bytes() + repr((COMMAND, compiler, platform.machine())).encode()
-    kept = cache_folder() / "schedule" / f"{hashlib.sha256(text).hexdigest()[:20]}.so"
-    if is_sound(kept):
-        return ctypes.CDLL(str(kept))
-    with processes.workspace() as work:
-        program = work / "schedule.so"
-        checked([*compiler, *COMMAND, "-o", str(program), str(SOURCE)], work, None, "the C++ compiler")
-        with contextlib.suppress(OSError):
-            keep(program, kept)  # a cache that cannot be written only costs time
-        return ctypes.CDLL(str(program))
+    return load(SOURCE, OPTIONS)
 
 
 def run(elements: Sequence[Control], links: Sequence[tuple[int, int, int, int]], frames: int,

@@ -20,7 +20,8 @@ TEMPERATURE = 3.0
 class Recipe:
     """How a network is trained. `shift` in pixels; `augment` "mirror" for photographs, "warp" for handwriting.
 
-    `decay` is AdamW's. `prune_until` is the share of the run in which weights are pruned; `distill` the weight of the teacher's word.
+    `decay` is AdamW's; `prune_until` the share of the run in which weights are pruned; `distill` the weight of the
+    teacher's word.
     """
 
     epochs: int = 60

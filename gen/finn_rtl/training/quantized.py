@@ -1,8 +1,8 @@
 """Networks of few-bit layers, as they are trained: whole numbers forward, straight-through gradients backward.
 
-A layer is `activation(batch_norm(pool(matrix(x))))`. The slopes of the batch norms stay positive, so that pooling in front
-of the activation is the same as behind it, where the hardware has it. Every matrix sees and makes whole numbers: the
-hardware's own, apart from the first layer's input, which is divided by its range.
+A layer is `activation(batch_norm(pool(matrix(x))))`. The slopes of the batch norms stay positive, so that pooling in
+front of the activation is the same as behind it, where the hardware has it. Every matrix sees and makes whole numbers:
+the hardware's own, apart from the first layer's input, which is divided by its range.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class QuantizedNet(nn.Module):
 
     @torch.no_grad()
     def prune(self, progress: float) -> None:
-        """Set the cuts so that the share of weights that is left falls to each layer's density as `progress` goes to 1."""
+        """Set the cuts so that the share of weights left falls to each layer's density as `progress` goes to 1."""
         for layer in self.spec.layers:
             if layer.density >= 1:
                 continue

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.maps import Map
+from finn_rtl.meaning.compiled import Inputs, matrix
 from finn_rtl.meaning.kernels import layer_output, numbers, windows
 from finn_rtl.operators.conv import Convolution
 
@@ -20,7 +21,14 @@ def step(layer: Convolution, integers: IntegerLayer, ifms: Sequence[Map],
     is_popcount = layer.sums(ifm).is_popcount
     # What `windows` puts around a map is 0, the bit of -1; a true 0 stands beside numbers.
     has_zeros = layer.pads_zeros(ifm)
-    found = windows(numbers(held, ifm) if has_zeros else held, layer.kernel, layer.stride, layer.padding)
+    if has_zeros:
+        inputs, held = Inputs(2, True), numbers(held, ifm)
+    else:
+        inputs = Inputs(ifm.bits, ifm.signed, ifm.is_bipolar, is_popcount)
+    ofm = matrix(integers, held, inputs, layer.kernel, layer.stride, layer.padding)
+    if ofm is not None:
+        return ofm
+    found = windows(held, layer.kernel, layer.stride, layer.padding)
     if not is_popcount and not has_zeros:
         found = numbers(found, ifm)
     rows = layer_output(integers, found.reshape(-1, integers.weight.shape[1]), is_popcount)

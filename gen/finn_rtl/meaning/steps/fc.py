@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.maps import Map
+from finn_rtl.meaning.compiled import Inputs, matrix
 from finn_rtl.meaning.kernels import layer_output, numbers
 from finn_rtl.operators.fc import FullyConnected
 
@@ -19,4 +20,8 @@ def step(layer: FullyConnected, integers: IntegerLayer, ifms: Sequence[Map],
     (ifm,), (held,) = ifms, values
     vectors = held.reshape(len(held), -1)
     is_popcount = layer.sums(ifm).is_popcount
+    inputs = Inputs(ifm.bits, ifm.signed, ifm.is_bipolar, is_popcount)
+    ofm = matrix(integers, vectors[None, None], inputs, (1, 1))
+    if ofm is not None:
+        return ofm.reshape(len(held), 1, 1, -1)
     return layer_output(integers, vectors if is_popcount else numbers(vectors, ifm), is_popcount)[:, None, None, :]

@@ -1,0 +1,44 @@
+"""Libraries of C++ that come with the package: built when first used, kept in the user's cache folder."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import platform
+import shlex
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from finn_rtl.common import processes
+from finn_rtl.common.builds import checked
+from finn_rtl.common.cache import cache_folder, is_sound, keep
+from finn_rtl.common.programs import find_compiler
+
+COMMAND = ("-std=c++17", "-shared", "-fPIC")
+
+
+def load(source: Path, options: Sequence[str], machine: str = "") -> ctypes.CDLL:
+    """The library made of one source file.
+
+    Args:
+        source: C++ file.
+        options: of the compiler, besides COMMAND.
+        machine: what the result depends on besides the source, the compiler and its options.
+
+    Raises:
+        FinnError: there is no C++ compiler, or it fails.
+    """
+    command = find_compiler()
+    compiler = [command] if shutil.which(command) else shlex.split(command)
+    text = source.read_bytes() + repr((COMMAND, tuple(options), compiler, platform.machine(), machine)).encode()
+    kept = cache_folder() / source.stem / f"{hashlib.sha256(text).hexdigest()[:20]}.so"
+    if is_sound(kept):
+        return ctypes.CDLL(str(kept))
+    with processes.workspace() as work:
+        program = work / f"{source.stem}.so"
+        checked([*compiler, *COMMAND, *options, "-o", str(program), str(source)], work, None, "the C++ compiler")
+        with contextlib.suppress(OSError):
+            keep(program, kept)  # a cache that cannot be written only costs time
+        return ctypes.CDLL(str(program))
