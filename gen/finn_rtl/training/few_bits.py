@@ -8,8 +8,7 @@ Needs the ``training`` extra (PyTorch); a GPU is used where there is one. The pa
     $train cores/cnv_w2a2/cnv_w2a2.json --teacher teacher.pt --epochs 52 --output cnv_w2a2.npz
     $train cores/sfc_sparse/sfc_sparse.json --density fc0=0.012 fc1=0.04 fc2=0.4 --epochs 120 --output sfc_sparse.npz
     $train cores/digits_w2a2/digits_w2a2.json --epochs 300 --output digits_w2a2.npz
-    $train cores/digits_sparse/digits_sparse.json --density fc0=0.08 fc1=0.12 fc2=0.5 --epochs 600 \\
-        --output digits_sparse.npz
+    $train cores/digits_sparse/digits_sparse.json --density fc0=0.08 fc1=0.12 fc2=0.5 --epochs 600 --output a.npz
 
 those of the first four on an H200, with PyTorch 2.11. What a GPU sums in another order comes out otherwise: expect the
 accuracy, not the bits.
@@ -22,7 +21,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import pairwise
+from itertools import zip_longest
 from pathlib import Path
 
 import torch
@@ -53,7 +52,7 @@ def spec_of(topology: Topology, densities: Mapping[str, float]) -> NetSpec:
         ValueError: a layer that cannot be trained here, or a density of none.
     """
     layers = []
-    for layer, behind in pairwise((*topology.layers, None)):
+    for layer, behind in zip_longest(topology.layers, topology.layers[1:]):
         if layer.reads is not None:
             raise ValueError(f"layer {layer.name!r}: branches are not trained here")
         if isinstance(layer, MaxPool):

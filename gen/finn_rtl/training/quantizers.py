@@ -2,8 +2,8 @@
 
 Weights: -1/+1 by sign; -1/0/+1 by magnitude (Li et al., "Ternary Weight Networks", 2016), or the largest share of a
 layer alone where it is to be sparse; two's complement by a step in proportion to their mean magnitude (as LSQ begins:
-Esser et al., "Learned Step Size Quantization", 2020). Activations: sign, or a whole number of steps from 0 up. Gradients
-pass straight through where nothing is limited (Hubara et al., "Binarized Neural Networks", 2016).
+Esser et al., "Learned Step Size Quantization", 2020). Activations: sign, or a whole number of steps from 0 up.
+Gradients pass straight through where nothing is limited (Hubara et al., "Binarized Neural Networks", 2016).
 """
 
 from __future__ import annotations

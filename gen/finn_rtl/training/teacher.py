@@ -1,5 +1,6 @@
-"""A network of floating point that few-bit ones are trained to agree with (Hinton et al., "Distilling the Knowledge in a
-Neural Network", 2015): nine layers with two residual blocks.
+"""A network of floating point that few-bit ones are trained to agree with: nine layers with two residual blocks.
+
+Hinton et al., "Distilling the Knowledge in a Neural Network", 2015.
 """
 
 from __future__ import annotations
