@@ -179,7 +179,8 @@ def parameters(rng: np.random.Generator, layer: Document, units: int, spread: fl
     if has_weights and rng.random() < 0.6:
         found[f"{name}.weight_scale"] = step if rng.random() < 0.5 else rng.choice([0.25, 0.5, 0.3], units)
     if rng.random() < 0.3:
-        found[f"{name}.input_scale"] = np.float32(rng.choice([0.1, 0.5, 2]))
+        found[f"{name}.input_scale"] = np.float32(rng.choice([0.1, 0.5, 2])) if has_weights else \
+            rng.choice([0.1, 0.5, 2], units)
     if quantizer is None or rng.random() < 0.5:
         found |= {f"{name}.bn.gamma": rng.choice([-2.0, -0.5, 0.0, 0.7, 1.0], units),
                   f"{name}.bn.beta": rng.normal(size=units).round(1),
