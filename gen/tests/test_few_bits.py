@@ -179,7 +179,8 @@ def parameters(rng: np.random.Generator, layer: Document, units: int, spread: fl
     if has_weights and rng.random() < 0.6:
         found[f"{name}.weight_scale"] = step if rng.random() < 0.5 else rng.choice([0.25, 0.5, 0.3], units)
     if rng.random() < 0.3:
-        found[f"{name}.input_scale"] = np.float32(rng.choice([0.1, 0.5, 2]))
+        found[f"{name}.input_scale"] = np.float32(rng.choice([0.1, 0.5, 2])) if has_weights else \
+            rng.choice([0.1, 0.5, 2], units)
     if quantizer is None or rng.random() < 0.5:
         found |= {f"{name}.bn.gamma": rng.choice([-2.0, -0.5, 0.0, 0.7, 1.0], units),
                   f"{name}.bn.beta": rng.normal(size=units).round(1),
@@ -301,6 +302,41 @@ def test_steps_of_inputs_come_from_the_layers_in_front(write_net: WriteNet) -> N
     with pytest.raises(FinnError, match=r"tiny.npz: layer 'b': key 'b.input_scale': is missing"):
         found()
     assert found(**{"a.scale": 0.5}) == 12 and found(**{"b.input_scale": 0.125}) == 3
+
+
+def test_sums_of_unequal_steps_have_none(write_net: WriteNet) -> None:
+    def conv(name: str, **more: Any) -> Document:
+        return {"type": "conv", "name": name, "channels": 1, "kernel": 1, "weights": 2, "activation": {"bits": 2},
+                **more}
+    document = net(conv("a", inputs=["input"]), conv("b", inputs=["input"]),
+                   {"type": "add", "name": "s", "inputs": ["a", "b"]},
+                   {"type": "activation", "name": "t", "activation": {"bits": 2}}, fc("z", weights=2), shape=(1, 1),
+                   bits=2)
+    arrays: Arrays = {"a.weight": np.ones((1, 1)), "b.weight": np.ones((1, 1)), "a.scale": 0.5, "b.scale": 0.5,
+                      "t.scale": 2.0, "z.weight": np.ones((4, 1))}
+    layer = load(str(write_net(document, arrays))).layers["t"]
+    # A sum of x is x / 4 steps: 2/4 becomes 0, 3/4 becomes 1, 6/4 becomes 2; no sum is more than 10/4, as 3 needs.
+    assert layer.thresholds is not None and layer.thresholds.tolist() == [[3, 6, 7]]
+    with pytest.raises(FinnError, match=r"layer 't': key 't.input_scale': is missing.* disagree"):
+        load(str(write_net(document, arrays | {"b.scale": 0.25})))
+
+
+@pytest.mark.parametrize(("bits", "signed", "narrow", "low", "high"), [
+    (1, False, False, 0, 1), (2, False, False, 0, 3), (2, False, True, 0, 2), (2, True, False, -2, 1),
+    (2, True, True, -1, 1), (8, False, False, 0, 255), (8, False, True, 0, 254), (8, True, False, -128, 127),
+    (8, True, True, -127, 127)])
+def test_levels_are_those_that_the_bits_hold(bits: int, signed: bool, narrow: bool, low: int, high: int) -> None:
+    """And sums of them take as many bits as the numbers of the map need."""
+    activation = {"bits": bits, "signed": signed, "narrow": narrow}
+    conv = {"type": "conv", "name": "a", "channels": 2, "kernel": 1, "activation": activation}
+    topology = parse_topology(net(conv, {"type": "add", "name": "s", "inputs": ["a", "a"]}, fc("z")), "net")
+    quantizer = topology.matrices[0].quantizer
+    assert quantizer is not None and quantizer.range == (low, high) and quantizer.levels == high - low
+    ofm = topology.map_behind(0)
+    assert (ofm.bits, ofm.signed, ofm.unipolar) == (bits, signed, bits == 1) and not ofm.is_bipolar
+    assert (ofm.low, ofm.high) == (low, high) and ofm.held == ((-high - 1, high) if signed else (0, (1 << bits) - 1))
+    sums = topology.map_behind(1)
+    assert (sums.low, sums.high, sums.bits, sums.signed) == (2 * low, 2 * high, bits + 1, signed)
 
 
 def test_labels_compare_sums_that_are_worth_the_same(write_net: WriteNet) -> None:
