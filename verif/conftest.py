@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from finn_verif import runner, steady, summary  # noqa: E402
+from finn_verif.run import runner, steady, summary  # noqa: E402
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -15,7 +15,7 @@ import pytest
 from cocotb_tests import accelerator_speed, axi_host_registers
 from cocotb_tests.accelerator import SMALL
 from finn_rtl import build
-from finn_verif import runner
+from finn_verif.run import runner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

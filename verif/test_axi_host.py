@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from cocotb_tests.axi_host import INSTANCES
-from finn_verif import runner
+from finn_verif.run import runner
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())

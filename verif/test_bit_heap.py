@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from cocotb_tests.bit_heap import INSTANCES
-from finn_verif import runner
+from finn_verif.run import runner
 
 MODULE = "cocotb_tests.bit_heap"
 

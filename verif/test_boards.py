@@ -20,10 +20,14 @@ from finn_rtl.common.programs import tool_environment
 from finn_rtl.driver.pynq import ADDRESSES, REGISTERS_SIZE
 from finn_rtl.plan.devices import DEVICES
 from finn_rtl.tools.eda import Sources
-from finn_verif import runner, vivado
 from finn_verif.lint import slang
-from finn_verif.tcl import ScriptError
-from finn_verif.vivado import Project
+from finn_verif.run import runner
+from finn_verif.vivado.commands import WRAPPER
+from finn_verif.vivado.constraints import check_constraints
+from finn_verif.vivado.ips import AXIMM
+from finn_verif.vivado.modules import axi_ports, empty_module
+from finn_verif.vivado.project import Project
+from finn_verif.vivado.tcl import ScriptError
 
 pytestmark = pytest.mark.steady
 
@@ -55,8 +59,8 @@ BOARDS = {
 # What the top level expects of the accelerator.
 ACCELERATOR = (
     ("input", 1, "aclk"), ("input", 1, "aresetn"), ("output", 1, "irq"),
-    *vivado.axi_ports("s_axil", "Slave", {"PROTOCOL": "AXI4LITE", "ADDR_WIDTH": "12", "DATA_WIDTH": "32"}),
-    *vivado.axi_ports("m_axi", "Master", {"ADDR_WIDTH": "32", "DATA_WIDTH": "64", "HAS_LOCK": "0", "HAS_QOS": "0",
+    *axi_ports("s_axil", "Slave", {"PROTOCOL": "AXI4LITE", "ADDR_WIDTH": "12", "DATA_WIDTH": "32"}),
+    *axi_ports("m_axi", "Master", {"ADDR_WIDTH": "32", "DATA_WIDTH": "64", "HAS_LOCK": "0", "HAS_QOS": "0",
                                           "HAS_REGION": "0"}))
 QUIET = """`verilator_config
 lint_off -file "*/finn_ps_wrapper.v"
@@ -69,7 +73,7 @@ def small_project(board: str, folder: Path) -> Path:
     shutil.copytree(runner.ROOT / "cores" / "boards", folder, dirs_exist_ok=True)
     shutil.copy(runner.ROOT / "constraints" / board / f"{board}.xdc", folder)
     parameters = "#(parameter int ADDR_W = 32, parameter int DATA_W = 64)"
-    (folder / "accelerator.v").write_text(vivado.empty_module("accelerator", ACCELERATOR, parameters))
+    (folder / "accelerator.v").write_text(empty_module("accelerator", ACCELERATOR, parameters))
     script = folder / "project.tcl"
     script.write_text("\n".join((
         "create_project small -force",
@@ -84,16 +88,16 @@ def small_project(board: str, folder: Path) -> Path:
 
 def check(project: Project) -> list[str]:
     """All findings in a project: its script, the top level in slang and Verilator, the constraints."""
-    wrapper = project.folder / f"{vivado.WRAPPER}.v"
+    wrapper = project.folder / f"{WRAPPER}.v"
     wrapper.write_text(project.wrapper())
     sources = [*project.sources, wrapper]
     findings = [*project.findings, *lint(project, sources)]
     ports, complaints = elaborate(project, sources)
     if complaints:
         return [*findings, *complaints]
-    own = [f"{name}_" for name, port in project.interfaces.items() if port.kind != vivado.AXIMM]
+    own = [f"{name}_" for name, port in project.interfaces.items() if port.kind != AXIMM]
     return [*findings, *(finding for file in project.constraints
-                         for finding in vivado.check_constraints(file, ports, own))]
+                         for finding in check_constraints(file, ports, own))]
 
 
 def empty(network: Path) -> None:

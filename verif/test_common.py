@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cocotb_tests.common import INSTANCES, write_memories
-from finn_verif import runner
+from finn_verif.run import runner
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())

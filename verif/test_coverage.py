@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from finn_verif import coverage
-from finn_verif.coverage import Point, Share
-from finn_verif.testbench import Instance
+from finn_verif.coverage import points, report, traffic
+from finn_verif.coverage.points import Point, Share
+from finn_verif.testbench import notes
+from finn_verif.testbench.instances import Instance
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ def test_points_are_read() -> None:
     text = "# SystemC::Coverage-3\n" + entry(3, **block, h="top.a") + entry(0, **block, h="top.b") \
         + entry(0, **branch) + entry(9, f="/somewhere/tb.sv", l="1", n="1", t="line", S="1") \
         + entry(9, f=f"/x/{FILE}", l="1", n="1", t="user")
-    assert coverage.parse(text) == {
+    assert points.parse(text) == {
         **{Point(FILE, line, 0, "line", ""): 3 for line in (20, 21, 23)},
         Point(FILE, 22, 0, "line", ""): 0, Point(FILE, 22, 7, "branch", "if"): 0}
 
@@ -37,30 +38,30 @@ def test_points_are_read() -> None:
 def test_runs_add_up() -> None:
     """A point is covered if one of the runs reached it."""
     first, second = Point("a", 1, 0, "line", ""), Point("a", 2, 3, "branch", "else")
-    counts = coverage.merge([{first: 0, second: 0}, {first: 2}])
+    counts = points.merge([{first: 0, second: 0}, {first: 2}])
     assert counts == {first: 2, second: 0}
-    assert coverage.shares(counts) == {"line": Share(1, 1), "branch": Share(0, 1), "toggle": Share(0, 0)}
+    assert points.shares(counts) == {"line": Share(1, 1), "branch": Share(0, 1), "toggle": Share(0, 0)}
     assert str(Share(1, 3)) == "33.3 % of 3"
     assert Share(0, 0).percent == 100
 
 
 def test_streams_of_a_parameter_set_are_one() -> None:
     """What two instances with the same parameters show counts for both; file names do not tell sets apart."""
-    notes = [coverage.stream_line(Instance(name, "swu", {"K": 3, "W_FILE": name}, ()), {"m_axis": bits})
+    lines = [notes.stream_line(Instance(name, "swu", {"K": 3, "W_FILE": name}, ()), {"m_axis": bits})
              for name, bits in (("a", 0b0001), ("b", 0b0110))]
-    notes.append(coverage.stream_line(Instance("c", "swu", {"K": 5}, ()), {"m_axis": 0b1111}))
-    row, = coverage.stream_rows(coverage.shown(notes))
+    lines.append(notes.stream_line(Instance("c", "swu", {"K": 5}, ()), {"m_axis": 0b1111}))
+    row, = traffic.stream_rows(traffic.shown(lines))
     assert (row["module"], row["sets"], row["streams"], row["shown"]) == ("swu", 2, 2, [2, 2, 2, 1])
     assert row["holes"] == ["K 3: m_axis: no reset while one waits"]
     totals = "2 streams of 2 parameter sets: 2 beats in a row, 2 beat after a gap, 2 beat that waited, 1 reset while"
-    assert coverage.stream_totals(coverage.shown(notes)).startswith(totals)
+    assert traffic.stream_totals(traffic.shown(lines)).startswith(totals)
 
 
 def test_shapes_are_crossed_with_traffic() -> None:
     """A shape counts the streams of all parameter sets that have it; what none has, or none has shown, is a hole."""
-    notes = [coverage.stream_line(Instance(str(depth), "axis_fifo", {"DEPTH": depth, "STYLE": "block"}, ()),
+    lines = [notes.stream_line(Instance(str(depth), "axis_fifo", {"DEPTH": depth, "STYLE": "block"}, ()),
                                   {"s_axis": bits, "m_axis": 0b0110}) for depth, bits in ((1, 0b0100), (4, 0b1111))]
-    rows = {row["name"]: row for row in coverage.shape_rows(notes) if row["module"] == "axis_fifo"}
+    rows = {row["name"]: row for row in traffic.shape_rows(lines) if row["module"] == "axis_fifo"}
     assert (rows["one place"]["sets"], rows["one place"]["shown"]) == (1, [0, 1, 2, 0])
     assert rows["one place"]["holes"] == ["one place: no beats in a row", "one place: no reset while one waits"]
     assert (rows["block RAM"]["sets"], rows["block RAM"]["shown"]) == (2, [1, 3, 4, 1])
@@ -71,7 +72,7 @@ def test_shapes_are_crossed_with_traffic() -> None:
 def test_report_names_the_holes(tmp_path: Path) -> None:
     """A page a file, with what never happened beside its line."""
     counts = {Point(FILE, 20, 0, "line", ""): 4, Point(FILE, 20, 7, "branch", "else"): 0}
-    first = coverage.write_report(counts, coverage.stream_rows({}), coverage.shape_rows([]), tmp_path)
+    first = report.write_report(counts, traffic.stream_rows({}), traffic.shape_rows([]), tmp_path)
     assert FILE in first.read_text()
     assert "100.0 % of 1" in first.read_text()
     page = (tmp_path / "rtl_axis_register_axis_register.sv.html").read_text()

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from cocotb_tests.dma_s2mm import ALL
-from finn_verif import runner
+from cocotb_tests.dma_s2mm_setup import ALL
+from finn_verif.run import runner
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())

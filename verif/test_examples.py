@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from finn_rtl import export_ip
-from finn_verif import runner
+from finn_verif.run import runner
 
 pytestmark = pytest.mark.steady
 
@@ -125,9 +125,10 @@ def test_verilator_sees(file: str, old: str, new: str, said: str, tmp_path: Path
 
 
 def test_agents_need_only_cocotb() -> None:
-    """finn_verif.axis can be imported where neither pytest nor the rest of what finn-rtl depends on is there."""
+    """finn_verif.buses.axis can be imported where neither pytest nor the rest of what finn-rtl depends on is there."""
     missing = ("finn_rtl", "numpy", "pytest", "cocotb_tools", "cocotbext", "yaml")
-    program = f"import sys; sys.modules.update(dict.fromkeys({missing})); from finn_verif import axis, seeds"
+    program = (f"import sys; sys.modules.update(dict.fromkeys({missing})); from finn_verif.buses import axis; "
+               "from finn_verif.common import seeds")
     done = command(runner.ROOT / "verif", sys.executable, "-c", program)
     assert done.returncode == 0, done.stdout
 

@@ -16,8 +16,11 @@ import pytest
 
 from finn_rtl import export_ip, export_network, prepare
 from finn_rtl.exports.package import ip_names
-from finn_verif import runner, tcl, vivado
-from finn_verif.tcl import Call, ScriptError
+from finn_verif.run import runner
+from finn_verif.vivado import tcl
+from finn_verif.vivado.commands import split
+from finn_verif.vivado.ips import AXI4
+from finn_verif.vivado.tcl import Call, ScriptError
 
 pytestmark = pytest.mark.steady
 
@@ -98,7 +101,7 @@ PROPERTIES = {"name": r"\w+", "version": r"\d+\.\d+", "display_name": r"\w+", "d
               "vendor_display_name": ".+", "supported_families": "", "auto_family_support_level": "level_2"}
 # Signals of a bus, and whether the master drives them.
 BUSES = {"axis": {"tdata": True, "tkeep": True, "tlast": True, "tuser": True, "tvalid": True, "tready": False},
-         "aximm": {name: from_master for name, _, from_master in vivado.AXI4}}
+         "aximm": {name: from_master for name, _, from_master in AXI4}}
 SINGLE = {"clock": "CLK", "reset": "RST", "interrupt": "INTERRUPT"}
 PORT = re.compile(r"((?: *\(\* .* \*\)\n)*) *(input|output) wire (?:\[(\d+):0\] )?(\w+),?\n")
 INFO = re.compile(r'X_INTERFACE_INFO = "xilinx.com:(interface|signal):(\w+):1.0 (\w+) (\w+)"')
@@ -165,7 +168,7 @@ def check_package(folder: Path) -> list[str]:
     groups = {SYNTHESIS: set[str](), SIMULATION: set[str]()}
 
     def take(call: Call) -> None:
-        options, words = vivado.split(call, COMMANDS)
+        options, words = split(call, COMMANDS)
         match call.command:
             case "add_files":
                 added.extend(file for word in words for file in word.split())

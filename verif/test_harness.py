@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cocotb_tests.harness import INSTANCES
-from finn_verif import runner, seeds
+from finn_verif.common import seeds
+from finn_verif.run import runner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

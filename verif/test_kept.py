@@ -11,7 +11,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from finn_verif import kept
+from finn_verif.run import kept
 
 if TYPE_CHECKING:
     from pathlib import Path

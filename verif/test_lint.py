@@ -14,8 +14,13 @@ from finn_rtl import build
 from finn_rtl.common.errors import FinnError
 from finn_rtl.output.emit import cores
 from finn_rtl.tools import ecp5, synth
-from finn_verif import formal, lint, runner, seeds
-from finn_verif.random_networks import random_network
+from finn_verif import lint
+from finn_verif.common import seeds
+from finn_verif.formal.prove import prove
+from finn_verif.formal.tools import sources as sources_of
+from finn_verif.ips.catalog import PROOF_OF
+from finn_verif.networks.random_networks import random_network
+from finn_verif.run import runner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +35,7 @@ CONFLICT = "multiple conflicting drivers"
 
 def planted(folder: Path, statement: str, instead: str = "") -> Sources:
     """The sources of axis_register, with a further statement at its end or instead of another."""
-    sources = formal.sources("axis_register")
+    sources = sources_of("axis_register")
     original = next(path for path in sources.hdl if path.name == "axis_register.sv")
     place = folder / original.name
     text = original.read_text()
@@ -41,7 +46,7 @@ def planted(folder: Path, statement: str, instead: str = "") -> Sources:
 
 
 def test_lint_is_content_with_the_original() -> None:
-    sources = formal.sources("axis_register")
+    sources = sources_of("axis_register")
     assert lint.slang(sources, "axis_register")
     assert not lint.yosys(sources, ["axis_register"])
 
@@ -81,19 +86,19 @@ def test_all_sets_of_parameters_are_looked_at(tmp_path: Path, monkeypatch: pytes
     """What is wrong with one of them alone is found by each tool."""
     broken = "  if (WIDTH == 3) begin : g_three\n    assign s_axis_tready = m_axis_tready;\n  end\n"
     sources = planted(tmp_path, broken)
-    assert not lint.lint("axis_register", formal.sources("axis_register"), ["axis_register"])
+    assert not lint.lint("axis_register", sources_of("axis_register"), ["axis_register"])
     assert not lint.lint("axis_register", sources, ["axis_register"])
-    monkeypatch.setitem(lint.SETS, "axis_register", ({"WIDTH": 3},))
+    monkeypatch.setitem(lint.LINT, "axis_register", ({"WIDTH": 3},))
     assert lint.lint("axis_register", sources, ["axis_register"]) == ["axis_register: slang", "all: Yosys"]
 
 
 def test_every_module_with_sets_of_parameters_is_one() -> None:
-    assert set(lint.SETS) <= {path.stem for path in runner.ROOT.glob("rtl/*/*.sv")}
+    assert set(lint.LINT) <= {path.stem for path in runner.ROOT.glob("rtl/*/*.sv")}
 
 
 def test_a_proof_refuses_a_second_driver(tmp_path: Path) -> None:
     """No assertion breaks: the two drivers agree."""
-    result = formal.prove(formal.BY_NAME["axis_register-2"], planted(tmp_path, SECOND_DRIVER), tmp_path / "proof")
+    result = prove(PROOF_OF["axis_register-2"], planted(tmp_path, SECOND_DRIVER), tmp_path / "proof")
     assert CONFLICT in result.failure and not result.is_refuted
 
 

@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from finn_rtl.common.errors import FinnError
-from finn_verif import formal, mutants, mutate, mutation_results, runner
-from finn_verif.mutate import IPS, ROOT, Limits, Run, Worker
-from finn_verif.mutation_difference import difference
-from finn_verif.mutation_results import BEGIN, END, SURVIVES, Outcome
+from finn_verif.common.places import ROOT
+from finn_verif.ips.catalog import IPS, PROOFS
+from finn_verif.mutate import __main__ as command
+from finn_verif.mutate import equivalents, results
+from finn_verif.mutate.difference import difference
+from finn_verif.mutate.finder import changed, mutants, possible
+from finn_verif.mutate.mutants import choose
+from finn_verif.mutate.results import BEGIN, END, SURVIVES, Outcome
+from finn_verif.mutate.worker import Limits, Run, Worker, kill, verdict
+from finn_verif.run import runner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,12 +53,12 @@ endmodule
 
 def changes(text: str) -> list[str]:
     """What the faults of a text change, by line."""
-    return [f"{mutant.line}: {mutant.change}" for mutant in mutants.mutants("m.sv", text)]
+    return [f"{mutant.line}: {mutant.change}" for mutant in mutants("m.sv", text)]
 
 
 def only(statement: str) -> set[str]:
     """What the faults of a statement change."""
-    return {mutant.change for mutant in mutants.mutants("m.sv", statement)}
+    return {mutant.change for mutant in mutants("m.sv", statement)}
 
 
 def test_all_faults_of_a_module() -> None:
@@ -88,12 +94,12 @@ def test_all_faults_of_a_module() -> None:
 
 
 def test_a_fault_is_planted_where_it_says() -> None:
-    for mutant in mutants.mutants("m.sv", MODULE):
+    for mutant in mutants("m.sv", MODULE):
         before, after = MODULE.splitlines(), mutant.plant(MODULE).splitlines()
         changed = [i + 1 for i in range(len(before)) if before[i] != after[i]]
         assert changed == [mutant.line] or (mutant.kind == "order" and changed[0] == mutant.line)
         assert mutant.text == before[mutant.line - 1].strip()
-    removed = next(m for m in mutants.mutants("m.sv", MODULE) if m.change == "q[0] <= 1'b0; removed")
+    removed = next(m for m in mutants("m.sv", MODULE) if m.change == "q[0] <= 1'b0; removed")
     assert "if (a <= 8'(N)) ;\n    else" in removed.plant(MODULE)
 
 
@@ -140,14 +146,14 @@ def test_terms_of_a_constant(constant: str, expected: dict[str, str]) -> None:
     for begin, end in (("localparam int A=", ";"), ("u #(.A(", "))v();")):
         text = f"{begin}{constant}{end}"
         found = {m.change.removesuffix(" dropped"): m.plant(text).removeprefix(begin).removesuffix(end).replace(" ", "")
-                 for m in mutants.mutants("m.sv", text) if m.kind == "term"}
+                 for m in mutants("m.sv", text) if m.kind == "term"}
         assert found == wanted
-    assert not [m for m in mutants.mutants("m.sv", f"assign a = {constant};") if m.kind == "term"]
+    assert not [m for m in mutants("m.sv", f"assign a = {constant};") if m.kind == "term"]
 
 
 def test_set_and_clear_change_places() -> None:
     text = "a <= a & ~(b | c) | d[1] & e | f;"
-    found = [m.plant(text) for m in mutants.mutants("m.sv", text) if m.kind == "order"]
+    found = [m.plant(text) for m in mutants("m.sv", text) if m.kind == "order"]
     assert found == ["a <= (a | d[1] & e) & ~(b | c) | f;"]
 
 
@@ -165,7 +171,7 @@ def test_statements_change_places() -> None:
 end
 always_comb begin f = 0; if (v) f = 1; if (w) f = 2; end
 """
-    found = {m.change: m.plant(text) for m in mutants.mutants("m.sv", text) if m.kind == "order"}
+    found = {m.change: m.plant(text) for m in mutants("m.sv", text) if m.kind == "order"}
     assert set(found) == {
         "if (y) before if (x)", "case (s) before if (y)", "if (p) before if (q)", "e before case (s)",
         "if (!aresetn) before if (x)", "if (!aresetn) before if (y)", "if (!aresetn) before case (s)",
@@ -178,7 +184,7 @@ always_comb begin f = 0; if (v) f = 1; if (w) f = 2; end
 
 def test_a_reset_of_several_registers() -> None:
     text = "if (start || !aresetn) begin a_q <= IDLE; if (x) b_q <= 2'd3; end"
-    resets = {m.change for m in mutants.mutants("m.sv", text) if m.kind == "reset"}
+    resets = {m.change for m in mutants("m.sv", text) if m.kind == "reset"}
     assert resets == {"a_q <= IDLE; removed", "a_q <= IDLE -> a_q <= ~(IDLE)",
                       "b_q <= 2'd3; removed", "b_q <= 2'd3 -> b_q <= 2'd0"}
 
@@ -189,12 +195,12 @@ def test_a_reset_of_several_registers() -> None:
      ("4'd9", "4'd10"), ("12'h0_f", "12'h10"), ("'h1f", "'h20"), ("4'b10x0", ""), ("'x", "")],
 )
 def test_another_number(number: str, expected: str) -> None:
-    assert mutants.changed(number) == expected
+    assert changed(number) == expected
 
 
 def test_every_ip_has_faults_and_each_its_own_name() -> None:
     for name, ip in IPS.items():
-        found = ip.possible()
+        found = possible(ip)
         assert len(found) >= 15, name
         assert len({mutant.name for mutant in found}) == len(found), name
         for mutant in found:
@@ -206,33 +212,33 @@ def test_what_checks_an_ip_is_there() -> None:
     for name, ip in IPS.items():
         assert ip.tests, name
         assert all((ROOT / "verif" / f"test_{test}.py").is_file() for test in ip.tests), name
-        assert all(any(p.is_of(proof) and p.is_fast for p in formal.PROOFS) for proof in ip.proofs), name
+        assert all(any(p.is_of(proof) and p.is_fast for p in PROOFS) for proof in ip.proven_by), name
 
 
 def test_the_choice_is_even_and_repeats() -> None:
-    found = IPS["axis_fifo"].possible()
+    found = possible(IPS["axis_fifo"])
     kinds = Counter(mutant.kind for mutant in found)
-    chosen = mutants.choose(found, 2 * len(kinds), 1, "axis_fifo")
+    chosen = choose(found, 2 * len(kinds), 1, "axis_fifo")
     assert Counter(mutant.kind for mutant in chosen) == dict.fromkeys(kinds, 2)
-    assert chosen == mutants.choose(found, 2 * len(kinds), 1, "axis_fifo")
-    assert chosen != mutants.choose(found, 2 * len(kinds), 2, "axis_fifo")
+    assert chosen == choose(found, 2 * len(kinds), 1, "axis_fifo")
+    assert chosen != choose(found, 2 * len(kinds), 2, "axis_fifo")
     assert chosen == sorted(chosen, key=found.index)
-    assert mutants.choose(found, 10_000, 1, "axis_fifo") == found
-    assert len(mutants.choose(found, 3, 1, "axis_fifo")) == 3
+    assert choose(found, 10_000, 1, "axis_fifo") == found
+    assert len(choose(found, 3, 1, "axis_fifo")) == 3
 
 
 def test_every_equivalent_is_a_fault_of_the_sources() -> None:
-    places = {(m.path, m.text, m.change) for ip in IPS.values() for m in ip.possible()}
-    assert [key for key in mutate.equivalents() if key not in places] == []
+    places = {(m.path, m.text, m.change) for ip in IPS.values() for m in possible(ip)}
+    assert [key for key in equivalents.equivalents() if key not in places] == []
 
 
 def test_equivalents_of_a_wrong_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mutate, "EQUIVALENT", tmp_path / "equivalent.toml")
-    mutate.EQUIVALENT.write_text('[[equivalent]]\nfile = "a.sv"\n')
-    mutate.equivalents.cache_clear()
+    monkeypatch.setattr(equivalents, "EQUIVALENT", tmp_path / "equivalent.toml")
+    equivalents.EQUIVALENT.write_text('[[equivalent]]\nfile = "a.sv"\n')
+    equivalents.equivalents.cache_clear()
     with pytest.raises(FinnError, match="not entries of file, line, change and reason"):
-        mutate.equivalents()
-    mutate.equivalents.cache_clear()
+        equivalents.equivalents()
+    equivalents.equivalents.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -247,39 +253,39 @@ def test_equivalents_of_a_wrong_form(tmp_path: Path, monkeypatch: pytest.MonkeyP
     ],
 )
 def test_verdicts(what: str, status: int, output: str, expected: str) -> None:
-    assert mutate.verdict(what, Run(status, output, 1.0)) == expected
+    assert verdict(what, Run(status, output, 1.0)) == expected
 
 
 def test_a_test_that_cannot_run_is_no_verdict() -> None:
     with pytest.raises(FinnError, match="m: pytest ended with status 4: no such file"):
-        mutate.verdict("test m", Run(4, "no such file\n\n", 1.0))
+        verdict("test m", Run(4, "no such file\n\n", 1.0))
 
 
 def example() -> Outcome:
     """Six faults: four killed, one survived, one equivalent."""
     verdicts = {"a": ("build", "%Error"), "b": ("simulation", ""), "c": ("simulation", ""), "d": ("proof", ""),
                 "e": (SURVIVES, "no difference")}
-    return mutation_results.outcome(7, 60, verdicts, {"f": "no matter"})
+    return results.outcome(7, 60, verdicts, {"f": "no matter"})
 
 
 def test_the_table() -> None:
     found = example()
-    assert mutation_results.rows({"x": found}) == [("x", "7", "60", "5", "1", "1", "2", "0", "1", "1", "80%")]
-    two = mutation_results.rows({"x": found, "y": found})
+    assert results.rows({"x": found}) == [("x", "7", "60", "5", "1", "1", "2", "0", "1", "1", "80%")]
+    two = results.rows({"x": found, "y": found})
     assert two[-1] == ("all", "", "120", "10", "2", "2", "4", "0", "2", "2", "80%")
-    assert mutation_results.text({"x": found}).endswith("Surviving:\ne: no difference")
-    none = mutation_results.outcome(7, 60, {}, {})
-    assert mutation_results.rows({"x": none})[0][-1] == "-"
-    assert "### Surviving\n\nNone.\n" in mutation_results.markdown({"x": none})
+    assert results.text({"x": found}).endswith("Surviving:\ne: no difference")
+    none = results.outcome(7, 60, {}, {})
+    assert results.rows({"x": none})[0][-1] == "-"
+    assert "### Surviving\n\nNone.\n" in results.markdown({"x": none})
 
 
 def test_results_are_merged(tmp_path: Path) -> None:
-    results, page = tmp_path / "mutation" / "results.json", tmp_path / "page.md"
+    file, page = tmp_path / "mutation" / "results.json", tmp_path / "page.md"
     page.write_text(f"head\n{BEGIN}old\n{END}\ntail\n")
     order = ("x", "y", "z")
-    mutation_results.update(results, page, {"y": example()}, lambda _: {}, order)
-    mutation_results.update(results, page, {"x": example()}, lambda ip: {"e": "why"} if ip == "y" else {}, order)
-    kept = mutation_results.load(results)
+    results.update(file, page, {"y": example()}, lambda _: {}, order)
+    results.update(file, page, {"x": example()}, lambda ip: {"e": "why"} if ip == "y" else {}, order)
+    kept = results.load(file)
     assert list(kept) == ["x", "y"]
     assert (kept["x"].survivors, kept["y"].survivors) == ({"e": "no difference"}, {})
     assert kept["y"].equivalent == {"f": "no matter", "e": "why"}
@@ -304,10 +310,10 @@ def test_wrong_files_are_refused(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("nothing\n")
     with pytest.raises(FinnError, match="must have <!-- mutation:begin --> and"):
-        mutation_results.write_page(page, {})
+        results.write_page(page, {})
     page.write_text('{"x": {"seeds": 1}}')
     with pytest.raises(FinnError, match="no results of planted faults"):
-        mutation_results.load(page)
+        results.load(page)
 
 
 @pytest.mark.parametrize(
@@ -321,9 +327,9 @@ def test_a_wrong_name_is_one_line(
     name: str, expected: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["mutate", "--only", name])
-    monkeypatch.setattr(mutate, "find_tool", lambda tool: tool)
-    monkeypatch.setattr(formal, "sources", lambda core: None)
-    assert mutate.main() == 2
+    monkeypatch.setattr(command, "find_tool", lambda tool: tool)
+    monkeypatch.setattr(command, "sources", lambda core: None)
+    assert command.main() == 2
     said = capsys.readouterr()
     assert expected in said.err
     assert said.err.count("\n") == 1
@@ -347,7 +353,7 @@ def test_what_hangs_is_ended(tmp_path: Path) -> None:
     ],
 )
 def test_the_difference_that_a_fault_makes(change: str, expected: str, tmp_path: Path) -> None:
-    mutant = next(m for m in IPS["axis_fifo"].possible() if m.change == change)
+    mutant = next(m for m in possible(IPS["axis_fifo"]) if m.change == change)
     assert difference(mutant, ("axis_fifo",), ROOT, tmp_path) == expected
     assert difference(mutant, (), ROOT, tmp_path) == ""
 
@@ -357,11 +363,11 @@ def test_a_fault_in_axis_register_is_killed(tmp_path: Path) -> None:
     worker, ip = Worker(tmp_path / "worker"), IPS["axis_register"]
     place = worker.folder / "rtl/axis_register/axis_register.sv"
     sound = place.read_text()
-    faults = {mutant.change: mutant for mutant in mutants.mutants("rtl/axis_register/axis_register.sv", sound)}
+    faults = {mutant.change: mutant for mutant in mutants("rtl/axis_register/axis_register.sv", sound)}
     limits = Limits()
     for change, expected in (
         ("spare_free_q <= 1'b1; removed", "simulation"),
         ("if (m_axis_tready || !output_valid_q) -> if (1'b1)", "build"),
     ):
-        assert mutate.kill(worker, ip, faults[change], limits)[0] == expected
+        assert kill(worker, ip, faults[change], limits)[0] == expected
         assert place.read_text() == sound

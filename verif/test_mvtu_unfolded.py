@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from cocotb_tests.mvtu_unfolded import INSTANCES, LAYERS, layer_module, layer_text
-from finn_verif import runner
+from finn_verif.run import runner
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())

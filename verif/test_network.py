@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from finn_verif import runner, seeds
-from finn_verif.network_runner import run_network
-from finn_verif.random_networks import random_network
+from finn_verif.common import seeds
+from finn_verif.networks.network_runner import run_network
+from finn_verif.networks.random_networks import random_network
+from finn_verif.run import runner
 
 # NETWORKS=500 make verify IP=network SEED=7 is a campaign.
 RANDOM_NETWORKS = int(os.environ.get("NETWORKS", "40"))

@@ -11,13 +11,13 @@ import pytest
 
 from cocotb_tests.bit_heap import Heights
 from finn_rtl.ips.bit_heap import compressed
-from finn_verif import runner
+from finn_verif.run import runner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from finn_rtl.ips.bit_heap import Heap
-    from finn_verif.testbench import Value
+    from finn_verif.testbench.instances import Value
 
 pytestmark = pytest.mark.steady
 

@@ -13,8 +13,10 @@ import pytest
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.operators.conv import Convolution
-from finn_verif import runner, seeds, soak
-from finn_verif.random_networks import Case
+from finn_verif import soak
+from finn_verif.common import seeds
+from finn_verif.networks.random_networks import Case
+from finn_verif.run import runner
 
 
 def has_convolution(case: Case) -> bool:
@@ -28,7 +30,7 @@ def test_tasks_are_of_the_seed() -> None:
     tasks = [soak.make_task(3, number) for number in range(40)]
     assert tasks == [soak.make_task(3, number) for number in range(40)]
     assert tasks[0] != soak.make_task(4, 0)
-    assert [task.ip for task in tasks if task.case is None] == list(soak.IPS[:4])
+    assert [task.ip for task in tasks if task.case is None] == list(soak.SOAKED[:4])
     assert {task.simulator for task in tasks} == set(runner.SIMULATORS)
 
 
@@ -68,7 +70,7 @@ def test_a_fault_is_found_and_replayed(monkeypatch: pytest.MonkeyPatch, capsys: 
     passed = soak.run_task(task)
     assert not passed.failure and passed.cycles > 100
     assert seeds.seed() != task.seed, "the seed of a run stays with it"
-    monkeypatch.setattr("finn_verif.runner.simulate", lambda *_: pytest.fail("wrong results", pytrace=False))
+    monkeypatch.setattr("finn_verif.run.runner.simulate", lambda *_: pytest.fail("wrong results", pytrace=False))
     failed = soak.run_task(task)
     assert failed.failure == "wrong results"
     monkeypatch.setattr(soak, "shrink", lambda case, *_: case)

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from finn_verif import summary
-from finn_verif.runner import Simulation
+from finn_verif.run import summary
+from finn_verif.run.runner import Simulation
 
 
 def test_table() -> None:

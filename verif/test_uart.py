@@ -10,8 +10,8 @@ import shutil
 import pytest
 
 import finn_rtl
-from cocotb_tests import uart_host, uart_line, uart_network
-from finn_verif import runner
+from cocotb_tests import uart_host_setup, uart_line, uart_network
+from finn_verif.run import runner
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())
@@ -23,7 +23,7 @@ def test_line(simulator: str) -> None:
 @pytest.mark.parametrize("simulator", runner.simulators())
 def test_host(simulator: str) -> None:
     """All cocotb tests of uart_host."""
-    runner.run("uart_host", "finn:ip:uart", uart_host.INSTANCES, "cocotb_tests.uart_host", simulator)
+    runner.run("uart_host", "finn:ip:uart", uart_host_setup.INSTANCES, "cocotb_tests.uart_host", simulator)
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())

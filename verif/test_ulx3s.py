@@ -18,7 +18,7 @@ import pyosys
 import pytest
 
 from cocotb_tests import ulx3s
-from finn_verif import runner
+from finn_verif.run import runner
 
 NAME = "finn_net_digits_0.1.0"
 DP16KD_BUSES = {"AD": 14, "DI": 18, "DO": 18}

@@ -11,8 +11,9 @@ import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles
 
-from finn_verif import axis, seeds
-from finn_verif.axis import AxisChecker, AxisSink, AxisSource, Beat
+from finn_verif.buses import axis
+from finn_verif.buses.axis import AxisChecker, AxisSink, AxisSource, Beat
+from finn_verif.common import seeds
 
 
 def disc(rng: np.random.Generator, height: int, width: int) -> np.ndarray:

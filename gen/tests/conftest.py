@@ -1,17 +1,24 @@
 from __future__ import annotations
 
+import faulthandler
 import json
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from driver_model import Model, digits_network
+from PIL import Image
 
+from finn_rtl.output.accelerator import describe
 from finn_rtl.plan import engine
-from finn_verif import steady
+from finn_verif.run import steady
 
 Document = dict[str, Any]
+# No case may take longer: then the process ends and shows where it was.
+MOST_SECONDS = 120
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -77,3 +84,40 @@ def write_net(tmp_path: Path) -> Callable[[Document, dict[str, np.ndarray]], Pat
         return path
 
     return write
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder to work in, with nothing of the user's around it; it ends a case that hangs."""
+    work = tmp_path / "work"
+    for folder in (work, tmp_path / "tmp", tmp_path / "cache"):
+        folder.mkdir()
+    monkeypatch.chdir(work)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("FINN_DATA", "CXX"):
+        monkeypatch.delenv(name, raising=False)
+    faulthandler.dump_traceback_later(MOST_SECONDS, exit=True)
+    yield work
+    faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.fixture
+def tiny(place: Path, document: dict[str, Any], arrays: dict[str, Any]) -> Path:
+    """A network that is right, and some files that are none."""
+    (place / "tiny.json").write_text(json.dumps(document))
+    np.savez(place / "tiny.npz", **arrays)
+    (place / "folder").mkdir()
+    (place / "folder" / "mine.txt").write_text("mine")
+    (place / "pictures.png").mkdir()
+    (place / "file.txt").write_text("text")
+    np.save(place / "file.npy", np.zeros((8, 8), np.uint8))
+    Image.new("L", (8, 8)).save(place / "picture.png")
+    return place / "tiny.json"
+
+
+@pytest.fixture(params=["label", "scores"])
+def accelerator(request: pytest.FixtureRequest) -> Model:
+    network, plan = digits_network(request.param == "scores")
+    return Model(network, describe(network, plan, "axi"))

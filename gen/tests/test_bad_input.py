@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import faulthandler
 import json
-import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -17,62 +14,21 @@ import numpy as np
 import pytest
 import yaml
 from bad_inputs import data, environment, export, generator, options, parameters, topology
-from click.testing import CliRunner
-from PIL import Image
+from bad_inputs.checks import check_line, files_below
 
 from finn_rtl import FinnError, api
 from finn_rtl.cli import commands as cli
 from finn_rtl.cli.fusesoc import generate
-from finn_rtl.cli.picture import ENDINGS, check_picture, draw_labels
 from finn_rtl.common.repository import repository
-from finn_rtl.description.data import Dataset
 from finn_rtl.description.files import parse_topology
 from finn_rtl.exports.package import find_ip
-from finn_rtl.meaning import reference
 from finn_rtl.output import emit
 from finn_rtl.tools import eda
-from finn_rtl.tools.simulation import Simulation, simulate
+from finn_rtl.tools.simulation import simulate
 
-pytestmark = pytest.mark.steady
-
-# No case may take longer: then the process ends and shows where it was.
-MOST_SECONDS = 120
-# Words of pydantic, click, numpy and Python that no user should have to read.
-FOREIGN = ("pydantic", "Input should", "Value error", "Traceback", "valid integer, unable", "tuple", "Errno", "errno",
-           "int_max_str_digits", "keyword argument", "NoneType", "np.")
+pytestmark = [pytest.mark.steady, pytest.mark.usefixtures("place")]
 
 Refused = Callable[..., str]
-
-
-@pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder to work in, with nothing of the user's around it; it ends a case that hangs."""
-    work = tmp_path / "work"
-    for folder in (work, tmp_path / "tmp", tmp_path / "cache"):
-        folder.mkdir()
-    monkeypatch.chdir(work)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for name in ("FINN_DATA", "CXX"):
-        monkeypatch.delenv(name, raising=False)
-    faulthandler.dump_traceback_later(MOST_SECONDS, exit=True)
-    yield work
-    faulthandler.cancel_dump_traceback_later()
-
-
-def files_below(folder: Path) -> dict[str, int]:
-    """Everything in a folder, files with their time of change."""
-    return {str(path.relative_to(folder)): path.is_file() and path.stat().st_mtime_ns for path in folder.rglob("*")}
-
-
-def check_line(text: str, parts: list[str]) -> None:
-    """One line in our words, safe on a terminal, with these parts."""
-    assert "\n" not in text and text.isprintable(), ascii(text)
-    assert not [word for word in FOREIGN if word in text], ascii(text)
-    assert len(text) < 1000 or "x" * 300 in text, ascii(text)
-    for part in parts:
-        assert part in text, ascii(text)
 
 
 @pytest.fixture
@@ -96,20 +52,6 @@ def refused(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
         assert files_below(place.parent) == before
         return captured.err
     return run
-
-
-@pytest.fixture
-def tiny(place: Path, document: dict[str, Any], arrays: dict[str, Any]) -> Path:
-    """A network that is right, and some files that are none."""
-    (place / "tiny.json").write_text(json.dumps(document))
-    np.savez(place / "tiny.npz", **arrays)
-    (place / "folder").mkdir()
-    (place / "folder" / "mine.txt").write_text("mine")
-    (place / "pictures.png").mkdir()
-    (place / "file.txt").write_text("text")
-    np.save(place / "file.npy", np.zeros((8, 8), np.uint8))
-    Image.new("L", (8, 8)).save(place / "picture.png")
-    return place / "tiny.json"
 
 
 MAP: dict[str, Any] = {
@@ -328,42 +270,6 @@ def test_environment_that_does_not_matter(tiny: Path, capsys: pytest.CaptureFixt
     assert captured.out and not captured.err
 
 
-def process(*arguments: str, stdout: Any = subprocess.PIPE, **variables: str) -> subprocess.CompletedProcess[bytes]:
-    """The command line as a process of its own."""
-    return subprocess.run([sys.executable, "-m", "finn_rtl.cli", *arguments], env={**os.environ, **variables},
-                          stdout=stdout, stderr=subprocess.PIPE, timeout=MOST_SECONDS, check=False)
-
-
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
-def test_characters_that_the_terminal_does_not_know(tiny: Path, document: dict[str, Any], encoding: str) -> None:
-    """Names of classes in any script are written to any terminal, in messages as in results."""
-    document["classes"] = ["\u00e9t\u00e9", "\u732b", "\U0001f408", "d"]
-    document["input"]["shape"] = [3, 4]
-    tiny.write_text(json.dumps(document))
-    np.save("images.npy", np.random.default_rng(1).integers(0, 256, (20, 3, 4), np.uint8))
-    done = process("infer", "tiny.json", "images.npy", PYTHONIOENCODING=encoding)
-    assert done.returncode == 0 and not done.stderr
-    expected = "\u732b".encode(encoding, "backslashreplace")
-    assert expected in done.stdout
-    done = process("estimate", "\u732b.json", PYTHONIOENCODING=encoding)
-    assert done.returncode == 2 and done.stderr.count(b"\n") == 1 and expected in done.stderr
-    done = process("estimate", "tiny.json", PYTHONIOENCODING=encoding)
-    assert done.returncode == 0 and not done.stderr
-
-
-def test_undecodable_file_names(tiny: Path) -> None:
-    done = process("estimate", os.fsdecode(b"\xff\n.json"))
-    assert done.returncode == 2 and done.stderr.startswith(rb"error: \udcff\n.json: ") and done.stderr.count(b"\n") == 1
-
-
-@pytest.mark.parametrize("words", ["estimate digits", "estimate digits --json", "infer digits --frames 3"])
-def test_output_that_nobody_takes(words: str) -> None:
-    with Path("/dev/full").open("wb") as full:
-        done = process(*words.split(), stdout=full)
-    assert done.returncode == 2
-    assert done.stderr == b"error: No space left on device\n"
-
-
 def test_compiler_is_the_one_named(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """CXX is what compiles the model: this one only leaves a note."""
     compiler = tiny.parent / "my compiler"
@@ -374,35 +280,6 @@ def test_compiler_is_the_one_named(tiny: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(FinnError, match="the C\\+\\+ compiler failed"):
         simulate(network, plan, api.random_frames(network, 4))
     assert "-c" in (tiny.parent / "calls.txt").read_text()
-
-
-def test_figures_come_before_the_picture(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A picture that cannot be written at the end costs no figures."""
-    def run(network: Any, plan: Any, values: Any, *_: object, **options: Any) -> Simulation:
-        labels = reference.labels(reference.infer(network, values))[:, None]
-        return Simulation(labels, labels, np.zeros(len(labels), bool), 0, plan.latency_cycles, None, None)
-
-    def fail(path: Path, found: Dataset, *_: object) -> None:
-        raise FinnError(f"{path}: the picture cannot be written (No space left on device)")
-    monkeypatch.setattr("finn_rtl.tools.simulation.simulate", run)
-    monkeypatch.setattr("finn_rtl.cli.picture.draw_labels", fail)
-    monkeypatch.setattr("sys.argv", ["finn-rtl", "simulate", "digits", "--frames", "5", "--picture", "pic.png"])
-    with pytest.raises(SystemExit) as end:
-        cli.main()
-    captured = capsys.readouterr()
-    assert end.value.code == 2 and "pic.png: the picture cannot be written" in captured.err
-    assert "0 mismatches" in captured.out and "accuracy" in captured.out
-
-
-@pytest.mark.parametrize("ending", [".PNG", ".svg"])
-def test_pictures_of_any_kind_and_name(place: Path, ending: str) -> None:
-    path = place / "new" / f"pic{ending}"
-    for known in (path, *(Path(f"pic{known}") for known in ENDINGS)):
-        check_picture(known)
-    assert files_below(place) == {}
-    images = Dataset(np.zeros((3, 8, 8), np.uint8), np.array([0, 1, 1]), ("a", "b"))
-    draw_labels(path, images, np.array([0, 1, 0]), ("$\\frac$", "a$b"), "three")
-    assert path.stat().st_size
 
 
 @pytest.mark.parametrize(("options", "limit"), [
@@ -426,26 +303,3 @@ def test_disk_trouble_leaves_nothing(place: Path, monkeypatch: pytest.MonkeyPatc
 def test_missing_simulator(refused: Refused, monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
     monkeypatch.setattr("finn_rtl.common.programs.tool_environment", lambda: {"PATH": str(place)})
     refused(["simulate", "digits", "--frames", "2"], ["verilator: not found", "make setup"])
-
-
-def test_estimate_needs_no_parameters(tmp_path: Path, document: dict[str, Any]) -> None:
-    path = tmp_path / "net.json"
-    path.write_text(json.dumps(document))
-    result = CliRunner().invoke(cli.cli, ["estimate", str(path), "--json"])
-    assert json.loads(result.output)["net"] == "tiny"
-
-
-def test_help_names_every_command() -> None:
-    text = CliRunner().invoke(cli.cli, ["--help"]).output
-    for command in ("build", "simulate", "synth", "estimate", "infer", "accuracy"):
-        assert command in text
-        assert "--json" in CliRunner().invoke(cli.cli, [command, "--help"]).output
-
-
-def test_json_is_all_there_is_on_standard_output() -> None:
-    result = CliRunner().invoke(cli.cli, ["estimate", "digits", "--json"])
-    assert json.loads(result.output)["cycles_per_frame"] == 16
-    result = CliRunner().invoke(cli.cli, ["accuracy", "digits", "--json"])
-    assert json.loads(result.output)["accuracy"] >= 0.95
-    result = CliRunner().invoke(cli.cli, ["infer", "digits", "--frames", "3", "--json"])
-    assert len(json.loads(result.output)["labels"]) == 3

@@ -22,7 +22,7 @@ from finn_rtl.plan.buffers import never_locks
 from finn_rtl.plan.pipeline import Node, Pipeline
 from finn_rtl.plan.plan import Plan, make_plan
 from finn_rtl.plan.schedule import simulate_schedule
-from finn_verif.random_networks import random_case
+from finn_verif.networks.random_networks import random_case
 
 Document = dict[str, Any]
 NUMBERS = {"type": "integer", "bits": 4, "signed": True}

@@ -3,151 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from math import inf, nan
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from driver_model import Model, digits_network
 from numpy.typing import NDArray
 
-from finn_rtl import driver, prepare
-from finn_rtl.common.errors import FinnError
+from finn_rtl import driver
 from finn_rtl.description.encoding import encode_images
 from finn_rtl.driver.__main__ import main
 from finn_rtl.driver.description import render
-from finn_rtl.driver.linux import LinuxDevice, find_uio
 from finn_rtl.driver.pynq import PynqDevice
-from finn_rtl.driver.registers import Control, Register, Status
+from finn_rtl.driver.registers import Register, Status
 from finn_rtl.meaning import reference
-from finn_rtl.meaning.integer import Network
 from finn_rtl.output.accelerator import describe
-from finn_rtl.plan.plan import Plan
 
 pytestmark = pytest.mark.steady
-
-MEMORY = 0x1_2000_0000
-
-
-class ModelBuffer:
-    """A part of the model's memory."""
-
-    def __init__(self, memory: NDArray[np.uint8], offset: int, size: int) -> None:
-        self.memory, self.offset, self.size = memory, offset, size
-        self.address = MEMORY + offset
-        self.is_open = True
-
-    def write(self, data: NDArray[np.uint8]) -> None:
-        assert len(data) <= self.size
-        self.memory[self.offset:self.offset + len(data)] = data
-
-    def read(self, count: int) -> NDArray[np.uint8]:
-        assert count <= self.size
-        return self.memory[self.offset:self.offset + count].copy()
-
-    def close(self) -> None:
-        assert self.is_open
-        self.is_open = False
-
-
-class Model:
-    """Registers and memory; a job takes `polls` reads of the status, and is computed by the reference."""
-
-    name = "model"
-
-    def __init__(self, network: Network, description: driver.Description, polls: int = 3) -> None:
-        self.network, self.form, self.polls = network, description, polls
-        self.registers = dict.fromkeys(Register, 0)
-        # High halves of counters, as they were when the low halves were read.
-        self.kept = {Register.SPAN_HIGH: 0, Register.CYCLES_HIGH: 0}
-        for i, word in enumerate(description.identity.values()):
-            self.registers[Register(4 * i)] = word
-        self.registers[Register.INPUT_STRIDE] = description.input_stride
-        self.registers[Register.OUTPUT_STRIDE] = description.output_stride
-        self.memory = np.zeros(1 << 20, np.uint8)
-        self.buffers: list[ModelBuffer] = []
-        self.time, self.left, self.jobs = 0.0, -1, 0
-        self.end_with: Status = Status(0)
-        self.is_closed = self.is_dead = False
-
-    def read(self, offset: int) -> int:
-        if offset == Register.STATUS and self.left >= 0 and not self.is_dead:
-            self.left -= 1
-            if self.left < 0:
-                self._finish()
-        if offset in (Register.SPAN_LOW, Register.CYCLES_LOW):
-            self.kept[offset + 4] = self.registers[Register(offset + 4)]
-        return self.kept.get(offset, self.registers[Register(offset)])
-
-    def write(self, offset: int, value: int) -> None:
-        assert 0 <= value < 1 << 32
-        if offset == Register.STATUS:
-            self.registers[Register.STATUS] &= ~value | Status.BUSY
-        elif offset == Register.CONTROL:
-            if value & Control.START:
-                assert not self.registers[Register.STATUS] & Status.BUSY
-                self.registers[Register.STATUS] = Status.BUSY
-                self.left = self.polls
-            if value & Control.ABORT and not self.is_dead:
-                self.registers[Register.STATUS] = Status.DONE | Status.ABORTED
-                self.left = -1
-        else:
-            self.registers[Register(offset)] = value
-
-    def _finish(self) -> None:
-        self.jobs += 1
-        form, registers = self.form, self.registers
-        frames = registers[Register.FRAMES]
-        source = (registers[Register.INPUT_HIGH] << 32 | registers[Register.INPUT_LOW]) - MEMORY
-        sink = (registers[Register.OUTPUT_HIGH] << 32 | registers[Register.OUTPUT_LOW]) - MEMORY
-        assert source % 8 == sink % 8 == 0
-        data = self.memory[source:source + frames * form.input_stride].reshape(frames, -1)
-        bits = np.unpackbits(data, axis=1, bitorder="little")[:, :form.frame_bits]
-        scores = reference.infer(self.network, bits.astype(np.int32))
-        out = np.zeros((frames, form.output_stride), np.uint8)
-        if form.is_label:
-            out[:, 0] = reference.labels(scores)
-        else:
-            raw = scores.astype("<i2").view(np.uint8).reshape(frames, -1)
-            out[:, :raw.shape[1]] = raw
-        self.memory[sink:sink + out.size] = out.reshape(-1)
-        registers[Register.STATUS] = Status.DONE | self.end_with
-        registers[Register.LATENCY] = form.identity["latency_cycles"]
-        registers[Register.SPAN_LOW] = (frames - 1) * form.identity["cycles_per_frame"]
-        registers[Register.CYCLES_LOW], registers[Register.CYCLES_HIGH] = 5, 1
-
-    def allocate(self, size: int) -> ModelBuffer:
-        used = sum(-(-buffer.size // 8) * 8 for buffer in self.buffers)
-        self.buffers.append(ModelBuffer(self.memory, used, size))
-        return self.buffers[-1]
-
-    def now(self) -> float:
-        return self.time
-
-    def pause(self, seconds: float) -> None:
-        assert seconds > 0
-        self.time += seconds
-
-    def close(self) -> None:
-        assert not self.is_closed
-        self.is_closed = True
-
-
-@functools.cache
-def digits_network(scores: bool) -> tuple[Network, Plan]:
-    return prepare("digits", fps=1e6, scores=scores)
-
-
-@pytest.fixture(params=["label", "scores"])
-def accelerator(request: pytest.FixtureRequest) -> Model:
-    network, plan = digits_network(request.param == "scores")
-    return Model(network, describe(network, plan, "axi"))
 
 
 def digits(count: int) -> NDArray[np.uint8]:
@@ -320,193 +196,6 @@ def test_wrong_batch(accelerator: Model, batch: int) -> None:
         driver.open_device(accelerator.form, accelerator, batch)
 
 
-def test_description_survives_its_file(accelerator: Model, tmp_path: Path) -> None:
-    (tmp_path / "accelerator.json").write_text(render(accelerator.form))
-    found = driver.read_description(tmp_path)
-    assert (found.table == accelerator.form.table).all()
-    assert render(found) == render(accelerator.form)
-
-
-@pytest.mark.parametrize(("change", "message"), [
-    (lambda d: d.pop("classes"), "classes.*incomplete"), (lambda d: d.update(format=2), "format 1"),
-    (lambda d: d.update(table=[[1]]), "256 pixel values"), (lambda d: d.update(shape="x"), "incomplete"),
-    (lambda d: d.update(identity=3), "incomplete"), (lambda d: d["identity"].pop("latency_cycles"), "latency_cycles"),
-    (lambda d: d["identity"].update(magic=1 << 32), "32-bit"), (lambda d: d["identity"].update(magic=-1), "32-bit"),
-    (lambda d: d["identity"].update(magic=True), "32-bit"), (lambda d: d["identity"].update(magic=inf), "32-bit"),
-    (lambda d: d.update(clock_mhz=inf), "'clock_mhz': value inf: must be a finite number"),
-    (lambda d: d.update(clock_mhz=nan), "value nan"), (lambda d: d.update(clock_mhz=0), "value 0"),
-    (lambda d: d.update(clock_mhz=10**400), "value 1000.*finite"), (lambda d: d.update(clock_mhz="fast"), "'fast'"),
-    (lambda d: d.update(pixel_max=inf), "'pixel_max': value inf"), (lambda d: d.update(pixel_max=256), "from 1 to 255"),
-    (lambda d: d.update(element_bits=-inf), "'element_bits'"),
-    (lambda d: d.update(element_bits=2), "by 'identity' it has"),
-    (lambda d: d.update(shape=[8, inf]), "'shape'"), (lambda d: d.update(shape=[8, 9]), "216 elements of 1 bits"),
-    (lambda d: d.update(shape=[8, -8]), "'shape'"), (lambda d: d.update(shape=[]), "'shape'"),
-    (lambda d: d.update(table=[[0, 1]] * 255 + [[0]]), "'table'"),
-    (lambda d: d.update(table=[[0, 1, 2]] * 256), "0 to 1"),
-    (lambda d: d.update(table=[[0, 1, inf]] * 256), "'table'"), (lambda d: d.update(table=[[]] * 256), "'table'"),
-    (lambda d: d.update(result_beats=0), "'result_beats'"), (lambda d: d.update(result_beats=1 << 31), "65535"),
-    (lambda d: d.update(result_width=12), "whole bytes"), (lambda d: d.update(data_width=63), "whole bytes"),
-    (lambda d: d.update(values_per_beat=1000), "do not fit"), (lambda d: d.update(value_bits=64), "'value_bits'"),
-    (lambda d: d.update(is_label=1), "true or false"), (lambda d: d.update(classes=[1]), "'classes'"),
-    (lambda d: d.update(classes="ab"), "'classes'"), (lambda d: d.update(net=3), "'net'"),
-    (lambda d: d.update(net="a\x1b[2J"), "'net'"), (lambda d: d.update(host="usb"), "'axi' or 'uart'")])
-def test_changed_description(accelerator: Model, tmp_path: Path, change: Callable[[dict[str, Any]], None],
-                             message: str) -> None:
-    document = json.loads(render(accelerator.form))
-    change(document)
-    path = tmp_path / "accelerator.json"
-    path.write_text(json.dumps(document))
-    with pytest.raises(FinnError, match=message) as caught:
-        driver.read_description(path)
-    assert "\n" not in str(caught.value)
-
-
-def test_description_that_is_missing_or_no_json(tmp_path: Path) -> None:
-    with pytest.raises(FinnError, match="cannot be read"):
-        driver.read_description(tmp_path)
-    for data in (b"{", b"\xff", b"[" * 100_000, b"1" * 5000):
-        (tmp_path / "accelerator.json").write_bytes(data)
-        with pytest.raises(FinnError, match="not JSON"):
-            driver.read_description(tmp_path)
-
-
-def test_description_of_another_host(accelerator: Model, tmp_path: Path) -> None:
-    (tmp_path / "accelerator.json").write_text(render(accelerator.form))
-    with pytest.raises(driver.DriverError, match="host 'axi', not 'uart': open it by open_pynq or open_linux"):
-        driver.open_uart(tmp_path, "/dev/ttyUSB0", 115200)
-    form = dataclasses.replace(accelerator.form, host="uart")
-    (tmp_path / "accelerator.json").write_text(render(form))
-    for opener in (lambda: driver.open_linux(tmp_path), lambda: driver.open_device(form, accelerator),
-                   lambda: driver.open_pynq(tmp_path / "a.bit")):
-        with pytest.raises(driver.DriverError, match="host 'uart', not 'axi': open it by open_uart"):
-            opener()
-
-
-def test_pictures_are_cut_resized_and_scaled(tmp_path: Path) -> None:
-    image = pytest.importorskip("PIL.Image")
-    array = np.zeros((40, 80, 3), np.uint8)
-    array[:, 20:60] = (255, 0, 0)  # the middle square is red, the rest black
-    path = tmp_path / "red.png"
-    image.fromarray(array).save(path)
-    found = driver.read_image(path, (32, 32, 3))
-    assert found.shape == (32, 32, 3)
-    assert (found == (255, 0, 0)).all()
-    assert (driver.read_image(path, (8, 8), 16) == 5).all()  # red is 76 of 255 grey
-    assert (driver.read_image(path, (8, 8), invert=True) == 255 - 76).all()
-    empty = tmp_path / "empty.png"
-    image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(empty)
-    assert (driver.read_image(empty, (10, 10)) == 255).all()
-
-
-@pytest.mark.parametrize("size", [(1, 1), (3, 500), (32, 32), (31, 33)])
-def test_pictures_of_any_size(tmp_path: Path, size: tuple[int, int]) -> None:
-    image = pytest.importorskip("PIL.Image")
-    image.new("L", size, 200).save(tmp_path / "grey.png")
-    assert (driver.read_image(tmp_path / "grey.png", (28, 28)) == 200).all()
-
-
-def test_files_that_are_no_pictures(tmp_path: Path) -> None:
-    pytest.importorskip("PIL")
-    (tmp_path / "a.png").write_bytes(b"no picture")
-    for path, shape, message in ((tmp_path / "a.png", (8, 8), "cannot be read as a picture"),
-                                 (tmp_path / "b.png", (8, 8), "cannot be read"),
-                                 (tmp_path / "a.png", (64,), "takes no pictures"),
-                                 (tmp_path / "a.png", (8, 8, 2), "takes no pictures")):
-        with pytest.raises(driver.DriverError, match=message):
-            driver.read_image(path, shape)
-
-
-@pytest.fixture
-def linux(tmp_path: Path) -> Path:
-    """Files that stand for the devices, and what Linux says of them."""
-    for folder in ("uio/uio0", "uio/uio1", "u-dma-buf/udmabuf0"):
-        (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "uio/uio0/name").write_text("other\n")
-    (tmp_path / "uio/uio1/name").write_text("finn\n")
-    for name, text in (("phys_addr", "0x1f400000\n"), ("size", "16384\n"), ("sync_mode", "1\n")):
-        (tmp_path / "u-dma-buf/udmabuf0" / name).write_text(text)
-    (tmp_path / "registers").write_bytes(bytes(range(256)) * 16)
-    (tmp_path / "udmabuf0").write_bytes(bytes([0xEE]) * 16384)
-    return tmp_path
-
-
-def linux_device(folder: Path, memory: str = "udmabuf0") -> LinuxDevice:
-    return LinuxDevice(str(folder / "registers"), memory, folder, folder)
-
-
-def test_linux_backend_on_files(linux: Path) -> None:
-    device = linux_device(linux)
-    assert find_uio("finn", linux / "uio") == Path("/dev/uio1")
-    assert device.read(4) == 0x07060504
-    device.write(8, 0xFFFFFFFF)
-    assert device.read(8) == 0xFFFFFFFF
-    buffers = [device.allocate(size) for size in (5000, 100, 4096)]
-    assert [buffer.address for buffer in buffers] == [0x1F400000, 0x1F402000, 0x1F403000]
-    buffers[1].write(np.arange(100, dtype=np.uint8))
-    assert buffers[1].read(7).tolist() == list(range(7))
-    # What is read is a copy, which the hardware does not change.
-    before = buffers[1].read(100)
-    buffers[1].write(np.full(100, 9, np.uint8))
-    assert before.tolist() == list(range(100))
-    with pytest.raises(driver.DriverError, match="do not fit"):
-        device.allocate(1)
-    buffers[0].close()
-    assert device.allocate(1).address == 0x1F400000
-    device.close()
-    # Whole lines of 64 bytes, and nothing behind them.
-    assert (linux / "udmabuf0").read_bytes()[8190:8192 + 130] == b"\xee\xee" + b"\x09" * 100 + bytes(28) + b"\xee\xee"
-
-
-@pytest.mark.parametrize("count", [1, 63, 64, 65, 4000, 4096])
-def test_linux_memory_of_any_size(linux: Path, count: int) -> None:
-    device = linux_device(linux)
-    first, second = device.allocate(count), device.allocate(count)
-    data = np.random.default_rng(count).integers(0, 256, (2, count), dtype=np.uint8)
-    first.write(data[0])
-    second.write(data[1])
-    assert np.array_equal(first.read(count), data[0])
-    assert np.array_equal(second.read(count), data[1])
-    device.close()
-
-
-def test_mode_of_the_memory_is_set_before_it_is_opened(linux: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mode, opened = linux / "u-dma-buf/udmabuf0/sync_mode", []
-    actual = os.open
-
-    def watched(path: Any, flags: int, *more: Any) -> int:
-        opened.append((Path(path).name, bool(flags & os.O_SYNC), mode.read_text()))
-        return actual(path, flags, *more)
-    monkeypatch.setattr(os, "open", watched)
-    linux_device(linux).close()
-    assert opened == [("registers", False, "2"), ("udmabuf0", True, "2")]
-    # Who may not write it may have had it set.
-    mode.chmod(0o444)
-    linux_device(linux).close()
-
-
-@pytest.mark.parametrize(("file", "text"), [
-    ("sync_mode", None), ("size", None), ("size", "many"), ("size", "100"), ("phys_addr", "zz"), ("phys_addr", "\xff")])
-def test_linux_that_lacks_something(linux: Path, file: str, text: str | None) -> None:
-    path = linux / "u-dma-buf/udmabuf0" / file
-    if text is None:
-        path.unlink()
-    else:
-        path.write_text(text)
-    with pytest.raises(driver.DriverError, match="cannot be opened") as caught:
-        linux_device(linux)
-    assert "\n" not in str(caught.value)
-
-
-def test_linux_devices_that_are_not_there(linux: Path) -> None:
-    with pytest.raises(driver.DriverError, match="no UIO device is named 'finm'"):
-        find_uio("finm", linux / "uio")
-    with pytest.raises(driver.DriverError, match="cannot be opened"):
-        linux_device(linux, "udmabuf1")
-    (linux / "uio/uio1/name").unlink()
-    with pytest.raises(driver.DriverError, match="name: cannot be opened"):
-        LinuxDevice("finn", "udmabuf0", linux, linux)
-
-
 def test_pynq_is_asked_for() -> None:
     with pytest.raises(driver.DriverError, match="PYNQ is not installed"):
         PynqDevice(Path("digits.bit"), 0x4000_0000)
@@ -527,12 +216,6 @@ import finn_rtl.driver.linux, finn_rtl.driver.pynq
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-def test_scores_and_labels_differ_in_identity() -> None:
-    label, scores = (describe(*digits_network(scores), "axi").identity for scores in (False, True))
-    assert label["folding"] != scores["folding"]
-    assert label["parameters"] == scores["parameters"]
 
 
 def driver_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

@@ -179,3 +179,34 @@ def test_too_many_pixels_are_refused(tmp_path: Path) -> None:
     path.write_bytes(b"P5 10000 10001 255\n")
     with pytest.raises(driver.DriverError, match="100010000 pixels"):
         driver.read_image(path, SHAPE)
+
+
+def test_pictures_are_cut_resized_and_scaled(tmp_path: Path) -> None:
+    array = np.zeros((40, 80, 3), np.uint8)
+    array[:, 20:60] = (255, 0, 0)  # the middle square is red, the rest black
+    path = tmp_path / "red.png"
+    Image.fromarray(array).save(path)
+    found = driver.read_image(path, (32, 32, 3))
+    assert found.shape == (32, 32, 3)
+    assert (found == (255, 0, 0)).all()
+    assert (driver.read_image(path, (8, 8), 16) == 5).all()  # red is 76 of 255 grey
+    assert (driver.read_image(path, (8, 8), invert=True) == 255 - 76).all()
+    empty = tmp_path / "empty.png"
+    Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(empty)
+    assert (driver.read_image(empty, (10, 10)) == 255).all()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 500), (32, 32), (31, 33)])
+def test_pictures_of_any_size(tmp_path: Path, size: tuple[int, int]) -> None:
+    Image.new("L", size, 200).save(tmp_path / "grey.png")
+    assert (driver.read_image(tmp_path / "grey.png", (28, 28)) == 200).all()
+
+
+def test_files_that_are_no_pictures(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    for path, shape, message in ((tmp_path / "a.png", (8, 8), "cannot be read as a picture"),
+                                 (tmp_path / "b.png", (8, 8), "cannot be read"),
+                                 (tmp_path / "a.png", (64,), "takes no pictures"),
+                                 (tmp_path / "a.png", (8, 8, 2), "takes no pictures")):
+        with pytest.raises(driver.DriverError, match=message):
+            driver.read_image(path, shape)

@@ -19,7 +19,7 @@ from finn_rtl.plan.pipeline import Pipeline
 from finn_rtl.plan.plan import make_plan
 from finn_rtl.plan.schedule import simulate_schedule
 from finn_rtl.plan.search import fastest, fold_network, interval_for, search
-from finn_verif.random_networks import random_case
+from finn_verif.networks.random_networks import random_case
 
 DEVICE = DEVICES["xc7z045"]
 LARGE = Device("large", 1 << 40, 1 << 20)

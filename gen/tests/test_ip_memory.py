@@ -11,7 +11,7 @@ import pytest
 
 from finn_rtl import FinnError, write_mvtu_memories, write_threshold_memory
 from finn_rtl.ips.memory_text import read_words
-from finn_verif import memory_files
+from finn_verif.common import memory_files
 
 pytestmark = pytest.mark.steady
 

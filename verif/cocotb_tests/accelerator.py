@@ -19,13 +19,15 @@ from finn_rtl.driver.registers import Control, Register, Status
 from finn_rtl.meaning import reference
 from finn_rtl.output.accelerator import describe
 from finn_rtl.plan.plan import make_plan
-from finn_verif import axi, axis, seeds
-from finn_verif.axi import Memory, ReadMemory, WriteMemory, read_ports, write_ports
-from finn_verif.bench import Bench, each
-from finn_verif.device import SimulatedDevice, control_ports
-from finn_verif.random_networks import random_network
-from finn_verif.runner import ROOT
-from finn_verif.testbench import Instance
+from finn_verif.bench.bench import Bench, each
+from finn_verif.bench.device import SimulatedDevice, control_ports
+from finn_verif.buses import axis
+from finn_verif.buses.axi.memory import Memory, ReadMemory, WriteMemory
+from finn_verif.buses.axi.ports import DECERR, OKAY, SLVERR, read_ports, write_ports
+from finn_verif.common import seeds
+from finn_verif.networks.random_networks import random_network
+from finn_verif.run.runner import ROOT
+from finn_verif.testbench.instances import Instance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -261,14 +263,14 @@ async def memory_errors(bench: Bench) -> None:
         with pytest.raises(driver.JobError, match=message):
             await system.driven(lambda accelerator: accelerator.run(frames))
         system.forget()
-        system.reads.response = system.writes.response = lambda _: axi.OKAY
+        system.reads.response = system.writes.response = lambda _: OKAY
         system.reads.wrong_last = set()
         await system.check(4)
 
-    for response in (axi.SLVERR, axi.DECERR):
+    for response in (SLVERR, DECERR):
         bad = system.device.next + bench.rng.randrange(6) * system.description.input_stride
         bad -= bad % (system.design.data_w // 8)
-        system.reads.response = lambda address, bad=bad, response=response: response if address == bad else axi.OKAY
+        system.reads.response = lambda address, bad=bad, response=response: response if address == bad else OKAY
         await fails("answered a read with an error")
         system.writes.response = lambda _, response=response: response
         await fails("answered a write with an error")

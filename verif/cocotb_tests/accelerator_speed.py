@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cocotb_tests.accelerator import LATENCY, System, fast_design
-from finn_verif.bench import each
+from finn_verif.bench.bench import each
 
 if TYPE_CHECKING:
-    from finn_verif.bench import Bench
+    from finn_verif.bench.bench import Bench
 
 DESIGNS = {net: fast_design(net) for net in ("digits", "sfc")}
 INSTANCES = [design.instance for design in DESIGNS.values()]

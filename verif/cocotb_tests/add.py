@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from cocotb.triggers import RisingEdge
 
-from finn_verif import axis
-from finn_verif.axis import Beat
-from finn_verif.bench import TRAFFIC, Bench, each, traffic
-from finn_verif.testbench import Instance, clock_and_reset, stream_in, stream_out
+from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
+from finn_verif.buses import axis
+from finn_verif.buses.axis import Beat
+from finn_verif.testbench.instances import Instance, clock_and_reset, stream_in, stream_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

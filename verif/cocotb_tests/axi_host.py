@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from cocotb.triggers import ClockCycles, RisingEdge
 
 from finn_rtl.driver.registers import Control, Register, Status
-from finn_verif.axi import Memory, ReadMemory, WriteMemory, read_ports, write_ports
-from finn_verif.bench import Bench, each
-from finn_verif.device import SimulatedDevice, control_ports
-from finn_verif.testbench import Instance, Port, Value, stream_in, stream_out
+from finn_verif.bench.bench import Bench, each
+from finn_verif.bench.device import SimulatedDevice, control_ports
+from finn_verif.buses.axi.memory import Memory, ReadMemory, WriteMemory
+from finn_verif.buses.axi.ports import read_ports, write_ports
+from finn_verif.testbench.instances import Instance, Port, Value, stream_in, stream_out
 
 # As a string literal of SystemVerilog the last byte stands in the least significant bits.
 IDENTITY = b"The quick brown fox jumps over the lazy dog, 48B"

@@ -9,10 +9,10 @@ import cocotb
 from cocotb.triggers import RisingEdge
 
 from finn_rtl.driver.registers import Register
-from finn_verif.axi import Memory
-from finn_verif.bench import Bench, each
-from finn_verif.device import SimulatedDevice, control_ports
-from finn_verif.testbench import Instance, Port
+from finn_verif.bench.bench import Bench, each
+from finn_verif.bench.device import SimulatedDevice, control_ports
+from finn_verif.buses.axi.memory import Memory
+from finn_verif.testbench.instances import Instance, Port
 
 INPUTS = {"busy": 1, "set_status": 32, "frames_in": 24, "results": 24, "latency": 32, "span": 48, "cycles": 48}
 OUTPUTS = {"start": 1, "abort": 1, "frames": 24, "input_address": 64, "output_address": 64}

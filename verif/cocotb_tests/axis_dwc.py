@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 
-from finn_verif.axis import Beat
-from finn_verif.bench import TRAFFIC, Bench, each, traffic
-from finn_verif.testbench import Instance, clock_and_reset, stream_in, stream_out
+from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
+from finn_verif.buses.axis import Beat
+from finn_verif.testbench.instances import Instance, clock_and_reset, stream_in, stream_out
 
 
 def make(s_width: int, m_width: int, frame_bits: int = 0) -> Instance:

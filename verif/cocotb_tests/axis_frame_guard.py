@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from finn_verif import axis
-from finn_verif.axis import Beat
-from finn_verif.bench import TRAFFIC, Bench, compare, each, traffic
-from finn_verif.testbench import Instance, Port, clock_and_reset, stream_in, stream_out
+from finn_verif.bench.bench import TRAFFIC, Bench, compare, each, traffic
+from finn_verif.buses import axis
+from finn_verif.buses.axis import Beat
+from finn_verif.testbench.instances import Instance, Port, clock_and_reset, stream_in, stream_out
 
 
 def make(width: int, beats: int, frames: int, use_tlast: int) -> Instance:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from cocotb.triggers import RisingEdge, Timer
 
 from finn_rtl.ips.bit_heap import compressed
-from finn_verif.bench import Bench, each
-from finn_verif.testbench import Instance, Port
+from finn_verif.bench.bench import Bench, each
+from finn_verif.testbench.instances import Instance, Port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from cocotb.triggers import RisingEdge
 
-from finn_verif import memory_files, seeds
-from finn_verif.bench import Bench, each
-from finn_verif.testbench import Instance, Port, Value
+from finn_verif.bench.bench import Bench, each
+from finn_verif.common import memory_files, seeds
+from finn_verif.testbench.instances import Instance, Port, Value
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import itertools
 
-from finn_verif import axi, axis
-from finn_verif.axi import Host, Memory, ReadChecker, ReadMemory
-from finn_verif.axis import Beat
-from finn_verif.bench import TRAFFIC, Bench, compare, each, traffic
-from finn_verif.testbench import Instance
+from finn_verif.bench.bench import TRAFFIC, Bench, compare, each, traffic
+from finn_verif.buses import axis
+from finn_verif.buses.axi.memory import Memory, ReadMemory
+from finn_verif.buses.axi.ports import DECERR, OKAY, PAGE, SLVERR, read_ports, stream_ports
+from finn_verif.buses.axis import Beat
+from finn_verif.buses.dma.checkers import ReadChecker, check_no_paths
+from finn_verif.buses.dma.host import Host, dma
+from finn_verif.testbench.instances import Instance
 
 FLAGS = ("error_response", "error_length", "error_address", "aborted")
 LATENCY = 40
@@ -19,8 +22,8 @@ LATENCY = 40
 
 def make(name: str, addr_w: int, data_w: int, length_w: int, burst: int, buffer: int, style: str) -> Instance:
     """An instance of one size."""
-    data = (*axi.read_ports(addr_w, data_w), *axi.stream_ports("m_axis", data_w, is_input=False))
-    return axi.dma(name, "dma_mm2s", (addr_w, data_w, length_w, burst, buffer), style, FLAGS, data)
+    data = (*read_ports(addr_w, data_w), *stream_ports("m_axis", data_w, is_input=False))
+    return dma(name, "dma_mm2s", (addr_w, data_w, length_w, burst, buffer), style, FLAGS, data)
 
 
 INSTANCES = [
@@ -110,7 +113,7 @@ async def reads_the_longest_job(bench: Bench) -> None:
 async def takes_the_next_command_at_once(bench: Bench) -> None:
     """A command that waits is taken in the cycle of done; the flags of the job before stand until then."""
     setup = Setup(bench)
-    setup.ram.response = lambda _: axi.SLVERR
+    setup.ram.response = lambda _: SLVERR
     jobs = [setup.any_job(4) for _ in range(6)]
     taken = []
     for index, job in enumerate(jobs):
@@ -142,15 +145,15 @@ async def refuses_bad_commands(bench: Bench) -> None:
 @each(INSTANCES)
 async def reports_responses(bench: Bench) -> None:
     """One beat with an error anywhere is reported; its data and all other beats come. The next job knows nothing."""
-    for code in (1, axi.SLVERR, axi.DECERR):
+    for code in (1, SLVERR, DECERR):
         for _ in range(2):
             await bench.reset()
             setup = Setup(bench, kind="random", latency=5)
             address, count = setup.any_job()
             wrong = address + bench.rng.randrange(setup.beats(count)) * setup.lanes
-            setup.ram.response = lambda place, wrong=wrong, code=code: code if place == wrong else axi.OKAY
+            setup.ram.response = lambda place, wrong=wrong, code=code: code if place == wrong else OKAY
             await setup.job(address, count, {"error_response"})
-            setup.ram.response = lambda _: axi.OKAY
+            setup.ram.response = lambda _: OKAY
             await setup.job(*setup.any_job())
 
 
@@ -275,7 +278,7 @@ async def has_no_combinational_path(bench: Bench) -> None:
     setup = Setup(bench, kind="random", latency=4)
     address, count = setup.any_job()
     await setup.command(address, count)
-    await axi.check_no_paths(bench, 40)
+    await check_no_paths(bench, 40)
     await setup.done()
     compare("job", setup.sink.beats, setup.frame(address, count))
 
@@ -295,6 +298,6 @@ async def has_stated_throughput(bench: Bench) -> None:
         assert done - taken > cycles
     if more == 2:
         # Bursts of any length before and behind 4 KiB boundaries; a first one that is short may cost two cycles.
-        for place in (1, 2, 3, axi.PAGE // setup.lanes - 1):
+        for place in (1, 2, 3, PAGE // setup.lanes - 1):
             taken, done = await setup.job(place * setup.lanes, beats * setup.lanes)
             assert done - taken == cycles + (2 if place > 3 else 0)

@@ -9,101 +9,13 @@ import itertools
 
 from cocotb.triggers import RisingEdge
 
-from finn_verif import axi, axis
-from finn_verif.axi import Host, Memory, WriteChecker, WriteMemory
-from finn_verif.axis import Beat, cycle
-from finn_verif.bench import TRAFFIC, Bench, each, traffic
-from finn_verif.testbench import Instance, Port
-
-FLAGS = ("error_response", "error_underrun", "error_overrun", "error_length", "error_address", "aborted")
-
-
-def make(name: str, addr_w: int, data_w: int, length_w: int, burst: int, buffer: int, style: str) -> Instance:
-    """An instance of one size."""
-    data = (
-        Port("written", length_w, False),
-        *axi.stream_ports("s_axis", data_w, is_input=True),
-        *axi.write_ports(addr_w, data_w),
-    )
-    return axi.dma(name, "dma_s2mm", (addr_w, data_w, length_w, burst, buffer), style, FLAGS, data)
-
-
-LATENCY = 40
-
-INSTANCES = [
-    make("usual", 32, 64, 32, 16, 64, "distributed"),
-    make("narrow", 40, 32, 16, 16, 16, "distributed"),
-    make("single", 32, 64, 32, 1, 3, "block"),
-    make("tiny", 13, 32, 12, 1, 1, "distributed"),
-    make("odd", 13, 64, 13, 3, 7, "distributed"),
-    make("longest", 40, 128, 24, 256, 300, "block"),
-    make("wide", 64, 1024, 10, 64, 64, "distributed"),
-]
-
-# Buffers one place too small for full bandwidth, just large enough, and with the one more that short bursts need.
-EXTRA = 3
-FAST = [
-    make(f"fast{burst}_{style}{more + 1}", 32, 64, 32, burst, burst + EXTRA + more, style)
-    for burst, style in ((4, "distributed"), (16, "block"), (64, "distributed"))
-    for more in (-1, 0, 1)
-]
-ALL = [*INSTANCES, *FAST]
-
-
-class Setup(Host):
-    """The host with the memory, the source and the checker."""
-
-    def __init__(self, bench: Bench, memory: Memory | None = None, kind: str = "full_speed", latency: int = 1) -> None:
-        self.writes = WriteChecker(bench)
-        super().__init__(bench, self.writes, FLAGS)
-        self.memory = memory or Memory(bench.rng)
-        source_pauses, data_pauses = traffic(kind, bench.rng)
-        response_pauses, address_pauses = traffic(kind, bench.rng)
-        self.ram = WriteMemory(bench, self.memory, latency, address_pauses, data_pauses, response_pauses)
-        bench.agents += [self.ram, self.checker]
-        self.source = bench.source(source_pauses)
-
-    def frame(self, data: bytes, *, has_last: bool = True) -> list[Beat]:
-        """Some bytes as beats; lanes that are not used carry noise."""
-        beats = []
-        for start in range(0, len(data), self.lanes):
-            piece = data[start : start + self.lanes]
-            noise = self.bench.rng.randbytes(self.lanes - len(piece))
-            keep = (1 << len(piece)) - 1
-            is_last = start + self.lanes >= len(data)
-            beats.append(Beat(keep << 8 * self.lanes | int.from_bytes(piece + noise, "little"), is_last and has_last))
-        return beats
-
-    def send(self, beats: list[Beat]) -> None:
-        """Queues beats."""
-        for beat in beats:
-            self.source.append(beat)
-
-    def check_memory(self, address: int, data: bytes) -> None:
-        """The memory got these bytes and no others since the last check."""
-        assert self.memory.writes == {address + i: value for i, value in enumerate(data)}
-        assert self.bench.integer("written") == len(data)
-        self.memory.writes.clear()
-
-    async def job(
-        self, address: int, count: int, sent: int | None = None, flags: set[str] | None = None
-    ) -> tuple[int, int]:
-        """A whole job with a frame of ``sent`` bytes; the cycles in which it was commanded and done."""
-        data = self.bench.rng.randbytes(count if sent is None else sent)
-        beats = self.frame(data)
-        old_bursts, old_beats = len(self.ram.bursts), len(self.source.cycles)
-        # The frame may come before the command.
-        self.send(beats)
-        await self.wait(3)
-        taken = await self.command(address, count)
-        await self.bench.cycles(1)
-        assert not self.flags(), "those of the job before"
-        done = await self.done()
-        assert self.flags() == (flags or set())
-        self.check_memory(address, data[:count])
-        assert self.ram.bursts[old_bursts:] == self.bursts(address, min(len(beats), self.beats(count)))
-        assert len(self.source.cycles) == old_beats + len(beats)
-        return taken, done
+from cocotb_tests.dma_s2mm_setup import EXTRA, FAST, FLAGS, INSTANCES, LATENCY, Setup
+from finn_verif.bench.bench import TRAFFIC, Bench, each
+from finn_verif.buses import axis
+from finn_verif.buses.axi.memory import Memory
+from finn_verif.buses.axi.ports import DECERR, OKAY, PAGE, SLVERR
+from finn_verif.buses.axis import Beat, cycle
+from finn_verif.buses.dma.checkers import check_no_paths
 
 
 @each(INSTANCES)
@@ -138,7 +50,7 @@ async def writes_the_longest_job(bench: Bench) -> None:
 async def takes_the_next_command_at_once(bench: Bench) -> None:
     """A command that waits is taken in the cycle of done; the flags of the job before stand until then."""
     setup = Setup(bench)
-    setup.ram.response = lambda _: axi.SLVERR
+    setup.ram.response = lambda _: SLVERR
     jobs = [(address, bench.rng.randbytes(count)) for address, count in (setup.any_job(4) for _ in range(6))]
     taken = []
     for index, (address, data) in enumerate(jobs):
@@ -180,15 +92,15 @@ async def refuses_bad_commands(bench: Bench) -> None:
 @each(INSTANCES)
 async def reports_responses(bench: Bench) -> None:
     """A burst with an error anywhere is reported; all others are written too. The next job knows nothing."""
-    for code in (1, axi.SLVERR, axi.DECERR):
+    for code in (1, SLVERR, DECERR):
         for _ in range(2):
             await bench.reset()
             setup = Setup(bench, kind="random", latency=5)
             address, count = setup.any_job()
             wrong = address + bench.rng.randrange(setup.beats(count)) * setup.lanes
-            setup.ram.response = lambda place, wrong=wrong, code=code: code if place == wrong else axi.OKAY
+            setup.ram.response = lambda place, wrong=wrong, code=code: code if place == wrong else OKAY
             await setup.job(address, count, flags={"error_response"})
-            setup.ram.response = lambda _: axi.OKAY
+            setup.ram.response = lambda _: OKAY
             await setup.job(*setup.any_job())
 
 
@@ -381,7 +293,7 @@ async def has_no_combinational_path(bench: Bench) -> None:
     data = bench.rng.randbytes(count)
     setup.send(setup.frame(data))
     await setup.command(address, count)
-    await axi.check_no_paths(bench, 40)
+    await check_no_paths(bench, 40)
     await setup.done()
     setup.check_memory(address, data)
 
@@ -412,7 +324,7 @@ async def has_stated_throughput(bench: Bench) -> None:
         assert pauses > 0
     if more == 1:
         # Bursts of any length before and behind a 4 KiB boundary.
-        for place in (1, 2, 3, axi.PAGE // setup.lanes - beats // 2, axi.PAGE // setup.lanes - 1):
+        for place in (1, 2, 3, PAGE // setup.lanes - beats // 2, PAGE // setup.lanes - 1):
             found, pauses = await job(place)
             assert found <= cycles + 1
             assert pauses == 0

@@ -11,8 +11,8 @@ from cocotb.triggers import RisingEdge, Timer
 
 from cocotb_tests.bit_heap import CLOCK_AND_ENABLE, check_pipeline
 from finn_rtl.ips.bit_heap import dot
-from finn_verif.bench import Bench, each
-from finn_verif.testbench import Instance, Port
+from finn_verif.bench.bench import Bench, each
+from finn_verif.testbench.instances import Instance, Port
 
 
 def make_dot(simd: int, stages: int) -> Instance:

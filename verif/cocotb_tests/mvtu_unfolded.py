@@ -13,13 +13,14 @@ import numpy as np
 from cocotb_tests.bit_heap import CLOCK_AND_ENABLE, check_pipeline
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, make_group, render_unfolded
-from finn_verif import axis, seeds
-from finn_verif.axis import Beat
-from finn_verif.bench import TRAFFIC, Bench, each, traffic
-from finn_verif.testbench import Instance, Port, clock_and_reset, stream_in, stream_out
+from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
+from finn_verif.buses import axis
+from finn_verif.buses.axis import Beat
+from finn_verif.common import seeds
+from finn_verif.testbench.instances import Instance, Port, clock_and_reset, stream_in, stream_out
 
 if TYPE_CHECKING:
-    from finn_verif.testbench import Value
+    from finn_verif.testbench.instances import Value
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from finn_verif import axis
-from finn_verif.axis import Beat
-from finn_verif.bench import TRAFFIC, Bench, each, traffic
-from finn_verif.testbench import Instance, Port, clock_and_reset, stream_in
+from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
+from finn_verif.buses import axis
+from finn_verif.buses.axis import Beat
+from finn_verif.testbench.instances import Instance, Port, clock_and_reset, stream_in
 
 
 def make(width: int, length: int, repeats: int, use_block: int = 0) -> Instance:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from cocotb.triggers import RisingEdge
 
-from finn_verif.axis import Beat, cycle
-from finn_verif.bench import TRAFFIC, Bench, each, traffic
-from finn_verif.testbench import Instance, Value, clock_and_reset, stream_in, stream_out
-from finn_verif.windows import NO_PADDING, window_parameters
+from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
+from finn_verif.buses.axis import Beat, cycle
+from finn_verif.common.windows import NO_PADDING, window_parameters
+from finn_verif.testbench.instances import Instance, Value, clock_and_reset, stream_in, stream_out
 
 
 def make(

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from finn_verif import axis, memory_files, seeds
-from finn_verif.axis import Beat
-from finn_verif.bench import TRAFFIC, Bench, each, traffic
-from finn_verif.testbench import Instance, Value, clock_and_reset, stream_in, stream_out
+from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
+from finn_verif.buses import axis
+from finn_verif.buses.axis import Beat
+from finn_verif.common import memory_files, seeds
+from finn_verif.testbench.instances import Instance, Value, clock_and_reset, stream_in, stream_out
 
 if TYPE_CHECKING:
     from pathlib import Path

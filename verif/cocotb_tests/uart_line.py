@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import cocotb
 from cocotb.triggers import FallingEdge, RisingEdge
 
-from finn_verif import axis
-from finn_verif.axis import Beat, cycle
-from finn_verif.bench import TRAFFIC, Bench, each, traffic
-from finn_verif.testbench import Instance, Port, Value, clock_and_reset, stream_in, stream_out
-from finn_verif.uart import SerialReceiver, SerialSender
+from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
+from finn_verif.buses import axis
+from finn_verif.buses.axis import Beat, cycle
+from finn_verif.buses.uart import SerialReceiver, SerialSender
+from finn_verif.testbench.instances import Instance, Port, Value, clock_and_reset, stream_in, stream_out
 
 if TYPE_CHECKING:
-    from finn_verif.axis import AxisSink
+    from finn_verif.buses.axis import AxisSink
 
 
 def make_rx(clocks: int) -> Instance:

@@ -18,10 +18,10 @@ from finn_rtl.driver.uart_protocol import WINDOW, Fault, Kind, classify_request,
 from finn_rtl.meaning import reference
 from finn_rtl.output.accelerator import describe
 from finn_rtl.output.identity import identity
-from finn_verif.bench import Bench, each
-from finn_verif.device import SimulatedPort
-from finn_verif.testbench import Instance, Port, clock_and_reset
-from finn_verif.uart import SerialHost
+from finn_verif.bench.bench import Bench, each
+from finn_verif.bench.device import SimulatedPort
+from finn_verif.buses.uart import SerialHost
+from finn_verif.testbench.instances import Instance, Port, clock_and_reset
 
 if TYPE_CHECKING:
     from finn_rtl.meaning.integer import Network

@@ -16,8 +16,8 @@ from finn_rtl.driver.stream import pack_frames
 from finn_rtl.driver.uart_protocol import Kind, Reply, classify_request, identity_request
 from finn_rtl.meaning import reference
 from finn_rtl.output.identity import identity
-from finn_verif import axis
-from finn_verif.uart import SerialHost
+from finn_verif.buses import axis
+from finn_verif.buses.uart import SerialHost
 
 if TYPE_CHECKING:
     from cocotb.handle import HierarchyObject

@@ -22,12 +22,12 @@ from pyslang.driver import Driver
 from finn_rtl.common.programs import find_tool, tool_environment
 from finn_rtl.common.repository import repository
 from finn_rtl.tools.eda import Sources, core_sources
-from finn_verif.windows import window_parameters
+from finn_verif.ips.catalog import LINT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from finn_verif.testbench import Value
+    from finn_verif.ips.base import Parameters
 
 #: Verilator leaves a recursive module empty where it is the top itself; popcount lints it.
 RECURSIVE = {"bit_heap"}
@@ -35,53 +35,10 @@ RECURSIVE = {"bit_heap"}
 #: What slang says is an error. A cast to a width made of parameters is of no use for some of them.
 SLANG = ("--threads", "1", "-Wextra", "-Wconversion", "-Wno-useless-cast", "-Werror")
 
-#: Further parameters of a module: what changes its structure, and the smallest of everything.
-SETS: Mapping[str, tuple[Mapping[str, Value], ...]] = {
-    "axi_host": ({"ADDR_W": 64, "DATA_W": 1024, "INPUT_W": 24, "INPUT_FRAME_BITS": 3072, "RESULT_BEATS": 3},
-                 {"ADDR_W": 40, "DATA_W": 32, "INPUT_W": 7, "INPUT_FRAME_BITS": 21, "RESULT_W": 5}),
-    "axis_dwc": ({"S_WIDTH": 8, "M_WIDTH": 8}, {"S_WIDTH": 24, "M_WIDTH": 8}, {"S_WIDTH": 3, "M_WIDTH": 2},
-                 {"S_WIDTH": 2, "M_WIDTH": 3, "FRAME_BITS": 4}),
-    "axis_fifo": ({"WIDTH": 1, "DEPTH": 1}, {"DEPTH": 2}, {"DEPTH": 100}, {"DEPTH": 512, "STYLE": "block"}),
-    "axis_frame_guard": ({"WIDTH": 1, "BEATS": 1, "FRAMES": 2}, {"BEATS": 3, "USE_TLAST": 0}),
-    "axis_register": ({"WIDTH": 1},),
-    "dma_job": ({"ADDR_W": 12, "DATA_W": 32, "LENGTH_W": 8, "BURST": 1, "AVAILABLE_W": 1},
-                {"ADDR_W": 64, "DATA_W": 1024, "BURST": 256, "AVAILABLE_W": 12}),
-    **{f"dma_{way}": ({"ADDR_W": 12, "DATA_W": 32, "LENGTH_W": 8, "BURST": 1, "BUFFER": 1,
-                       "BUFFER_STYLE": "distributed"},
-                      {"ADDR_W": 64, "DATA_W": 1024, "BURST": 256, "BUFFER": 300, "BUFFER_STYLE": "block"})
-       for way in ("mm2s", "s2mm")},
-    "label_select": ({"CLASSES": 10, "PE": 10, "SIGNED_SCORES": 1}, {"CLASSES": 2, "PE": 2, "SCORE_W": 1}),
-    "maxpool": ({"IFM_H": 2, "IFM_W": 2, "CHANNELS": 1, "PE": 1}, {"ELEMENT_W": 8, "SIGNED_ELEMENTS": 1},
-                {"IFM_H": 3, "IFM_W": 5, "ELEMENT_W": 2, "KERNEL_W": 3, "RAM_STYLE": "block"}),
-    "mvtu": ({"THRESHOLDS": 0, "STAGES": 0}, {"THRESHOLDS": 3, "RAM_STYLE": "block"}, {"INPUT_W": 8},
-             {"MW": 27, "SIMD": 3, "PE": 16, "INPUT_W": 8, "SIGNED_INPUTS": 1, "WEIGHT_SLICE": 16},
-             {"MW": 1, "MH": 1, "SIMD": 1, "PE": 1, "STAGES": 0}),
-    "mvtu_dot_binary": ({"SIMD": 1}, {"SIMD": 64, "STAGES": 1}),
-    "mvtu_dot_integer": ({"SIMD": 1}, {"SIMD": 4, "STAGES": 2, "SIGNED_INPUTS": 1}),
-    "popcount": ({"WIDTH": 1}, {"WIDTH": 100, "REGISTERS": 3}),
-    "replay_buffer": ({"LENGTH": 1}, {"LENGTH": 5, "REPEATS": 3}),
-    "rom": ({"WIDTH": 1, "DEPTH": 1}, {"DEPTH": 512, "STYLE": "block"}, {"DEPTH": 100, "STYLE": "distributed"}),
-    "rom_slices": ({"WIDTH": 40, "SLICE": 16},),
-    "swu": ({**window_parameters((1, 1), (1, 1), (1, 1), (0, 0, 0, 0), (1, 1), 1)},
-            {**window_parameters((8, 8), (3, 3), (2, 2), (1, 1, 1, 1), (4, 2), 8), "DEPTHWISE": 1},
-            {**window_parameters((30, 30), (3, 3), (1, 1), (0, 0, 0, 0), (64, 32), 1), "RAM_STYLE": "block"}),
-    "swu_parallel": (window_parameters((1, 1), (1, 1), (1, 1), (0, 0, 0, 0), (1, 1), 1),
-                     window_parameters((8, 8), (3, 3), (2, 2), (1, 1, 1, 1), (4, 2), 8),
-                     window_parameters((8, 1), (3, 1), (1, 1), (0, 0, 0, 0), (8, 2), 1),
-                     {**window_parameters((30, 30), (3, 3), (1, 1), (1, 0, 1, 0), (64, 64), 1), "RAM_STYLE": "block"}),
-    "threshold": ({"OUT_BITS": 1, "INPUT_W": 1, "CHANNELS": 1, "PE": 1},
-                  {"OUT_BITS": 4, "SIGNED_INPUT": 1, "CHANNELS": 6, "RAM_STYLE": "block"}),
-    "threshold_compare": ({"COUNT": 2, "WIDTH": 1}, {"SIGNED_VALUES": 1}),
-    "uart_frame_buffer": ({"FRAME_BYTES": 1, "FRAMES": 1}, {"FRAME_BYTES": 98, "FRAMES": 17}),
-    "uart_host": ({"FRAME_BYTES": 1, "WINDOW": 1}, {"FRAME_BYTES": 3000, "WINDOW": 3}),
-    "uart_rx": ({"CLOCKS_PER_BIT": 4}, {"CLOCKS_PER_BIT": 435}),
-    "uart_tx": ({"CLOCKS_PER_BIT": 2},),
-}
 
-
-def sets(top: str) -> tuple[Mapping[str, Value], ...]:
+def sets(top: str) -> tuple[Parameters, ...]:
     """The sets of parameters with which a module is looked at, its defaults first."""
-    return {}, *SETS.get(top, ())
+    return {}, *LINT.get(top, ())
 
 
 def verilator(sources: Sources, top: str, folder: Path) -> str:
@@ -93,7 +50,7 @@ def verilator(sources: Sources, top: str, folder: Path) -> str:
     return done.stdout + done.stderr + f"status {done.returncode}" if done.returncode else ""
 
 
-def slang(sources: Sources, top: str, parameters: Mapping[str, Value] | None = None,
+def slang(sources: Sources, top: str, parameters: Parameters | None = None,
           defines: Sequence[str] = ()) -> bool:
     """Whether slang has nothing against a module; it tells itself what it has, on standard error."""
     values = [f"-G{name}=" + (f'"{value}"' if isinstance(value, str) else str(value))

@@ -4,7 +4,7 @@
 """A campaign of random simulations until told to stop: ``python -m finn_verif.soak --hours 2`` (``make soak HOURS=2``).
 
 Most runs are random networks, in random foldings, under random gaps and back-pressure, with malformed frames and
-resets (`finn_verif.network`); every tenth is the regression of an IP with another seed. The simulator changes from run
+resets (`finn_verif.networks`); every tenth is the regression of an IP with another seed. The simulator changes from run
 to run. A network that fails is made smaller while it fails, and written down with the command that runs it again.
 """
 
@@ -32,20 +32,19 @@ from rich.console import Console
 
 from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
-from finn_verif import runner
-from finn_verif.network_runner import run_network
-from finn_verif.random_networks import Case, random_case
+from finn_verif.common.places import ROOT
+from finn_verif.ips.catalog import SOAKED
+from finn_verif.networks.network_runner import run_network
+from finn_verif.networks.random_networks import Case, random_case
+from finn_verif.run import runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-FOLDER = runner.ROOT / "build" / "soak"
+FOLDER = ROOT / "build" / "soak"
 ERR = Console(stderr=True, highlight=False)
 #: Every so many runs, an IP's own regression.
 IP_EVERY = 10
-IPS = ("axis_fifo", "axis_fork", "axis_dwc", "axis_frame_guard", "label_select", "maxpool", "threshold", "add",
-       "upsample", "replay_buffer", "swu", "swu_parallel", "bit_heap", "dma_mm2s", "dma_s2mm", "mvtu_unfolded", "mvtu",
-       "axis_register")
 #: Runs that making a failure smaller may take.
 MOST_TRIALS = 60
 
@@ -79,7 +78,7 @@ def make_task(seed: int, number: int) -> Task:
     simulator = rng.choice(("icarus", "icarus", "icarus", "verilator"))
     traffic = rng.randrange(1 << 31)
     if number % IP_EVERY == IP_EVERY - 1:
-        return Task(number, simulator, traffic, ip=IPS[number // IP_EVERY % len(IPS)])
+        return Task(number, simulator, traffic, ip=SOAKED[number // IP_EVERY % len(SOAKED)])
     return Task(number, simulator, traffic, case=random_case(seed, number))
 
 
@@ -107,7 +106,7 @@ def run_case(task: Task, name: str) -> tuple[str, int]:
 def run_ip(task: Task) -> tuple[str, int]:
     """The regression of an IP with the seed of the task; what went wrong, and 0."""
     done = processes.run(
-        [sys.executable, "-m", "pytest", "-q", "-n0", f"verif/test_{task.ip}.py", "-k", task.simulator], runner.ROOT,
+        [sys.executable, "-m", "pytest", "-q", "-n0", f"verif/test_{task.ip}.py", "-k", task.simulator], ROOT,
         {**os.environ, "SEED": str(task.seed), "SIM": task.simulator})
     return (done.stdout[-4000:] if done.returncode else ""), 0
 
@@ -200,7 +199,7 @@ def replay_command(task: Task, file: Path) -> str:
     """What runs a failure again."""
     if task.ip:
         return f"make verify IP={task.ip} SIM={task.simulator} SEED={task.seed}"
-    return f"make soak REPLAY={file.relative_to(runner.ROOT)}"
+    return f"make soak REPLAY={file.relative_to(ROOT)}"
 
 
 def write_task(task: Task, file: Path) -> None:
@@ -280,7 +279,7 @@ def summary(log: Path) -> str:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FinnError(f"{log}: not the log of a campaign: {error}") from None
     lines = ["| | Icarus | Verilator | failed |", "| --- | ---: | ---: | ---: |"]
-    for what in ("networks", *(f"`{ip}`" for ip in sorted(IPS))):
+    for what in ("networks", *(f"`{ip}`" for ip in sorted(SOAKED))):
         lines.append(f"| {what} | {runs[what, 'icarus']} | {runs[what, 'verilator']} | {failed[what]} |")
     return "\n".join([*lines, "", f"Seed {', '.join(sorted(seeds))}; {cycles:,} cycles of networks."])
 

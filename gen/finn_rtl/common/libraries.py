@@ -23,7 +23,7 @@ def load(source: Path, options: Sequence[str], machine: str = "") -> ctypes.CDLL
     """The library made of one source file.
 
     Args:
-        source: C++ file.
+        source: C++ file; it may include others of its folder.
         options: of the compiler, besides COMMAND.
         machine: what the result depends on besides the source, the compiler and its options.
 
@@ -32,7 +32,8 @@ def load(source: Path, options: Sequence[str], machine: str = "") -> ctypes.CDLL
     """
     command = find_compiler()
     compiler = [command] if shutil.which(command) else shlex.split(command)
-    text = source.read_bytes() + repr((COMMAND, tuple(options), compiler, platform.machine(), machine)).encode()
+    files = sorted(path for path in source.parent.iterdir() if path.suffix in (".cpp", ".h"))
+    text = b"".join(path.read_bytes() for path in files) + repr((COMMAND, tuple(options), compiler, platform.machine(), machine)).encode()
     kept = cache_folder() / source.stem / f"{hashlib.sha256(text).hexdigest()[:20]}.so"
     if is_sound(kept):
         return ctypes.CDLL(str(kept))

@@ -35,7 +35,7 @@ class Cost:
 
 
 class Kind(IntEnum):
-    """Kinds of control elements; their numbers and meanings are those of plan/schedule.cpp."""
+    """Kinds of control elements; their numbers and meanings are those of plan/cpp."""
 
     SOURCE = 0
     GUARD = 1

@@ -1,4 +1,4 @@
-"""The matrices of the reference, compiled: bit planes, AND or XOR, popcount; products of many bits (compiled.cpp).
+"""The matrices of the reference, compiled: bit planes, AND or XOR, popcount; products of many bits (cpp/matrix.cpp).
 
 Numpy (kernels.py) is what it is tested against, and what is used where there is no C++ compiler, or where FINN_NUMPY is
 set. Results are equal, element by element.
@@ -20,7 +20,7 @@ from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.libraries import load
 
-SOURCE = Path(__file__).with_name("compiled.cpp")
+SOURCE = Path(__file__).parent / "cpp" / "matrix.cpp"
 OPTIONS = ("-O3", "-march=native", "-mprefer-vector-width=512")
 PORTABLE_OPTIONS = ("-O3",)
 LANES = 16
@@ -45,7 +45,7 @@ class Inputs:
 
 @dataclass(frozen=True)
 class _Packed:
-    """Weights as compiled.cpp wants them, and thresholds (levels, units rounded up), None where sums leave.
+    """Weights as cpp/matrix.cpp wants them, and thresholds (levels, units rounded up), None where sums leave.
 
     `values` int64 (units rounded up, inputs) are the weights, or 0/1 where they are -1/+1 (`is_binary`).
     """

@@ -1,4 +1,4 @@
-"""The compiled schedule (schedule.cpp): built by the C++ compiler when first used, kept in the user's cache folder."""
+"""The compiled schedule (folder cpp): built by the C++ compiler when first used, kept in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from finn_rtl.common.libraries import load
 from finn_rtl.ips.base import Control
 
-SOURCE = Path(__file__).with_name("schedule.cpp")
+SOURCE = Path(__file__).parent / "cpp" / "schedule.cpp"
 OPTIONS = ("-O2",)
-# Status of a run, as in schedule.cpp.
+# Status of a run, as in cpp/network.h.
 ENOUGH, STEADY, LOCKED, MALFORMED = range(4)
 
 

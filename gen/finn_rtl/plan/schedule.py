@@ -1,6 +1,6 @@
 """Cycle-exact schedule of a pipeline: when every result leaves, and how busy the layers are.
 
-The control of every IP is run from handshake to handshake (schedule.cpp). What this predicts is compared with RTL
+The control of every IP is run from handshake to handshake (cpp/schedule.cpp). What this predicts is compared with RTL
 simulation in the tests, cycle by cycle.
 """
 

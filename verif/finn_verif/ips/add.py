@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""What checks add, beside its cocotb tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from finn_verif.ips.base import Checks, Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from finn_verif.ips.base import ModuleShapes
+
+
+def signs(p: Mapping[str, Any]) -> list[int]:
+    """Whether the integers of both streams are signed; none of a bipolar stream."""
+    return [p[f"{side}_SIGNED"] for side in "AB" if p[f"{side}_W"] > 1]
+
+
+PROOFS = (
+    *(
+        Proof("add", {"ELEMENTS": elements, "A_W": a[0], "A_SIGNED": a[1], "B_W": b[0], "B_SIGNED": b[1],
+                      "BEATS": beats})
+        for elements, a, b, beats in (
+            (1, (1, 0), (1, 0), 2), (1, (2, 0), (1, 0), 3), (2, (2, 1), (2, 0), 1), (1, (3, 0), (2, 0), 2),
+            (1, (2, 1), (2, 1), 2)
+        )
+    ),
+)
+
+MUTATIONS = (
+    ("add-1-1-0-1-0-2", "add.sv", "!element[0]", "element[0]"),
+    ("add-2-2-1-2-0-1", "add.sv", "B_W, B_SIGNED);\n  end", "B_W, A_SIGNED);\n  end"),
+    ("add-1-3-0-2-0-2", "add.sv", "a_valid && b_valid && (", "a_valid && ("),
+    ("add-1-2-0-1-0-3", "add.sv", "beat_q <= beat_is_last ? '0 : beat_q", "beat_q <= beat_q"),
+    ("add-1-2-1-2-1-2", "add.sv", "(m_axis_tready || !output_valid_q)", "!output_valid_q"),
+)
+
+SHAPES: ModuleShapes = {
+    "add": {
+        "an element a beat": lambda p: p["ELEMENTS"] == 1,
+        "several elements a beat": lambda p: p["ELEMENTS"] > 1,
+        "bipolar and bipolar": lambda p: p["A_W"] == p["B_W"] == 1,
+        "bipolar and integer": lambda p: 1 in (p["A_W"], p["B_W"]) and p["A_W"] != p["B_W"],
+        "unsigned and unsigned": lambda p: signs(p) == [0, 0],
+        "unsigned and signed": lambda p: sorted(signs(p)) == [0, 1],
+        "signed and signed": lambda p: signs(p) == [1, 1],
+        "the widest elements": lambda p: p["A_W"] == p["B_W"] == 30,
+        "frame of one beat": lambda p: p["BEATS"] == 1,
+        "frame of several": lambda p: p["BEATS"] > 1,
+    },
+}
+
+CHECKS = Checks("add", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""What checks axi_host, beside its cocotb tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from finn_verif.ips.base import Checks, Proof
+
+if TYPE_CHECKING:
+    from finn_verif.ips.base import ModuleParameters
+
+PROOFS = (
+    Proof("axi_host_registers", core="axi_host"),
+    Proof("axi_host", stubs=("dma_mm2s", "dma_s2mm")),
+)
+
+MUTATIONS = (
+    ("axi_host_registers", "axi_host_registers.sv", " && !s_axil_bvalid;", ";"),
+    ("axi_host_registers", "axi_host_registers.sv", "start <= asked && !busy && !start;", "start <= asked;"),
+    ("axi_host_registers", "axi_host_registers.sv", "if (start) cleared = '1;", ""),
+    ("axi_host", "axi_host.sv", "(!network_aresetn) input_valid_q", "(!aresetn) input_valid_q"),
+    ("axi_host", "axi_host.sv", "input_ready || !input_valid_q;", "input_ready && input_valid_q;"),
+    ("axi_host", "axi_host_job.sv", "!is_bad && !too_far && !abort", "!is_bad && !abort"),
+    ("axi_host", "axi_host_job.sv", "read_over_q && write_over_q", "read_over_q"),
+    ("axi_host", "axi_host_job.sv", " && state_q != ABORT && !(state_q == FINISH && aborted_q);", ";"),
+)
+
+LINT: ModuleParameters = {
+    "axi_host": ({"ADDR_W": 64, "DATA_W": 1024, "INPUT_W": 24, "INPUT_FRAME_BITS": 3072, "RESULT_BEATS": 3},
+                 {"ADDR_W": 40, "DATA_W": 32, "INPUT_W": 7, "INPUT_FRAME_BITS": 21, "RESULT_W": 5}),
+}
+
+CHECKS = Checks("axi_host", proofs=PROOFS, mutations=MUTATIONS, lint=LINT,
+                tests=("axi_host", "accelerator"), top="axi_host",
+                is_soaked=False)

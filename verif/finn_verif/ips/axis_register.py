@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""What checks axis_register, beside its cocotb tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from finn_verif.ips.base import Checks, Proof
+
+if TYPE_CHECKING:
+    from finn_verif.ips.base import ModuleParameters, ModuleShapes
+
+PROOFS = (
+    *(Proof("axis_register", {"WIDTH": width}) for width in (1, 2)),
+)
+
+MUTATIONS = (
+    ("axis_register-2", "axis_register.sv", "<= s_axis_tvalid || !spare_free_q;", "<= s_axis_tvalid;"),
+    ("axis_register-2", "axis_register.sv", "if (spare_free_q) spare_q", "spare_q"),
+)
+
+SHAPES: ModuleShapes = {
+    "axis_register": {"one bit": lambda p: p["WIDTH"] == 1, "several": lambda p: p["WIDTH"] > 1},
+}
+
+LINT: ModuleParameters = {
+    "axis_register": ({"WIDTH": 1},),
+}
+
+CHECKS = Checks("axis_register", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""All IPs and what checks them; a new one has its own file in this folder, and its name in both lists here."""
+
+from __future__ import annotations
+
+from finn_verif.ips import (
+    add,
+    axi_host,
+    axis_dwc,
+    axis_fifo,
+    axis_fork,
+    axis_frame_guard,
+    axis_register,
+    bit_heap,
+    common,
+    dma_job,
+    dma_mm2s,
+    dma_s2mm,
+    label_select,
+    maxpool,
+    mvtu,
+    mvtu_unfolded,
+    replay_buffer,
+    swu,
+    swu_parallel,
+    threshold,
+    uart,
+    upsample,
+)
+from finn_verif.ips.base import Checks, ModuleParameters, ModuleShapes, Mutation, Proof
+
+#: In the order of the pages of proofs and of planted faults.
+IPS: dict[str, Checks] = {module.CHECKS.name: module.CHECKS for module in (
+    common,
+    axis_register,
+    axis_fifo,
+    axis_fork,
+    axis_dwc,
+    axis_frame_guard,
+    label_select,
+    maxpool,
+    threshold,
+    add,
+    upsample,
+    replay_buffer,
+    swu,
+    swu_parallel,
+    mvtu,
+    mvtu_unfolded,
+    bit_heap,
+    dma_job,
+    dma_mm2s,
+    dma_s2mm,
+    axi_host,
+    uart,
+)}
+
+PROOFS: tuple[Proof, ...] = tuple(proof for ip in IPS.values() for proof in ip.proofs)
+PROOF_OF = {proof.name: proof for proof in PROOFS}
+MUTATIONS: tuple[Mutation, ...] = tuple(
+    Mutation(PROOF_OF[name], file, old, new) for ip in IPS.values() for name, file, old, new in ip.mutations)
+#: By module; one that is not named has no corner shapes that are asked for.
+SHAPES: ModuleShapes = {module: shapes for ip in IPS.values() for module, shapes in ip.shapes.items()}
+#: By module.
+LINT: ModuleParameters = {module: sets for ip in IPS.values() for module, sets in ip.lint.items()}
+#: What campaigns run with other seeds.
+SOAKED = tuple(name for name, ip in IPS.items() if ip.is_soaked)

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""What checks replay_buffer, beside its cocotb tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from finn_verif.ips.base import Checks, Proof
+
+if TYPE_CHECKING:
+    from finn_verif.ips.base import ModuleParameters, ModuleShapes
+
+PROOFS = (
+    *(
+        Proof("replay_buffer", {"WIDTH": 1, "LENGTH": length, "REPEATS": repeats, "USE_BLOCK": block}, core="common")
+        for length, repeats, block in ((1, 2, 0), (2, 2, 0), (2, 3, 0), (1, 2, 1), (2, 2, 1))
+    ),
+)
+
+MUTATIONS = (
+    ("replay_buffer-1-2-2-0", "replay_buffer.sv", "level_q != LevelW'(Depth)", "1'b1"),
+    ("replay_buffer-1-2-2-0", "replay_buffer.sv", "^ is_last_pass", "^ is_first_pass"),
+    ("replay_buffer-1-2-2-1", "replay_buffer.sv", "is_there && (m_take || !output_valid_q)", "is_there"),
+)
+
+SHAPES: ModuleShapes = {
+    "replay_buffer": {
+        "vector of one beat": lambda p: p["LENGTH"] == 1,
+        "vector of several": lambda p: p["LENGTH"] > 1,
+        "twice": lambda p: p["REPEATS"] == 2,
+        "more often": lambda p: p["REPEATS"] > 2,
+        "block RAM": lambda p: p["USE_BLOCK"] == 1,
+    },
+}
+
+LINT: ModuleParameters = {
+    "replay_buffer": ({"LENGTH": 1}, {"LENGTH": 5, "REPEATS": 3}),
+}
+
+CHECKS = Checks("replay_buffer", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT,
+                folder="common", files="replay_buffer.sv")
