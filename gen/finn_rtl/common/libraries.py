@@ -33,7 +33,8 @@ def load(source: Path, options: Sequence[str], machine: str = "") -> ctypes.CDLL
     command = find_compiler()
     compiler = [command] if shutil.which(command) else shlex.split(command)
     files = sorted(path for path in source.parent.iterdir() if path.suffix in (".cpp", ".h"))
-    text = b"".join(path.read_bytes() for path in files) + repr((COMMAND, tuple(options), compiler, platform.machine(), machine)).encode()
+    made_by = (COMMAND, tuple(options), compiler, platform.machine(), machine)
+    text = b"".join(path.read_bytes() for path in files) + repr(made_by).encode()
     kept = cache_folder() / source.stem / f"{hashlib.sha256(text).hexdigest()[:20]}.so"
     if is_sound(kept):
         return ctypes.CDLL(str(kept))
