@@ -50,9 +50,10 @@ def level_bounds(rounding: Rounding, low: int, high: int, scale: Fraction) -> li
 
 def _least_root(factor: int, spread: Fraction, is_reached: bool) -> int:
     """The least integer that is at least (or, not `is_reached`, more than) factor * sqrt(spread)."""
-    square = factor * factor * spread
-    below, above = isqrt(square.numerator // square.denominator), -(-square.numerator // square.denominator)
-    above = isqrt(above - 1) + 1 if above else 0
+    # Of the square, which need not be whole: the integer roots below it and above it.
+    whole, rest = divmod(factor * factor * spread.numerator, spread.denominator)
+    below = isqrt(whole)
+    above = below if below * below == whole and not rest else below + 1
     if factor >= 0:
         return above if is_reached else below + 1
     return -below if is_reached else 1 - above
