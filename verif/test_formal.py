@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from finn_verif.prove import Result, prove, prove_mutation
 
 from finn_verif import formal
 from finn_verif.common import places
 from finn_verif.formal.page import PAGE, row
+from finn_verif.formal.prove import Result, prove, prove_mutation
 from finn_verif.formal.tools import sources
 from finn_verif.ips import base
 from finn_verif.ips.base import Mutation
