@@ -1,4 +1,4 @@
-"""Command line: finn-rtl build | export | simulate | synth | estimate | infer | accuracy."""
+"""Command line: finn-rtl build | export | simulate | synth | estimate | import | infer | accuracy."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ from finn_rtl.cli.common import (
     text_of,
     topology_of,
 )
+from finn_rtl.cli.importing import import_network
 from finn_rtl.common import processes
 from finn_rtl.common.errors import LOAD_ERRORS, FinnError
 from finn_rtl.common.repository import repository
@@ -290,7 +291,7 @@ def infer(net: str, images: tuple[Path, ...], data: Path | None, frames: int | N
     """Classify with the integer-exact reference: IMAGES (pictures, or NPY files of uint8 images), or test images.
 
     Pictures are cut to the network's proportions and resized. An NPY file holds one image of the network's input shape,
-    or several along a first axis.
+    or several along a first axis; where the network takes real numbers, these.
     """
     network = api.load(net)
     topology = network.topology
@@ -303,8 +304,8 @@ def infer(net: str, images: tuple[Path, ...], data: Path | None, frames: int | N
         refuse_data(topology)
         values = api.dataset_frames(network, frames, data).values[:frames or 10]
     with busy("classifying"):
-        scores = reference.infer(network, values)
-    found = reference.labels(scores)
+        results = reference.infer(network, values)
+    found, scores = reference.labels(results), reference.scores(network, results)
     result = {"net": topology.name, "labels": found.tolist(),
               "classes": [topology.class_name(int(label)) for label in found], "scores": scores.tolist()}
 
@@ -348,10 +349,12 @@ def accuracy(net: str, data: Path | None, as_json: bool) -> None:
     refuse_data(network.topology)
     with busy("classifying the test images"):
         found = api.accuracy(network, data)
-    result = {"net": found.net, "dataset": found.dataset, "images": found.images, "correct": found.correct,
-              "accuracy": found.accuracy}
+    result = {name: getattr(found, name) for name in ("net", "dataset", "images", "correct", "accuracy")}
     emit(as_json, result, lambda: OUT.print(
         f"{found.net}: {found.accuracy:.2%} ({found.correct} of {found.images} test images of {found.dataset})"))
+
+
+cli.add_command(import_network)
 
 
 def _end_output() -> None:

@@ -26,12 +26,14 @@ class IntegerLayer:
     `falling` bool (units,); none falls where it is left out.
     `lowest` is what level 0 stands for, and level l for `lowest` + l; of activation "sign" levels are the bits 0 and 1,
     which stand for -1 and +1.
+    `bias` int64 (units,) is added to accumulators that leave; none where it is left out.
     """
 
     weight: NDArray[np.int8]
     thresholds: NDArray[np.int64] | None
     falling: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     lowest: int = 0
+    bias: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         if not len(self.falling):
@@ -83,7 +85,8 @@ class Accumulator(Sums):
     """The accumulator of a neuron with `inputs` inputs, and the dot product that it stands for.
 
     `weight_bits` 1: weights are -1/+1; more: two's complement, without the most negative number where `narrow`. With
-    `has_zeros` some inputs of a bipolar map may be 0, those of a border. The range follows from these bits alone.
+    `has_zeros` some inputs of a bipolar map may be 0, those of a border. With `bias_bits` a two's complement number of
+    so many bits is added, 0: none. The range follows from these bits alone.
     """
 
     inputs: int
@@ -91,11 +94,17 @@ class Accumulator(Sums):
     weight_bits: int = 1
     narrow: bool = False
     has_zeros: bool = False
+    bias_bits: int = 0
 
     @property
     def is_popcount(self) -> bool:
         """Whether it counts agreeing places."""
-        return self.ifm.is_bipolar and self.weight_bits == 1 and not self.has_zeros
+        return self.ifm.is_bipolar and self.weight_bits == 1 and not self.has_zeros and not self.bias_bits
+
+    @property
+    def _bias(self) -> tuple[int, int]:
+        """Least and greatest number that is added."""
+        return level_range(self.bias_bits, True) if self.bias_bits else (0, 0)
 
     @property
     def _products(self) -> tuple[int, ...]:
@@ -106,12 +115,12 @@ class Accumulator(Sums):
     @property
     def low(self) -> int:
         """Least value."""
-        return 0 if self.is_popcount else self.inputs * min(self._products)
+        return 0 if self.is_popcount else self.inputs * min(self._products) + self._bias[0]
 
     @property
     def high(self) -> int:
         """Largest value."""
-        return self.inputs * max(self._products)
+        return self.inputs * max(self._products) + self._bias[1]
 
     @property
     def bits(self) -> int:

@@ -8,21 +8,23 @@ reader.LAYOUTS). For a layer with an activation, and for an activation by itself
 inputs and weights are both -1/+1, when at least so many inputs agree with their weights; by itself, when the number is.
 `NAME.thresholds`, integers (units, levels), none less than the one before it, of a quantizer: its result is its lowest
 level and the number of thresholds that the dot product, or the number, reaches; of units marked in `NAME.falling`
-(units,), that of those not reached. `NAME.scale` may say what a level is worth to the layers behind.
+(units,), that of those not reached (of "sign" -1 where it is reached). `NAME.scale` may say what a level is worth
+to the layers behind.
 
 Or what was trained: `NAME.weight_scale`, `NAME.input_scale`, `NAME.bias`, `NAME.bn.gamma`, `.beta`, `.mean`, `.var`
-(units,) and `.eps` (scalar), and `NAME.scale`; see `Raw`.
+(units,) and `.eps` (scalar), and `NAME.scale`; see `Raw`. Of scores that leave, `NAME.bias` is whole numbers.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.integers import level_range
 from finn_rtl.common.schema import shown
 from finn_rtl.description.matrices import read_weight
 from finn_rtl.description.reader import Reader
@@ -51,11 +53,12 @@ class BatchNorm:
 class Scaling:
     """What steps of the weights and of the inputs are worth, numbers (units,) greater than 0.
 
-    None: what the layer in front says.
+    None: what the layer in front says. Of scores that leave `bias` int64 (units,) is added to the sums, None: nothing.
     """
 
     weight: NDArray[np.generic]
     input: NDArray[np.generic] | None = None
+    bias: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -108,21 +111,24 @@ def _integers(reader: Reader, name: str, key: str, shape: tuple[int, ...]) -> ND
 
 def _ready(reader: Reader, name: str, units: int, quantizer: Quantizer | None) -> Ready:
     if quantizer is None:
-        return Ready(_integers(reader, name, "threshold", (units,))[:, None], np.zeros(units, np.bool_))
+        return Ready(_integers(reader, name, "threshold", (units,))[:, None], _falling(reader, name, units))
     thresholds = _integers(reader, name, "thresholds", (units, quantizer.levels))
     falls = np.argwhere(thresholds[:, 1:] < thresholds[:, :-1])
     if len(falls):
         row, column = (int(i) for i in falls[0])
         raise reader.error(name, "thresholds", f"value {thresholds[row, column + 1]} at row {row}, column {column + 1},"
                            f" behind {thresholds[row, column]}: thresholds of a row must not fall")
-    falling = np.zeros(units, np.bool_)
-    if reader.has(name, "falling"):
-        marks = reader.take(name, "falling", (units,))
-        wrong = np.argwhere((marks != 0) & (marks != 1))
-        if len(wrong):
-            raise reader.error(name, "falling", f"value {marks[wrong[0, 0]]} at position {wrong[0, 0]}: must be 0 or 1")
-        falling = marks != 0
-    return Ready(thresholds, falling, _scale(reader, name) if reader.has(name, "scale") else None)
+    return Ready(thresholds, _falling(reader, name, units), _scale(reader, name) if reader.has(name, "scale") else None)
+
+
+def _falling(reader: Reader, name: str, units: int) -> NDArray[np.bool_]:
+    if not reader.has(name, "falling"):
+        return np.zeros(units, np.bool_)
+    marks = reader.take(name, "falling", (units,))
+    wrong = np.argwhere((marks != 0) & (marks != 1))
+    if len(wrong):
+        raise reader.error(name, "falling", f"value {marks[wrong[0, 0]]} at position {wrong[0, 0]}: must be 0 or 1")
+    return np.asarray(marks != 0)
 
 
 def _scale(reader: Reader, name: str) -> float:
@@ -145,6 +151,20 @@ def _scaling(reader: Reader, name: str, units: int, has_weights: bool) -> Scalin
     step = np.broadcast_to(reader.take_positive(name, "input_scale", ()), (units,)) if has_weights else \
         _steps(reader, name, "input_scale", units)
     return Scaling(weight, step)
+
+
+def _scores(reader: Reader, layer: Weights) -> Scaling:
+    scaling = _scaling(reader, layer.name, layer.rows, True)
+    if layer.bias is None:
+        return scaling
+    bias = _integers(reader, layer.name, "bias", (layer.rows,))
+    low, high = level_range(layer.bias, True)
+    wrong = np.argwhere((bias < low) | (bias > high))
+    if len(wrong):
+        row = int(wrong[0, 0])
+        raise reader.error(layer.name, "bias", f"value {bias[row]} at position {row}: must be a whole number from"
+                           f" {low} to {high}, which the {layer.bias} bits of the topology's 'bias' hold")
+    return replace(scaling, bias=bias)
 
 
 def _norm(reader: Reader, name: str, units: int, others: str) -> BatchNorm:
@@ -192,7 +212,7 @@ def load_parameters(path: Path, topology: Topology) -> dict[str, LayerParameters
         name = layer.name
         if isinstance(layer, Weights):
             weight = read_weight(reader, layer, topology.ifm(layer))
-            activation = _scaling(reader, name, layer.rows, True) if layer.leaves_scores else \
+            activation = _scores(reader, layer) if layer.leaves_scores else \
                 _activation(reader, name, layer.rows, layer.quantizer, True)
             found[name] = LayerParameters(weight, activation)
         elif isinstance(layer, Activation):

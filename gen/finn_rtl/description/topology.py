@@ -70,6 +70,8 @@ class Topology(Model):
     input: Input
     layers: tuple[Layer, ...] = Field(min_length=1, max_length=MOST_LAYERS)
     output: Literal["label", "vector"] = "label"
+    #: What is told of scores that count places: the counts, or dot products.
+    scores: Literal["sums", "dot"] = "sums"
     classes: tuple[Text, ...] = ()
     scenarios: dict[ScenarioName, Scenario] = Field(default_factory=dict)
     folding: dict[StrictStr, Fold] = Field(default_factory=dict)
@@ -93,6 +95,7 @@ class Topology(Model):
                              " supported")
         result = self.maps[-1]
         self._check_output(result)
+        self._check_scores()
         width = self.input.stream_width
         if width is not None and width > self.input.map.frame_bits:
             raise ValueError(f"input: stream_width {width}: must be at most {self.input.map.frame_bits}, the bits of"
@@ -143,6 +146,13 @@ class Topology(Model):
                              " one score a class")
         if result.channels < 2:
             raise ValueError(f"layer {last.name!r}: units 1: output 'label' needs at least 2 scores")
+
+    def _check_scores(self) -> None:
+        last = self.layers[-1]
+        counts = isinstance(last, Weights) and last.leaves_scores and last.sums(self.ifm(last)).is_popcount
+        if self.scores == "dot" and not counts:
+            raise ValueError(f"layer {last.name!r}: scores 'dot': only scores of inputs and weights that are both"
+                             " -1/+1 count places; those of all other layers are dot products already: leave it out")
 
     @cached_property
     def sources(self) -> tuple[tuple[int, ...], ...]:

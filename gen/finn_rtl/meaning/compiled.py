@@ -162,6 +162,8 @@ def matrix(layer: IntegerLayer, maps: NDArray[np.int32], inputs: Inputs, kernel:
     shape = np.array([frames, height, width, channels, *kernel, *stride, padding[0], padding[2], rows, columns, out_h,
                       out_w, units, levels], np.int64)
     offset = np.zeros(len(packed.values), np.int32)
+    if layer.bias is not None:
+        offset[:units] = layer.bias
     # x = 2 c - 1 for bits c of a bipolar map: the dot product is 2 D less the sum of a row's weights.
     scale = 2 if inputs.is_bipolar else 1
     if inputs.is_bipolar and not inputs.is_popcount:

@@ -62,11 +62,12 @@ def _negatable(weight: NDArray[np.int8], kind: WeightKind) -> NDArray[np.bool_]:
 def _folded(ready: Ready, sums: Sums, is_sign: bool, can_negate: NDArray[np.bool_]
             ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Ready thresholds on the accumulator, and which rows are negated."""
+    negate = ready.falling & can_negate
     # Of signs they are on the accumulator already; of others they are limited first, as not to overflow.
     if is_sign:
-        return np.clip(ready.thresholds, sums.low, sums.high + 1), np.zeros(len(can_negate), np.bool_)
-    thresholds = np.clip(ready.thresholds, sums.dot(sums.low) - 1, sums.dot(sums.high) + 2)
-    negate = ready.falling & can_negate
+        thresholds = np.vectorize(sums.dot, otypes=[np.int64])(np.clip(ready.thresholds, sums.low, sums.high + 1))
+    else:
+        thresholds = np.clip(ready.thresholds, sums.dot(sums.low) - 1, sums.dot(sums.high) + 2)
     # s < t is -s >= 1 - t.
     thresholds[negate] = 1 - thresholds[negate, ::-1]
     on_sums = np.vectorize(sums.value, otypes=[np.int64])(thresholds)
@@ -86,7 +87,7 @@ def fold_layer(parameters: LayerParameters, sums: Sums, quantizer: Quantizer | N
     """
     weight, activation = parameters.weight.copy(), parameters.activation
     if isinstance(activation, Scaling):
-        return IntegerLayer(weight, None)
+        return IntegerLayer(weight, None, bias=activation.bias)
     can_negate = _negatable(weight, kind)
     falling = np.zeros(len(weight), np.bool_)
     if isinstance(activation, Ready):

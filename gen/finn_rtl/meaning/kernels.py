@@ -47,7 +47,7 @@ def numbers(held: NDArray[np.int32], ifm: Map) -> NDArray[np.int32]:
 def levels(layer: IntegerLayer, sums: NDArray[np.int32]) -> NDArray[np.int32]:
     """What a layer makes of sums (n, units), int32 of the same shape: levels as numbers, or the sums themselves."""
     if layer.thresholds is None:
-        return sums
+        return sums if layer.bias is None else sums + layer.bias.astype(np.int32)
     count = layer.thresholds.shape[1]
     if count == 1:
         reached = (sums >= layer.thresholds[:, 0]).astype(np.int32)

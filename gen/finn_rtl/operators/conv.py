@@ -12,22 +12,22 @@ from finn_rtl.common.maps import Map
 from finn_rtl.common.numbers import divisors
 from finn_rtl.ips.base import Ip
 from finn_rtl.ips.swu import MOST_BEATS, Swu, SwuParallel
-from finn_rtl.operators.base import converter
+from finn_rtl.operators.base import converter, no_hardware
 from finn_rtl.operators.schema import Fold, Pair, Sides
 from finn_rtl.operators.weights import MOST_UNITS, Weights
 from finn_rtl.operators.windowed import Windowed
 
 
 def _border(value: Any) -> int:
-    if type(value) is not int or value not in (-1, 0):
-        raise ValueError("must be -1 or 0")
+    if type(value) is not int:
+        raise ValueError("must be a whole number")
     return value
 
 
 class Convolution(Windowed, Weights):
     """A matrix applied to every window; `padding` is top, bottom, left, right.
 
-    `border` is what stands there: of bipolar maps -1 unless it is 0, of others 0.
+    `border` is what stands there: of bipolar maps -1 unless it is 0, of others 0 unless it is another of their numbers.
     """
 
     type: Literal["conv"]
@@ -45,7 +45,9 @@ class Convolution(Windowed, Weights):
 
     def border_of(self, ifm: Map) -> int:
         """What stands around a map."""
-        return -1 if ifm.is_bipolar and self.border != 0 else 0
+        if self.border is not None:
+            return self.border
+        return -1 if ifm.is_bipolar else 0
 
     def pads_zeros(self, ifm: Map) -> bool:
         return ifm.is_bipolar and self.border == 0
@@ -54,9 +56,16 @@ class Convolution(Windowed, Weights):
         (ifm,) = ifms
         if self.border is not None and not any(self.padding):
             raise ValueError(f"border {self.border}: there is no padding; leave it out")
-        if self.border == -1 and not ifm.is_bipolar:
-            raise ValueError("border -1: must be 0, or left out, where the map in front of it has numbers")
+        low, high = (-1, 0) if ifm.is_bipolar else ifm.held
+        if self.border is not None and not low <= self.border <= high:
+            numbers = "has -1 and +1" if ifm.is_bipolar else f"holds numbers from {low} to {high}"
+            raise ValueError(f"border {self.border}: must be from {low} to {high}: the map in front of it {numbers}")
         return self.scores(*self.windows(ifm, self.stride, self.padding), ifm)
+
+    def check_hardware(self, ifm: Map) -> None:
+        if not ifm.is_bipolar and self.border_of(ifm):
+            raise no_hardware(self.name, f"a border of {self.border_of(ifm)} around a map of numbers")
+        super().check_hardware(ifm)
 
     @property
     def has_windows(self) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field, StrictInt
 
 from finn_rtl.common.integers import Accumulator
 from finn_rtl.common.maps import Map
@@ -22,11 +24,13 @@ MOST_WEIGHTS = 1 << 30
 class Weights(Operator):
     """A matrix of weights.
 
-    `activation`: "sign" binarizes its output, "none" leaves the scores, a quantizer makes levels of them.
+    `activation`: "sign" binarizes its output, "none" leaves the scores, a quantizer makes levels of them. `bias`: a
+    two's complement number of so many bits is added to each score.
     """
 
     weights: WeightsOf = WeightKind(bits=1)
     activation: Activate
+    bias: Annotated[StrictInt, Field(ge=1, le=MOST_SUM_BITS)] | None = None
     has_parameters: ClassVar[bool] = True
     is_folded: ClassVar[bool] = True
 
@@ -54,7 +58,8 @@ class Weights(Operator):
 
     def sums(self, ifm: Map) -> Accumulator:
         """Its accumulators."""
-        return Accumulator(self.columns(ifm), ifm, self.weights.bits, self.weights.narrow, self.pads_zeros(ifm))
+        return Accumulator(self.columns(ifm), ifm, self.weights.bits, self.weights.narrow, self.pads_zeros(ifm),
+                           self.bias or 0)
 
     def check_fold(self, fold: Fold, *ifms: Map) -> None:
         inputs = self.columns(ifms[0])
@@ -84,6 +89,9 @@ class Weights(Operator):
             ValueError: more inputs than sums are computed with.
         """
         sums = self.sums(ifm)
+        if self.bias is not None and not self.leaves_scores:
+            raise ValueError(f"bias {self.bias}: is for scores that leave, of activation 'none'; of others it is among"
+                             " the parameters alone: leave it out")
         most = 1 << SUM_BITS - ifm.bits if ifm.bits < SUM_BITS else 0
         if sums.inputs >= most:
             raise ValueError(f"{sums.inputs} inputs of {ifm.bits} bits: must be fewer than {most}; make the map"
@@ -109,6 +117,8 @@ class Weights(Operator):
             lacking = "inputs that are 0 or 1"
         elif self.pads_zeros(ifm):
             lacking = "a border of 0 around a map of -1 and +1"
+        elif self.bias is not None:
+            lacking = "a bias of scores"
         else:
             return
         raise no_hardware(self.name, lacking)

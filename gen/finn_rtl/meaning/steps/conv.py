@@ -25,10 +25,15 @@ def step(layer: Convolution, integers: IntegerLayer, ifms: Sequence[Map],
         inputs, held = Inputs(2, True), numbers(held, ifm)
     else:
         inputs = Inputs(ifm.bits, ifm.signed, ifm.is_bipolar, is_popcount)
-    ofm = matrix(integers, held, inputs, layer.kernel, layer.stride, layer.padding)
+    padding, border = layer.padding, layer.border_of(ifm)
+    if border and not ifm.is_bipolar:
+        top, bottom, left, right = padding
+        held = np.pad(held, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=border)
+        padding = (0, 0, 0, 0)
+    ofm = matrix(integers, held, inputs, layer.kernel, layer.stride, padding)
     if ofm is not None:
         return ofm
-    found = windows(held, layer.kernel, layer.stride, layer.padding)
+    found = windows(held, layer.kernel, layer.stride, padding)
     if not is_popcount and not has_zeros:
         found = numbers(found, ifm)
     rows = layer_output(integers, found.reshape(-1, integers.weight.shape[1]), is_popcount)
