@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from finn_rtl.importer import quantizers
 from finn_rtl.importer.graph import GraphNode
 from finn_rtl.importer.numbers import ROUNDINGS, Numbers, same_scale
 from finn_rtl.importer.places import Place
+from finn_rtl.importer.tensors import TYPES
 from finn_rtl.importer.values import Constant, Step, Stream
 
 Apply = Callable[[Numbers, int], Numbers]
@@ -75,8 +77,13 @@ def _quant(node: GraphNode, stream: Stream, operands: Operands) -> Apply:
 
 def zero_points(node: GraphNode, operands: Operands, ndim: int) -> tuple[NDArray[Any], type[Any]]:
     """Zero points along the axis of a QuantizeLinear or DequantizeLinear, and their type."""
-    zero = operands.get(2)
-    array = np.zeros((), np.uint8) if zero is None else zero.array
+    if node.whole("block_size", 0):
+        raise node.place.error(f"block_size {node.whole('block_size', 0)}: only one scale for all, or one a channel, is"
+                               " supported")
+    zero, kind = operands.get(2), node.whole("output_dtype", 0)
+    if kind not in (0, 2, 3, 4, 5):
+        raise node.place.error(f"type number {kind}: must be integers of 8 or 16 bits")
+    array = np.zeros((), TYPES[kind or 2]) if zero is None else zero.array
     if array.dtype.kind not in "iu" or array.dtype.itemsize > 4:
         raise node.place.error(f"zero point of type {array.dtype}: must be integers of 8, 16 or 32 bits")
     return along(array, _axis(node, ndim), ndim), array.dtype.type
@@ -170,9 +177,12 @@ def _added(x: Numbers, value: float, whole: int | None, scale: float) -> Numbers
     """With a number added; `whole` integers of a scale, if it is that."""
     if x.q is not None and whole is not None and same_scale(x.scale, scale):
         return x.exact(x.q + whole, x.scale)
-    if x.q is not None and x.scale == 1 and value == round(value) and abs(value) < 2 ** 31:
-        return x.exact(x.q + int(value), 1.0)
-    return x if value == 0 else x.moved(x.real + x.cast(value))
+    real = x.real + x.cast(value)
+    steps = round(value / x.scale)
+    if x.q is None or steps * x.scale != value or abs(steps) >= 2 ** 31:
+        return x.moved(real)
+    # A whole number of steps, exactly.
+    return replace(x, real=real, q=x.q + steps, ulp=x.moved(real).ulp)
 
 
 def added(place: Place, stream: Stream, constant: Constant) -> Apply:

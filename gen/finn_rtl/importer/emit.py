@@ -55,6 +55,8 @@ class Imported:
     scale: NDArray[np.float32] | None
     #: What results have more than the graph's integers.
     shift: int = 0
+    #: What the graph adds to results times scale (channels,), None: nothing.
+    offset: NDArray[np.float32] | None = None
 
     def report(self) -> dict[str, Any]:
         """The same for machines."""
@@ -63,6 +65,7 @@ class Imported:
                 "layers": [dict(row.__dict__, folded=list(row.folded)) for row in self.rows],
                 "scale": scale[0] if scale is not None and len(scale) == 1 else
                 None if self.scale is None else [float(value) for value in self.scale],
+                "offset": None if self.offset is None else [float(value) for value in self.offset],
                 "shift": self.shift, "notes": list(self.notes),
                 "pairs": sum(row.pairs for row in self.rows), "near_a_boundary": sum(row.near for row in self.rows)}
 
@@ -292,7 +295,8 @@ def emitted(name: str, description: str, file: str, made: list[Made], end: End) 
         arrays[f"{key}.weight_scale"] = scale[0].reshape(()) if end.is_label or (scale == scale[0]).all() else scale
         arrays[f"{key}.input_scale"] = np.ones((), np.float32)
     rows = tuple(_measured(row, topology) for row in writer.rows)
-    return Imported(document, topology, arrays, (_input_row(made, topology), *rows), end.notes, end.scale, end.shift)
+    return Imported(document, topology, arrays, (_input_row(made, topology), *rows), end.notes, end.scale, end.shift,
+                    end.offset)
 
 
 def _input_row(made: list[Made], topology: Topology) -> Row:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +15,7 @@ from numpy.typing import NDArray
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.schema import clipped, printable
-from finn_rtl.importer.places import Place
+from finn_rtl.importer.places import Place, text_of
 from finn_rtl.importer.tensors import constant_of
 
 if TYPE_CHECKING:
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
 # No protobuf message is larger.
 MOST_BYTES = (1 << 31) - 1
 MOST_NODES = 20_000
+# Of the input, and of every map.
+MOST_ELEMENTS = 1 << 24
+# onnx.TensorProto.FLOAT
+FLOAT = 1
 OPSETS = (7, 25)
 HARDWARE_DOMAINS = ("finn.custom_op.fpgadataflow",)
 STANDARD = ("", "ai.onnx")
@@ -69,9 +76,10 @@ class Graph:
     output: str
     opsets: Mapping[str, int]
 
-    def readers(self, tensor: str) -> list[GraphNode]:
-        """Nodes that read a tensor."""
-        return [node for node in self.nodes if tensor in node.inputs]
+    @cached_property
+    def readers(self) -> Mapping[str, int]:
+        """How many nodes read a tensor, by its name."""
+        return Counter(name for node in self.nodes for name in set(node.inputs))
 
 
 def _onnx() -> Any:
@@ -109,22 +117,27 @@ def _parse(path: Path) -> ModelProto:
 
 
 def _shape(path: Path, value: ValueInfoProto) -> tuple[int, ...]:
-    place = f"{path}: input {clipped(printable(value.name))!r}"
+    place = f"{path}: input {clipped(printable(text_of(value.name)))!r}"
     tensor = value.type.tensor_type
     if not value.type.HasField("tensor_type") or not tensor.HasField("shape"):
         raise FinnError(f"{place}: has no shape; export the network with one for a single frame")
+    if tensor.elem_type != FLOAT:
+        raise FinnError(f"{place}: is of type number {tensor.elem_type}: must be float32, as quantized networks are"
+                        " exported")
     shape = []
     for axis, size in enumerate(tensor.shape.dim):
         if axis == 0 and not size.HasField("dim_value"):
             shape.append(1)
         elif size.dim_value < 1:
-            name = f" ({clipped(printable(size.dim_param))!r})" if size.dim_param else ""
+            name = f" ({clipped(printable(text_of(size.dim_param)))!r})" if size.dim_param else ""
             raise FinnError(f"{place}: axis {axis} of its shape is no number{name}: export the network for one size,"
                             " only the number of frames, axis 0, may be left open")
         else:
             shape.append(size.dim_value)
     if len(shape) not in (2, 4):
         raise FinnError(f"{place}: has shape {tuple(shape)}: must be (1, elements) or (1, channels, height, width)")
+    if prod(shape) > MOST_ELEMENTS:
+        raise FinnError(f"{place}: has shape {tuple(shape)}: at most {MOST_ELEMENTS} elements are supported")
     if shape[0] != 1:
         raise FinnError(f"{place}: has shape {tuple(shape)}, {shape[0]} frames at once: export the network for one")
     return tuple(shape)
@@ -135,12 +148,13 @@ def _attributes(place: Place, node: NodeProto, folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     kinds = onnx.AttributeProto
     for item in node.attribute:
+        name = text_of(item.name)
         if item.type == kinds.TENSOR:
-            found[item.name] = constant_of(place.file, item.t, folder)
+            found[name] = constant_of(place.file, item.t, folder)
         elif item.type in (kinds.FLOAT, kinds.INT, kinds.STRING, kinds.FLOATS, kinds.INTS, kinds.STRINGS):
-            found[item.name] = onnx.helper.get_attribute_value(item)
+            found[name] = onnx.helper.get_attribute_value(item)
         else:
-            raise place.error(f"attribute {clipped(printable(item.name))!r} is a graph or another thing that no"
+            raise place.error(f"attribute {clipped(printable(name))!r} is a graph or another thing that no"
                               " operator known here has")
     return found
 
@@ -193,7 +207,7 @@ def _used(nodes: tuple[GraphNode, ...], output: str) -> tuple[GraphNode, ...]:
 
 
 def _opsets(path: Path, model: ModelProto) -> dict[str, int]:
-    opsets = {item.domain: item.version for item in model.opset_import}
+    opsets = {text_of(item.domain): item.version for item in model.opset_import}
     version = opsets.get("", opsets.get("ai.onnx"))
     if version is not None and not OPSETS[0] <= version <= OPSETS[1]:
         raise FinnError(f"{path}: operators of version {version} (opset): those from {OPSETS[0]} to {OPSETS[1]} are"
@@ -222,20 +236,20 @@ def read_graph(path: Path) -> Graph:
         raise FinnError(f"{path}: has sparse tensors: store them whole")
     constants: dict[str, NDArray[np.generic]] = {}
     for tensor in graph.initializer:
-        constants[tensor.name] = constant_of(file, tensor, folder)
-    inputs = [value for value in graph.input if value.name not in constants]
-    name = _one(path, "input", [value.name for value in inputs])
-    output = _one(path, "output", [value.name for value in graph.output])
+        constants[text_of(tensor.name)] = constant_of(file, tensor, folder)
+    inputs = [value for value in graph.input if text_of(value.name) not in constants]
+    name = _one(path, "input", [text_of(value.name) for value in inputs])
+    output = _one(path, "output", [text_of(value.name) for value in graph.output])
     nodes = []
     for at, item in enumerate(graph.node):
-        place = Place(file, item.name or (item.output[0] if item.output else f"number {at}"), item.op_type)
-        nodes.append(GraphNode(place, item.op_type, item.domain, tuple(item.input), tuple(item.output),
-                               _attributes(place, item, folder)))
+        made, read = tuple(map(text_of, item.output)), tuple(map(text_of, item.input))
+        place = Place(file, text_of(item.name) or (made[0] if made else f"number {at}"), text_of(item.op_type))
+        nodes.append(GraphNode(place, place.op, text_of(item.domain), read, made, _attributes(place, item, folder)))
     for node in nodes:
         if node.domain.startswith(HARDWARE_DOMAINS):
             raise node.place.error(f"domain {printable(node.domain)!r}: a graph that is lowered to hardware already;"
                                    " import the one that it was made from")
-    functions = {(item.domain, item.name) for item in model.functions}
+    functions = {(text_of(item.domain), text_of(item.name)) for item in model.functions}
     called = next((node for node in nodes if (node.domain, node.op) in functions), None)
     if called is not None:
         raise called.place.error("is a function of the file's own: export it with its functions written out")
@@ -243,4 +257,4 @@ def read_graph(path: Path) -> Graph:
     if output not in {made for node in order for made in node.outputs}:
         raise FinnError(f"{path}: no node makes the output {clipped(printable(output))!r}")
     shape = _shape(path, inputs[0])
-    return Graph(file, graph.name, _used(order, output), constants, name, shape, output, _opsets(path, model))
+    return Graph(file, text_of(graph.name), _used(order, output), constants, name, shape, output, _opsets(path, model))

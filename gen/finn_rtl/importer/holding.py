@@ -9,7 +9,7 @@ import numpy as np
 
 from finn_rtl.importer.maps import Levels, Made, Moved, Pixels, Reals, Sums
 from finn_rtl.importer.places import Place
-from finn_rtl.importer.tabulate import MOST_TABLE, evaluate, last_place, levels_of, range_of
+from finn_rtl.importer.tabulate import MOST_TABLE, check_moves, evaluate, last_place, levels_of, range_of
 from finn_rtl.importer.values import Stream, stream_of
 
 
@@ -74,11 +74,11 @@ class Holder:
         else:
             table = levels_of(stream, self.kind)
             is_real = isinstance(source, Reals)
+            near, pairs = (0, 0) if is_real else (table.near, table.pairs)
             made = Levels(source.shape, table.low, table.high, np.full(stream.channels, table.step), nodes, table.shift,
-                           source.is_vector, source=source, quantizer=table.quantizer, reach=table.reach,
-                           falling=table.falling, lowest=table.lowest, near=0 if is_real else table.near,
-                          pairs=0 if is_real else table.pairs,
-                           scale=table.scale, is_bipolar=table.quantizer is None)
+                          source.is_vector, source=source, quantizer=table.quantizer, reach=table.reach,
+                          falling=table.falling, lowest=table.lowest, near=near, pairs=pairs, scale=table.scale,
+                          is_bipolar=table.quantizer is None)
         self.made.append(made)
         return made
 
@@ -87,6 +87,7 @@ class Holder:
         place = last_place(stream)
         rows, scales, near = [], [], 0
         for channel in range(stream.channels):
+            check_moves(stream, channel, self.kind)
             numbers = evaluate(stream, channel, source.of_bytes, self.kind, notes=True)
             if numbers.q is None or not numbers.is_quantized or not numbers.scale > 0:
                 raise place.error("its result is no integer times a scale: a quantizer is missing behind it")

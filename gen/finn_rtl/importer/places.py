@@ -24,6 +24,11 @@ class Place:
         return f"{self.file}: node {clipped(printable(self.name))!r} ({printable(self.op)})"
 
 
+def text_of(value: str | bytes) -> str:
+    """Text of a file: protobuf gives bytes where it is not UTF-8."""
+    return value if isinstance(value, str) else value.decode("utf-8", "replace")
+
+
 def later(place: Place, what: str) -> FinnError:
     """What is refused that can be computed, but that no layer is there for."""
     return place.error(f"{what}: no layer is there for it yet")

@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from finn_rtl.importer.graph import GraphNode
+from finn_rtl.importer.graph import MOST_ELEMENTS, GraphNode
 from finn_rtl.importer.maps import Sums, extremes, is_bipolar
 from finn_rtl.importer.numbers import Whole, same_scale
 from finn_rtl.importer.places import Place, later
@@ -28,7 +28,12 @@ class Matrix:
     is_narrow: bool
 
 
-def _bits(place: Place, weight: Whole) -> tuple[int, bool]:
+def bits_of(place: Place, weight: Whole) -> tuple[int, bool]:
+    """The fewest bits that hold weights, and whether they are narrow.
+
+    Raises:
+        FinnError: more than are supported.
+    """
     if (np.abs(weight) == 1).all():
         return 1, False
     low, high = int(weight.min()), int(weight.max())
@@ -61,7 +66,7 @@ def matrix_of(place: Place, constant: Constant) -> Matrix:
             if row.min() != row.max():
                 raise place.error(f"weights of unit {unit} are worth {row.min()} to {row.max()} a step: within a unit"
                                   " all must be worth the same")
-    return Matrix(weight, scale, *_bits(place, weight))
+    return Matrix(weight, scale, *bits_of(place, weight))
 
 
 def _scale(place: Place, ifm: Stream, matrix: Matrix) -> NDArray[np.float32]:
@@ -158,6 +163,7 @@ def windowed(node: GraphNode, ifm: Stream, matrix: Matrix) -> Stream:
            (width + padding[2] + padding[3] - columns) // stride[1] + 1)
     if min(out) < 1:
         raise place.error(f"kernel {rows}x{columns}: no window fits the map of {height}x{width} pixels")
+    check_size(place, (out[0], out[1], units))
     weight = matrix.weight.transpose(0, 2, 3, 1).reshape(units, -1)
     low, high, step = made.low, made.high, made.step
     if any(padding):
@@ -182,6 +188,17 @@ def counts_places(sums: Sums) -> bool:
     """Whether hardware's sums are counts of places that agree."""
     assert sums.ifm is not None
     return sums.weight_bits == 1 and is_bipolar(sums.ifm) and not any(sums.padding) and sums.bias is None
+
+
+def check_size(place: Place, shape: tuple[int, int, int]) -> None:
+    """See that a map can be handled.
+
+    Raises:
+        FinnError: it is too large.
+    """
+    if prod(shape) > MOST_ELEMENTS:
+        raise place.error(f"leaves a map of {shape[0]}x{shape[1]}x{shape[2]}: at most {MOST_ELEMENTS} elements are"
+                          " supported")
 
 
 def constant_rows(constant: Constant, transposed: bool) -> Constant:

@@ -15,6 +15,7 @@ from finn_rtl.importer.values import Constant
 
 # A bias has up to 32 bits; its quantizer is a constant's.
 MOST_BITS = 32
+MOST_WHOLE = 2.0 ** 53
 QUANT = ("Quant", "IntQuant", "BipolarQuant")
 
 
@@ -37,7 +38,7 @@ def checked_scale(place: Place, array: NDArray[Any]) -> NDArray[np.float32]:
 def checked_whole(place: Place, what: str, array: NDArray[Any]) -> Whole:
     """Whole numbers."""
     values = np.asarray(array, np.float64)
-    wrong = values[~(np.isfinite(values) & (values == np.rint(values)))]
+    wrong = values[~((np.abs(values) < MOST_WHOLE) & (values == np.rint(values)))]
     if wrong.size:
         raise place.error(f"{what} {wrong.reshape(-1)[0]}: must be a whole number")
     return values.astype(np.int64)

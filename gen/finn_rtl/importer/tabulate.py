@@ -63,6 +63,8 @@ def evaluate(stream: Stream, channel: int, integers: Whole, kind: Kind, notes: b
     with np.errstate(over="ignore", invalid="ignore"):
         for step in stream.steps[steps]:
             numbers = step.apply(numbers, channel)
+            if np.isnan(numbers.real).any():
+                raise step.place.error(f"channel {channel}: its result can be no number (NaN)")
     return numbers
 
 
@@ -97,12 +99,12 @@ def _searched(falls: bool, count: int, at: Callable[[Whole], Whole]) -> Callable
     def first(levels: Whole) -> Whole:
         low, high = np.zeros(len(levels), np.int64), np.full(len(levels), count, np.int64)
         while (low < high).any():
-            # Places that are found already are looked at once more.
-            middle = np.minimum((low + high) // 2, count - 1)
+            # Places that are found already are looked at once more, for nothing.
+            is_open, middle = low < high, np.minimum((low + high) // 2, count - 1)
             found = at(middle)
-            is_there = (found <= levels if falls else found >= levels) | (low >= high)
-            high = np.where(is_there, np.minimum(high, middle), high)
-            low = np.where(is_there, low, middle + 1)
+            is_there = found <= levels if falls else found >= levels
+            high = np.where(is_open & is_there, middle, high)
+            low = np.where(is_open & ~is_there, middle + 1, low)
         return high
     return first
 
@@ -133,8 +135,12 @@ def _channel(stream: Stream, channel: int, kind: Kind) -> Channel:
     return Channel(span, int(levels.min()), int(levels.max()), falls, numbers.scale, first_in_table)
 
 
-def _check_moves(stream: Stream, channel: int, kind: Kind) -> None:
-    """See that what stands behind a max pool does not fall."""
+def check_moves(stream: Stream, channel: int, kind: Kind) -> None:
+    """See that what stands behind a max pool does not fall.
+
+    Raises:
+        FinnError: it does, in a channel.
+    """
     span = range_of(stream, channel)
     for move in stream.moves:
         if move.kind != "maxpool" or move.behind == len(stream.steps):
@@ -198,7 +204,7 @@ def levels_of(stream: Stream, kind: Kind = np.float32) -> Table:
     """
     channels = [_channel(stream, channel, kind) for channel in range(stream.channels)]
     for channel in range(stream.channels):
-        _check_moves(stream, channel, kind)
+        check_moves(stream, channel, kind)
     low, high = min(item.low for item in channels), max(item.high for item in channels)
     place = last_place(stream)
     quantizer, shift, lowest = None, 0, -1

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.schema import clipped, printable
+from finn_rtl.importer.places import text_of
 
 if TYPE_CHECKING:
     import onnx
@@ -26,7 +27,7 @@ EXTERNAL = 1
 
 def _external(place: str, tensor: onnx.TensorProto, folder: Path, size: int) -> bytes:
     """Bytes of a tensor in a file beside the model."""
-    keys = {item.key: item.value for item in tensor.external_data}
+    keys = {text_of(item.key): text_of(item.value) for item in tensor.external_data}
     name = keys.get("location", "")
     shown = repr(clipped(printable(name)))
     try:
@@ -62,7 +63,7 @@ def constant_of(file: str, tensor: onnx.TensorProto, folder: Path) -> NDArray[np
     """
     from onnx import numpy_helper  # noqa: PLC0415 - an extra, and slow to load
 
-    place = f"{file}: tensor {clipped(printable(tensor.name))!r}"
+    place = f"{file}: tensor {clipped(printable(text_of(tensor.name)))!r}"
     shape = tuple(tensor.dims)
     kind = TYPES.get(tensor.data_type)
     if kind is None:

@@ -10,7 +10,7 @@ import numpy as np
 from finn_rtl.importer import products, quantizers, resizing
 from finn_rtl.importer.constants import MOVES, computed, moved
 from finn_rtl.importer.elementwise import ENDS, MAKERS, added, along, by_channel, step_of
-from finn_rtl.importer.graph import Graph, GraphNode
+from finn_rtl.importer.graph import FLOAT, Graph, GraphNode
 from finn_rtl.importer.holding import Holder
 from finn_rtl.importer.maps import Added, Made, Sums, is_bipolar
 from finn_rtl.importer.numbers import Numbers, same_scale
@@ -36,14 +36,20 @@ class Walk:
             FinnError: the network cannot be taken over as it is.
         """
         for node in self.graph.nodes:
-            value = self._node(node)
-            if isinstance(value, Stream) and node.op in ENDS and len(self.graph.readers(node.outputs[0])) > 1:
-                # Read by several: a map of its own.
-                value = self.holder.held(node.place, value)
-            self.values[node.outputs[0]] = value
-        found = self.values[self.graph.output]
-        if isinstance(found, Constant):
-            raise self.graph.nodes[-1].place.error("the output does not depend on the input")
+            try:
+                value = self._node(node)
+                if isinstance(value, Stream) and node.op in ENDS and self.graph.readers[node.outputs[0]] > 1:
+                    # Read by several: a map of its own.
+                    value = self.holder.held(node.place, value)
+            except (ValueError, IndexError, KeyError, TypeError, OverflowError, AssertionError, MemoryError) as error:
+                raise node.place.error("its attributes and inputs do not fit one another"
+                                       f" ({' '.join(str(error).split()) or type(error).__name__})") from None
+            # Of the largest the label is the second output, and the first one is not looked at.
+            self.values[node.outputs[1 if node.op == "TopK" and len(node.outputs) > 1 else 0]] = value
+        found = self.values.get(self.graph.output)
+        if not isinstance(found, Stream):
+            raise self.graph.nodes[-1].place.error("the output does not depend on the input, or is a second output"
+                                                   " of a node")
         return found
 
     def _node(self, node: GraphNode) -> Value:
@@ -57,12 +63,12 @@ class Walk:
             return computed(node, [value for value in inputs if not isinstance(value, Stream)])
         for stream in streams:
             self._check_closed(node, stream)
+        if any(any(stream.padding) for stream in streams) and node.op != "Conv":
+            raise later(node.place, "reads a map with zeros around it (Pad), which only a convolution may")
         if node.op == "Shape":
             return Constant(np.array(streams[0].index.shape, np.int64))
         if node.op in LATER:
             raise later(node.place, LATER[node.op])
-        if any(any(stream.padding) for stream in streams) and node.op != "Conv":
-            raise later(node.place, "reads a map with zeros around it (Pad), which only a convolution may")
         return self._operator(node, inputs, streams)
 
     @staticmethod
@@ -99,6 +105,8 @@ class Walk:
 
     def _moved(self, node: GraphNode, stream: Stream, others: list[Constant | None]) -> Stream:
         if node.op == "Cast":
+            if node.whole("to", 0) != FLOAT and not stream.is_label:
+                raise node.place.error(f"to type number {node.whole('to', 0)}: only to float32, which all is")
             return stream
         if node.op == "Reshape" and (len(others) < 2 or others[1] is None):
             raise node.place.error("its shape depends on the input's elements, or is missing: it must be a constant")
@@ -204,6 +212,7 @@ class Walk:
         if height < 1 or width < 1:
             raise move.place.error(f"window {move.size[0]}x{move.size[1]}: none fits the map of {stream.shape[0]}x"
                                    f"{stream.shape[1]} pixels")
+        products.check_size(move.place, (height, width, channels))
         index = np.arange(height * width * channels, dtype=np.int64).reshape(height, width, channels).transpose(2, 0, 1)
         return replace(stream, moves=(*stream.moves, move), index=index[None])
 
