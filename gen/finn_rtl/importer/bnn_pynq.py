@@ -202,23 +202,26 @@ class _Network:
         """One more layer."""
         if layer.is_conv:
             self._pool(layer)
+        columns = layer.shape[1] if layer.is_conv else self._elements(layer)
         weight = _weight(self.folder, layer)
         is_last = layer.number == self.count - 1
+        if is_last and len(self.classes) > len(weight):
+            raise FinnError(f"{self.folder / CLASSES_FILE}: {len(self.classes)} classes, but the last layer has"
+                            f" {len(weight)} rows")
         units = len(self.classes) or len(weight) if is_last else len(weight)
         name = f"{'conv' if layer.is_conv else 'fc'}{layer.number}"
         written: dict[str, Any] = {"type": "conv", "name": name, "channels": units, "kernel": layer.value("K")} \
             if layer.is_conv else {"type": "fc", "name": name, "units": units}
         if layer.value("WPI") == 2:
             written["weights"] = {"bits": 2, "narrow": True}
-        padding = 0 if layer.is_conv else weight.shape[1] - self._elements(layer)
-        real = weight[:units, :weight.shape[1] - padding]
+        real = weight[:units, :columns]
         written["activation"] = "none"
         if not (is_last and self.has_scores):
             bits = layer.value("API")
             if bits not in (1, 2):
                 raise FinnError(f"{layer.file}: layer {layer.number}: activations of {bits} bits: must be 1 or 2")
             written["activation"] = "sign" if bits == 1 else {"bits": 2, "signed": True, "narrow": True}
-            self._put_thresholds(name, layer, bits, units, weight[:units, real.shape[1]:])
+            self._put_thresholds(name, layer, bits, units, weight[:units, columns:])
             self.is_bipolar = bits == 1
         elif self.is_bipolar and layer.value("WPI") == 1:
             self.notes.append("scores are counts of places that agree, as on the board")
