@@ -150,9 +150,18 @@ class MultiThreshold(OpRun):
         return (np.moveaxis(found, -1, 1) if data_layout.startswith("NC") else found,)
 
 
+class Trunc(OpRun):
+    op_domain = QONNX
+
+    def _run(self, x: Any, scale: Any, zero: Any, bits: Any, out_bits: Any, rounding_mode: Any = "FLOOR"
+             ) -> tuple[Any, ...]:
+        dropped = F(2) ** (bits - out_bits)
+        return (((_round(np.round(x / scale + zero) / dropped, rounding_mode) - zero) * scale).astype(F),)
+
+
 def evaluated(path: Path, inputs: NDArray[np.float32]) -> NDArray[Any]:
     """The graph's output for inputs (n, ...), one after the other."""
-    session = ReferenceEvaluator(str(path), new_ops=[Quant, IntQuant, BipolarQuant, MultiThreshold])
+    session = ReferenceEvaluator(str(path), new_ops=[Quant, IntQuant, BipolarQuant, MultiThreshold, Trunc])
     return np.concatenate([np.asarray(session.run(None, {session.input_names[0]: row[None]})[0]).reshape(1, -1)
                            for row in inputs])
 

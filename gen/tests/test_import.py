@@ -155,6 +155,66 @@ def thresholds_of_finn() -> Net:
 
 
 @graph
+def levels_without_low_bits() -> Net:
+    net = flat(qonnx=1)
+    net.fc(16, 8)
+    net.quant(6, 0.5, signed=1)
+    net.op("Trunc", net.at, *map(net.constant, (0.5, 0, 6, 4)), domain=QONNX, rounding_mode="FLOOR")
+    net.fc(8, 4)
+    return net
+
+
+@graph
+def quantize_and_dequantize() -> Net:
+    """QCDQ: limits by Clip, scales and zero points along an axis, a bias of 32 bits."""
+    net = Net(3, 6, 6, opset=21)
+    net.op("QuantizeLinear", net.at, net.constant(1), net.constant(2, np.uint8))
+    net.op("Clip", net.at, net.constant(2, np.uint8), net.constant(17, np.uint8))
+    net.op("DequantizeLinear", net.at, net.constant(1), net.constant(2, np.uint8))
+    held = net.at
+    scale = net.constant([0.25, 0.5, 1, 0.25])
+    weight = net.op("DequantizeLinear", net.constant(net.rng.integers(-7, 8, (4, 3, 3, 3)), np.int8), scale,
+                    net.constant([0] * 4, np.int8), axis=0)
+    bias = net.op("DequantizeLinear", net.constant([-300, 40, 5, 77], np.int32), scale,
+                  net.constant([0] * 4, np.int32), axis=0)
+    net.op("Conv", held, weight, bias, pads=[1, 1, 1, 1], kernel_shape=[3, 3])
+    net.op("Relu")
+    net.op("QuantizeLinear", net.at, net.constant(2), net.constant(-128, np.int8))
+    net.op("DequantizeLinear", net.at, net.constant(2), net.constant(-128, np.int8))
+    net.conv(4, 3)
+    return net
+
+
+@graph
+def products_of_quantized_tensors() -> Net:
+    """QLinearMatMul and QLinearConv, with zero points on both sides and around the map."""
+    net = Net(2, 6, 6, opset=21)
+    net.op("QuantizeLinear", net.at, net.constant(0.5), net.constant(3, np.uint8))
+    weight = net.constant(net.rng.integers(-20, 20, (4, 2, 3, 3)), np.int8)
+    one, quarter = net.constant(1), net.constant(0.25)
+    net.op("QLinearConv", net.at, net.constant(0.5), net.constant(3, np.uint8), weight, quarter,
+           net.constant(0, np.int8), one, net.constant(100, np.uint8), net.constant([9, -90, 0, 31], np.int32),
+           pads=[1, 1, 1, 1], kernel_shape=[3, 3])
+    net.op("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
+    net.op("Flatten")
+    matrix = net.constant(net.rng.integers(90, 110, (36, 5)), np.uint8)
+    net.op("QLinearMatMul", net.at, one, net.constant(100, np.uint8), matrix, quarter, net.constant(100, np.uint8),
+           net.constant(4), net.constant(128, np.uint8))
+    net.op("DequantizeLinear", net.at, net.constant(4), net.constant(128, np.uint8))
+    return net
+
+
+@graph
+def swish_of_what_rises() -> Net:
+    net = flat()
+    net.fc(16, 8, bits=2, scale=1 / 16, signed=0, narrow=0)
+    net.op("HardSwish")
+    net.quant(4, 0.25)
+    net.fc(8, 4)
+    return net
+
+
+@graph
 def sign_without_zero() -> Net:
     net = Net(15)
     net.binary("Sub", 7.5)
