@@ -205,6 +205,27 @@ def products_of_quantized_tensors() -> Net:
 
 
 @graph
+def one_quantizer_dequantized_for_each_reader() -> Net:
+    """As onnxruntime writes branches; the map is one, with its zero point."""
+    net = Net(2, 6, 6, opset=21)
+    net.quant(4, 1)
+    net.conv(2, 4, pads=(1, 1, 1, 1))
+    held = net.op("QuantizeLinear", net.at, net.constant(0.5), net.constant(140, np.uint8))
+    parts = []
+    for _ in range(2):
+        net.op("DequantizeLinear", held, net.constant(0.5), net.constant(140, np.uint8))
+        parts.append(net.at)
+    net.conv(4, 4, pads=(1, 1, 1, 1))
+    net.op("QuantizeLinear", net.at, net.constant(0.5), net.constant(120, np.uint8))
+    net.op("DequantizeLinear", net.at, net.constant(0.5), net.constant(120, np.uint8))
+    net.op("Add", net.at, parts[0])
+    net.op("Relu")
+    net.quant(8, 2)
+    net.conv(4, 2)
+    return net
+
+
+@graph
 def swish_of_what_rises() -> Net:
     net = flat()
     net.fc(16, 8, bits=2, scale=1 / 16, signed=0, narrow=0)
@@ -536,6 +557,13 @@ def test_searched_as_tabulated(place: Path, name: str, monkeypatch: pytest.Monke
     assert searched.document == tabulated.document
     for key, array in tabulated.arrays.items():
         np.testing.assert_array_equal(searched.arrays[key], array, key)
+
+
+def test_one_map_for_all_that_dequantize_it(place: Path) -> None:
+    net, options, _ = prepared("one_quantizer_dequantized_for_each_reader")
+    found = import_onnx(net.save(place / "branches.onnx"), **options)
+    assert [layer["type"] for layer in found.document["layers"]] == ["conv", "conv", "add", "activation", "conv"]
+    assert found.document["layers"][1]["border"] == 140
 
 
 def test_real_numbers(place: Path) -> None:

@@ -286,7 +286,7 @@ MAKERS: Mapping[str, Callable[[GraphNode, Stream, Operands], Apply]] = {
     "BatchNormalization": _norm, "Relu": _relu, "LeakyRelu": _leaky, "Clip": _clip, "HardSwish": _hard_swish}
 QUANTIZERS = frozenset({"Quant", "IntQuant", "BipolarQuant", "QuantizeLinear", "MultiThreshold", "Sign", "Trunc"})
 #: Behind one of these a tensor with several readers is written as a layer of its own.
-ENDS = QUANTIZERS - {"QuantizeLinear"} | {"DequantizeLinear"}
+ENDS = QUANTIZERS | {"DequantizeLinear"}
 #: How many constants these need.
 NEEDED = {"Quant": (1, 2, 3), "IntQuant": (1, 2, 3), "BipolarQuant": (1,), "QuantizeLinear": (1,),
           "DequantizeLinear": (1,), "MultiThreshold": (1,), "Trunc": (1, 2, 3, 4), "BatchNormalization": (1, 2, 3, 4)}

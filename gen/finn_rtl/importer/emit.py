@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.common.errors import FinnError
-from finn_rtl.common.integers import Accumulator, Elements
-from finn_rtl.common.integers import Sums as Range
 from finn_rtl.common.names import name_fault
 from finn_rtl.description.files import parse_topology
 from finn_rtl.description.topology import Topology
 from finn_rtl.importer.ending import End
 from finn_rtl.importer.inputs import encoding_of
-from finn_rtl.importer.maps import Added, Levels, Made, Moved, Sums, is_bipolar
+from finn_rtl.importer.maps import Added, Levels, Made, Moved, Shifted, Sums, is_bipolar
 from finn_rtl.importer.products import counts_places, row_sums
 from finn_rtl.operators.base import RESERVED, RESERVED_ENDS
 from finn_rtl.operators.weights import Weights
@@ -141,6 +139,8 @@ class _Writer:
                 self._put_levels(item)
             elif isinstance(item, Moved):
                 self._moved(item)
+            elif isinstance(item, Shifted):
+                self.names[id(item)] = self.names[id(item.inputs[0])]
             elif isinstance(item, Added):
                 name = self._put(item, {"type": "add"})
                 self.rows.append(Row(item.nodes[0].name, name, "add"))
@@ -229,37 +229,21 @@ def _arrays(writer: _Writer, topology: Topology) -> dict[str, NDArray[Any]]:
             if sums is writer.end.made and sums.bias is not None:
                 arrays[f"{name}.bias"] = sums.bias
         if name in writer.thresholds:
-            levels, source = writer.thresholds[name]
-            before = topology.layers[topology.place(name)]
-            arrays.update(_thresholds(name, levels, source, before if sums is not None else None, topology))
+            arrays.update(_thresholds(writer, name, topology))
     return arrays
 
 
-def _range(sums: Sums | None, layer: Any, topology: Topology, name: str) -> tuple[Range, Any]:
-    """What thresholds are compared with."""
-    if isinstance(layer, Weights):
-        return layer.sums(topology.ifm(layer)), layer
-    before = topology.sources[topology.place(name)][0]
-    if sums is not None and before >= 0:
-        matrix = topology.layers[before]
-        assert isinstance(matrix, Weights)
-        return matrix.sums(topology.ifm(matrix)), None
-    return Elements(topology.ifm(topology.layers[topology.place(name)])), None
-
-
-def _thresholds(name: str, levels: Levels, sums: Sums | None, layer: Any, topology: Topology
-                ) -> dict[str, NDArray[Any]]:
+def _thresholds(writer: _Writer, name: str, topology: Topology) -> dict[str, NDArray[Any]]:
     """Thresholds on what hardware compares with, and which channels fall."""
-    reach = levels.reach.copy()
+    levels, sums = writer.thresholds[name]
+    assert levels.source is not None
+    reach = levels.reach + (levels.source.shift if sums is None else row_sums(sums)[:, None])
     if sums is not None:
-        reach += row_sums(sums)[:, None]
-    elif levels.source is not None:
-        reach += levels.source.shift
-    compared, _ = _range(sums, layer, topology, name)
-    # Those of levels behind a matrix are on the dot product, all others on what leaves it.
-    is_dot = layer is not None and levels.quantizer is not None
-    if isinstance(compared, Accumulator) and compared.is_popcount and not is_dot:
-        reach = np.vectorize(compared.value, otypes=[np.int64])(reach)
+        matrix = topology.layers[topology.place(writer.names[id(sums)])]
+        assert isinstance(matrix, Weights)
+        # Those of levels behind a matrix are on the dot product, all others on what leaves it.
+        if matrix.name != name or levels.quantizer is None:
+            reach = np.vectorize(matrix.sums(topology.ifm(matrix)).value, otypes=[np.int64])(reach)
     found: dict[str, NDArray[Any]] = {f"{name}.threshold": reach[:, 0]} if levels.quantizer is None else \
         {f"{name}.thresholds": reach}
     if levels.falling.any():

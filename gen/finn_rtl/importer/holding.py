@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from finn_rtl.importer.maps import Levels, Made, Moved, Pixels, Reals, Sums
+from finn_rtl.importer.maps import Levels, Made, Moved, Pixels, Reals, Shifted, Sums, is_bipolar
 from finn_rtl.importer.places import Place
 from finn_rtl.importer.tabulate import MOST_TABLE, check_moves, evaluate, last_place, levels_of, range_of
 from finn_rtl.importer.values import Stream, stream_of
@@ -40,31 +40,42 @@ class Holder:
                                   " one there, or, where they are integers, say of how many bits (--input-bits)")
             raise place.error(f"reads the sums of node {source.nodes[0].name!r} without a quantizer between: put"
                               " one there")
-        if stream.steps and not self._is_same(stream):
+        more = self._shift(stream) if stream.steps else None
+        if stream.steps and more is None:
             source = levels = self._levels(stream)
             scale = levels.scale
         elif stream.steps:
             scale = np.array([evaluate(stream, channel, source.low[channel:channel + 1], self.kind).scale
                               for channel in range(stream.channels)], np.float32)
+            if more:
+                source = Shifted(source.shape, source.low + more, source.high + more, source.step, source.nodes,
+                                 source.shift - more, source.is_vector, ifm=source)
+                self.made.append(source)
         for move in stream.moves:
             source = Moved(move.shape(source.shape), source.low, source.high, source.step, [move.place], source.shift,
                            source.is_vector, ifm=source, kind=move.kind, size=move.size, stride=move.stride)
             self.made.append(source)
         return replace(stream_of(source, scale), index=stream.index)
 
-    def _is_same(self, stream: Stream) -> bool:
-        """Whether the steps leave the integers of a map as they are."""
+    def _shift(self, stream: Stream) -> int | None:
+        """What the steps add to the integers of a map, where they do nothing else to any."""
         if isinstance(stream.source, Sums | Pixels | Reals):
-            return False
+            return None
+        found = set()
         for channel in range(stream.channels):
             span = range_of(stream, channel)
             if span.count > MOST_TABLE:
-                return False
+                return None
             integers = span.at(np.arange(span.count))
             numbers = evaluate(stream, channel, integers, self.kind)
-            if numbers.q is None or not numbers.scale > 0 or (numbers.q != integers).any():
-                return False
-        return True
+            if numbers.q is None or not numbers.scale > 0:
+                return None
+            found |= set((numbers.q - integers).tolist())
+            if len(found) > 1:
+                return None
+        more = int(found.pop())
+        # Bits are -1 and +1, and have no other zero.
+        return None if more and is_bipolar(stream.source) else more
 
     def _levels(self, stream: Stream) -> Levels:
         source = stream.source

@@ -151,6 +151,19 @@ class Added(Made):
         return self.terms
 
 
+@dataclass(eq=False)
+class Shifted(Made):
+    """The same map, with integers that are more by a number: another zero point. It is no layer."""
+
+    ifm: Made | None = None
+
+    @property
+    def inputs(self) -> tuple[Made, ...]:
+        """What it is made of."""
+        assert self.ifm is not None
+        return (self.ifm,)
+
+
 def is_bipolar(made: Made) -> bool:
     """Whether a map is of -1 and +1."""
     while isinstance(made, Moved):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -76,7 +76,6 @@ class Stream:
     padding: tuple[int, int, int, int] = (0, 0, 0, 0)
     closed: Place | None = None
     is_label: bool = False
-    made_by: tuple[Place, ...] = field(default=())
 
     @property
     def shape(self) -> tuple[int, int, int]:

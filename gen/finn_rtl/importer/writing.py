@@ -51,6 +51,14 @@ def check_folder(folder: Path) -> None:
         raise FinnError(f"{folder}: cannot be read ({error.strerror or error})") from None
 
 
+def _check(topology: Topology, staged: Path, folder: Path) -> None:
+    """See that what was written can be read."""
+    try:
+        load_network(topology, staged / TOPOLOGY)
+    except FinnError as error:
+        raise FinnError(str(error).replace(str(staged), str(folder))) from None
+
+
 def write_imported(found: Imported, folder: Path) -> Topology:
     """Write a network into a new or empty folder, all files or none, and read it again as a user would.
 
@@ -65,7 +73,7 @@ def write_imported(found: Imported, folder: Path) -> Topology:
             staged.mkdir()
             (staged / TOPOLOGY).write_text(render(found.document), encoding="utf-8")
             np.savez_compressed(staged / FILE, **found.arrays)  # type: ignore[arg-type]
-            load_network(found.topology, staged / TOPOLOGY)
+            _check(found.topology, staged, folder)
             # Renaming onto an empty folder replaces it in one step.
             staged.rename(folder)
     except OSError as error:
