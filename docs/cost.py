@@ -39,13 +39,15 @@ SEED = 1
 class Design:
     """A module with parameters: numbers, strings, and memory files as (words, bits) under their parameter's name.
 
-    A number may be an expression of the language.
+    A number may be an expression of the language. Files whose names begin as that of a memory, and which no parameter
+    names, stand under their whole names.
     """
 
     module: str
     numbers: Mapping[str, int | str]
     strings: dict[str, str] = field(default_factory=dict)
     memories: dict[str, tuple[int, int]] = field(default_factory=dict)
+    files: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def shown(self) -> str:
@@ -100,8 +102,10 @@ def converter(s_width: int, m_width: int, frame_bits: int) -> Design:
 def threshold(out_bits: int, input_w: int, channels: int, pe: int, style: str = "distributed") -> Design:
     """A threshold unit."""
     numbers = {"OUT_BITS": out_bits, "INPUT_W": input_w, "CHANNELS": channels, "PE": pe}
-    memory = (channels // pe, pe * (2**out_bits - 1) * input_w)
-    return Design("threshold", numbers, {"RAM_STYLE": style}, {"THRESHOLD_FILE": memory})
+    memory, folds = "THRESHOLD_FILE", channels // pe
+    files = {f"{memory.lower()}.mem.{step}.{first // 2:03}.mem": ((folds << step) * min(2, pe - first), input_w)
+             for step in range(1, out_bits) for first in range(0, pe, 2)}
+    return Design("threshold", numbers, {"RAM_STYLE": style}, {memory: (folds, pe * input_w)}, files)
 
 
 def maxpool(side: int, channels: int, pe: int, element_w: int, style: str = "distributed") -> Design:
@@ -205,8 +209,10 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                   rom(64, 64, "distributed"), rom(64, 512, "block")),
     },
     "threshold": {"cost": (threshold(1, 16, 64, 4), threshold(1, 11, 64, 32), threshold(1, 12, 256, 1),
-                           threshold(1, 11, 1024, 32), threshold(2, 16, 64, 4), threshold(4, 16, 64, 4),
-                           threshold(2, 16, 1024, 1, "block"))},
+                           threshold(1, 11, 1024, 32), threshold(2, 16, 64, 4), threshold(2, 12, 64, 16),
+                           threshold(3, 8, 16, 4), threshold(3, 16, 64, 4), threshold(4, 16, 64, 4),
+                           threshold(4, 16, 64, 4, "auto"), threshold(6, 16, 64, 4), threshold(6, 16, 64, 4, "auto"),
+                           threshold(8, 16, 64, 4, "auto"), threshold(2, 16, 1024, 1, "auto"))},
     "add": {"cost": (sums(64, (1, 0), (1, 0)), sums(16, (4, 0), (4, 0)), sums(16, (8, 1), (1, 0)),
                      sums(4, (8, 1), (8, 1)), sums(1, (16, 1), (16, 1)))},
     "upsample": {"cost": (upsample(14, 64, 64, 1, (2, 2)), upsample(14, 64, 16, 1, (2, 2)),
@@ -225,9 +231,9 @@ UNFOLDED_ROWS = 10
 CORES = {"swu_parallel": "swu"}
 
 
-def random_bits(count: int, width: int) -> NDArray[np.uint8]:
+def random_bits(count: int, width: int, seed: int = SEED) -> NDArray[np.uint8]:
     """Words of a memory, 0/1 (count, width)."""
-    return np.random.default_rng(SEED).integers(0, 2, (count, width), dtype=np.uint8)
+    return np.random.default_rng(seed).integers(0, 2, (count, width), dtype=np.uint8)
 
 
 def words(count: int, width: int) -> str:
@@ -251,6 +257,8 @@ def synthesize(design: Design, sources: Sources) -> Usage:
             for part_file, text in slice_files(file, random_bits(count, width), slice_width).items():
                 (folder / part_file).write_text(text, encoding="utf-8")
             parameters.append((name, f'"{file}"'))
+        for seed, (file, (count, width)) in enumerate(design.files.items(), SEED + 1):
+            (folder / file).write_text(hex_words(random_bits(count, width, seed)), encoding="utf-8")
         part = Part(design.module, design.module, tuple(parameters))
         return usage(run_yosys(script(part, sources, folder / "boxes.v"), folder))
 

@@ -198,7 +198,7 @@ DIAGRAMS = (
     # Channels 0 to 3: thresholds 5 10 20; 15 30 60; 20 40 60; 4 8 12.
     Diagram("threshold", "threshold", 13,
             (stream("s_axis", bytes_decimal, last=True), stream("m_axis", crumbs_decimal, last=True)),
-            {"thresholds.mem": "3c1e0f140a05\n0c08043c2814\n"}),
+            {"thresholds.mem": "1e0a\n0828\n", "thresholds.mem.1.000.mem": "05 0f 14 3c 14 04 3c 0c\n"}),
     Diagram("add", "add", 13,
             (stream("s_axis_a", decimal), stream("s_axis_b", signed_decimal),
              stream("m_axis", signed_decimal, last=True))),

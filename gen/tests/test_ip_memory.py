@@ -55,8 +55,25 @@ def test_worked_example_of_the_page(tmp_path: Path) -> None:
     assert (tmp_path / "weights.mem").read_text() == "09\n"
     assert (tmp_path / "thresholds.mem").read_text() == "ff9\n"
     levels = [[5, 10, 20], [15, 30, 60], [20, 40, 60], [4, 8, 12]]
-    [file] = write_threshold_memory(tmp_path, levels, pe=2, input_w=8)
-    assert file.read_text() == "3c1e0f140a05\n0c08043c2814\n"
+    files = write_threshold_memory(tmp_path, levels, pe=2, input_w=8)
+    assert {file.name: file.read_text() for file in files} == {
+        "thresholds.mem": "1e0a\n0828\n", "thresholds.mem.1.000.mem": "05\n0f\n14\n3c\n14\n04\n3c\n0c\n"}
+
+
+@pytest.mark.parametrize("falls", [False, True])
+@pytest.mark.parametrize(("bits", "pe", "width", "wider", "signed"), [
+    (1, 3, 5, 0, False), (2, 1, 8, 1, True), (3, 5, 6, 0, True), (4, 15, 9, 1, False), (8, 3, 70, 0, True)])
+def test_files_of_a_threshold_unit(tmp_path: Path, bits: int, pe: int, width: int, wider: int, signed: bool,
+                                   falls: bool) -> None:
+    """Against the writer of the testbenches, which knows nothing of this one."""
+    rng = np.random.default_rng(bits)
+    low = -(1 << min(width + wider, 40) - 1) if signed else 0
+    levels = np.sort(rng.integers(low, low + (1 << min(width + wider, 40)), (15, (1 << bits) - 1)), axis=1)
+    falling = rng.integers(0, 2, 15) == 1 if falls else None
+    files = write_threshold_memory(tmp_path, levels, pe=pe, input_w=width, signed_input=signed,
+                                   threshold_w=width + wider, falling=falling)
+    expected = memory_files.level_words("thresholds.mem", levels, falling, pe, width + wider)
+    assert {file.name: words(file) for file in files} == {name: found for name, found, _ in expected}
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint64, np.float16, np.float64])
@@ -101,6 +118,11 @@ def test_wide_thresholds(tmp_path: Path) -> None:
     (lambda path: write_threshold_memory(path, [[128]], pe=1, input_w=8, signed_input=True), "must be -128 to 127"),
     (lambda path: write_threshold_memory(path, [[1]], pe=2, input_w=8), "pe 2: must be at least 1 and divide the 1"),
     (lambda path: write_threshold_memory(path, [[1]], pe=1, input_w=0), "input_w 0: must be at least 1"),
+    (lambda path: write_threshold_memory(path, [[1]], pe=1, input_w=8, falling=[1, 0]), "falling: has shape"),
+    (lambda path: write_threshold_memory(path, [[1], [2]], pe=1, input_w=8, falling=[1, 2]), "falling: must be 0 or 1"),
+    (lambda path: write_threshold_memory(path, [[512]], pe=1, input_w=8, threshold_w=9), "value 512: must be 0 to 511"),
+    (lambda path: write_threshold_memory(path, [[1]], pe=1, input_w=8, threshold_w=10), "threshold_w 10: must be"),
+    (lambda path: write_threshold_memory(path, np.ones((2001, 3)), pe=2001, input_w=8), "pe 2001: must be at most"),
     (lambda path: write_threshold_memory(path / "file" / "x", [[1]], pe=1, input_w=8), "cannot be written"),
 ])
 def test_what_an_ip_would_not_take(tmp_path: Path, write: Callable[[Path], Any], message: str) -> None:

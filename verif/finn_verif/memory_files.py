@@ -73,3 +73,36 @@ def threshold_words(thresholds: np.ndarray, pe: int, sum_width: int) -> list[int
                 word |= ((-value if count == 1 else value) & mask) << (p * count + n) * sum_width
         words.append(word)
     return words
+
+
+def level_words(
+    file: str, thresholds: np.ndarray, falling: np.ndarray | None, pe: int, width: int
+) -> Iterator[tuple[str, list[int], int]]:
+    """The files of a threshold unit: name, words, bits of a word.
+
+    Step s meets 2^s thresholds of a channel: those that a search by halves meets when its first s answers are the bits
+    of j, for j from 0 on. All elements of a beat are in a word at the first step; later each two have a file, where
+    words j of the one and of the other follow each other. Above the last step's thresholds stands the bit of falling
+    channels.
+    """
+    channels, count = thresholds.shape
+    steps = (count + 1).bit_length() - 1
+    for step in range(steps):
+        field = width + int(falling is not None and step == steps - 1)
+
+        def word(channel: int, j: int, step: int = step, field: int = field) -> int:
+            low, high = 0, count
+            for answer in (j >> bit & 1 for bit in reversed(range(step))):
+                middle = (low + high) // 2
+                low, high = (middle + 1, high) if answer else (low, middle)
+            number = int(thresholds[channel, (low + high) // 2]) & (1 << width) - 1
+            return number | (int(falling[channel]) << width if falling is not None and field > width else 0)
+
+        if step == 0:
+            folds = range(0, channels, pe)
+            yield file, [sum(word(f + p, 0) << p * field for p in range(pe)) for f in folds], pe * field
+            continue
+        for group, first in enumerate(range(0, pe, 2)):
+            elements = range(first, min(first + 2, pe))
+            words = [word(f + p, j) for f in range(0, channels, pe) for j in range(1 << step) for p in elements]
+            yield f"{file}.{step}.{group // 100}{group // 10 % 10}{group % 10}.mem", words, field

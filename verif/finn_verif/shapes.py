@@ -149,7 +149,13 @@ SHAPES: Mapping[str, Mapping[str, Callable[[Parameters], bool]]] = {
         "several beats": lambda p: p["PE"] < p["CHANNELS"],
         "signed": lambda p: p["SIGNED_INPUT"] == 1,
         "fewer values than thresholds": lambda p: p["INPUT_W"] < p["OUT_BITS"],
+        "the most levels": lambda p: p["OUT_BITS"] == 8,
+        "thresholds out of reach": lambda p: p["THRESHOLD_W"] > p["INPUT_W"],
+        "falling": lambda p: p["FALLING"] == 1,
+        "signed outputs": lambda p: p["SIGNED_OUTPUT"] == 1,
         "block RAM": lambda p: p["RAM_STYLE"] == "block",
+        "the last steps in block RAM": lambda p: p["RAM_STYLE"] == "auto"
+        and p["CHANNELS"] // p["PE"] <= p["LUT_DEPTH"] < p["CHANNELS"] // p["PE"] << p["OUT_BITS"] - 1,
     },
     "upsample": {
         "map of one pixel": lambda p: p["IFM_H"] == p["IFM_W"] == 1,

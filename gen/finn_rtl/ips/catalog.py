@@ -35,7 +35,7 @@ RULES: Mapping[str, Rules] = {
 # Parameters that may be left out: their values in rtl/.
 DEFAULTS: Mapping[str, Values] = {
     "mvtu": mvtu.DEFAULTS, "swu": swu.SWU_DEFAULTS, "swu_parallel": swu.PARALLEL_DEFAULTS, "maxpool": maxpool.DEFAULTS,
-    "axi_host": hosts.AXI_DEFAULTS, "uart_host": hosts.UART_DEFAULTS,
+    "axi_host": hosts.AXI_DEFAULTS, "uart_host": hosts.UART_DEFAULTS, "threshold": threshold.DEFAULTS,
 }
 
 

@@ -15,6 +15,7 @@ from finn_rtl.common.integers import Accumulator
 from finn_rtl.common.maps import Map, sum_bits
 from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
 from finn_rtl.ips.mvtu import fold_weights, threshold_fields
+from finn_rtl.ips.threshold import MOST_ELEMENTS, Search
 
 WEIGHTS, THRESHOLDS = "weights.mem", "thresholds.mem"
 MOST_THRESHOLDS = 255
@@ -50,6 +51,12 @@ def _numbers(module: str, name: str, values: ArrayLike) -> NDArray[np.int64]:
         array = np.minimum(array, np.uint64(MOST))
     numbers: NDArray[np.int64] = array.astype(np.int64)
     return numbers
+
+
+def _plain(flags: ArrayLike) -> ArrayLike:
+    """Truth values as 0/1."""
+    array = np.asarray(flags)
+    return array.astype(np.int64) if array.dtype == np.bool_ else flags
 
 
 def _integer(module: str, name: str, value: SupportsIndex) -> int:
@@ -147,18 +154,21 @@ def _mvtu_thresholds(thresholds: NDArray[np.int64], rows: int, ifm: Map) -> NDAr
 
 
 def write_threshold_memory(folder: str | Path, thresholds: ArrayLike, *, pe: int, input_w: int,
-                           signed_input: bool = False) -> list[Path]:
-    """Write the memory file of a threshold unit, thresholds.mem.
+                           signed_input: bool = False, threshold_w: int | None = None,
+                           falling: ArrayLike | None = None) -> list[Path]:
+    """Write the memory files of a threshold unit: thresholds.mem for its first step, and those of the others.
 
     Args:
-        folder: where to; a file of that name is replaced.
+        folder: where to; files of these names are replaced.
         thresholds: integers (CHANNELS,) or ascending (CHANNELS, 2^OUT_BITS - 1).
         pe: PE.
         input_w: INPUT_W.
         signed_input: SIGNED_INPUT.
+        threshold_w: THRESHOLD_W; None: INPUT_W.
+        falling: FALLING is 1, and these channels fall: 0/1 (CHANNELS,). None: FALLING is 0.
 
     Returns:
-        the file.
+        the files.
 
     Raises:
         FinnError: thresholds or parameters that the unit does not take, or the folder cannot be written.
@@ -170,10 +180,19 @@ def write_threshold_memory(folder: str | Path, thresholds: ArrayLike, *, pe: int
     _rule("threshold", count in counts, f"thresholds: has {count} a channel, must be {', '.join(map(str, counts))}")
     _rule("threshold", pe >= 1 and channels % pe == 0,
           f"pe {pe}: must be at least 1 and divide the {channels} channels")
+    _rule("threshold", count == 1 or pe <= MOST_ELEMENTS, f"pe {pe}: must be at most {MOST_ELEMENTS}")
     _rule("threshold", input_w >= 1, f"input_w {input_w}: must be at least 1")
-    low = -(1 << input_w - 1) if signed_input else 0
-    high = low + (1 << input_w) - 1
+    width = input_w if threshold_w is None else _integer("threshold", "threshold_w", threshold_w)
+    _rule("threshold", width - input_w in (0, 1), f"threshold_w {width}: must be input_w {input_w} or one more")
+    low = -(1 << width - 1) if signed_input else 0
+    high = low + (1 << width) - 1
     for value in (int(levels.min()), int(levels.max())):
         _rule("threshold", low <= value <= high, f"thresholds: value {value}: must be {low} to {high}")
     _ascending("threshold", levels)
-    return _write("threshold", {THRESHOLDS: hex_words(fold_fields(levels, pe, input_w))}, Path(folder))
+    falls = None if falling is None else _numbers("threshold", "falling", _plain(falling))
+    if falls is not None:
+        _rule("threshold", falls.shape == (channels, 1), f"falling: has shape {falls.shape}, must be ({channels},)")
+        _rule("threshold", bool(np.isin(falls, (0, 1)).all()), "falling: must be 0 or 1")
+    search = Search((count + 1).bit_length() - 1, width, pe, channels // pe, falls is not None)
+    files = search.files(THRESHOLDS, levels, None if falls is None else falls[:, 0] == 1)
+    return _write("threshold", files, Path(folder))
