@@ -45,8 +45,8 @@ module threshold_group #(
   localparam int WordW = VALUES * FieldW;
   localparam int Words = DEPTH * LANES;
   localparam int IndexW = finn_pkg::index_width(Words);
-  // Bits that choose a threshold.
-  localparam int ChoiceW = $clog2(DEPTH);
+  // Bits of which each bit of a threshold is a function, in front of the comparison; 0 where it comes from a register.
+  localparam int ChoiceW = USE_BLOCK ? 0 : $clog2(DEPTH);
 
   logic [LANES*WordW-1:0] words;
 
@@ -119,7 +119,7 @@ module threshold_group #(
         assign not_less[i+1] = (value[i] && !bound[i]) || (not_less[i] && value[i] == bound[i]);
       end
       assign reached[v] = not_less[THRESHOLD_W];
-    end else if (!USE_BLOCK && ChoiceW >= 4 && ChoiceW <= 5) begin : g_chain
+    end else if (ChoiceW == 4 || ChoiceW == 5) begin : g_chain
       logic [THRESHOLD_W:0] difference;
 
       // The bit on top is still there where nothing was borrowed from it.

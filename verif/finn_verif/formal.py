@@ -448,6 +448,53 @@ def threshold(
     )
 
 
+def requant(
+    out: tuple[int, int, int, int],
+    value: tuple[int, int],
+    widths: tuple[int, int],
+    shift: int,
+    channels: tuple[int, int],
+    use_dsp: str,
+) -> Proof:
+    """A proof with scales and offsets drawn at random, the extremes among them.
+
+    `out` are bits, signedness, least and greatest output; `value` bits and signedness of an input; `widths` bits of a
+    scale and of an offset.
+    """
+    rng = random.Random(1)
+    rows = [[rng.getrandbits(width) for _ in range(channels[0])] for width in widths]
+    rows[0][0], rows[1][0] = 1 << widths[0] - 1, 0
+    rows[0][-1], rows[1][-1] = (1 << widths[0] - 1) - 1, (1 << widths[1] - 1) - 1
+    pe = channels[1]
+    words = [
+        [sum(number << p * width for p, number in enumerate(row[low : low + pe])) for low in range(0, channels[0], pe)]
+        for row, width in zip(rows, widths, strict=True)
+    ]
+    return Proof(
+        "requant",
+        {
+            "OUT_BITS": out[0],
+            "SIGNED_OUTPUT": out[1],
+            "LOW": out[2],
+            "HIGH": out[3],
+            "INPUT_W": value[0],
+            "SIGNED_INPUT": value[1],
+            "SCALE_W": widths[0],
+            "OFFSET_W": widths[1],
+            "SHIFT": shift,
+            "CHANNELS": channels[0],
+            "PE": pe,
+            "USE_DSP": use_dsp,
+            "SCALE_FILE": "scales.mem",
+            "OFFSET_FILE": "offsets.mem",
+        },
+        files={
+            name: "".join(f"{word:x}\n" for word in text)
+            for name, text in zip(("scales.mem", "offsets.mem"), words, strict=True)
+        },
+    )
+
+
 #: Some rows of an unfolded layer by themselves.
 GROUP = """module group (
     input wire aclk, input wire enable, input wire [{inputs}-1:0] inputs, output wire [{results}-1:0] results
@@ -633,6 +680,10 @@ PROOFS: tuple[Proof, ...] = (
             (2, 2, 0, 2, 2, "distributed", 64, 0, 0, 1),
         )
     ),
+    requant((2, 0, 0, 3), (3, 1), (3, 5), 2, (2, 1), "auto"),
+    requant((2, 1, -2, 1), (3, 0), (3, 4), 1, (2, 2), "no"),
+    requant((3, 1, -3, 3), (4, 1), (3, 4), 0, (1, 1), "yes"),
+    requant((1, 0, 0, 1), (1, 0), (2, 4), 2, (3, 1), "no"),
     Proof("swu", window_parameters((2, 2), (2, 2), (1, 1), (0, 0, 0, 0), (1, 1), 1)),
     Proof("swu", window_parameters((2, 2), (2, 1), (1, 1), (1, 0, 0, 0), (1, 1), 1)),
     Proof("swu", {**window_parameters((1, 2), (1, 2), (1, 1), (0, 0, 0, 0), (2, 1), 1), "DEPTHWISE": 1}),
@@ -775,6 +826,9 @@ MUTATIONS: tuple[Mutation, ...] = tuple(
         ("threshold-2-2-2-0-1-1-6-3-auto-2-3", "threshold_group.sv", "{address, lane}", "{address, 1'b0}"),
         ("threshold-2-2-3-0-0-0-2-2-distributed-64-2", "threshold_group.sv", "SIGNED_INPUT && values", "values"),
         ("threshold-1-1-1-0-0-1-1-1-auto-64-1", "threshold.sv", "{OUT_BITS{falls", "{OUT_BITS{!falls"),
+        ("requant-2-0-0-3-3-1-3-5-2-2-1-auto", "requant_lane.sv", "result = OUT_BITS'(HIGH);", "result = '0;"),
+        ("requant-2-0-0-3-3-1-3-5-2-2-1-auto", "requant.sv", ".address(fold_q)", ".address(fold_d)"),
+        ("requant-2-1--2-1-3-0-3-4-1-2-2-no", "requant_lane.sv", "(sums[i-1] >>> 1) - row", "(sums[i-1] >>> 1) + row"),
         ("label_select-3-1-2-0", "label_select.sv", "beat_score > best_score_q", "beat_score >= best_score_q"),
         ("label_select-4-2-2-0", "label_select.sv", "!(is_last && output_valid_q)", "1'b1"),
         ("swu-2-2-2-2-1-1-0-0-0-0-1-1-1", "swu.sv", "if (output_free) begin", "if (1'b1) begin"),

@@ -92,7 +92,7 @@ def plain(name: str) -> Ip:
 IPS: dict[str, Ip] = {
     "common": Ip("common", "rom*.sv", ("common",)),
     **{name: plain(name) for name in ("axis_register", "axis_fifo", "axis_fork", "axis_dwc", "axis_frame_guard",
-                                      "label_select", "maxpool", "threshold", "add", "upsample")},
+                                      "label_select", "maxpool", "threshold", "add", "upsample", "requant")},
     "replay_buffer": Ip("common", "replay_buffer.sv", ("replay_buffer",), ("replay_buffer",)),
     "swu": Ip("swu", "swu.sv", ("swu",), ("swu",)),
     "swu_parallel": Ip("swu", "swu_parallel.sv", ("swu_parallel",), ("swu_parallel",)),

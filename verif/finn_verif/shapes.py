@@ -157,6 +157,22 @@ SHAPES: Mapping[str, Mapping[str, Callable[[Parameters], bool]]] = {
         "the last steps in block RAM": lambda p: p["RAM_STYLE"] == "auto"
         and p["CHANNELS"] // p["PE"] <= p["LUT_DEPTH"] < p["CHANNELS"] // p["PE"] << p["OUT_BITS"] - 1,
     },
+    "requant": {
+        "one channel": lambda p: p["CHANNELS"] == 1,
+        "all channels in a beat": lambda p: p["PE"] == p["CHANNELS"] > 1,
+        "several beats": lambda p: p["PE"] < p["CHANNELS"],
+        "signed inputs": lambda p: p["SIGNED_INPUT"] == 1,
+        "unsigned inputs": lambda p: p["SIGNED_INPUT"] == 0,
+        "signed outputs": lambda p: p["SIGNED_OUTPUT"] == 1,
+        "the most levels": lambda p: p["OUT_BITS"] == 8,
+        "fewer levels than the bits hold": lambda p: p["HIGH"] - p["LOW"] + 1 < 1 << p["OUT_BITS"],
+        "no shift": lambda p: p["SHIFT"] == 0,
+        "the widest numbers": lambda p: p["INPUT_W"] == 32 and p["SCALE_W"] == 25 and p["OFFSET_W"] == 48,
+        "multipliers in LUTs": lambda p: p["USE_DSP"] == "no",
+        "multipliers in DSP slices": lambda p: p["USE_DSP"] == "yes",
+        "scales in block RAM": lambda p: p["SCALE_STYLE"] == "block",
+        "offsets in block RAM": lambda p: p["OFFSET_STYLE"] == "block",
+    },
     "upsample": {
         "map of one pixel": lambda p: p["IFM_H"] == p["IFM_W"] == 1,
         "map of one row": lambda p: p["IFM_H"] == 1 < p["IFM_W"],

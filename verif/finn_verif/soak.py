@@ -45,7 +45,7 @@ ERR = Console(stderr=True, highlight=False)
 IP_EVERY = 10
 IPS = ("axis_fifo", "axis_fork", "axis_dwc", "axis_frame_guard", "label_select", "maxpool", "threshold", "add",
        "upsample", "replay_buffer", "swu", "swu_parallel", "bit_heap", "dma_mm2s", "dma_s2mm", "mvtu_unfolded", "mvtu",
-       "axis_register")
+       "axis_register", "requant")
 #: Runs that making a failure smaller may take.
 MOST_TRIALS = 60
 
