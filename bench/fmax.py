@@ -39,13 +39,29 @@ from rich.console import Console
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "docs"))
 
-from cost import Design, converter, dma, fifo, maxpool, mvtu, parallel, plain, threshold, window, words  # noqa: E402
+from cost import (  # noqa: E402
+    PIXELS,
+    Design,
+    converter,
+    dma,
+    fifo,
+    maxpool,
+    mvtu,
+    parallel,
+    plain,
+    sums,
+    threshold,
+    upsample,
+    window,
+    words,
+)
 from pages import table  # noqa: E402
 
 import finn_rtl  # noqa: E402
 from finn_rtl.common.errors import FinnError  # noqa: E402
 from finn_rtl.common.programs import find_tool, tool_environment  # noqa: E402
 from finn_rtl.common.text import module_name  # noqa: E402
+from finn_rtl.ips.products import Operands  # noqa: E402
 from finn_rtl.output.emit import render, write_files  # noqa: E402
 from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402
 from finn_rtl.tools.synth import needed_sources, run_yosys  # noqa: E402
@@ -113,9 +129,9 @@ What limits the rows in bold:
   thresholds have none: that is the path of `SFC-fix`, whose thresholds lie in block RAM. Its layers alone are faster.
 - Routing, where many bits meet. `axi_host` has a gearbox between memory's 64 bits and the network's 49, each bit of
   which may come from anywhere; where one width divides the other there is none. With a register in the next longest
-  path (job to DMA) instead, the clock stayed the same. `maxpool`, `swu` and the DMA engines with `distributed` write or
-  read a wide memory made of LUTs. In the `mvtu` of 27 numbers a segment and in `uart_host` one register of control
-  reaches far. The path of `popcount` is that in front of its only register, two levels of counters.
+  path (job to DMA) instead, the clock stayed the same. `maxpool`, `swu`, `upsample` and the DMA engines with
+  `distributed` write or read a wide memory made of LUTs. In the `mvtu` of 27 numbers a segment and in `uart_host` one
+  register of control reaches far. The path of `popcount` is that in front of its only register, two levels of counters.
 - Adders. The generator gives an MVTU a register for every two levels of the tree of compressors; the accumulator's
   adder, whose sign is the result, follows the last. More registers (`STAGES`) make the tree faster, not the last adder,
   whose sum the next cycle needs. A stage of `threshold` reads a memory and compares.
@@ -130,10 +146,13 @@ binary `mvtu` rows 90 to 137 MHz.
 DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
     ("axis_register", (plain("axis_register", WIDTH=32),)),
     ("axis_fifo", (fifo(8, 32, "distributed"), fifo(32, 64, "distributed"), fifo(32, 512, "block"))),
+    ("axis_fork", (plain("axis_fork", OUTPUTS=2, WIDTH=32), plain("axis_fork", OUTPUTS=4, WIDTH=32))),
     ("axis_dwc", (converter(8, 8, 64), converter(8, 64, 64), converter(64, 8, 64), converter(24, 16, 192),
                   converter(16, 24, 40))),
     ("axis_frame_guard", (plain("axis_frame_guard", WIDTH=8, BEATS=98, FRAMES=8, USE_TLAST=1),
                           plain("axis_frame_guard", WIDTH=49, BEATS=16, FRAMES=16, USE_TLAST=1))),
+    ("add", (sums(64, (1, 0), (1, 0)), sums(4, (8, 1), (8, 1)), sums(1, (16, 1), (16, 1)))),
+    ("upsample", (upsample(14, 64, 16, 1, (2, 2)), upsample(16, 64, 4, 8, (2, 2)))),
     ("maxpool", (maxpool(28, 64, 64, 1), maxpool(28, 64, 16, 1), maxpool(32, 64, 4, 8))),
     ("threshold", (threshold(1, 16, 64, 4), threshold(2, 16, 64, 4), threshold(4, 16, 64, 4),
                    threshold(2, 16, 1024, 1, "block"))),
@@ -149,8 +168,8 @@ DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
     ("uart", (plain("uart_host", CLOCKS_PER_BIT=50, FRAME_BYTES=24, WINDOW=16),)),
     ("bit_heap", (plain("popcount", WIDTH=64, REGISTERS=2),)),
     ("mvtu", (mvtu(256, 256, 8, 4), mvtu(64, 64, 16, 4), mvtu(256, 10, 16, 1, 0), mvtu(64, 64, 16, 4, 3),
-              mvtu(256, 256, 64, 4), mvtu(784, 64, 196, 1), mvtu(64, 64, 16, 4, 1, 4), mvtu(27, 64, 3, 16, 1, 8, 1),
-              mvtu(27, 64, 9, 8, 1, 8, 1), mvtu(27, 64, 27, 2, 1, 8, 1))),
+              mvtu(256, 256, 64, 4), mvtu(784, 64, 196, 1), mvtu(64, 64, 16, 4, 1, Operands(4)),
+              mvtu(27, 64, 3, 16, 1, PIXELS), mvtu(27, 64, 9, 8, 1, PIXELS), mvtu(27, 64, 27, 2, 1, PIXELS))),
 )
 NETWORK = ("sfc", "fix")
 

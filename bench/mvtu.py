@@ -25,7 +25,9 @@ sys.path.insert(0, str(FOLDER.parent / "docs"))
 from cost import Design, synthesize  # noqa: E402
 from page import write_page  # noqa: E402
 
-from finn_rtl.ips.mvtu import Mvtu, popcount_stages  # noqa: E402
+from finn_rtl.ips.arithmetic import stages as stages_of  # noqa: E402
+from finn_rtl.ips.mvtu import Mvtu  # noqa: E402
+from finn_rtl.ips.products import Operands  # noqa: E402
 from finn_rtl.plan.devices import BLOCK_RAM_PRICE, placed  # noqa: E402
 from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402
 from finn_rtl.tools.synth import Part, run_yosys, script  # noqa: E402
@@ -82,7 +84,7 @@ class Chains:
 
 def chains(synapses: int, sources: Sources) -> Chains:
     """Those of a PE with so many synapses."""
-    stages, width = popcount_stages(synapses), synapses.bit_length() + 1
+    stages, width = stages_of(synapses, Operands(1)), synapses.bit_length() + 1
     part = Part("PE", "mvtu_pe", (("SIMD", str(synapses)), ("STAGES", str(stages)), ("SUM_W", str(width))))
     with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
         folder = Path(work)

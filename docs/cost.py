@@ -29,23 +29,28 @@ from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.ips.memory_text import hex_words, slice_files
 from finn_rtl.ips.mvtu import Mvtu
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
+from finn_rtl.ips.products import Operands
 from finn_rtl.tools.eda import Sources, core_sources
 from finn_rtl.tools.synth import Part, Usage, run_yosys, script, unfolded_parts, usage
 
 SEED = 1
+# Inputs and weights of one bit; pixels of signed bytes with such weights.
+BINARY, PIXELS = Operands(1), Operands(8, signed=True)
 
 
 @dataclass(frozen=True)
 class Design:
     """A module with parameters: numbers, strings, and memory files as (words, bits) under their parameter's name.
 
-    A number may be an expression of the language.
+    A number may be an expression of the language. Files whose names begin as that of a memory, and which no parameter
+    names, stand under their whole names.
     """
 
     module: str
     numbers: Mapping[str, int | str]
     strings: dict[str, str] = field(default_factory=dict)
     memories: dict[str, tuple[int, int]] = field(default_factory=dict)
+    files: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def shown(self) -> str:
@@ -54,27 +59,27 @@ class Design:
         return ", ".join(f"{name} {value}" for name, value in pairs)
 
 
-def mvtu(mw: int, mh: int, simd: int, pe: int, thresholds: int = 1, input_w: int = 1, signed: int = 0) -> Design:
+def mvtu(mw: int, mh: int, simd: int, pe: int, thresholds: int = 1, kind: Operands = BINARY) -> Design:
     """An MVTU with the stages that the generator would give it, and memories by their depth."""
-    stage = Mvtu("", mw, mh, simd, pe, min(thresholds, 1), input_bits=input_w, signed=bool(signed))
-    numbers = {"MW": mw, "MH": mh, "SIMD": simd, "PE": pe, "THRESHOLDS": thresholds, "STAGES": stage.stages}
-    if input_w > 1:
-        numbers |= {"INPUT_W": input_w, "SIGNED_INPUTS": signed}
-    strings: dict[str, str] = {"RAM_STYLE": stage.ram_style}
-    memories = {"WEIGHT_FILE": (stage.cycles, pe * simd)}
-    if thresholds or input_w > 1:
-        strings["THRESHOLD_STYLE"] = stage.threshold_style
-        memories["THRESHOLD_FILE"] = (stage.nf, pe * max(thresholds, 1) * sum_width(numbers))
-    return Design("mvtu", numbers, strings, memories)
+    stage = Mvtu("mvtu", mw, mh, simd, pe, thresholds, 1, kind.input_bits, kind.signed, 1, kind.bipolar,
+                 kind.weight_bits, kind.narrow)
+    parameters = stage.parameters("cost")
+    numbers = {name: value for name, value in parameters.items() if isinstance(value, int)}
+    strings = {name: str(value) for name, value in parameters.items() if name.endswith("_STYLE")}
+    memories = {"WEIGHT_FILE": (stage.cycles, stage.word)}
+    files = {}
+    if thresholds > 1:
+        memories["THRESHOLD_FILE"] = (stage.nf, pe * stage.sum_width)
+        files = level_files(stage.element_bits, stage.nf, pe, stage.sum_width)
+    elif stage.has_start:
+        memories["THRESHOLD_FILE"] = (stage.nf, pe * stage.sum_width)
+    return Design("mvtu", numbers, strings, memories, files)
 
 
-def sum_width(numbers: dict[str, int]) -> int:
-    """Bits of an accumulator of an mvtu with such parameters."""
-    mw, thresholds, input_w = numbers["MW"], numbers["THRESHOLDS"], numbers.get("INPUT_W", 1)
-    if input_w == 1:
-        return mw.bit_length() + (1 if thresholds == 1 else 0)
-    most = 1 << input_w - 1 if numbers["SIGNED_INPUTS"] else (1 << input_w) - 1
-    return (mw * (most + (1 if thresholds > 1 else 0))).bit_length() + (2 if thresholds == 1 else 1)
+def level_files(bits: int, folds: int, pe: int, width: int) -> dict[str, tuple[int, int]]:
+    """Files of the steps behind the first of a threshold unit."""
+    return {f"threshold_file.mem.{step}.{first // 2:03}.mem": ((folds << step) * min(2, pe - first), width)
+            for step in range(1, bits) for first in range(0, pe, 2)}
 
 
 def rom(width: int, depth: int, style: str) -> Design:
@@ -100,8 +105,9 @@ def converter(s_width: int, m_width: int, frame_bits: int) -> Design:
 def threshold(out_bits: int, input_w: int, channels: int, pe: int, style: str = "distributed") -> Design:
     """A threshold unit."""
     numbers = {"OUT_BITS": out_bits, "INPUT_W": input_w, "CHANNELS": channels, "PE": pe}
-    memory = (channels // pe, pe * (2**out_bits - 1) * input_w)
-    return Design("threshold", numbers, {"RAM_STYLE": style}, {"THRESHOLD_FILE": memory})
+    folds = channels // pe
+    return Design("threshold", numbers, {"RAM_STYLE": style}, {"THRESHOLD_FILE": (folds, pe * input_w)},
+                  level_files(out_bits, folds, pe, input_w))
 
 
 def maxpool(side: int, channels: int, pe: int, element_w: int, style: str = "distributed") -> Design:
@@ -191,8 +197,10 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                           plain("popcount", WIDTH=64, REGISTERS=2), heap(8, 5, 8))},
     "mvtu": {
         "cost": (mvtu(64, 64, 16, 4), mvtu(256, 256, 64, 16), mvtu(256, 256, 8, 4), mvtu(256, 10, 16, 1, 0),
-                 mvtu(64, 64, 16, 4, 3), mvtu(27, 64, 3, 64, 1, 8, 1), mvtu(27, 64, 9, 32, 1, 8, 1),
-                 mvtu(27, 64, 27, 8, 1, 8, 1), mvtu(64, 64, 16, 4, 1, 4), mvtu(64, 64, 16, 4, 3, 2)),
+                 mvtu(64, 64, 16, 4, 3), mvtu(27, 64, 3, 64, 1, PIXELS), mvtu(27, 64, 9, 32, 1, PIXELS),
+                 mvtu(27, 64, 27, 8, 1, PIXELS), mvtu(64, 64, 16, 4, 1, Operands(4)),
+                 mvtu(64, 64, 16, 4, 3, Operands(2)), mvtu(64, 64, 16, 4, 3, Operands(2, 2)),
+                 mvtu(64, 64, 16, 4, 15, Operands(4, 4))),
         "parts": (plain("replay_buffer", WIDTH=64, LENGTH=4, REPEATS=16),
                   plain("mvtu_pe", SIMD=16, STAGES=1, SUM_W=8), plain("mvtu_pe", SIMD=64, STAGES=1, SUM_W=10),
                   plain("mvtu_pe", SIMD=3, STAGES=1, INPUT_W=8, SIGNED_INPUTS=1, SUM_W=14),
@@ -201,12 +209,13 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                   *(plain("mvtu_dot_integer", SIMD=simd, STAGES=0, INPUT_W=8, SIGNED_INPUTS=1) for simd in (3, 9, 27)),
                   plain("mvtu_dot_integer", SIMD=27, STAGES=0, INPUT_W=8, SIGNED_INPUTS=0),
                   plain("mvtu_dot_integer", SIMD=27, STAGES=2, INPUT_W=8, SIGNED_INPUTS=1),
-                  plain("threshold_compare", COUNT=3, WIDTH=8),
                   rom(64, 64, "distributed"), rom(64, 512, "block")),
     },
     "threshold": {"cost": (threshold(1, 16, 64, 4), threshold(1, 11, 64, 32), threshold(1, 12, 256, 1),
-                           threshold(1, 11, 1024, 32), threshold(2, 16, 64, 4), threshold(4, 16, 64, 4),
-                           threshold(2, 16, 1024, 1, "block"))},
+                           threshold(1, 11, 1024, 32), threshold(2, 16, 64, 4), threshold(2, 12, 64, 16),
+                           threshold(3, 8, 16, 4), threshold(3, 16, 64, 4), threshold(4, 16, 64, 4),
+                           threshold(4, 16, 64, 4, "auto"), threshold(6, 16, 64, 4), threshold(6, 16, 64, 4, "auto"),
+                           threshold(8, 16, 64, 4, "auto"), threshold(2, 16, 1024, 1, "auto"))},
     "add": {"cost": (sums(64, (1, 0), (1, 0)), sums(16, (4, 0), (4, 0)), sums(16, (8, 1), (1, 0)),
                      sums(4, (8, 1), (8, 1)), sums(1, (16, 1), (16, 1)))},
     "upsample": {"cost": (upsample(14, 64, 64, 1, (2, 2)), upsample(14, 64, 16, 1, (2, 2)),
@@ -225,9 +234,9 @@ UNFOLDED_ROWS = 10
 CORES = {"swu_parallel": "swu"}
 
 
-def random_bits(count: int, width: int) -> NDArray[np.uint8]:
+def random_bits(count: int, width: int, seed: int = SEED) -> NDArray[np.uint8]:
     """Words of a memory, 0/1 (count, width)."""
-    return np.random.default_rng(SEED).integers(0, 2, (count, width), dtype=np.uint8)
+    return np.random.default_rng(seed).integers(0, 2, (count, width), dtype=np.uint8)
 
 
 def words(count: int, width: int) -> str:
@@ -251,6 +260,8 @@ def synthesize(design: Design, sources: Sources) -> Usage:
             for part_file, text in slice_files(file, random_bits(count, width), slice_width).items():
                 (folder / part_file).write_text(text, encoding="utf-8")
             parameters.append((name, f'"{file}"'))
+        for seed, (file, (count, width)) in enumerate(design.files.items(), SEED + 1):
+            (folder / file).write_text(hex_words(random_bits(count, width, seed)), encoding="utf-8")
         part = Part(design.module, design.module, tuple(parameters))
         return usage(run_yosys(script(part, sources, folder / "boxes.v"), folder))
 
@@ -273,10 +284,10 @@ def cost_table(designs: tuple[Design, ...], sources: Sources) -> str:
 def random_layer(rows: int, columns: int, input_bits: int) -> IntegerLayer:
     """Random weights, with thresholds around the middle of what sums of unsigned inputs come to."""
     rng = np.random.default_rng(SEED)
-    weight = rng.integers(0, 2, (rows, columns), dtype=np.uint8)
+    weight = rng.integers(0, 2, (rows, columns), dtype=np.uint8).astype(np.int8) * 2 - 1
     largest, spread = (1 << input_bits) - 1, columns**0.5 * (1 << input_bits) / 4
-    middle = np.full(rows, columns / 2) if input_bits == 1 else (2.0 * weight - 1).sum(axis=1) * largest / 2
-    return IntegerLayer(weight, rng.normal(middle, spread).round().astype(np.int64))
+    middle = np.full(rows, columns / 2) if input_bits == 1 else weight.sum(axis=1, dtype=np.float64) * largest / 2
+    return IntegerLayer(weight, rng.normal(middle, spread).round().astype(np.int64)[:, None])
 
 
 def unfolded_layer(columns: int, input_bits: int, trained: str) -> IntegerLayer:
@@ -285,10 +296,10 @@ def unfolded_layer(columns: int, input_bits: int, trained: str) -> IntegerLayer:
         return random_layer(UNFOLDED_ROWS, columns, input_bits)
     network = load("sfc")
     layer = network.layers[trained]
-    assert layer.threshold is not None
+    assert layer.thresholds is not None
     share = columns / layer.weight.shape[1]
     return IntegerLayer(layer.weight[:UNFOLDED_ROWS, :columns],
-                        (layer.threshold[:UNFOLDED_ROWS] * share).round().astype(np.int64))
+                        (layer.thresholds[:UNFOLDED_ROWS] * share).round().astype(np.int64))
 
 
 def unfolded_table() -> str:

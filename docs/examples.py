@@ -28,7 +28,7 @@ WEIGHT = np.array([[1, 0, 1, 1, 0, 0, 1, 0],
                    [1, 1, 1, 1, 0, 0, 0, 0],
                    [0, 0, 1, 0, 1, 1, 0, 1]], np.uint8)
 THRESHOLD = np.array([4, 3, 5, 6], np.int64)
-LAYER = IntegerLayer(WEIGHT, THRESHOLD)
+LAYER = IntegerLayer(WEIGHT.astype(np.int8) * 2 - 1, THRESHOLD[:, None])
 MVTU = Mvtu("example", mw=8, mh=4, simd=4, pe=2, thresholds=1)
 # The vectors that timing/mvtu.sv sends, element 0 first.
 VECTORS = np.array([[0, 1, 0, 0, 1, 0, 1, 1],

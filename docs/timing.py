@@ -191,14 +191,14 @@ DIAGRAMS = (
     Diagram("swu_parallel", "swu", 21, (stream("s_axis", decimal), stream("m_axis", nibbles, last=True))),
     Diagram("mvtu", "mvtu", 18,
             (stream("s_axis", binary),
-             Group((Row("dut.issue"), Row("dut.segment", binary, "dut.issue"), Row("dut.word_q", decimal, "dut.issue"),
-                    Row("dut.row_done"))),
+             Group((Row("dut.issue"), Row("dut.u_issue.segment", binary, "dut.issue"),
+                    Row("dut.u_weights.word_q", decimal, "dut.issue"), Row("dut.row_done"))),
              stream("m_axis", binary, last=True)),
             {"weights.mem": weight_memory(LAYER, MVTU), "thresholds.mem": threshold_memory(LAYER, MVTU)}),
     # Channels 0 to 3: thresholds 5 10 20; 15 30 60; 20 40 60; 4 8 12.
     Diagram("threshold", "threshold", 13,
             (stream("s_axis", bytes_decimal, last=True), stream("m_axis", crumbs_decimal, last=True)),
-            {"thresholds.mem": "3c1e0f140a05\n0c08043c2814\n"}),
+            {"thresholds.mem": "1e0a\n0828\n", "thresholds.mem.1.000.mem": "05 0f 14 3c 14 04 3c 0c\n"}),
     Diagram("add", "add", 13,
             (stream("s_axis_a", decimal), stream("s_axis_b", signed_decimal),
              stream("m_axis", signed_decimal, last=True))),
@@ -332,7 +332,7 @@ def draw(diagram: Diagram, samples: Samples) -> str:
                               f" fill='{SHADE}'/>")
         for row in group.rows:
             values = values_of(samples, row.signal)[:cycles]
-            body.append(_text(LEFT - 10, y + HIGH - 4, row.signal.removeprefix("dut."), anchor="end"))
+            body.append(_text(LEFT - 10, y + HIGH - 4, row.signal.split(".")[-1], anchor="end"))
             valid = ([value == "1" for value in values_of(samples, row.valid)[:cycles]] if row.valid
                      else [True] * cycles)
             if row.label is None:

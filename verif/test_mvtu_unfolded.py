@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""mvtu_unfolded on both simulators."""
+"""mvtu_unfolded on both simulators, rows that share classes and rows that add up their terms."""
 
 from __future__ import annotations
 
@@ -9,19 +9,24 @@ from dataclasses import replace
 
 import pytest
 
-from cocotb_tests.mvtu_unfolded import INSTANCES, LAYERS, layer_module, layer_text
+from cocotb_tests import mvtu_unfolded, mvtu_unfolded_terms
 from finn_verif.run import runner
+
+NAMES = {"mvtu_unfolded": mvtu_unfolded, "mvtu_unfolded_terms": mvtu_unfolded_terms}
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())
 @pytest.mark.parametrize("define", ["", "FINN_PLAIN_SUMS"])
-def test_mvtu_unfolded(define: str, simulator: str) -> None:
-    """All cocotb tests of mvtu_unfolded, with the adders as they are and in plain arithmetic."""
-    name = "mvtu_unfolded_plain" if define else "mvtu_unfolded"
+@pytest.mark.parametrize("name", NAMES)
+def test_mvtu_unfolded(name: str, define: str, simulator: str) -> None:
+    """All cocotb tests, with the adders as they are and in plain arithmetic."""
+    tests = NAMES[name]
+    folder = f"{name}_plain" if define else name
     files = runner.sources("finn:ip:mvtu_unfolded")
     layers = []
-    for matrix in LAYERS:
-        layers.append(runner.folder(name) / f"{layer_module(matrix)}.sv")
-        runner.write(layers[-1], layer_text(matrix))
+    for matrix in tests.LAYERS:
+        layers.append(runner.folder(folder) / f"{tests.layer_module(matrix)}.sv")
+        runner.write(layers[-1], tests.layer_text(matrix))
     files = replace(files, hdl=(*files.hdl, *layers))
-    runner.run_files(name, files, INSTANCES, "cocotb_tests.mvtu_unfolded", simulator, (define,) if define else ())
+    defines = (define,) if define else ()
+    runner.run_files(folder, files, tests.INSTANCES, f"cocotb_tests.{name}", simulator, defines)

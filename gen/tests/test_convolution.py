@@ -126,8 +126,8 @@ def random_integers(net: Topology, rng: np.random.Generator) -> Network:
         ifm = net.ifm(layer)
         inputs = layer.columns(ifm)
         middle = inputs // 2 if ifm.bits == 1 else 0
-        threshold = rng.integers(middle - 3, middle + 4, layer.rows) if layer.activation == "sign" else None
-        layers[layer.name] = IntegerLayer(rng.integers(0, 2, (layer.rows, inputs), dtype=np.uint8), threshold)
+        limits = rng.integers(middle - 3, middle + 4, (layer.rows, 1)) if layer.activation == "sign" else None
+        layers[layer.name] = IntegerLayer(rng.choice(np.array([-1, 1], np.int8), (layer.rows, inputs)), limits)
     return Network(net, layers)
 
 
@@ -143,11 +143,11 @@ def plain_convolution(values: np.ndarray, layer: IntegerLayer, kernel: tuple[int
         at_y, at_x = y * stride[0] + ky - padding[0], x * stride[1] + kx - padding[2]
         is_inside = 0 <= at_y < height and 0 <= at_x < width
         pixel = signed[:, at_y, at_x, c] if is_inside else np.full(n, -1 if is_binary else 0)
-        weight = layer.weight[:, (ky * kernel[1] + kx) * channels + c].astype(int) * 2 - 1
+        weight = layer.weight[:, (ky * kernel[1] + kx) * channels + c].astype(int)
         sums[:, y, x] += pixel[:, None] * weight[None]
     if is_binary:
         sums = (sums + layer.weight.shape[1]) // 2
-    return sums if layer.threshold is None else (sums >= layer.threshold).astype(int)
+    return sums if layer.thresholds is None else (sums >= layer.thresholds[:, 0]).astype(int)
 
 
 @pytest.mark.parametrize("encoding", [
@@ -178,7 +178,7 @@ def test_reference_pools_overlapping_windows_and_flattens_by_pixel() -> None:
     pooled, scores = reference.layer_outputs(network, values)
     for y, x in itertools.product(range(6), range(2)):
         assert np.array_equal(pooled[:, y, x], maps[:, y:y + 2, 2 * x:2 * x + 3].max(axis=(1, 2)))
-    agree = pooled.reshape(3, 1, -1) == network.layers["b"].weight[None]
+    agree = pooled.reshape(3, 1, -1) * 2 - 1 == network.layers["b"].weight[None]
     assert np.array_equal(scores.reshape(3, -1), agree.sum(axis=2))
 
 
@@ -192,7 +192,7 @@ def test_a_batch_gives_what_single_frames_give() -> None:
 
 
 def test_columns_of_whole_windows_come_by_groups_of_channels() -> None:
-    weight = np.arange(2 * 24).reshape(2, 24).astype(np.uint8)
+    weight = np.arange(2 * 24).reshape(2, 24).astype(np.int8)
     mvtu = Mvtu("a", mw=24, mh=2, simd=12, pe=1, thresholds=0, window=6)
     ordered = stream_order(IntegerLayer(weight, None), mvtu)
     for group, pixel, channel in itertools.product(range(2), range(6), range(2)):

@@ -21,7 +21,7 @@ def test_memory_layout_word_by_word() -> None:
     rng = np.random.default_rng(5)
     mvtu = Mvtu("fc", mw=12, mh=6, simd=4, pe=3, thresholds=1)
     weight, threshold = rng.integers(0, 2, (6, 12), dtype=np.uint8), rng.integers(0, 14, 6)
-    layer = IntegerLayer(weight, threshold)
+    layer = IntegerLayer(weight.astype(np.int8) * 2 - 1, threshold[:, None])
     words = [int(line, 16) for line in weight_memory(layer, mvtu).split()]
     assert len(words) == mvtu.sf * mvtu.nf
     for nf in range(2):

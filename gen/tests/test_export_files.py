@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from finn_rtl import FinnError, export_ip, export_network, prepare, write_mvtu_memories, write_threshold_memory
-from finn_rtl.cli import commands as cli
+from finn_rtl.cli import program as cli
 from finn_rtl.exports import package as export
 from finn_rtl.exports.interfaces import AXI, AXIS, Port, interfaces
 from finn_rtl.tools.eda import Sources
@@ -92,8 +92,13 @@ def test_memory_files_from_arrays_are_taken(tmp_path: Path, weight_slice: int) -
                                         "THRESHOLD_FILE": str(tmp_path / "memory" / "thresholds.mem")})
     for file in files:
         assert (tmp_path / "ip" / file.name).read_text() == file.read_text()
-    [file] = write_threshold_memory(tmp_path / "memory", np.arange(12).reshape(4, 3), pe=2, input_w=8)
-    export_ip("threshold", tmp_path / "unit", {"CHANNELS": "4", "PE": "2", "THRESHOLD_FILE": str(file)})
+    files = write_threshold_memory(tmp_path / "levels", np.arange(12).reshape(4, 3), pe=2, input_w=8)
+    unit = {"CHANNELS": "4", "PE": "2", "THRESHOLD_FILE": str(files[0])}
+    written = export_ip("threshold", tmp_path / "unit", unit)
+    assert {path.name for path in written if path.suffix == ".mem"} == {path.name for path in files}
+    (tmp_path / "levels" / "thresholds.mem.1.000.mem").unlink()
+    with pytest.raises(FinnError, match="thresholds.mem.1.000.mem: is missing; it must have 8 words of at most 8 bits"):
+        export_ip("threshold", tmp_path / "again", unit)
 
 
 @pytest.mark.parametrize(("parameters", "files", "message"), [

@@ -198,8 +198,9 @@ def test_layers_fixed_by_hand_stay() -> None:
 
 
 def test_refusal_says_what_is_possible() -> None:
+    narrow = network(12, 6, 4).model_copy(update={"input": network(12, 6).input.model_copy(update={"stream_width": 6})})
     with pytest.raises(FinnError, match="1 cycles a frame cannot be met; the best that can is 2 cycles a frame"):
-        fold_network(network(12, 6, 4), Wish(1), DEVICE)
+        fold_network(narrow, Wish(1), DEVICE)
     with pytest.raises(FinnError, match="limited by layer 'fc0' at SIMD 1, PE 1"):
         fold_network(network(12, 6, 4), Wish(10), DEVICE, {"fc0": Fold(simd=1, pe=1)})
 

@@ -12,6 +12,7 @@ import pytest
 from finn_rtl import FinnError, write_mvtu_memories, write_threshold_memory
 from finn_rtl.ips.memory_text import read_words
 from finn_verif.common import memory_files
+from finn_verif.common.matrices import Numbers
 
 pytestmark = pytest.mark.steady
 
@@ -23,28 +24,35 @@ def words(path: Path) -> list[int]:
     return [int(line, 16) for line in path.read_text().split()]
 
 
-@pytest.mark.parametrize(("input_w", "signed"), [(1, False), (8, True), (3, False)])
+@pytest.mark.parametrize(("inputs", "weights"), [
+    ("u1", "w1"), ("s8", "w1"), ("u3", "w1"), ("z1", "w1"), ("u1", "w2"), ("z1", "n2"), ("u2", "w2"), ("s4", "n3"),
+    ("u8", "w8")])
 @pytest.mark.parametrize("count", [0, 1, 3])
 @pytest.mark.parametrize(("simd", "pe"), [(1, 1), (4, 3), (12, 6)])
-def test_files_of_an_mvtu(tmp_path: Path, simd: int, pe: int, count: int, input_w: int, signed: bool) -> None:
+@pytest.mark.parametrize("falls", [False, True])
+def test_files_of_an_mvtu(tmp_path: Path, simd: int, pe: int, count: int, inputs: str, weights: str, falls: bool
+                          ) -> None:
     """Against the writer of the testbenches, which knows nothing of this one."""
-    thresholds = np.sort(np.random.default_rng(count).integers(0, 13, (6, count)), axis=1)
-    files = write_mvtu_memories(tmp_path / "new", SIGNS, thresholds if count else None, simd=simd, pe=pe,
-                                input_w=input_w, signed_inputs=signed)
-    assert words(files[0]) == memory_files.weight_words(SIGNS > 0, simd, pe)
-    short = (SIGNS < 0).sum(axis=1, keepdims=True) * (input_w > 1)
-    expected = thresholds - short if count else -short
-    if count == 0 and input_w == 1:
-        assert [file.name for file in files] == ["weights.mem"]
-    else:
-        width = memory_files.sum_width(12, input_w, signed, count)
-        assert [file.name for file in files] == ["weights.mem", "thresholds.mem"]
-        assert words(files[1]) == memory_files.threshold_words(expected, pe, width)
+    numbers = Numbers(inputs, weights)
+    matrix = numbers.draw(np.random.default_rng(count), numbers.weight_range, (6, 12))
+    thresholds = np.sort(np.random.default_rng(count).integers(-20, 25, (6, count)), axis=1)
+    falling = np.arange(6) % 2 == 1 if falls and count else None
+    files = write_mvtu_memories(
+        tmp_path, matrix, thresholds if count else None, simd=simd, pe=pe, input_w=numbers.input_width,
+        signed_inputs=inputs[0] == "s", bipolar=inputs[0] != "z", weight_w=numbers.weight_width,
+        narrow_weights=weights[0] == "n", falling=None if falling is None else falling.astype(int))
+    expected = [("weights.mem", words) for _, words, _ in numbers.weight_slices(matrix, simd, pe)]
+    if count or not numbers.is_popcount:
+        low, high = numbers.sums(12)
+        limited = np.clip(thresholds, low, high + 1)
+        expected += [(f"thresholds.mem{end}", words)
+                     for end, words, _ in numbers.threshold_files(matrix, limited, falling, pe)]
+    assert [(file.name, words(file)) for file in files] == expected
 
 
 def test_slices_of_an_mvtu(tmp_path: Path) -> None:
     files = write_mvtu_memories(tmp_path, SIGNS, simd=4, pe=3, weight_slice=5)
-    expected = memory_files.slices(memory_files.weight_words(SIGNS > 0, 4, 3), 12, 5)
+    expected = memory_files.slices(memory_files.weight_words(SIGNS, 4, 3), 12, 5)
     assert [(file.name, words(file)) for file in files] == [
         (f"weights.mem{suffix}", part) for suffix, part, _ in expected]
 
@@ -55,8 +63,25 @@ def test_worked_example_of_the_page(tmp_path: Path) -> None:
     assert (tmp_path / "weights.mem").read_text() == "09\n"
     assert (tmp_path / "thresholds.mem").read_text() == "ff9\n"
     levels = [[5, 10, 20], [15, 30, 60], [20, 40, 60], [4, 8, 12]]
-    [file] = write_threshold_memory(tmp_path, levels, pe=2, input_w=8)
-    assert file.read_text() == "3c1e0f140a05\n0c08043c2814\n"
+    files = write_threshold_memory(tmp_path, levels, pe=2, input_w=8)
+    assert {file.name: file.read_text() for file in files} == {
+        "thresholds.mem": "1e0a\n0828\n", "thresholds.mem.1.000.mem": "05\n0f\n14\n3c\n14\n04\n3c\n0c\n"}
+
+
+@pytest.mark.parametrize("falls", [False, True])
+@pytest.mark.parametrize(("bits", "pe", "width", "wider", "signed"), [
+    (1, 3, 5, 0, False), (2, 1, 8, 1, True), (3, 5, 6, 0, True), (4, 15, 9, 1, False), (8, 3, 70, 0, True)])
+def test_files_of_a_threshold_unit(tmp_path: Path, bits: int, pe: int, width: int, wider: int, signed: bool,
+                                   falls: bool) -> None:
+    """Against the writer of the testbenches, which knows nothing of this one."""
+    rng = np.random.default_rng(bits)
+    low = -(1 << min(width + wider, 40) - 1) if signed else 0
+    levels = np.sort(rng.integers(low, low + (1 << min(width + wider, 40)), (15, (1 << bits) - 1)), axis=1)
+    falling = rng.integers(0, 2, 15) == 1 if falls else None
+    files = write_threshold_memory(tmp_path, levels, pe=pe, input_w=width, signed_input=signed,
+                                   threshold_w=width + wider, falling=falling)
+    expected = memory_files.level_words("thresholds.mem", levels, falling, pe, width + wider)
+    assert {file.name: words(file) for file in files} == {name: found for name, found, _ in expected}
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint64, np.float16, np.float64])
@@ -90,10 +115,18 @@ def test_wide_thresholds(tmp_path: Path) -> None:
     (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, input_w=17), "input_w 17: must be 1 to 16"),
     (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_slice=-1), "weight_slice -1"),
     (lambda path: write_mvtu_memories(path, SIGNS, [1, 2], simd=1, pe=1), r"thresholds: has shape \(2, 1\)"),
-    (lambda path: write_mvtu_memories(path, SIGNS, [[3, 2]] * 6, simd=1, pe=1), "row 0: 2 behind 3: must ascend"),
+    (lambda path: write_mvtu_memories(path, SIGNS, [[1, 3, 2]] * 6, simd=1, pe=1), "row 0: 2 behind 3: must"),
     (lambda path: write_mvtu_memories(path, SIGNS, [0.5] * 6, simd=1, pe=1), "value 0.5 at row 0, column 0: must be"),
     (lambda path: write_mvtu_memories(path, SIGNS, [np.nan] * 6, simd=1, pe=1), "value nan"),
-    (lambda path: write_mvtu_memories(path, np.ones((1, 7)), [[3, 8]], simd=1, pe=1), "value 8 .* must be at most 7"),
+    (lambda path: write_mvtu_memories(path, np.ones((1, 7)), [[3, 8]], simd=1, pe=1), r"or .1, one of 1, 3"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=9), "weight_w 9: must be 1 to 8"),
+    (lambda path: write_mvtu_memories(path, SIGNS * 2, simd=1, pe=1, weight_w=2), "must be -2 to 1"),
+    (lambda path: write_mvtu_memories(path, -2 * (SIGNS > 0), simd=1, pe=1, weight_w=2, narrow_weights=True),
+     "value -2 .* must be -1 to 1"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=9), "input_w 9: must be 1 to 8"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, falling=[0] * 6), "falling: there are no thresholds"),
+    (lambda path: write_mvtu_memories(path, SIGNS, [1] * 6, simd=1, pe=1, falling=[0, 1]), r"falling: has shape"),
+    (lambda path: write_mvtu_memories(path, SIGNS, [1] * 6, simd=1, pe=1, falling=[2] * 6), "falling: must be 0 or 1"),
     (lambda path: write_threshold_memory(path, np.ones((4, 2)), pe=1, input_w=8), "has 2 a channel, must be 1, 3, 7"),
     (lambda path: write_threshold_memory(path, [[1, 3, 2]], pe=1, input_w=8), "2 behind 3: must ascend"),
     (lambda path: write_threshold_memory(path, [[256]], pe=1, input_w=8), "value 256: must be 0 to 255"),
@@ -101,6 +134,11 @@ def test_wide_thresholds(tmp_path: Path) -> None:
     (lambda path: write_threshold_memory(path, [[128]], pe=1, input_w=8, signed_input=True), "must be -128 to 127"),
     (lambda path: write_threshold_memory(path, [[1]], pe=2, input_w=8), "pe 2: must be at least 1 and divide the 1"),
     (lambda path: write_threshold_memory(path, [[1]], pe=1, input_w=0), "input_w 0: must be at least 1"),
+    (lambda path: write_threshold_memory(path, [[1]], pe=1, input_w=8, falling=[1, 0]), "falling: has shape"),
+    (lambda path: write_threshold_memory(path, [[1], [2]], pe=1, input_w=8, falling=[1, 2]), "falling: must be 0 or 1"),
+    (lambda path: write_threshold_memory(path, [[512]], pe=1, input_w=8, threshold_w=9), "value 512: must be 0 to 511"),
+    (lambda path: write_threshold_memory(path, [[1]], pe=1, input_w=8, threshold_w=10), "threshold_w 10: must be"),
+    (lambda path: write_threshold_memory(path, np.ones((2001, 3)), pe=2001, input_w=8), "pe 2001: must be at most"),
     (lambda path: write_threshold_memory(path / "file" / "x", [[1]], pe=1, input_w=8), "cannot be written"),
 ])
 def test_what_an_ip_would_not_take(tmp_path: Path, write: Callable[[Path], Any], message: str) -> None:

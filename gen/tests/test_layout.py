@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from finn_rtl import FinnError, infer, load
-from finn_rtl.description.networks import find_topology, shipped_names
+from finn_rtl.common.repository import shipped_names
+from finn_rtl.description.networks import find_topology
 from finn_rtl.description.parameters import load_parameters
 
 pytestmark = pytest.mark.steady

@@ -17,6 +17,7 @@ from finn_rtl.description.files import parse_topology
 from finn_rtl.description.topology import Topology
 from finn_rtl.ips.bit_heap import dot
 from finn_rtl.ips.catalog import RULES, broken, check
+from finn_rtl.ips.products import Operands, planes
 from finn_rtl.meaning.integer import Network
 from finn_rtl.operators.schema import Fold
 from finn_rtl.output.emit import write_files
@@ -33,12 +34,13 @@ DERIVED = {
     "bit_heap.check_registers", "bit_heap_count.check_second", "bit_heap_level.check_heights", "dma_job.check_addr_w",
     "dma_job.check_available_w", "dma_job.check_burst", "dma_job.check_length_w", "dma_mm2s.check_block",
     "dma_mm2s.check_buffer", "dma_mm2s.check_style", "dma_s2mm.check_block", "dma_s2mm.check_buffer",
-    "dma_s2mm.check_style", "mvtu_leaves.check_synapses", "mvtu_pe.check_sum", "replay_buffer.check_length",
-    "replay_buffer.check_repeats", "rom.check_depth", "rom.check_width", "threshold_compare.check_count",
-    "threshold_stage.check_step", "uart_frame_buffer.check_frame", "uart_frame_buffer.check_frames",
-    "uart_tx.check_rate"}
+    "dma_s2mm.check_style", "mvtu_digit.check_digit", "mvtu_digit_adder.check_sum", "mvtu_digit_sum.check_levels",
+    "mvtu_dot_planes.check_signed", "mvtu_dot_planes.check_weight", "mvtu_leaves.check_synapses", "mvtu_pe.check_sum",
+    "mvtu_plane_leaves.check_products", "mvtu_sum_planes.check_columns", "replay_buffer.check_length",
+    "replay_buffer.check_repeats", "rom.check_depth", "rom.check_width", "threshold_stage.check_step",
+    "uart_frame_buffer.check_frame", "uart_frame_buffer.check_frames", "uart_tx.check_rate"}
 # Modules that no generated design has.
-UNUSED = {"popcount"}
+UNUSED = {"mvtu_dot_dsp", "mvtu_dsp_chain", "popcount"}
 
 WINDOW = {"IFM_H": 4, "IFM_W": 5, "CHANNELS": 4, "SIMD": 2, "ELEMENT_W": 1, "KERNEL_H": 3, "KERNEL_W": 2,
           "STRIDE_H": 1, "STRIDE_W": 1, "PAD_TOP": 0, "PAD_BOTTOM": 0, "PAD_LEFT": 0, "PAD_RIGHT": 0}
@@ -57,6 +59,7 @@ LEGAL: dict[str, dict[str, Any]] = {
              "RAM_STYLE": "distributed"},
     "mvtu_unfolded_control": {"S_WIDTH": 1, "M_WIDTH": 1, "STAGES": 0},
     "mvtu_unfolded_rows": ROWS,
+    "mvtu_unfolded_terms": {"INPUTS": 3, "ROWS": 2, "TERMS": 5, "THRESHOLDS": 1, "SUM_W": 2, "RESULT_W": 1},
     "threshold": {"OUT_BITS": 2, "INPUT_W": 4, "SIGNED_INPUT": 0, "CHANNELS": 4, "PE": 2, "RAM_STYLE": "auto"},
     "add": {"ELEMENTS": 2, "A_W": 3, "A_SIGNED": 0, "B_W": 1, "B_SIGNED": 0, "BEATS": 3},
     "axis_fork": {"OUTPUTS": 2, "WIDTH": 1},
@@ -74,17 +77,26 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
             {"DEPTHWISE": 1, "KERNEL_H": 4, "KERNEL_W": 5, "DEPTH": 40}],
     "swu_parallel": [{"KERNEL_H": 4}, {"PAD_TOP": 1, "PAD_BOTTOM": 1}, {"PAD_RIGHT": 1}, {"RAM_STYLE": "block"}],
     "maxpool": [{"KERNEL_H": 4}, {"KERNEL_W": 5}, {"RAM_STYLE": "block"}],
-    "mvtu": [{"SIMD": 16, "PE": 4}, {"THRESHOLDS": 0}, {"THRESHOLDS": 2}, {"STAGES": dot(8)[0] - 1},
+    "mvtu": [{"SIMD": 16, "PE": 4}, {"THRESHOLDS": 0}, {"THRESHOLDS": 255}, {"STAGES": dot(8)[0] - 1},
+             {"THRESHOLDS": 3, "SIGNED_OUTPUT": 1}, {"FALLING": 1}, {"BIPOLAR": 0}, {"REPLAY_STYLE": "block"},
+             {"INPUT_W": 8, "WEIGHT_W": 8, "STAGES": planes(8, Operands(8, 8))[0] - 1},
+             {"WEIGHT_W": 2, "NARROW_WEIGHTS": 1},
+             {"MW": 16380, "INPUT_W": 8, "WEIGHT_W": 8, "SIMD": 260},
+             {"MW": 2002, "SIMD": 1001, "WEIGHT_SLICE": 6, "WEIGHT_W": 2},
              {"INPUT_W": 16, "STAGES": 3}, {"MW": 8190, "SIMD": 8190, "PE": 1, "MH": 1},
              {"MW": 16383, "SIMD": 3, "INPUT_W": 16}, {"MW": 2002, "SIMD": 1001, "WEIGHT_SLICE": 3},
              {"MW": 1000, "SIMD": 500, "WEIGHT_SLICE": 1}, {"THRESHOLD_STYLE": "block"}],
     "mvtu_unfolded_rows": [{"STAGES": 0}, {"ROWS": 1, "SIZES": (3,), "OFFSETS": (0,), "ROUND": (0,), "SUM_LEVELS": 0,
                                            "STAGES": 1}],
+    "mvtu_unfolded_terms": [{"INPUTS": 65535}, {"ROWS": 255}, {"TERMS": 4095}, {"THRESHOLDS": 0, "RESULT_W": 2},
+                            {"THRESHOLDS": 3, "RESULT_W": 2}],
     "axi_host": [{"DATA_W": 1024}, {"INPUT_FRAME_BITS": 65532 * 8}, {"ADDR_W": 64}, {"INPUT_W": 7},
                  {"RESULT_W": 8, "RESULT_BEATS": 65532}],
     "uart_host": [{"CLOCKS_PER_BIT": 4}, {"IDLE_BITS": 16}, {"WINDOW": 1}, {"CLOCKS_PER_BIT": 32767}],
     "label_select": [{"CLASSES": 6, "PE": 6}],
-    "threshold": [{"OUT_BITS": 1}, {"OUT_BITS": 8}, {"INPUT_W": 1}, {"PE": 4}, {"RAM_STYLE": "block"}],
+    "threshold": [{"OUT_BITS": 1}, {"OUT_BITS": 8}, {"INPUT_W": 1}, {"PE": 4}, {"RAM_STYLE": "block"},
+                  {"THRESHOLD_W": 5}, {"LUT_DEPTH": 0}, {"CHANNELS": 2000, "PE": 2000},
+                  {"CHANNELS": 2001, "PE": 2001, "OUT_BITS": 1}, {"FALLING": 1, "SIGNED_OUTPUT": 1}],
     "add": [{"ELEMENTS": 1}, {"A_W": 1}, {"B_W": 30}, {"A_W": 30}, {"BEATS": 1}],
     "axis_fork": [{"OUTPUTS": 5}],
     "upsample": [{"SCALE_H": 3}, {"SCALE_W": 2, "PE": 2}, {"RAM_STYLE": "block", "SCALE_H": 2}],
@@ -111,14 +123,25 @@ REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
                      "check_frame": [{"IFM_H": 1 << 26, "STRIDE_H": 1 << 20}]},
     "maxpool": {"check_pe": [{"PE": 3}], "check_element": [{"ELEMENT_W": 0}], "check_kernel_h": [{"KERNEL_H": 5}],
                 "check_kernel_w": [{"KERNEL_W": 6}], "check_style": [{"RAM_STYLE": "ultra"}]},
-    "mvtu": {"check_simd": [{"SIMD": 3}], "check_pe": [{"PE": 3}], "check_thresholds": [{"THRESHOLDS": 256}],
+    "mvtu": {"check_simd": [{"SIMD": 3}], "check_pe": [{"PE": 3}],
+             "check_thresholds": [{"THRESHOLDS": 256}, {"THRESHOLDS": 2}],
+             "check_falling": [{"THRESHOLDS": 0, "FALLING": 1}], "check_output": [{"SIGNED_OUTPUT": 1}],
+             "check_weight": [{"WEIGHT_W": 0}, {"WEIGHT_W": 9}], "check_replay": [{"REPLAY_STYLE": "ultra"}],
+             "mvtu_dot_planes.check_input": [{"INPUT_W": 9, "WEIGHT_W": 2}],
+             "mvtu_sum_planes.check_stages": [{"WEIGHT_W": 2, "STAGES": planes(8, Operands(1, 2))[0]}],
+             "mvtu_sum_digits.check_stages": [{"INPUT_W": 2, "WEIGHT_W": 2, "STAGES": planes(8, Operands(2, 2))[0]}],
+             "mvtu_sum_planes.check_products": [{"MW": 4096, "SIMD": 4096, "WEIGHT_W": 2}],
+             "mvtu_sum_digits.check_simd": [{"MW": 1024, "SIMD": 1024, "INPUT_W": 2, "WEIGHT_W": 2}],
+             "mvtu_dot_planes.check_simd": [{"MW": 1000, "SIMD": 1000, "INPUT_W": 8, "WEIGHT_W": 8}],
              "check_input": [{"INPUT_W": 17, "STAGES": 3}], "check_width": [{"MW": 16384, "INPUT_W": 16}],
              "check_weights": [{"MW": 1 << 16, "MH": (1 << 14) + 4}],
              "mvtu_dot_binary.check_simd": [{"MW": 8191, "SIMD": 8191, "PE": 1, "MH": 1}],
              "mvtu_dot_binary.check_stages": [{"STAGES": dot(8)[0]}],
              "mvtu_dot_integer.check_stages": [{"STAGES": 4, "INPUT_W": 2}],
              "rom_slices.check_slice": [{"MW": 2002, "SIMD": 1001, "WEIGHT_SLICE": 2}],
-             "rom.check_style": [{"THRESHOLD_STYLE": "ultra"}]},
+             "rom.check_style": [{"THRESHOLD_STYLE": "ultra"}],
+             "threshold.check_style": [{"THRESHOLD_STYLE": "ultra", "THRESHOLDS": 3}],
+             "threshold.check_files": [{"THRESHOLDS": 3, "PE": 2001, "MH": 2001}]},
     "mvtu_unfolded_control": {"check_stages": [{"STAGES": -1}]},
     "mvtu_unfolded_rows": {"check_rows": [{"ROWS": 9, "SIZES": (3, *[0] * 255), "OFFSETS": (0,) * 256,
                                            "ROUND": (0,) * 9, "SUM_LEVELS": 9}],
@@ -128,8 +151,14 @@ REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
                            "check_sizes": [{"SIZES": (1, 1)}], "check_stages": [{"STAGES": 3}],
                            "check_levels": [{"SUM_LEVELS": 0, "STAGES": 1}],
                            "bit_heap.check_width": [{"TOTAL_W": 25}]},
+    "mvtu_unfolded_terms": {"check_inputs": [{"INPUTS": 65536}], "check_rows": [{"ROWS": 256}],
+                            "check_terms": [{"TERMS": 4096}],
+                            "check_result": [{"RESULT_W": 2}, {"THRESHOLDS": 2}, {"THRESHOLDS": 0}],
+                            "bit_heap.check_width": [{"SUM_W": 25}]},
     "threshold": {"check_out": [{"OUT_BITS": 0}, {"OUT_BITS": 9}], "check_input": [{"INPUT_W": 0}],
-                  "check_pe": [{"PE": 3}], "check_style": [{"RAM_STYLE": "ultra"}]},
+                  "check_pe": [{"PE": 3}], "check_style": [{"RAM_STYLE": "ultra"}],
+                  "check_threshold": [{"THRESHOLD_W": 3}, {"THRESHOLD_W": 6}], "check_depth": [{"LUT_DEPTH": -1}],
+                  "check_files": [{"CHANNELS": 2001, "PE": 2001}]},
     "add": {"check_elements": [{"ELEMENTS": 0}], "check_a": [{"A_W": 0}, {"A_W": 31}],
             "check_b": [{"B_W": 0}, {"B_W": 31}], "check_beats": [{"BEATS": 0}]},
     "upsample": {"check_map": [{"IFM_H": 0}], "check_pe": [{"PE": 3}], "check_element": [{"ELEMENT_W": 0}],
@@ -255,7 +284,7 @@ def test_networks_at_the_borders(tmp_path: Path, inputs: int, units: int, bits: 
     """Slang takes what is planned."""
     topology = matrix(inputs, units, bits)
     rng = np.random.default_rng(3)
-    network = Network(topology, {"a": IntegerLayer(rng.integers(0, 2, (units, inputs), dtype=np.uint8), None)})
+    network = Network(topology, {"a": IntegerLayer(rng.choice(np.array([-1, 1], np.int8), (units, inputs)), None)})
     files = api.files_of(network, make_plan(topology, folds={"a": fold}), host)
     write_files(files, tmp_path / "out")
     top = "finn_wide" if host is None else f"finn_wide_{host}"

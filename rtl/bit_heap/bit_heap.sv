@@ -43,8 +43,8 @@ module bit_heap #(
   `FINN_CHECK(check_registers, REGISTERS >= 0, ("bit_heap: REGISTERS=%0d must not be negative", REGISTERS))
 
 `ifdef FINN_PLAIN_SUMS
-  // The same sums and latency in plain arithmetic, for simulations of large networks: the adders of an unfolded layer are
-  // slow to compile. Tests and proofs compare the two.
+  // The same sums and latency in plain arithmetic, for simulation: the adders are slow to compile and to run. Tests and
+  // proofs compare the two. Synthesis must not see it.
   localparam int Delays = $countones(REGISTERS & (2 ** LEVELS - 1));
 
   for (genvar c = 0; c < WIDTH; c++) begin : g_column

@@ -69,19 +69,6 @@ package finn_pkg;
     end
   endfunction
 
-  /// Bits of an accumulator of the MVTU, a row of mw weights -1/+1. Binary inputs: 0 to mw. Others: a two's complement
-  /// number, -reach to reach; a comparison with several thresholds also takes the row's weights -1 off on both sides.
-  /// One threshold: what remains above it, of either sign.
-  function automatic int sum_width(input int mw, input int input_w, input bit is_signed, input int thresholds);
-    int reach;
-    if (input_w == 1) begin
-      sum_width = count_width(mw) + (thresholds == 1 ? 1 : 0);
-    end else begin
-      reach = mw * (is_signed ? 2 ** (input_w - 1) : 2 ** input_w - 1) + (thresholds > 1 ? mw : 0);
-      sum_width = count_width(reach) + (thresholds == 1 ? 2 : 1);
-    end
-  endfunction
-
   /// The least number that an element of some bits can be, and the largest. 1 bit is bipolar: -1 or +1.
   function automatic int element_low(input int width, input bit is_signed);
     element_low = (width == 1) ? -1 : is_signed ? -(2 ** (width - 1)) : 0;

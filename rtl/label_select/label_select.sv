@@ -9,8 +9,7 @@
 ///
 /// Scores come PE a beat, the first in the least significant bits. A frame is CLASSES / PE beats in, one beat out.
 /// Latency 1 + clog2(PE) cycles from the frame's last beat: the scores of a beat are compared two by two, then the
-/// winners, a cycle each round. Throughput: max(CLASSES / PE, 2) cycles a frame. No combinational path between the
-/// sides.
+/// winners, a cycle each round. Throughput: CLASSES / PE cycles a frame. No combinational path between the sides.
 module label_select #(
     /// Number of scores, >= 2.
     parameter int CLASSES = 10,
@@ -40,22 +39,12 @@ module label_select #(
   `FINN_CHECK(check_score, SCORE_W >= 1, ("label_select: SCORE_W=%0d must be at least 1", SCORE_W))
 
   localparam int Beats = CLASSES / PE;
-  localparam int BeatW = finn_pkg::index_width(Beats);
 
   // The best of one beat, and its label in that beat, as it reaches the comparison with the best so far.
   logic [SCORE_W-1:0] beat_score;
   logic [LABEL_W-1:0] beat_label;
   logic beat_valid;
   logic take;
-  logic is_last;
-
-  logic [BeatW-1:0] beat_q;
-  logic [SCORE_W-1:0] best_score_q;
-  logic [LABEL_W-1:0] best_label_q;
-  logic [LABEL_W-1:0] output_q;
-  logic output_valid_q;
-  logic is_better;
-  logic [LABEL_W-1:0] winner;
 
   // Flipping the sign bit turns the order of two's complement numbers into that of unsigned ones.
   function automatic logic [SCORE_W-1:0] ordered(input logic [SCORE_W-1:0] score);
@@ -131,27 +120,56 @@ module label_select #(
     end
   end
 
-  assign is_last = beat_q == BeatW'(Beats - 1);
-  assign take = !(is_last && output_valid_q);
-  assign is_better = beat_q == '0 || beat_score > best_score_q;
-  assign winner = is_better ? LABEL_W'(32'(beat_q) * PE) + beat_label : best_label_q;
-  assign m_axis_tdata = output_q;
-  assign m_axis_tvalid = output_valid_q;
+  if (Beats == 1) begin : g_whole
+    // The best of the beat is the best of all: a label may leave in every cycle.
+    axis_register #(
+        .WIDTH(LABEL_W)
+    ) u_label (
+        .aclk,
+        .aresetn,
+        .s_axis_tdata (beat_label),
+        .s_axis_tlast (1'b1),
+        .s_axis_tvalid(beat_valid),
+        .s_axis_tready(take),
+        .m_axis_tdata,
+        .m_axis_tlast (),
+        .m_axis_tvalid,
+        .m_axis_tready
+    );
+  end else begin : g_beats
+    localparam int BeatW = finn_pkg::index_width(Beats);
 
-  always_ff @(posedge aclk) begin
-    if (m_axis_tready) output_valid_q <= 1'b0;
-    if (beat_valid && take) begin
-      beat_q <= is_last ? '0 : beat_q + 1'b1;
-      best_label_q <= winner;
-      if (is_better) best_score_q <= beat_score;
-      if (is_last) begin
-        output_q <= winner;
-        output_valid_q <= 1'b1;
+    logic [BeatW-1:0] beat_q;
+    logic [SCORE_W-1:0] best_score_q;
+    logic [LABEL_W-1:0] best_label_q;
+    logic [LABEL_W-1:0] output_q;
+    logic output_valid_q;
+    logic is_last;
+    logic is_better;
+    logic [LABEL_W-1:0] winner;
+
+    assign is_last = beat_q == BeatW'(Beats - 1);
+    assign take = !(is_last && output_valid_q);
+    assign is_better = beat_q == '0 || beat_score > best_score_q;
+    assign winner = is_better ? LABEL_W'(32'(beat_q) * PE) + beat_label : best_label_q;
+    assign m_axis_tdata = output_q;
+    assign m_axis_tvalid = output_valid_q;
+
+    always_ff @(posedge aclk) begin
+      if (m_axis_tready) output_valid_q <= 1'b0;
+      if (beat_valid && take) begin
+        beat_q <= is_last ? '0 : beat_q + 1'b1;
+        best_label_q <= winner;
+        if (is_better) best_score_q <= beat_score;
+        if (is_last) begin
+          output_q <= winner;
+          output_valid_q <= 1'b1;
+        end
       end
-    end
-    if (!aresetn) begin
-      beat_q <= '0;
-      output_valid_q <= 1'b0;
+      if (!aresetn) begin
+        beat_q <= '0;
+        output_valid_q <= 1'b0;
+      end
     end
   end
 

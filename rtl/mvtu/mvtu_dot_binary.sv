@@ -38,13 +38,30 @@ module mvtu_dot_binary #(
   // The heap is what they leave, and the adders' sums.
   localparam logic [bit_heap_pkg::COLUMNS_W-1:0] Heights =
       bit_heap_pkg::cut(bit_heap_pkg::heap(Leaves - LowersTaken + Adders, Uppers, Adders), DOT_W);
-  localparam int Bits = bit_heap_pkg::offset(Heights, bit_heap_pkg::COLUMNS);
   localparam int Levels = 2 + bit_heap_pkg::levels(Heights, DOT_W);
-  // Bit 0 puts a register in front of the heap, where two levels lie behind; bit l behind the heap's level l - 1.
-  localparam int Registers = finn_pkg::cut_registers(Levels + 1, STAGES);
 
   `FINN_CHECK(check_stages, STAGES >= 0 && STAGES < Levels,
               ("mvtu_dot_binary: STAGES=%0d must be 0 to %0d for SIMD=%0d", STAGES, Levels - 1, SIMD))
+
+`ifdef FINN_PLAIN_SUMS
+  // The same product and latency in plain arithmetic, for simulation: see bit_heap. Tests and proofs compare the two.
+  logic [DOT_W-1:0] count;
+
+  assign count = DOT_W'($unsigned($countones(inputs ~^ weights)));
+
+  if (STAGES == 0) begin : g_now
+    assign dot = count;
+  end else begin : g_delay
+    logic [STAGES*DOT_W-1:0] counts;
+    always_ff @(posedge aclk) begin
+      if (enable) counts <= (STAGES * DOT_W)'({counts, count});
+    end
+    assign dot = counts[(STAGES-1)*DOT_W+:DOT_W];
+  end
+`else
+  localparam int Bits = bit_heap_pkg::offset(Heights, bit_heap_pkg::COLUMNS);
+  // Bit 0 puts a register in front of the heap, where two levels lie behind; bit l behind the heap's level l - 1.
+  localparam int Registers = finn_pkg::cut_registers(Levels + 1, STAGES);
 
   logic [Leaves-1:0] lower;
   // One more than there are, so that there is one.
@@ -115,6 +132,7 @@ module mvtu_dot_binary #(
       .bits(heap),
       .sum (dot)
   );
+`endif
 
 endmodule
 

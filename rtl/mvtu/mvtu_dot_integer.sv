@@ -36,10 +36,37 @@ module mvtu_dot_integer #(
 );
 
   localparam int Height = $clog2(SIMD);
-  localparam int Registers = finn_pkg::level_registers(Height, STAGES);
 
   `FINN_CHECK(check_stages, STAGES >= 0 && STAGES <= Height,
               ("mvtu_dot_integer: STAGES=%0d must be 0 to %0d for SIMD=%0d", STAGES, Height, SIMD))
+
+`ifdef FINN_PLAIN_SUMS
+  // The same product and latency in plain arithmetic, for simulation: see bit_heap. Tests and proofs compare the two.
+  for (genvar i = 0; i < SIMD; i++) begin : g_element
+    logic [OPERAND_W-1:0] operand;
+    logic signed [DOT_W-1:0] product;
+    logic signed [DOT_W-1:0] total;
+
+    assign operand = OPERAND_W'(inputs[i*INPUT_W+:INPUT_W]);
+    assign product = DOT_W'($signed(operand ^ {OPERAND_W{!weights[i]}}));
+    if (i == 0) begin : g_first
+      assign total = product;
+    end else begin : g_next
+      assign total = g_element[i-1].total + product;
+    end
+  end
+
+  if (STAGES == 0) begin : g_now
+    assign dot = g_element[SIMD-1].total;
+  end else begin : g_delay
+    logic [STAGES*DOT_W-1:0] totals;
+    always_ff @(posedge aclk) begin
+      if (enable) totals <= (STAGES * DOT_W)'({totals, g_element[SIMD-1].total});
+    end
+    assign dot = $signed(totals[(STAGES-1)*DOT_W+:DOT_W]);
+  end
+`else
+  localparam int Registers = finn_pkg::level_registers(Height, STAGES);
 
   for (genvar h = 0; h <= Height; h++) begin : g_level
     localparam int Nodes = finn_pkg::ceil_div(SIMD, 2 ** h);
@@ -100,6 +127,7 @@ module mvtu_dot_integer #(
   end
 
   assign dot = $signed(g_level[Height].values);
+`endif
 
 endmodule
 

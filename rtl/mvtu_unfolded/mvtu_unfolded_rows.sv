@@ -62,8 +62,6 @@ module mvtu_unfolded_rows #(
 
   localparam int Folds = ROWS - 1;
   localparam int Classes = 2 ** Folds;
-  // Bit l puts a register behind level l.
-  localparam int Registers = finn_pkg::level_registers(CLASS_LEVELS + SUM_LEVELS, STAGES);
 
   `FINN_CHECK(check_rows, ROWS >= 1 && ROWS <= 8, ("mvtu_unfolded_rows: ROWS=%0d must be 1 to 8", ROWS))
   `FINN_CHECK(check_inputs, INPUTS >= 1 && INPUTS <= 4095,
@@ -82,6 +80,81 @@ module mvtu_unfolded_rows #(
       if (i < c) first_of = first_of + int'(SIZES[16*i+:16]);
     end
   endfunction
+
+`ifdef FINN_PLAIN_SUMS
+  // The same results and latency in plain arithmetic, for simulation: see bit_heap. Tests and proofs compare the two.
+  // T - 2 U is the sum of all inputs, those of classes where the row disagrees inverted once more, and a constant: an
+  // inverted input is by 2^INPUT_W - 1 more than its negative.
+
+  /// Inputs that count inverted, row by row.
+  function automatic logic [ROWS*INPUTS-1:0] inverted(input int rows);
+    int place;
+    inverted = '0;
+    place = 0;
+    for (int c = 0; c < Classes; c++) begin
+      for (int i = 0; i < int'(SIZES[16*c+:16]); i++) begin
+        for (int r = 0; r < rows; r++) begin
+          inverted[r*INPUTS+int'(ORDER[16*place+:16])] = FLIPS[place] ^ (((2 * c) >> r) % 2 == 1);
+        end
+        place = place + 1;
+      end
+    end
+  endfunction
+
+  /// What is added to the inputs of row r, so that it fires from 0 on.
+  function automatic int added(input int r);
+    added = (r == 0) ? -BASE : -int'(ROUND[r]);
+    for (int c = 0; c < Classes; c++) begin
+      added = added + ((((2 * c) >> r) % 2 == 1) ? -int'(OFFSETS[16*c+:16]) - int'(SIZES[16*c+:16]) * (2 ** INPUT_W - 1)
+                                               : int'(OFFSETS[16*c+:16]));
+    end
+  endfunction
+
+  localparam logic [ROWS*INPUTS-1:0] Inverted = inverted(ROWS);
+
+  logic [ROWS*RESULT_W-1:0] found;
+
+  for (genvar j = 0; j < INPUT_W; j++) begin : g_plane
+    logic [INPUTS-1:0] bits;
+    if (INPUT_W == 1) begin : g_all
+      assign bits = inputs;
+    end else begin : g_some
+      for (genvar i = 0; i < INPUTS; i++) begin : g_input
+        assign bits[i] = inputs[i*INPUT_W+j] ^ (SIGNED_INPUTS && j + 1 == INPUT_W);
+      end
+    end
+  end
+
+  for (genvar r = 0; r < ROWS; r++) begin : g_row
+    for (genvar j = 0; j < INPUT_W; j++) begin : g_sum
+      logic signed [31:0] lower;
+      logic signed [31:0] total;
+      if (j == 0) begin : g_first
+        assign lower = added(r);
+      end else begin : g_next
+        assign lower = g_sum[j-1].total;
+      end
+      assign total = lower + ($countones(g_plane[j].bits ^ Inverted[r*INPUTS+:INPUTS]) << j);
+    end
+    if (THRESHOLDS == 1) begin : g_sign
+      assign found[r] = g_sum[INPUT_W-1].total >= 0;
+    end else begin : g_number
+      assign found[r*RESULT_W+:RESULT_W] = RESULT_W'($unsigned(g_sum[INPUT_W-1].total));
+    end
+  end
+
+  if (STAGES == 0) begin : g_now
+    assign results = found;
+  end else begin : g_delay
+    logic [STAGES*ROWS*RESULT_W-1:0] delayed;
+    always_ff @(posedge aclk) begin
+      if (enable) delayed <= (STAGES * ROWS * RESULT_W)'({delayed, found});
+    end
+    assign results = delayed[(STAGES-1)*ROWS*RESULT_W+:ROWS*RESULT_W];
+  end
+`else
+  // Bit l puts a register behind level l.
+  localparam int Registers = finn_pkg::level_registers(CLASS_LEVELS + SUM_LEVELS, STAGES);
 
   // ---- Numbers before each fold: first the class sums ----
   for (genvar f = 0; f <= Folds; f++) begin : g_fold
@@ -206,6 +279,7 @@ module mvtu_unfolded_rows #(
       assign results[r*RESULT_W+:RESULT_W] = RESULT_W'(total) - RESULT_W'(twice);
     end
   end
+`endif
 
 endmodule
 

@@ -5,28 +5,38 @@
 
 `default_nettype none
 
-/// Multi-threshold activation of a stream: out = number of its channel's thresholds t with value >= t.
+/// Multi-threshold activation of a stream: level = number of its channel's thresholds t with value >= t.
 ///
 /// A pixel comes and leaves in NF = CHANNELS / PE beats; beat k carries channels k * PE and up. Thresholds of a channel
-/// ascend, so that a binary search of OUT_BITS comparisons finds the level, one comparison a pipeline stage.
+/// ascend, so that a binary search of OUT_BITS comparisons finds the level. At step s the beat and the s bits of the
+/// level that are known address one of NF * 2^s thresholds; each element of a beat has a memory of its own for that.
 ///
-/// Latency OUT_BITS + 1 cycles; throughput 1 beat a cycle. No combinational path between the two sides.
+/// Latency OUT_BITS + 1 cycles, and one more for each step behind the first whose thresholds are in block RAM; throughput
+/// 1 beat a cycle. No combinational path between the two sides.
 module threshold #(
     /// Bits of an output element, 1 to 8; a channel has COUNT = 2^OUT_BITS - 1 thresholds.
     parameter int OUT_BITS = 2,
-    /// Bits of an input element and of a threshold, >= 1.
+    /// Bits of an input element, >= 1.
     parameter int INPUT_W = 8,
+    /// Bits of a threshold: INPUT_W, or INPUT_W + 1 where some lie above every input.
+    parameter int THRESHOLD_W = INPUT_W,
     /// 1: input elements and thresholds are two's complement; 0: unsigned.
     parameter bit SIGNED_INPUT = 0,
+    /// 1: outputs are levels minus 2^(OUT_BITS - 1), two's complement; 0: levels, unsigned.
+    parameter bit SIGNED_OUTPUT = 0,
+    /// 1: a bit a channel says whether its levels fall, COUNT minus the number of thresholds reached; 0: none does.
+    parameter bit FALLING = 0,
     /// Channels of a pixel, >= 1.
     parameter int CHANNELS = 8,
-    /// Channels a beat; divides CHANNELS.
+    /// Channels a beat; divides CHANNELS; at most 2,000 where OUT_BITS > 1.
     parameter int PE = 2,
-    /// $readmemh file, NF words of PE fields of COUNT * INPUT_W bits. Field p of word nf holds the thresholds of channel
-    /// nf * PE + p, ascending, the smallest in the least significant bits. Empty leaves them undefined.
+    /// $readmemh file of the first step; of step 2 for elements 6 and 7, THRESHOLD_FILE with ".2.003.mem" behind it.
+    /// Empty leaves the thresholds undefined.
     parameter THRESHOLD_FILE = "",
-    /// Thresholds: "auto" or "distributed" (LUTs), or "block" (block RAM).
-    parameter RAM_STYLE = "auto"
+    /// Thresholds: "distributed" (LUTs), "block" (block RAM), or "auto": steps of more than LUT_DEPTH words in block RAM.
+    parameter RAM_STYLE = "auto",
+    /// Words, >= 0.
+    parameter int LUT_DEPTH = 64
 ) (
     input wire aclk,
     input wire aresetn,
@@ -45,34 +55,47 @@ module threshold #(
 
   `FINN_CHECK(check_out, OUT_BITS >= 1 && OUT_BITS <= 8, ("threshold: OUT_BITS=%0d must be 1 to 8", OUT_BITS))
   `FINN_CHECK(check_input, INPUT_W >= 1, ("threshold: INPUT_W=%0d must be at least 1", INPUT_W))
+  `FINN_CHECK(check_threshold, THRESHOLD_W == INPUT_W || THRESHOLD_W == INPUT_W + 1,
+              ("threshold: THRESHOLD_W=%0d must be INPUT_W=%0d or one more", THRESHOLD_W, INPUT_W))
   `FINN_CHECK(check_pe, PE >= 1 && CHANNELS >= 1 && CHANNELS % PE == 0,
               ("threshold: PE=%0d must be at least 1 and divide CHANNELS=%0d", PE, CHANNELS))
   `FINN_CHECK(check_style, RAM_STYLE == "auto" || RAM_STYLE == "distributed" || RAM_STYLE == "block",
               ("threshold: RAM_STYLE=%s must be auto, distributed or block", RAM_STYLE))
+  `FINN_CHECK(check_files, OUT_BITS == 1 || PE <= 2000, ("threshold: PE=%0d must be at most 2000", PE))
+  `FINN_CHECK(check_depth, LUT_DEPTH >= 0, ("threshold: LUT_DEPTH=%0d must be at least 0", LUT_DEPTH))
 
   localparam int NF = CHANNELS / PE;
   localparam int FoldW = finn_pkg::index_width(NF);
+  // Words up to which a step's memory is in LUTs.
+  localparam int LutDepth = (RAM_STYLE == "block") ? 0 : (RAM_STYLE == "auto") ? LUT_DEPTH : NF * 2 ** OUT_BITS;
+
+  // Registers of all steps: two where block RAM is read at what the step before has found.
+  function automatic int count_registers(input int steps);
+    count_registers = 1;
+    for (int s = 1; s < steps; s++) count_registers = count_registers + ((NF * 2 ** s > LutDepth) ? 2 : 1);
+  endfunction
+
+  localparam int Registers = count_registers(OUT_BITS);
 
   // Index s: into stage s.
   logic [PE*INPUT_W-1:0] values[OUT_BITS+1];
   logic [FoldW-1:0] folds[OUT_BITS+1];
-  // What will be in `folds` behind the next edge.
-  logic [FoldW-1:0] folds_ahead[OUT_BITS];
   logic [PE*OUT_BITS-1:0] levels[OUT_BITS+1];
+  logic [PE-1:0] falls[OUT_BITS];
+  logic [PE*OUT_BITS-1:0] results;
   logic [FoldW-1:0] fold_q;
   logic [FoldW-1:0] fold_d;
-  // Bit s: behind the registers of stage s.
-  logic [OUT_BITS-1:0] valid_q;
-  logic [OUT_BITS-1:0] last_q;
+  // Bit i: behind register i.
+  logic [Registers-1:0] valid_q;
+  logic [Registers-1:0] last_q;
   logic stall;
   logic slice_ready;
 
   // `stall` depends on registers only.
-  assign stall = valid_q[OUT_BITS-1] && !slice_ready;
+  assign stall = valid_q[Registers-1] && !slice_ready;
   assign s_axis_tready = !stall;
   assign values[0] = s_axis_tdata;
   assign folds[0] = fold_q;
-  assign folds_ahead[0] = fold_d;
   assign levels[0] = '0;
 
   always_comb begin
@@ -84,38 +107,42 @@ module threshold #(
   always_ff @(posedge aclk) begin
     fold_q <= fold_d;
     if (!stall) begin
-      valid_q <= OUT_BITS'({valid_q, s_axis_tvalid});
-      last_q  <= OUT_BITS'({last_q, s_axis_tlast});
+      valid_q <= Registers'({valid_q, s_axis_tvalid});
+      last_q  <= Registers'({last_q, s_axis_tlast});
     end
     if (!aresetn) valid_q <= '0;
   end
 
   for (genvar s = 0; s < OUT_BITS; s++) begin : g_stage
-    if (s > 0) begin : g_later
-      assign folds_ahead[s] = folds[s-1];
-    end
-
     threshold_stage #(
         .OUT_BITS(OUT_BITS),
         .STEP(s),
         .INPUT_W(INPUT_W),
+        .THRESHOLD_W(THRESHOLD_W),
         .SIGNED_INPUT(SIGNED_INPUT),
         .PE(PE),
         .FOLDS(NF),
+        .HAS_EXTRA(FALLING && s == OUT_BITS - 1),
         .FILE(THRESHOLD_FILE),
-        .USE_BLOCK(RAM_STYLE == "block")
+        .USE_BLOCK(NF * 2 ** s > LutDepth)
     ) u_stage (
         .aclk,
         .enable(!stall),
-        .read(s == 0 || !stall),
         .values(values[s]),
         .fold(folds[s]),
-        .fold_ahead(folds_ahead[s]),
+        .fold_ahead(fold_d),
         .level_in(levels[s]),
         .values_out(values[s+1]),
         .fold_out(folds[s+1]),
-        .level_out(levels[s+1])
+        .level_out(levels[s+1]),
+        .extra(falls[s])
     );
+  end
+
+  for (genvar p = 0; p < PE; p++) begin : g_result
+    // Taking off half of what OUT_BITS can count inverts the top bit.
+    assign results[p*OUT_BITS+:OUT_BITS] = levels[OUT_BITS][p*OUT_BITS+:OUT_BITS] ^ {OUT_BITS{falls[OUT_BITS-1][p]}}
+        ^ OUT_BITS'(32'(SIGNED_OUTPUT) << (OUT_BITS - 1));
   end
 
   axis_register #(
@@ -123,9 +150,9 @@ module threshold #(
   ) u_slice (
       .aclk,
       .aresetn,
-      .s_axis_tdata (levels[OUT_BITS]),
-      .s_axis_tlast (last_q[OUT_BITS-1]),
-      .s_axis_tvalid(valid_q[OUT_BITS-1]),
+      .s_axis_tdata (results),
+      .s_axis_tlast (last_q[Registers-1]),
+      .s_axis_tvalid(valid_q[Registers-1]),
       .s_axis_tready(slice_ready),
       .m_axis_tdata,
       .m_axis_tlast,

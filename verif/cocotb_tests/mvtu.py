@@ -13,55 +13,54 @@ from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
 from finn_verif.buses import axis
 from finn_verif.buses.axis import Beat
 from finn_verif.common import memory_files, seeds
+from finn_verif.common.matrices import Numbers, numbers_of
 from finn_verif.testbench.instances import Instance, Value, clock_and_reset, stream_in, stream_out
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 
-def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, style: str = "auto",
-         inputs: str = "u1", weight_slice: int = 0) -> Instance:
+def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, style: str = "auto",  # noqa: PLR0913
+         inputs: str = "u1", weights: str = "w1", weight_slice: int = 0, *, falling: bool = False,
+         signed_output: bool = False, replay: str = "auto") -> Instance:
     """An instance of one size; its memories lie beside the folder in which the simulator runs.
 
-    ``inputs`` says whether the input elements are signed and how many bits they have.
+    ``inputs`` and ``weights`` say what numbers they are, as in ``Numbers``.
     """
-    name = f"m{mw}_{mh}_{simd}_{pe}_{thresholds}_{stages}_{style}_{inputs}" + f"_{weight_slice}" * bool(weight_slice)
-    input_width = int(inputs[1:])
+    numbers = Numbers(inputs, weights)
+    ends = [inputs, weights] + ["falling"] * falling + ["signed"] * signed_output
+    ends += [str(weight_slice)] * bool(weight_slice) + [f"r{replay}"] * (replay != "auto")
+    name = f"m{mw}_{mh}_{simd}_{pe}_{thresholds}_{stages}_{style}_{'_'.join(ends)}"
+    has_file = thresholds or not numbers.is_popcount
     parameters: dict[str, Value] = {
         "MW": mw,
         "MH": mh,
         "SIMD": simd,
         "PE": pe,
         "THRESHOLDS": thresholds,
+        "FALLING": int(falling),
+        "SIGNED_OUTPUT": int(signed_output),
         "STAGES": stages,
-        "INPUT_W": input_width,
-        "SIGNED_INPUTS": int(inputs[0] == "s"),
+        "INPUT_W": 1,
+        "SIGNED_INPUTS": 0,
+        "BIPOLAR": 1,
+        "WEIGHT_W": 1,
+        "NARROW_WEIGHTS": 0,
+        **numbers.parameters,
         "WEIGHT_FILE": f"../memories/{name}_weights.mem",
-        "THRESHOLD_FILE": f"../memories/{name}_thresholds.mem" if thresholds or input_width > 1 else "",
+        "THRESHOLD_FILE": f"../memories/{name}_thresholds.mem" if has_file else "",
         "RAM_STYLE": style,
         "THRESHOLD_STYLE": style,
+        "REPLAY_STYLE": replay,
         "WEIGHT_SLICE": weight_slice,
     }
-    out_width = thresholds.bit_length() or sum_width(parameters)
+    out_width = thresholds.bit_length() or numbers.sum_width(mw, 0)
     ports = (
         *clock_and_reset(),
-        *stream_in("s_axis", simd * input_width),
+        *stream_in("s_axis", simd * numbers.input_width),
         *stream_out("m_axis", pe * out_width, has_last=True),
     )
     return Instance(name, "mvtu", parameters, ports)
-
-
-def largest(parameters: Mapping[str, Value]) -> int:
-    """The largest magnitude of an accumulator."""
-    mw, input_width = int(parameters["MW"]), int(parameters["INPUT_W"])
-    return mw * (1 << input_width - 1 if parameters["SIGNED_INPUTS"] else (1 << input_width) - 1)
-
-
-def sum_width(parameters: Mapping[str, Value]) -> int:
-    """Bits of an accumulator."""
-    mw, input_width, thresholds = (int(parameters[name]) for name in ("MW", "INPUT_W", "THRESHOLDS"))
-    return memory_files.sum_width(mw, input_width, bool(parameters["SIGNED_INPUTS"]), thresholds)
 
 
 INSTANCES = [
@@ -129,119 +128,143 @@ INSTANCES = [
     make(12, 6, 1, 1, 15, 0, "auto", "u8"),
     make(12, 6, 1, 1, 1, 0, "auto", "s8"),
     make(8, 4, 4, 2, 255, 2, "auto", "u2"),
-    make(7, 4, 7, 4, 2, 1, "auto", "s2"),
-    make(5, 4, 5, 2, 2, 1, "auto", "u2"),
+    make(7, 4, 7, 4, 3, 1, "auto", "s2"),
+    make(5, 4, 5, 2, 3, 1, "auto", "u2"),
+    # Weights of a few bits, with inputs of every kind.
+    make(12, 8, 4, 2, 0, 1, "auto", "u1", "w2"),
+    make(12, 8, 4, 4, 1, 0, "distributed", "u1", "n2"),
+    make(9, 6, 3, 2, 3, 1, "auto", "u1", "w3"),
+    make(12, 8, 4, 4, 0, 0, "auto", "z1", "w1"),
+    make(15, 8, 5, 4, 1, 1, "auto", "z1", "w1"),
+    make(15, 8, 15, 4, 3, 1, "auto", "z1", "w1"),
+    make(12, 8, 4, 2, 0, 0, "auto", "z1", "n2"),
+    make(10, 8, 2, 2, 1, 0, "block", "z1", "w4"),
+    make(12, 8, 4, 2, 0, 2, "auto", "u2", "w2"),
+    make(12, 8, 4, 4, 1, 1, "block", "u4", "w2"),
+    make(12, 8, 12, 2, 3, 1, "distributed", "u2", "n2"),
+    make(10, 6, 5, 3, 15, 2, "auto", "s4", "w4"),
+    make(10, 6, 5, 3, 0, 0, "auto", "s3", "n3"),
+    make(6, 6, 6, 6, 7, 1, "auto", "u3", "w5"),
+    make(6, 4, 2, 2, 1, 0, "auto", "s8", "w8"),
+    make(4, 4, 2, 1, 255, 0, "auto", "u8", "n8"),
+    make(1, 1, 1, 1, 1, 0, "auto", "s2", "w2"),
+    make(1, 2, 1, 1, 0, 0, "auto", "u8", "w8"),
+    make(12, 8, 4, 2, 1, 1, "block", "u2", "w2", weight_slice=5),
+    # Rows whose results are turned over, and results in two's complement.
+    make(12, 8, 4, 2, 1, 1, "auto", falling=True),
+    make(12, 8, 4, 4, 1, 1, "block", "s4", falling=True),
+    make(12, 8, 4, 2, 3, 1, "auto", "s4", "w3", falling=True, signed_output=True),
+    make(12, 8, 12, 2, 7, 1, "block", "u2", "w2", falling=True),
+    make(21, 6, 7, 3, 3, 1, "distributed", signed_output=True),
+    # The replay buffer in block RAM; many folds.
+    make(12, 8, 4, 2, 1, 1, "auto", replay="block"),
+    make(8, 6, 8, 2, 0, 0, "block", "s4", replay="block"),
+    make(12, 9, 2, 3, 3, 1, "auto", "u2", "w2", replay="block"),
+    make(2, 40, 1, 1, 3, 0, "auto", "s2"),
 ]
 
 
 def weights_of(instance: Instance) -> np.ndarray:
-    """MH x MW bits, the same in pytest and in the simulator."""
+    """MH x MW weights, the same in pytest and in the simulator."""
     rng = np.random.default_rng(seeds.generator("weights", instance.name).getrandbits(64))
-    weights = rng.integers(0, 2, (instance.int_of("MH"), instance.int_of("MW")))
-    if instance.int_of("INPUT_W") > 1:
+    numbers = numbers_of(instance.parameters)
+    weights = numbers.draw(rng, numbers.weight_range, (instance.int_of("MH"), instance.int_of("MW")))
+    if not numbers.is_popcount:
         # Rows that reach both ends of the range.
-        weights[0] = 1
-        weights[-1] = 0
+        weights[0] = numbers.weight_range[1]
+        weights[-1] = numbers.weight_range[0]
     return weights
 
 
 def thresholds_of(instance: Instance) -> np.ndarray:
-    """MH x THRESHOLDS numbers, ascending in a row; the first rows always or never fire."""
+    """MH x THRESHOLDS numbers, ascending in a row; the first rows always or never fire, the last at one end alone."""
     rng = np.random.default_rng(seeds.generator("thresholds", instance.name).getrandbits(64))
     mw, mh, count = (instance.int_of(p) for p in ("MW", "MH", "THRESHOLDS"))
-    if instance.int_of("INPUT_W") > 1:
-        return integer_thresholds(instance, rng)
+    numbers, weights = numbers_of(instance.parameters), weights_of(instance)
+    low, most = numbers.sums(mw)
+    middle = (low + most) / 2
     # Around the middle, where accumulators fall.
-    thresholds = np.sort(np.clip(rng.normal(mw / 2, mw**0.5 / 1.5, (mh, count)).round(), 0, mw).astype(int), axis=1)
-    highest = mw + 1 if count == 1 else (1 << mw.bit_length()) - 1
-    if mh >= 4:
-        thresholds[0] = 0
-        thresholds[1] = highest
-        thresholds[mh - 1, 0] = 0
-        thresholds[mh - 1, count - 1 :] = mw
-    return thresholds
-
-
-def integer_thresholds(instance: Instance, rng: np.random.Generator) -> np.ndarray:
-    """The same for integer inputs: also such that only the largest sum of the row reaches."""
-    mh, count, most = instance.int_of("MH"), instance.int_of("THRESHOLDS"), largest(instance.parameters)
-    spread = most / instance.int_of("MW") ** 0.5 / 1.5
-    thresholds = np.sort(np.clip(rng.normal(0, spread, (mh, count)).round(), -most, most).astype(int), axis=1)
-    if mh >= 4:
-        thresholds[0] = -most
+    spread = (most - low) / mw**0.5 / (1.5 if numbers.is_popcount else 3)
+    thresholds = np.sort(np.clip(rng.normal(middle, spread, (mh, count)).round(), low, most).astype(int), axis=1)
+    if mh >= 4 and count:
+        thresholds[0] = low
         thresholds[1] = most + 1
-        thresholds[2, 0] = -most
+        thresholds[2, 0] = low
         thresholds[2, count - 1 :] = most + 1
-        thresholds[mh - 1, count - 1 :] = input_extremes(instance, weights_of(instance)[mh - 1])[1]
+        last = numbers.extremes(weights[mh - 1])[1]
+        thresholds[mh - 1, count - 1 :] = numbers.accumulators(weights[mh - 1 :], last[None])[0]
         thresholds[mh - 1].sort()
     return thresholds
 
 
-def element_range(instance: Instance) -> tuple[int, int]:
-    """Smallest and largest input element; binary ones are bits."""
-    width = instance.int_of("INPUT_W")
-    return (-(1 << width - 1), (1 << width - 1) - 1) if instance.int_of("SIGNED_INPUTS") else (0, (1 << width) - 1)
-
-
-def input_extremes(instance: Instance, row: np.ndarray) -> tuple[int, int]:
-    """Smallest and largest accumulator of a row of weights, for integer inputs."""
-    low, high = element_range(instance)
-    return int(np.where(row, low, -high).sum()), int(np.where(row, high, -low).sum())
+def falling_of(instance: Instance) -> np.ndarray | None:
+    """Which rows are turned over."""
+    if not instance.int_of("FALLING"):
+        return None
+    rng = np.random.default_rng(seeds.generator("falling", instance.name).getrandbits(64))
+    return rng.permutation(instance.int_of("MH")) % 2 == 1
 
 
 def write_memories(instance: Instance, place: Path) -> None:
     """The files that the parameters name, for a simulator that runs in a folder of ``place``."""
-    simd, pe, count = (instance.int_of(p) for p in ("SIMD", "PE", "THRESHOLDS"))
-    run_folder = place / "simulator"
-    weights = (run_folder / str(instance.parameters["WEIGHT_FILE"])).parent.name
-    folder = place / weights
-    weights_bits = weights_of(instance)
-    words = memory_files.weight_words(weights_bits, simd, pe)
-    memory_files.write_slices(folder / f"{instance.name}_weights.mem", words, pe * simd,
-                              instance.int_of("WEIGHT_SLICE"))
+    pe, numbers, weights = instance.int_of("PE"), numbers_of(instance.parameters), weights_of(instance)
+    simd, slice_width = instance.int_of("SIMD"), instance.int_of("WEIGHT_SLICE")
+    files = {"WEIGHT_FILE": numbers.weight_slices(weights, simd, pe, slice_width)}
     if instance.parameters["THRESHOLD_FILE"]:
-        # Without thresholds the accumulators start at the number of weights -1: as with the threshold 0.
-        thresholds = thresholds_of(instance) if count else np.zeros((len(weights_bits), 1), int)
-        if instance.int_of("INPUT_W") > 1:
-            thresholds = thresholds - (1 - weights_bits).sum(axis=1)[:, None]
-        width = sum_width(instance.parameters)
-        words = memory_files.threshold_words(thresholds, pe, width)
-        memory_files.write_words(folder / f"{instance.name}_thresholds.mem", words, pe * max(count, 1) * width)
+        files["THRESHOLD_FILE"] = numbers.threshold_files(weights, thresholds_of(instance), falling_of(instance), pe)
+    for parameter, parts in files.items():
+        path = place / "memories" / str(instance.parameters[parameter]).rpartition("/")[2]
+        for end, words, width in parts:
+            memory_files.write_words(path.with_name(path.name + end), words, width)
 
 
 class Vectors:
     """The model: input vectors and what the layer makes of them."""
 
     def __init__(self, bench: Bench, count: int) -> None:
+        instance, numbers = bench.instance, numbers_of(bench.instance.parameters)
         mw, mh, self.simd, self.pe, thresholds = (
-            bench.instance.int_of(p) for p in ("MW", "MH", "SIMD", "PE", "THRESHOLDS")
+            instance.int_of(p) for p in ("MW", "MH", "SIMD", "PE", "THRESHOLDS")
         )
         self.sf, self.nf = mw // self.simd, mh // self.pe
-        weights = weights_of(bench.instance)
+        weights = weights_of(instance)
         rng = np.random.default_rng(bench.rng.getrandbits(64))
-        low, high = element_range(bench.instance)
-        input_width = bench.instance.int_of("INPUT_W")
-        vectors = rng.integers(low, high, (count, mw), endpoint=True)
+        low, high = numbers.input_range
+        vectors = numbers.draw(rng, (low, high), (count, mw))
         # The largest sum of a row, the smallest, all elements the smallest, all the largest.
-        special = [np.where(weights[mh // 2], high, low), np.where(weights[mh - 1], low, high), np.full(mw, low),
+        special = [numbers.extremes(weights[mh // 2])[1], numbers.extremes(weights[mh - 1])[0], np.full(mw, low),
                    np.full(mw, high)]
         for place, vector in zip(rng.permutation(count), special, strict=False):
             vectors[place] = vector
-        if input_width == 1:
-            sums = (vectors[:, None, :] == weights[None, :, :]).sum(axis=2)
-        else:
-            sums = vectors @ (2 * weights - 1).T
+        out, width = numbers.accumulators(weights, vectors), numbers.sum_width(mw, 0)
         if thresholds:
-            out = (sums[:, :, None] >= thresholds_of(bench.instance)[None, :, :]).sum(axis=2)
-            width = thresholds.bit_length()
-        else:
-            out, width = sums, sum_width(bench.instance.parameters)
-        self.sent = [Beat(pack(part, input_width)) for vector in vectors for part in vector.reshape(self.sf, self.simd)]
+            out = (out[:, :, None] >= thresholds_of(instance)[None, :, :]).sum(axis=2)
+            falling, width = falling_of(instance), thresholds.bit_length()
+            if falling is not None:
+                out = np.where(falling, thresholds - out, out)
+            if instance.int_of("SIGNED_OUTPUT"):
+                out = out - (1 << width - 1)
+        bits = numbers.input_bits(vectors)
+        self.sent = [Beat(pack(part, numbers.input_width)) for row in bits for part in row.reshape(self.sf, self.simd)]
         self.expected = [
             Beat(pack(part, width), int(fold == self.nf - 1))
             for row in out
             for fold, part in enumerate(row.reshape(self.nf, self.pe))
         ]
+
+
+def latency_of(instance: Instance) -> int:
+    """Cycles from the last input beat of a vector to its first output beat."""
+    mh, pe, thresholds = (instance.int_of(p) for p in ("MH", "PE", "THRESHOLDS"))
+    latency = 2 + instance.int_of("STAGES") + int(instance.parameters["RAM_STYLE"] == "block")
+    if mh > pe:
+        latency += 1 + int(instance.parameters["REPLAY_STYLE"] == "block")
+    if thresholds > 1:
+        # Those of `threshold`, less the output register that it stands for.
+        style, steps = instance.parameters["THRESHOLD_STYLE"], range(1, thresholds.bit_length())
+        late = [style == "block" or (style == "auto" and mh // pe << step > 64) for step in steps]
+        latency += thresholds.bit_length() + sum(late)
+    return latency
 
 
 def pack(elements: np.ndarray, width: int) -> int:
@@ -262,9 +285,7 @@ async def has_stated_timing(bench: Bench) -> None:
     """SF * NF cycles a vector without a bubble, and the latency that the header states."""
     vectors = Vectors(bench, 8)
     source, sink = await bench.run(vectors.sent, vectors.expected)
-    sf, nf = vectors.sf, vectors.nf
-    latency = 2 + bench.instance.int_of("STAGES") + int(nf > 1) + int(bench.instance.int_of("THRESHOLDS") > 1)
-    latency += int(bench.instance.parameters["RAM_STYLE"] == "block")
+    sf, latency = vectors.sf, latency_of(bench.instance)
     last_input = source.cycles[sf - 1]
     assert last_input == source.cycles[0] + sf - 1
     # Every SF cycles a beat leaves, from the first fold of the first vector to the last of the last.
@@ -274,12 +295,12 @@ async def has_stated_timing(bench: Bench) -> None:
 @each(INSTANCES)
 async def loses_nothing_when_blocked(bench: Bench) -> None:
     """With the output blocked everything stops; afterwards all results are there."""
-    vectors = Vectors(bench, 10)
+    vectors = Vectors(bench, 8 + latency_of(bench.instance))
     sink = bench.sink(axis.always_paused())
     source = bench.source()
     for beat in vectors.sent:
         source.append(beat)
-    await bench.cycles(8 * vectors.sf * vectors.nf + 40)
+    await bench.cycles((6 + latency_of(bench.instance)) * vectors.sf * vectors.nf + 40)
     assert bench.integer("m_axis_tvalid")
     assert not bench.integer("s_axis_tready")
     taken = len(source.cycles)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections import deque
 
+import numpy as np
 from cocotb.triggers import RisingEdge, Timer
 
 from cocotb_tests.bit_heap import CLOCK_AND_ENABLE, check_pipeline
 from finn_rtl.ips.bit_heap import dot
 from finn_verif.bench.bench import Bench, each
+from finn_verif.common import memory_files
+from finn_verif.common.matrices import Numbers, numbers_of
 from finn_verif.testbench.instances import Instance, Port
 
 
@@ -39,37 +42,20 @@ def make_integer_dot(simd: int, stages: int, inputs: str) -> Instance:
     return Instance(f"int{simd}_{stages}_{inputs}", "mvtu_dot_integer", parameters, ports)
 
 
-def make_pe(simd: int, stages: int, sum_width: int, inputs: str = "u1") -> Instance:
-    """A processing element."""
-    is_signed, width = inputs[0] == "s", int(inputs[1:])
+def make_pe(simd: int, stages: int, sum_width: int, inputs: str = "u1", weights: str = "w1") -> Instance:
+    """A processing element; ``inputs`` and ``weights`` as in ``Numbers``."""
+    numbers = Numbers(inputs, weights)
     ports = (
         *CLOCK_AND_ENABLE,
-        Port("inputs", simd * width, True),
-        Port("weights", simd, True),
+        Port("inputs", simd * numbers.input_width, True),
+        Port("weights", simd * numbers.weight_width, True),
         Port("accumulate", 1, True),
         Port("first", 1, True),
         Port("start", sum_width, True),
         Port("sum", sum_width, False),
     )
-    parameters = {
-        "SIMD": simd,
-        "STAGES": stages,
-        "INPUT_W": width,
-        "SIGNED_INPUTS": int(is_signed),
-        "SUM_W": sum_width,
-    }
-    return Instance(f"pe{simd}_{stages}_{sum_width}_{inputs}", "mvtu_pe", parameters, ports)
-
-
-def make_compare(count: int, width: int, is_signed: bool = False) -> Instance:
-    """A multi-threshold comparison."""
-    ports = (
-        Port("value", width, True),
-        Port("thresholds", count * width, True),
-        Port("level", count.bit_length(), False),
-    )
-    parameters = {"COUNT": count, "WIDTH": width, "SIGNED_VALUES": int(is_signed)}
-    return Instance(f"cmp{count}_{width}_{int(is_signed)}", "threshold_compare", parameters, ports)
+    parameters = {"SIMD": simd, "STAGES": stages, "SUM_W": sum_width, **numbers.parameters}
+    return Instance(f"pe{simd}_{stages}_{sum_width}_{inputs}_{weights}", "mvtu_pe", parameters, ports)
 
 
 # No adder, one and several, a last leaf of every size, and all that an adder can find to take.
@@ -84,10 +70,10 @@ INTEGER_DOTS = [
 ]
 INTEGER_DOTS += [make_integer_dot(1, 0, "u8"), make_integer_dot(3, 1, "s16"), make_integer_dot(33, 2, "u5")]
 PES = [make_pe(1, 0, 3), make_pe(7, 2, 3), make_pe(16, 1, 9), make_pe(5, 0, 6), make_pe(64, 3, 7)]
+PES += [make_pe(4, 0, 6, "u1", "w2"), make_pe(6, 1, 9, "s2", "w3"), make_pe(3, 0, 4, "z1", "n2")]
+PES += [make_pe(9, 1, 5, "z1")]
 PES += [make_pe(1, 0, 5, "s4"), make_pe(7, 3, 16, "u8"), make_pe(5, 0, 5, "u2"), make_pe(9, 2, 13, "s8")]
-COMPARES = [make_compare(1, 1), make_compare(3, 4), make_compare(7, 5), make_compare(15, 3), make_compare(2, 6)]
-COMPARES += [make_compare(1, 1, True), make_compare(3, 4, True), make_compare(6, 6, True)]
-INSTANCES = [*DOTS, *INTEGER_DOTS, *PES, *COMPARES]
+INSTANCES = [*DOTS, *INTEGER_DOTS, *PES]
 
 
 @each(DOTS)
@@ -152,24 +138,30 @@ async def integer_dot_is_short_by_weights(bench: Bench) -> None:
 @each(PES)
 async def pe_accumulates(bench: Bench) -> None:
     """Start value or accumulator plus the dot product; the accumulator keeps it when enabled and told so."""
-    simd, stages, width, sum_width = (bench.instance.int_of(p) for p in ("SIMD", "STAGES", "INPUT_W", "SUM_W"))
+    simd, stages, sum_width = (bench.instance.int_of(p) for p in ("SIMD", "STAGES", "SUM_W"))
+    numbers = numbers_of(bench.instance.parameters)
     edge = RisingEdge(bench.clock)
     # Dot products on their way, the oldest first.
     products: deque[int] = deque()
     accumulator: int | None = None
     rng = bench.rng
+    drawn = np.random.default_rng(rng.getrandbits(64))
     for step in range(500):
-        inputs, weights, start = rng.getrandbits(simd * width), rng.getrandbits(simd), rng.getrandbits(sum_width)
+        weights = numbers.draw(drawn, numbers.weight_range, (simd,))
+        inputs = numbers.draw(drawn, numbers.input_range, (simd,))
         if rng.random() < 0.2:
-            inputs = extreme_operand(bench.instance, weights, rng.random() < 0.5)
+            inputs = rng.choice(numbers.extremes(weights))
+        start = rng.getrandbits(sum_width)
         is_enabled, accumulate, first = rng.random() < 0.8, rng.random() < 0.8, step < 8 or rng.random() < 0.3
-        for port, value in (("inputs", inputs), ("weights", weights), ("start", start)):
+        [word] = memory_files.weight_words(weights[None], simd, 1, numbers.weight_width)
+        [operand] = memory_files.field_words(numbers.input_bits(inputs)[None], numbers.input_width)
+        for port, value in (("inputs", operand), ("weights", word), ("start", start)):
             bench.signal(port).value = value
         for port, flag in (("enable", is_enabled), ("accumulate", accumulate), ("first", first)):
             bench.signal(port).value = int(flag)
         await Timer(2, "ns")
-        product = simd - (inputs ^ weights).bit_count() if width == 1 else integer_dot(bench.instance, inputs, weights)
-        products.append(product)
+        dot_product = numbers.accumulators(weights[None], inputs[None]) + numbers.excess(weights[None])
+        products.append(int(dot_product[0, 0]))
         base = start if first else accumulator
         total: int | None = None
         if len(products) > stages and base is not None:
@@ -183,21 +175,3 @@ async def pe_accumulates(bench: Bench) -> None:
             accumulator = total
         if len(products) > stages:
             products.popleft()
-
-
-@each(COMPARES)
-async def compare_counts_thresholds(bench: Bench) -> None:
-    """The number of thresholds reached, for every value."""
-    count, width = bench.instance.int_of("COUNT"), bench.instance.int_of("WIDTH")
-    half = 1 << width - 1 if bench.instance.int_of("SIGNED_VALUES") else 0
-
-    def number(bits: int) -> int:
-        return (bits ^ half) - half
-
-    for _ in range(20):
-        thresholds = sorted((bench.rng.getrandbits(width) for _ in range(count)), key=number)
-        bench.signal("thresholds").value = sum(t << index * width for index, t in enumerate(thresholds))
-        for value in range(1 << width):
-            bench.signal("value").value = value
-            await Timer(1, "ns")
-            assert bench.integer("level") == sum(number(value) >= number(t) for t in thresholds), (value, thresholds)

@@ -155,7 +155,8 @@ def layer_module(matrix: Matrix) -> str:
 
 def layer_text(matrix: Matrix) -> str:
     """Module of a layer."""
-    layer = IntegerLayer(matrix.weights, matrix.limits)
+    limits = matrix.limits
+    layer = IntegerLayer(2 * matrix.weights.astype(np.int8) - 1, None if limits is None else limits[:, None])
     return render_unfolded(layer, matrix.mvtu, layer_module(matrix), "A layer to test.")
 
 

@@ -19,17 +19,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def make(out_bits: int, width: int, signed: int, channels: int, pe: int, style: str = "auto") -> Instance:
-    """An instance of one size; its memory lies beside the folder in which the simulator runs."""
-    name = f"t{out_bits}_{width}_{signed}_{channels}_{pe}_{style}"
+def make(
+    out_bits: int,
+    width: int,
+    signed: int,
+    channels: int,
+    pe: int,
+    style: str = "auto",
+    depth: int = 64,
+    falling: int = 0,
+    signed_output: int = 0,
+    wider: int = 0,
+) -> Instance:
+    """An instance of one size; its memories lie beside the folder in which the simulator runs."""
+    name = f"t{out_bits}_{width}_{signed}_{channels}_{pe}_{style}_{depth}_{falling}_{signed_output}_{wider}"
     parameters: dict[str, Value] = {
         "OUT_BITS": out_bits,
         "INPUT_W": width,
+        "THRESHOLD_W": width + wider,
         "SIGNED_INPUT": signed,
+        "SIGNED_OUTPUT": signed_output,
+        "FALLING": falling,
         "CHANNELS": channels,
         "PE": pe,
         "THRESHOLD_FILE": f"../memories/{name}.mem",
         "RAM_STYLE": style,
+        "LUT_DEPTH": depth,
     }
     ports = (
         *clock_and_reset(),
@@ -45,17 +60,28 @@ INSTANCES = [
     make(1, 16, 1, 64, 4, "distributed"),
     make(1, 12, 0, 40, 1, "block"),
     make(2, 8, 1, 6, 6),
-    make(2, 8, 0, 15, 5, "distributed"),
+    make(2, 8, 0, 15, 5, "distributed", signed_output=1),
     make(2, 8, 1, 21, 3, "block"),
     make(3, 7, 1, 12, 4),
-    make(4, 16, 1, 18, 2),
-    make(4, 9, 0, 6, 1, "block"),
+    make(4, 16, 1, 18, 2, falling=1),
+    make(4, 9, 0, 6, 1, "block", falling=1, signed_output=1),
     make(8, 8, 0, 2, 2),
     make(8, 10, 1, 3, 1),
+    # The last steps in block RAM, with folds that are no power of two, an odd number of elements, and one.
+    make(4, 9, 1, 15, 5, depth=10),
+    make(3, 6, 0, 20, 4, depth=5, falling=1),
+    make(5, 8, 1, 14, 1, depth=56, signed_output=1),
+    make(3, 8, 0, 4, 4, depth=0, falling=1, signed_output=1),
     # The smallest.
     make(1, 1, 0, 1, 1),
-    make(1, 1, 1, 2, 1, "block"),
+    make(1, 1, 1, 2, 1, "block", falling=1),
+    make(1, 3, 0, 2, 2, signed_output=1, falling=1),
     make(3, 2, 1, 2, 2),
+    # Thresholds above every input.
+    make(1, 4, 0, 6, 2, wider=1),
+    make(2, 5, 1, 24, 2, "distributed", wider=1),
+    make(3, 4, 0, 24, 3, "block", wider=1, falling=1),
+    make(2, 6, 1, 4, 4, wider=1),
 ]
 
 
@@ -71,6 +97,8 @@ def thresholds_of(instance: Instance) -> np.ndarray:
     rng = np.random.default_rng(seeds.generator("thresholds", instance.name).getrandbits(64))
     low, high = limits(instance)
     count = (1 << instance.int_of("OUT_BITS")) - 1
+    if instance.int_of("THRESHOLD_W") > instance.int_of("INPUT_W"):
+        high += 1 + (high - low) // 4
     thresholds = rng.integers(low, high + 1, (instance.int_of("CHANNELS"), count))
     # One channel with the extremes, the last one in a narrow band.
     thresholds[0, 0], thresholds[0, -1] = low, high
@@ -78,13 +106,36 @@ def thresholds_of(instance: Instance) -> np.ndarray:
     return np.sort(thresholds, axis=1)
 
 
+def falling_of(instance: Instance) -> np.ndarray:
+    """Whether a channel's levels fall, 0/1 (CHANNELS,); both occur where there are two channels."""
+    channels = instance.int_of("CHANNELS")
+    falling = seeds.generator("falling", instance.name).getrandbits(channels)
+    bits = np.array([falling >> channel & 1 for channel in range(channels)])
+    bits[0], bits[-1] = 0, 1
+    return bits if instance.int_of("FALLING") else np.zeros_like(bits)
+
+
 def write_memory(instance: Instance, place: Path) -> None:
-    """The file that the parameter names, for a simulator that runs in a folder of ``place``."""
-    width, pe = instance.int_of("INPUT_W"), instance.int_of("PE")
-    count = (1 << instance.int_of("OUT_BITS")) - 1
-    words = [pack(word, width) for word in thresholds_of(instance).reshape(-1, pe * count)]
+    """The files that the parameter names, for a simulator that runs in a folder of ``place``."""
+    width, pe = instance.int_of("THRESHOLD_W"), instance.int_of("PE")
     file = (place / "simulator" / str(instance.parameters["THRESHOLD_FILE"])).resolve()
-    memory_files.write_words(file, words, pe * count * width)
+    for name, words, bits in memory_files.level_words(
+        file.name, thresholds_of(instance), falling_of(instance) if instance.int_of("FALLING") else None, pe, width
+    ):
+        memory_files.write_words(file.with_name(name), words, bits)
+
+
+def in_block(instance: Instance, step: int) -> bool:
+    """Whether the thresholds of a step are in block RAM."""
+    words = instance.int_of("CHANNELS") // instance.int_of("PE") << step
+    style = instance.parameters["RAM_STYLE"]
+    return style == "block" or (style == "auto" and words > instance.int_of("LUT_DEPTH"))
+
+
+def registers(instance: Instance) -> int:
+    """Registers in front of that of the output: one a step, another for block RAM but of the first step."""
+    out_bits = instance.int_of("OUT_BITS")
+    return out_bits + sum(in_block(instance, step) for step in range(1, out_bits))
 
 
 def pack(elements: np.ndarray, width: int) -> int:
@@ -107,6 +158,8 @@ class Pixels:
         near = np.clip(near + rng.integers(-1, 2, values.shape), low, high)
         values = np.where(rng.integers(0, 2, values.shape), near, values)
         levels = (values[:, :, None] >= thresholds[None, :, :]).sum(axis=2)
+        levels = np.where(falling_of(instance), thresholds.shape[1] - levels, levels)
+        levels -= instance.int_of("SIGNED_OUTPUT") << out_bits - 1
         lasts = [bench.rng.getrandbits(1) for _ in range(values.size // pe)]
         self.sent = [Beat(pack(part, width), last) for part, last in zip(values.reshape(-1, pe), lasts, strict=True)]
         self.expected = [
@@ -129,11 +182,11 @@ async def finds_every_level(bench: Bench) -> None:
 
 @each(INSTANCES)
 async def has_stated_timing(bench: Bench) -> None:
-    """A beat a cycle, OUT_BITS + 1 cycles late."""
+    """A beat a cycle, OUT_BITS + 1 cycles late, and one more for each step behind the first in block RAM."""
     pixels = Pixels(bench, enough(bench))
     source, sink = await bench.run(pixels.sent, pixels.expected)
     assert source.cycles == [source.cycles[0] + index for index in range(len(pixels.sent))]
-    assert sink.cycles == [cycle + bench.instance.int_of("OUT_BITS") + 1 for cycle in source.cycles]
+    assert sink.cycles == [cycle + registers(bench.instance) + 1 for cycle in source.cycles]
 
 
 @each(INSTANCES)
@@ -147,8 +200,8 @@ async def loses_nothing_when_blocked(bench: Bench) -> None:
     await bench.cycles(len(pixels.sent) + 10)
     assert bench.integer("m_axis_tvalid")
     assert not bench.integer("s_axis_tready")
-    # A beat in each stage, and two in the output register.
-    assert len(source.cycles) == bench.instance.int_of("OUT_BITS") + 2
+    # A beat in each register, and two in the output register.
+    assert len(source.cycles) == registers(bench.instance) + 2
     sink.pauses = axis.no_pauses()
     await sink.wait_for(len(pixels.expected))
     assert sink.beats == pixels.expected

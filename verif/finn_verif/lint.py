@@ -35,16 +35,19 @@ RECURSIVE = {"bit_heap"}
 #: What slang says is an error. A cast to a width made of parameters is of no use for some of them.
 SLANG = ("--threads", "1", "-Wextra", "-Wconversion", "-Wno-useless-cast", "-Werror")
 
+#: As they are synthesized, and as `finn-rtl simulate` takes them.
+FORMS: tuple[tuple[str, ...], ...] = ((), ("-DFINN_PLAIN_SUMS",))
+
 
 def sets(top: str) -> tuple[Parameters, ...]:
     """The sets of parameters with which a module is looked at, its defaults first."""
     return {}, *LINT.get(top, ())
 
 
-def verilator(sources: Sources, top: str, folder: Path) -> str:
+def verilator(sources: Sources, top: str, folder: Path, defines: Sequence[str] = ()) -> str:
     """What Verilator says against a module; empty if nothing."""
     done = subprocess.run(
-        [find_tool("verilator"), "--lint-only", "-Wall", "--quiet", "--top-module", top,
+        [find_tool("verilator"), "--lint-only", "-Wall", "--quiet", *defines, "--top-module", top,
          *(f"-I{path}" for path in sources.include_folders), *map(str, (*sources.waivers, *sources.hdl))],
         env=tool_environment(), capture_output=True, text=True, check=False, cwd=folder)
     return done.stdout + done.stderr + f"status {done.returncode}" if done.returncode else ""
@@ -57,8 +60,7 @@ def slang(sources: Sources, top: str, parameters: Parameters | None = None,
               for name, value in (parameters or {}).items()]
     words = ["slang", *SLANG, "--top", top, *values, *(f"-D{define}" for define in defines),
              *(f"-I{path}" for path in sources.include_folders), *map(str, sources.hdl)]
-    # As they are synthesized, and as large networks are simulated.
-    for define in ((), ("-DFINN_PLAIN_SUMS",)):
+    for define in FORMS:
         driver = Driver()
         driver.addStandardArgs()
         if not (driver.parseCommandLine(shlex.join((*words, *define))) and driver.processOptions()
@@ -113,7 +115,7 @@ def lint(name: str, sources: Sources, own: Sequence[str]) -> list[str]:
 
     for top in own:
         if top not in RECURSIVE:
-            said = verilator(sources, top, sources.hdl[-1].parent)
+            said = "".join(verilator(sources, top, sources.hdl[-1].parent, form) for form in FORMS)
             tell(top, "Verilator", not said, said)
         tell(top, "slang", all(slang(sources, top, parameters) for parameters in sets(top)))
     said = yosys(sources, own)

@@ -14,8 +14,12 @@ module matrix_properties #(
     parameter int PE = 1,
     /// As for the MVTU.
     parameter int THRESHOLDS = 1,
+    parameter bit FALLING = 0,
+    parameter bit SIGNED_OUTPUT = 0,
     parameter int INPUT_W = 1,
     parameter bit SIGNED_INPUTS = 0,
+    parameter bit BIPOLAR = 1,
+    parameter int WEIGHT_W = 1,
     /// Bits of an output element.
     parameter int OUT_W = 1,
     /// As for matrix_row.
@@ -48,8 +52,12 @@ module matrix_properties #(
       .MW(MW),
       .MH(MH),
       .THRESHOLDS(THRESHOLDS),
+      .FALLING(FALLING),
+      .SIGNED_OUTPUT(SIGNED_OUTPUT),
       .INPUT_W(INPUT_W),
       .SIGNED_INPUTS(SIGNED_INPUTS),
+      .BIPOLAR(BIPOLAR),
+      .WEIGHT_W(WEIGHT_W),
       .OUT_W(OUT_W),
       .WEIGHTS_FILE(WEIGHTS_FILE),
       .LEVELS_FILE(LEVELS_FILE)

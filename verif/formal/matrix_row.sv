@@ -10,12 +10,16 @@ module matrix_row #(
     parameter int MH = 2,
     /// As for the MVTU.
     parameter int THRESHOLDS = 1,
+    parameter bit FALLING = 0,
+    parameter bit SIGNED_OUTPUT = 0,
     parameter int INPUT_W = 1,
     parameter bit SIGNED_INPUTS = 0,
+    parameter bit BIPOLAR = 1,
+    parameter int WEIGHT_W = 1,
     /// Bits of the result.
     parameter int OUT_W = 1,
-    /// $readmemh files. A row's weights are a word of MW bits, its thresholds one of THRESHOLDS fields of 16 bits in
-    /// two's complement.
+    /// $readmemh files. A row's weights are a word of MW fields of WEIGHT_W bits, its thresholds one of THRESHOLDS fields
+    /// of 16 bits in two's complement, with the bit of FALLING above them.
     parameter WEIGHTS_FILE = "",
     parameter LEVELS_FILE = ""
 ) (
@@ -26,8 +30,8 @@ module matrix_row #(
 
   localparam int Levels = finn_pkg::max(THRESHOLDS, 1);
 
-  logic [MW-1:0] weights[MH];
-  logic [Levels*16-1:0] levels[MH];
+  logic [MW*WEIGHT_W-1:0] weights[MH];
+  logic [Levels*16:0] levels[MH];
 
   initial $readmemh(WEIGHTS_FILE, weights);
   if (THRESHOLDS > 0) begin : g_levels
@@ -37,11 +41,20 @@ module matrix_row #(
   end
 
   /// What an element adds to the sum.
-  function automatic logic signed [15:0] term(input logic [INPUT_W-1:0] element, input logic weight);
+  function automatic logic signed [15:0] term(input logic [INPUT_W-1:0] element, input logic [WEIGHT_W-1:0] weight);
     logic signed [15:0] value;
     value = (SIGNED_INPUTS && INPUT_W > 1) ? 16'($signed(element)) : 16'(element);
-    if (INPUT_W == 1) term = 16'(element == weight);
-    else term = weight ? value : -value;
+    if (INPUT_W == 1 && BIPOLAR && WEIGHT_W > 1) value = element ? 16'sd1 : -16'sd1;
+    if (INPUT_W == 1 && BIPOLAR && WEIGHT_W == 1) begin
+      term = 16'(element == weight);
+    end else if (WEIGHT_W == 1) begin
+      term = weight[0] ? value : -value;
+    end else begin
+      term = '0;
+      for (int b = 0; b < WEIGHT_W; b++) begin
+        if (weight[b]) term = (b == WEIGHT_W - 1) ? term - (value <<< b) : term + (value <<< b);
+      end
+    end
   endfunction
 
   logic signed [15:0] sum;
@@ -51,9 +64,11 @@ module matrix_row #(
     result = '0;
     for (int r = 0; r < MH; r++) begin
       if (32'(row) == r) begin
-        for (int i = 0; i < MW; i++) sum = sum + term(vector[i*INPUT_W+:INPUT_W], weights[r][i]);
+        for (int i = 0; i < MW; i++) sum = sum + term(vector[i*INPUT_W+:INPUT_W], weights[r][i*WEIGHT_W+:WEIGHT_W]);
         for (int i = 0; i < THRESHOLDS; i++) result = result + OUT_W'(sum >= $signed(levels[r][i*16+:16]));
         if (THRESHOLDS == 0) result = OUT_W'(sum);
+        if (FALLING && levels[r][Levels*16]) result = OUT_W'(THRESHOLDS) - result;
+        if (SIGNED_OUTPUT) result = result - OUT_W'(2 ** (OUT_W - 1));
       end
     end
   end

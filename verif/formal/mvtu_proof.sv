@@ -11,16 +11,24 @@ module mvtu_proof #(
     parameter int SIMD = 2,
     parameter int PE = 1,
     parameter int THRESHOLDS = 1,
+    parameter bit FALLING = 0,
+    parameter bit SIGNED_OUTPUT = 0,
     parameter int STAGES = 1,
     parameter int INPUT_W = 1,
     parameter bit SIGNED_INPUTS = 0,
+    parameter bit BIPOLAR = 1,
+    parameter int WEIGHT_W = 1,
+    parameter bit NARROW_WEIGHTS = 0,
     parameter RAM_STYLE = "auto",
+    parameter REPLAY_STYLE = "auto",
     parameter int WEIGHT_SLICE = 0,
     parameter WEIGHT_FILE = "",
     parameter THRESHOLD_FILE = "",
     parameter WEIGHTS_FILE = "",
     parameter LEVELS_FILE = "",
-    localparam int SUM_W = finn_pkg::sum_width(MW, INPUT_W, SIGNED_INPUTS, THRESHOLDS),
+    localparam int SUM_W =
+        mvtu_pkg::accumulator_width(MW, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, THRESHOLDS,
+                                    mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS)),
     localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(finn_pkg::max(THRESHOLDS, 1))
 ) (
     input wire aclk,
@@ -36,8 +44,9 @@ module mvtu_proof #(
 
   localparam int SF = MW / SIMD;
   localparam int NF = MH / PE;
-  // Registers behind the operands'.
-  localparam int Delay = STAGES + ((RAM_STYLE == "block") ? 1 : 0);
+  // Registers behind the operands', those of a `threshold` in LUTs included, and that of a replay buffer in block RAM.
+  localparam int Delay = STAGES + ((RAM_STYLE == "block") ? 1 : 0) + ((THRESHOLDS > 1) ? OUT_W + 1 : 0)
+      + ((REPLAY_STYLE == "block") ? 1 : 0);
 
   logic s_axis_tready;
   logic [PE*OUT_W-1:0] m_axis_tdata;
@@ -54,12 +63,18 @@ module mvtu_proof #(
       .SIMD(SIMD),
       .PE(PE),
       .THRESHOLDS(THRESHOLDS),
+      .FALLING(FALLING),
+      .SIGNED_OUTPUT(SIGNED_OUTPUT),
       .STAGES(STAGES),
       .INPUT_W(INPUT_W),
       .SIGNED_INPUTS(SIGNED_INPUTS),
+      .BIPOLAR(BIPOLAR),
+      .WEIGHT_W(WEIGHT_W),
       .WEIGHT_FILE(WEIGHT_FILE),
       .THRESHOLD_FILE(THRESHOLD_FILE),
+      .NARROW_WEIGHTS(NARROW_WEIGHTS),
       .RAM_STYLE(RAM_STYLE),
+      .REPLAY_STYLE(REPLAY_STYLE),
       .WEIGHT_SLICE(WEIGHT_SLICE)
   ) dut (
       .*
@@ -84,8 +99,12 @@ module mvtu_proof #(
       .SIMD(SIMD),
       .PE(PE),
       .THRESHOLDS(THRESHOLDS),
+      .FALLING(FALLING),
+      .SIGNED_OUTPUT(SIGNED_OUTPUT),
       .INPUT_W(INPUT_W),
       .SIGNED_INPUTS(SIGNED_INPUTS),
+      .BIPOLAR(BIPOLAR),
+      .WEIGHT_W(WEIGHT_W),
       .OUT_W(OUT_W),
       .WEIGHTS_FILE(WEIGHTS_FILE),
       .LEVELS_FILE(LEVELS_FILE)

@@ -16,7 +16,9 @@ module mvtu_unfolded_proof #(
     parameter bit SIGNED_INPUTS = 0,
     parameter WEIGHTS_FILE = "",
     parameter LEVELS_FILE = "",
-    localparam int OUT_W = (THRESHOLDS == 0) ? finn_pkg::sum_width(MW, INPUT_W, SIGNED_INPUTS, 0) : 1
+    localparam int SUM_W = finn_pkg::count_width(MW * (SIGNED_INPUTS ? 2 ** (INPUT_W - 1) : 2 ** INPUT_W - 1))
+        + (INPUT_W > 1 ? 1 : 0),
+    localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : 1
 ) (
     input wire aclk,
     input wire aresetn,

@@ -14,7 +14,9 @@ module mvtu_unfolded_rows_proof #(
     parameter bit SIGNED_INPUTS = 0,
     parameter WEIGHTS_FILE = "",
     parameter LEVELS_FILE = "",
-    localparam int RESULT_W = (THRESHOLDS == 0) ? finn_pkg::sum_width(INPUTS, INPUT_W, SIGNED_INPUTS, 0) : 1
+    localparam int SUM_W = finn_pkg::count_width(INPUTS * (SIGNED_INPUTS ? 2 ** (INPUT_W - 1) : 2 ** INPUT_W - 1))
+        + (INPUT_W > 1 ? 1 : 0),
+    localparam int RESULT_W = (THRESHOLDS == 0) ? SUM_W : 1
 ) (
     input wire aclk,
     input wire aresetn,

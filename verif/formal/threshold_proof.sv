@@ -3,16 +3,25 @@
 
 `default_nettype none
 
-/// threshold: any element of any beat is the number of its channel's thresholds that its input reaches, and tlast stays
-/// with its beat. The thresholds are those of a file.
+/// threshold: any element of any beat is the number of its channel's thresholds that its input reaches, or does not reach
+/// where the channel falls, and tlast stays with its beat. LEVELS_FILE has all thresholds of a beat in a word, ascending,
+/// FALLING_FILE the bits of falling channels.
 module threshold_proof #(
     parameter int OUT_BITS = 2,
     parameter int INPUT_W = 3,
+    parameter int THRESHOLD_W = INPUT_W,
     parameter bit SIGNED_INPUT = 0,
+    parameter bit SIGNED_OUTPUT = 0,
+    parameter bit FALLING = 0,
     parameter int CHANNELS = 2,
     parameter int PE = 1,
     parameter RAM_STYLE = "auto",
-    parameter THRESHOLD_FILE = ""
+    parameter int LUT_DEPTH = 64,
+    /// Cycles of latency, less that of the output register.
+    parameter int REGISTERS = 2,
+    parameter THRESHOLD_FILE = "",
+    parameter LEVELS_FILE = "",
+    parameter FALLING_FILE = ""
 ) (
     input wire aclk,
     input wire aresetn,
@@ -42,11 +51,15 @@ module threshold_proof #(
   threshold #(
       .OUT_BITS(OUT_BITS),
       .INPUT_W(INPUT_W),
+      .THRESHOLD_W(THRESHOLD_W),
       .SIGNED_INPUT(SIGNED_INPUT),
+      .SIGNED_OUTPUT(SIGNED_OUTPUT),
+      .FALLING(FALLING),
       .CHANNELS(CHANNELS),
       .PE(PE),
       .THRESHOLD_FILE(THRESHOLD_FILE),
-      .RAM_STYLE(RAM_STYLE)
+      .RAM_STYLE(RAM_STYLE),
+      .LUT_DEPTH(LUT_DEPTH)
   ) dut (
       .*
   );
@@ -56,21 +69,24 @@ module threshold_proof #(
       .M_WIDTH(PE * OUT_BITS),
       .BEATS_IN(NF),
       .BEATS_OUT(NF),
-      .FRAMES(1 + finn_pkg::ceil_div(OUT_BITS + 2, NF)),
-      .CYCLES(OUT_BITS + 2),
+      .FRAMES(1 + finn_pkg::ceil_div(REGISTERS + 2, NF)),
+      .CYCLES(REGISTERS + 2),
       .USE_TLAST(0)
   ) u_properties (
       .*,
       .held()
   );
 
-  logic [PE*Count*INPUT_W-1:0] thresholds[NF];
+  logic [PE*Count*THRESHOLD_W-1:0] thresholds[NF];
 
-  initial $readmemh(THRESHOLD_FILE, thresholds);
+  logic [PE-1:0] falling[NF];
+
+  initial $readmemh(LEVELS_FILE, thresholds);
+  initial $readmemh(FALLING_FILE, falling);
 
   // Whether a value reaches a threshold.
-  function automatic logic reaches(input logic [INPUT_W-1:0] value, input logic [INPUT_W-1:0] bound);
-    reaches = SIGNED_INPUT ? $signed(value) >= $signed(bound) : value >= bound;
+  function automatic logic reaches(input logic [INPUT_W-1:0] value, input logic [THRESHOLD_W-1:0] bound);
+    reaches = SIGNED_INPUT ? $signed(value) >= $signed(bound) : THRESHOLD_W'(value) >= bound;
   endfunction
 
   logic [7:0] place_q;
@@ -88,8 +104,10 @@ module threshold_proof #(
         result = m_axis_tdata[p*OUT_BITS+:OUT_BITS];
         for (int i = 0; i < Count; i++) begin
           level = level + OUT_BITS'(reaches(s_axis_tdata[p*INPUT_W+:INPUT_W],
-                                            thresholds[in_beat][(p*Count+i)*INPUT_W+:INPUT_W]));
+                                            thresholds[in_beat][(p*Count+i)*THRESHOLD_W+:THRESHOLD_W]));
         end
+        if (falling[in_beat][p]) level = OUT_BITS'(Count) - level;
+        if (SIGNED_OUTPUT) level = level - OUT_BITS'(2 ** (OUT_BITS - 1));
       end
     end
   end
@@ -110,7 +128,8 @@ module threshold_proof #(
       if (compare && 8'(out_beat) == place_q) begin
         assert (result == level_q);
         assert (m_axis_tlast == last_q);
-        cover (result == OUT_BITS'(Count));
+        // The largest level may be out of reach where thresholds can be.
+        cover (THRESHOLD_W > INPUT_W || result == OUT_BITS'(Count - (32'(SIGNED_OUTPUT) << (OUT_BITS - 1))));
       end
       cover (s_axis_tvalid && !s_axis_tready);
     end

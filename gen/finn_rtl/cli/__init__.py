@@ -5,6 +5,6 @@ from __future__ import annotations
 
 def main() -> None:
     """The program finn-rtl."""
-    from finn_rtl.cli import commands  # noqa: PLC0415 - most of the program is loaded by that
+    from finn_rtl.cli import program  # noqa: PLC0415 - FuseSoC needs none of it
 
-    commands.main()
+    program.main()

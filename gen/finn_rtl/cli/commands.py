@@ -1,13 +1,10 @@
-"""Command line: finn-rtl build | export | simulate | synth | estimate | infer | accuracy."""
+"""Command line: finn-rtl build | export | simulate | synth | infer | accuracy."""
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import signal
 import sys
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +14,6 @@ from rich.progress import MofNCompleteColumn
 
 from finn_rtl import api
 from finn_rtl.cli.common import (
-    BAD_INPUT,
-    ERR,
     MOST_SEED,
     OUT,
     WAVE_FRAMES,
@@ -37,44 +32,17 @@ from finn_rtl.cli.common import (
     text_of,
     topology_of,
 )
-from finn_rtl.common import processes
+from finn_rtl.cli.program import cli
 from finn_rtl.common.errors import LOAD_ERRORS, FinnError
-from finn_rtl.common.repository import repository
-from finn_rtl.common.text import package_version
+from finn_rtl.common.repository import repository, shipped_names
 from finn_rtl.description.data import pixel_max
 from finn_rtl.description.encoding import encode_images
-from finn_rtl.description.networks import shipped_names
 from finn_rtl.description.topology import Topology
 from finn_rtl.driver.images import read_image
 from finn_rtl.exports.package import export_ip, export_network, find_ip, ip_names, parse_parameters
 from finn_rtl.meaning import reference
 from finn_rtl.meaning.integer import load_network
 from finn_rtl.output.accelerator import DATA_WIDTHS, DEFAULT_DATA_WIDTH, HOSTS
-
-
-class _Group(click.Group):
-    """Says which networks there are."""
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The text with their names."""
-        self.help = (self.help or "").replace("SHIPPED", ", ".join(shipped_names()))
-        super().format_help_text(ctx, formatter)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_version(), prog_name="finn-rtl")
-def cli() -> None:
-    """Hardware for binarized neural networks, from a trained network and a frame rate.
-
-    NET is a shipped network (SHIPPED) or a topology file; docs/topology.md describes that format.
-
-    \b
-    First steps, none of which needs more than this package:
-      finn-rtl estimate sfc --scenario fix       what would it take?
-      finn-rtl simulate digits                   stream real digits through the RTL
-      finn-rtl build sfc --fps 100000 -o sfc_hw  write the hardware
-      finn-rtl synth sfc --scenario fix          LUTs, flip-flops, block RAMs by Yosys
-    """
 
 
 @cli.command()
@@ -149,15 +117,6 @@ def export(net: str, parameters: tuple[str, ...], output: Path, name: str | None
 
 @cli.command()
 @plan_options
-def estimate(net: str, as_json: bool, **options: Any) -> None:
-    """Plan the hardware of NET: folding, exact cycles, estimated LUTs. Needs no trained parameters, writes nothing."""
-    topology, _ = topology_of(net)
-    plan = plan_of(topology, options)
-    emit(as_json, plan.report(), lambda: show_plan(plan))
-
-
-@cli.command()
-@plan_options
 @click.option("--frames", type=click.IntRange(min=1), metavar="N",
               help="Frames to stream; default: all test images, or 1,000 random frames.")
 @data_option
@@ -170,12 +129,15 @@ def estimate(net: str, as_json: bool, **options: Any) -> None:
 @click.option("--waves", type=click.Path(path_type=Path), metavar="VCD",
               help=f"Write all signals in all cycles to a file, of {WAVE_FRAMES} frames where --frames is not given.")
 @click.option("--scores", is_flag=True, help="Let the RTL give all scores, not only the label, and compare each.")
+@click.option("--as-synthesized", is_flag=True,
+              help="Simulate the sums adder by adder, as they are synthesized: many times slower, the same results.")
 def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture: Path | None, keep: Path | None,
-             waves: Path | None, scores: bool, as_json: bool, **options: Any) -> None:
+             waves: Path | None, scores: bool, as_synthesized: bool, as_json: bool, **options: Any) -> None:
     """Compile the RTL of NET with Verilator, stream frames through it, compare every result with the reference.
 
     Frames are the data set's test images (digits come with scikit-learn; MNIST, CIFAR-10: --data DIR), else random.
-    Measured cycles must equal the plan's, and no result may differ: otherwise the exit status is 1.
+    Measured cycles must equal the plan's, and no result may differ: otherwise the exit status is 1. Sums are in plain
+    arithmetic, proven equal to the adders that are synthesized; --as-synthesized takes these.
     """
     from finn_rtl.cli.picture import check_picture, draw_labels
     from finn_rtl.tools.simulation import result_summary
@@ -206,7 +168,7 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
             progress.remove_task(building)
             progress.update(streaming, visible=True)
         result = run(network, plan, chosen.values, lambda count: progress.advance(streaming, count), built, keep=keep,
-                     waves=waves)
+                     waves=waves, as_synthesized=as_synthesized)
     labels = None if chosen.dataset is None else chosen.dataset.labels
     summary = result_summary(plan, result, labels)
     if picture is not None:
@@ -231,7 +193,7 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
         table.add_row(f"latency at {plan.clock_mhz:g} MHz, us", f"{summary['latency_us']:g}", f"{plan.latency_us:g}")
         OUT.print(table)
         colour = "green" if not result.mismatches else "bold red"
-        OUT.print(f"[{colour}]{result.mismatches} mismatches[/] between RTL and reference")
+        OUT.print(f"[{colour}]{result.mismatches} mismatches[/] between RTL and reference; sums: {summary['sums']}")
         for what, place in (("waves", waves), ("kept", keep)):
             if place is not None:
                 OUT.print(f"{what}: {text_of(str(place))}")
@@ -290,7 +252,7 @@ def infer(net: str, images: tuple[Path, ...], data: Path | None, frames: int | N
     """Classify with the integer-exact reference: IMAGES (pictures, or NPY files of uint8 images), or test images.
 
     Pictures are cut to the network's proportions and resized. An NPY file holds one image of the network's input shape,
-    or several along a first axis.
+    or several along a first axis; where the network takes real numbers, these.
     """
     network = api.load(net)
     topology = network.topology
@@ -303,8 +265,8 @@ def infer(net: str, images: tuple[Path, ...], data: Path | None, frames: int | N
         refuse_data(topology)
         values = api.dataset_frames(network, frames, data).values[:frames or 10]
     with busy("classifying"):
-        scores = reference.infer(network, values)
-    found = reference.labels(scores)
+        results = reference.infer(network, values)
+    found, scores = reference.labels(results), reference.scores(network, results)
     result = {"net": topology.name, "labels": found.tolist(),
               "classes": [topology.class_name(int(label)) for label in found], "scores": scores.tolist()}
 
@@ -348,50 +310,6 @@ def accuracy(net: str, data: Path | None, as_json: bool) -> None:
     refuse_data(network.topology)
     with busy("classifying the test images"):
         found = api.accuracy(network, data)
-    result = {"net": found.net, "dataset": found.dataset, "images": found.images, "correct": found.correct,
-              "accuracy": found.accuracy}
+    result = {name: getattr(found, name) for name in ("net", "dataset", "images", "correct", "accuracy")}
     emit(as_json, result, lambda: OUT.print(
         f"{found.net}: {found.accuracy:.2%} ({found.correct} of {found.images} test images of {found.dataset})"))
-
-
-def _end_output() -> None:
-    """Drop what standard output does not take: Python would try again when it ends, and complain."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def main() -> None:
-    """Entry point: bad input ends with one line on standard error and status 2."""
-    for stream in (sys.stdout, sys.stderr):
-        # A character that the terminal does not know is written as its number.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        with processes.interruptible():
-            cli(standalone_mode=False)
-        sys.stdout.flush()
-    except processes.Interrupted as error:
-        ERR.print("interrupted" if error.signal is signal.SIGINT else f"ended by {error.signal.name}")
-        raise
-    except FinnError as error:
-        ERR.print(f"[bold red]error:[/] {text_of(str(error))}")
-        sys.exit(BAD_INPUT)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        sys.exit(BAD_INPUT)
-    except click.ClickException as error:
-        where = f" (see {error.ctx.command_path} --help)" if isinstance(error, click.UsageError) and error.ctx else ""
-        ERR.print(f"[bold red]error:[/] {text_of(error.format_message())}{text_of(where)}")
-        sys.exit(BAD_INPUT)
-    except BrokenPipeError:
-        # Who read the output has seen enough.
-        _end_output()
-        sys.exit(1)
-    except OSError as error:
-        _end_output()
-        where = f"{error.filename}: " if error.filename else ""
-        ERR.print(f"[bold red]error:[/] {text_of(f'{where}{error.strerror or error}')}")
-        sys.exit(BAD_INPUT)
-

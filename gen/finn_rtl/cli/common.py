@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -19,20 +19,20 @@ from rich.table import Table
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.schema import printable
-from finn_rtl.description.data import BUILT_IN
 from finn_rtl.description.networks import find_topology
 from finn_rtl.description.topology import Topology, with_scores
-from finn_rtl.meaning.integer import Network, load_network
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.devices import DEVICES
 from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
+
+if TYPE_CHECKING:
+    from finn_rtl.meaning.integer import Network
 
 # Results go to standard output, everything else to standard error.
 OUT = Console(highlight=False, soft_wrap=True)
 if not OUT.is_terminal:
     OUT.width = 10_000  # nothing to fit tables into
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
-BAD_INPUT = 2
 # With waves, which grow by megabytes a frame, where no number is given.
 WAVE_FRAMES = 10
 MOST_SEED = (1 << 64) - 1
@@ -110,6 +110,8 @@ def plan_of(topology: Topology, options: dict[str, Any]) -> Plan:
 
 def prepared(net: str, options: dict[str, Any]) -> tuple[Network, Plan]:
     """A network with its parameters, and its plan."""
+    from finn_rtl.meaning.integer import load_network  # noqa: PLC0415 - a plan needs no parameters
+
     topology, path = topology_of(net)
     with busy("reading the parameters"):
         network = load_network(topology, path)
@@ -126,6 +128,8 @@ def refuse(names: Collection[str], reason: str) -> None:
 
 def refuse_data(topology: Topology) -> None:
     """Refuse a folder of data that would not be looked at."""
+    from finn_rtl.description.data import BUILT_IN  # noqa: PLC0415 - a plan needs no data
+
     if topology.dataset is None:
         refuse({"data"}, f"the topology of {topology.name} names no data set (key 'dataset')")
     elif topology.dataset in BUILT_IN:

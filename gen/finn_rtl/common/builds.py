@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,7 +24,19 @@ def checked(command: Sequence[str], folder: Path, environment: Mapping[str, str]
     Raises:
         FinnError: it failed, with its first error and the file that has all it said.
     """
-    done = processes.run(command, folder, environment)
+    check(processes.run(command, folder, environment), what)
+
+
+def check(done: subprocess.CompletedProcess[str], what: str) -> None:
+    """See that a compiler did its work.
+
+    Args:
+        done: its run.
+        what: it is called in the message.
+
+    Raises:
+        FinnError: it failed, with its first error and the file that has all it said.
+    """
     if done.returncode:
         said = done.stdout + done.stderr
         # The log is to be read when this program has ended, by nobody but this user.

@@ -18,3 +18,9 @@ def repository() -> Path:
     if not (ROOT / "rtl" / "mvtu" / "mvtu.core").is_file():
         raise FinnError(f"{ROOT}: the RTL is not there; install finn-rtl from its checkout (pip install -e .)")
     return ROOT
+
+
+def shipped_names() -> list[str]:
+    """Names of the networks in cores/."""
+    return sorted(path.parent.name for path in (repository() / "cores").glob("*/*.json")
+                  if path.stem == path.parent.name)

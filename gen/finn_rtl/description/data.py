@@ -9,6 +9,7 @@ digits: scikit-learn's 8x8 handwritten digits, shipped in that package (Alpaydin
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import struct
 import zlib
 from dataclasses import dataclass
@@ -134,16 +135,27 @@ def _load_cifar10(split: str, folder: Path | None) -> Dataset:
                    CIFAR10_NAMES)
 
 
-def _load_digits(split: str, folder: Path | None) -> Dataset:
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError:
+def _read_digits() -> NDArray[np.int64]:
+    """scikit-learn's digits (images, 65): 64 pixels and the label."""
+    package = importlib.util.find_spec("sklearn")
+    if package is None or package.origin is None:
         raise FinnError("scikit-learn is not installed: the digits data set comes with it;"
-                        " pip install scikit-learn") from None
+                        " pip install scikit-learn")
+    # To import it takes longer than to simulate them all.
+    file = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
+    if file.is_file():
+        with gzip.open(file, "rt", encoding="utf-8") as text:
+            return np.loadtxt(text, delimiter=",", dtype=np.int64)
+    from sklearn.datasets import load_digits
     bunch = load_digits()
-    is_test = np.arange(len(bunch.target)) % DIGITS_TEST_STEP == DIGITS_TEST_STEP - 1
-    part = is_test if split == "test" else ~is_test
-    return Dataset(bunch.images[part].astype(np.uint8), bunch.target[part].astype(np.int64), DIGIT_NAMES)
+    return np.column_stack((bunch.data, bunch.target)).astype(np.int64)
+
+
+def _load_digits(split: str, folder: Path | None) -> Dataset:
+    rows = _read_digits()
+    is_test = np.arange(len(rows)) % DIGITS_TEST_STEP == DIGITS_TEST_STEP - 1
+    rows = rows[is_test if split == "test" else ~is_test]
+    return Dataset(rows[:, :-1].reshape(-1, 8, 8).astype(np.uint8), rows[:, -1], DIGIT_NAMES)
 
 
 LOADERS = {"cifar10": _load_cifar10, "digits": _load_digits, "mnist": _load_mnist}

@@ -14,7 +14,10 @@ from finn_rtl.common.schema import complaint, shown
 from finn_rtl.description.encoding import MOST_DIGITS
 from finn_rtl.description.topology import Topology
 from finn_rtl.operators.catalog import TYPES
+from finn_rtl.operators.schema import OBJECT, WORD
 
+# What a topology writes as the type of an encoding.
+ENCODINGS = tuple((name,) for name in ("binary", "thermometer", "integer", "table", "real"))
 # A file of more bytes is something else.
 MOST_BYTES = 1 << 24
 
@@ -31,9 +34,9 @@ def _place(location: tuple[int | str, ...], document: Any) -> str:
         parts.append(f"layer {shown(name)}" if isinstance(name, str) else f"layers[{location[1]}]")
         location = location[2:]
         location = location[1:] if location[:1] and location[0] in TYPES else location
-    elif location[:2] == ("input", "encoding") and location[2:3] in (("binary",), ("thermometer",), ("integer",)):
+    elif location[:2] == ("input", "encoding") and location[2:3] in ENCODINGS:
         location = (*location[:2], *location[3:])
-    keys = [str(part) for part in location if part != "[key]"]
+    keys = [str(part) for part in location if part not in ("[key]", WORD, OBJECT)]
     if keys:
         parts.append(f"key {shown('.'.join(keys))}")
     return ": ".join(parts)
@@ -80,6 +83,9 @@ def load_topology(path: Path) -> Topology:
     Raises:
         FinnError: the file cannot be read, is not JSON, or breaks a rule.
     """
+    if path.suffix.lower() == ".onnx":
+        raise FinnError(f"{path}: an ONNX file, and no topology; bring it in first: finn-rtl import {path} -o DIR, then"
+                        " name DIR/topology.json")
     try:
         if path.stat().st_size > MOST_BYTES:
             raise FinnError(f"{path}: has {path.stat().st_size} bytes; a topology has at most {MOST_BYTES}")

@@ -6,15 +6,9 @@ from pathlib import Path
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.names import name_fault
-from finn_rtl.common.repository import repository
+from finn_rtl.common.repository import repository, shipped_names
 from finn_rtl.description.files import load_topology
 from finn_rtl.description.topology import Topology
-
-
-def shipped_names() -> list[str]:
-    """Names of the networks in cores/."""
-    return sorted(path.parent.name for path in (repository() / "cores").glob("*/*.json")
-                  if path.stem == path.parent.name)
 
 
 def find_topology(net: str) -> tuple[Topology, Path]:

@@ -1,36 +1,41 @@
 """Trained parameters of a network: the NPZ file, validated.
 
-For every layer NAME with weights: `NAME.weight`, -1/+1, shape (units, inputs) or, for a convolution, also one of four
-dimensions. `layout` tells the order of a layer's inputs, where there are two: LAYOUTS. For a layer with activation
-"sign", and for an activation by itself, one of `NAME.threshold`, integers (units,): the neuron fires when at least so
-many of its inputs agree with their weights (inputs of several bits: when its dot product is at least that; by itself:
-when the number is); or `NAME.bn.gamma`, `.beta`, `.mean`, `.var` (units,) and `.eps` (scalar): batch norm of the signed
-dot product (or of the number), raw as trained.
+For every layer NAME with weights: `NAME.weight`, numbers that the bits of its weights hold, shape (units, inputs) or,
+for a convolution, also one of four dimensions. `layout` tells the order of a layer's inputs, where there are two (see
+reader.LAYOUTS). For a layer with an activation, and for an activation by itself, either ready thresholds:
+
+`NAME.threshold`, integers (units,), of activation "sign": the neuron fires when its dot product is at least that; where
+inputs and weights are both -1/+1, when at least so many inputs agree with their weights; by itself, when the number is.
+`NAME.thresholds`, integers (units, levels), none less than the one before it, of a quantizer: its result is its lowest
+level and the number of thresholds that the dot product, or the number, reaches; of units marked in `NAME.falling`
+(units,), that of those not reached (of "sign" -1 where it is reached). `NAME.scale` may say what a level is worth
+to the layers behind.
+
+Or what was trained: `NAME.weight_scale`, `NAME.input_scale`, `NAME.bias`, `NAME.bn.gamma`, `.beta`, `.mean`, `.var`
+(units,) and `.eps` (scalar), and `NAME.scale`; see `Raw`. Of scores that leave, `NAME.bias` is whole numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from math import prod
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.common.errors import FinnError
-from finn_rtl.common.maps import Map
+from finn_rtl.common.integers import level_range
 from finn_rtl.common.schema import shown
-from finn_rtl.description.archive import entries, read_array
+from finn_rtl.description.matrices import read_weight
+from finn_rtl.description.reader import Reader
 from finn_rtl.description.topology import Topology
-from finn_rtl.operators.conv import Convolution
+from finn_rtl.operators.activation import Activation
+from finn_rtl.operators.schema import Quantizer
 from finn_rtl.operators.weights import Weights
 
 BATCH_NORM = ("gamma", "beta", "mean", "var")
-LAYOUT = "layout"
-# Orders of a layer's inputs, and the dimensions of weights (0 units, 1 rows, 2 columns, 3 channels) in each: the
-# hardware's own, and PyTorch's. The inputs of a fully connected layer are a map's, in the same order.
-LAYOUTS: Mapping[str, tuple[int, int, int, int]] = {"ohwi": (0, 1, 2, 3), "oihw": (0, 3, 1, 2)}
+# Nothing near the limit of int64 can be reached; an unsigned number beyond it must not wrap.
+MOST_THRESHOLD = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -45,137 +50,130 @@ class BatchNorm:
 
 
 @dataclass(frozen=True)
+class Scaling:
+    """What steps of the weights and of the inputs are worth, numbers (units,) greater than 0.
+
+    None: what the layer in front says. Of scores that leave `bias` int64 (units,) is added to the sums, None: nothing.
+    """
+
+    weight: NDArray[np.generic]
+    input: NDArray[np.generic] | None = None
+    bias: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True)
+class Raw:
+    """As trained: of a dot product s the real number s * weight scale * input scale + bias, and batch norm of it.
+
+    Its sign is the result, or, where `scale` is what a step of a quantizer is worth, what it is when divided by that,
+    rounded, and limited to the levels. All numbers, floating point ones too, are taken as what they are exactly.
+    """
+
+    scaling: Scaling
+    #: (units,)
+    bias: NDArray[np.generic]
+    norm: BatchNorm | None
+    scale: float | None = None
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Thresholds int64 (units, levels), and which units fall, bool (units,); see IntegerLayer.
+
+    They are on the dot product, but on the popcount for bipolar weights, inputs and results; `scale`, where it is
+    known, is what a level is worth.
+    """
+
+    thresholds: NDArray[np.int64]
+    falling: NDArray[np.bool_]
+    scale: float | None = None
+
+
+@dataclass(frozen=True)
 class LayerParameters:
-    """Weights int8 -1/+1 (units, inputs), and what decides whether a neuron fires; None where scores leave.
+    """Weights int8 (units, inputs), and what makes results of dot products; a Scaling alone where scores leave.
 
     Of an activation by itself the weights are (channels, 0).
     """
 
     weight: NDArray[np.int8]
-    activation: BatchNorm | NDArray[np.int64] | None
+    activation: Raw | Ready | Scaling
 
 
-class _Reader:
-    """Takes arrays out of the archive one by one, checking each; what is left at the end is unknown.
-
-    An array is read when its shape and type are known to be right: a small file can hold a huge one.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.entries = entries(path)
-        self.layout = self._layout()
-        # A layer whose shape tells its layout, and that.
-        self.witness: tuple[str, str] | None = None
-
-    def _layout(self) -> str | None:
-        entry = self.entries.pop(LAYOUT, None)
-        if entry is None:
-            return None
-        value = read_array(self.path, entry).tolist() if not entry.shape else f"an array of shape {entry.shape}"
-        name = value.decode("latin-1") if isinstance(value, bytes) else value
-        if not isinstance(name, str) or name not in LAYOUTS:
-            raise FinnError(f"{self.path}: key {LAYOUT!r}: value {shown(name)}: must be the string 'oihw' (PyTorch's"
-                            " own: channels first) or 'ohwi' (channels last); see docs/topology.md")
-        return name
-
-    def error(self, layer: str, key: str, text: str) -> FinnError:
-        return FinnError(f"{self.path}: layer {layer!r}: key '{layer}.{key}': {text}")
-
-    def has(self, layer: str, key: str) -> bool:
-        return f"{layer}.{key}" in self.entries
-
-    def shape(self, layer: str, key: str) -> tuple[int, ...]:
-        entry = self.entries.get(f"{layer}.{key}")
-        return () if entry is None else entry.shape
-
-    def take(self, layer: str, key: str, shape: tuple[int, ...]) -> NDArray[np.generic]:
-        entry = self.entries.pop(f"{layer}.{key}", None)
-        if entry is None:
-            raise self.error(layer, key, f"is missing; must be an array of shape {shape}")
-        if entry.shape != shape:
-            raise self.error(layer, key, f"has shape {shown(entry.shape)}, must be {shape} by the topology")
-        if entry.dtype.kind not in "iufb":
-            raise self.error(layer, key, f"has type {shown(str(entry.dtype))}, must be numbers")
-        array = read_array(self.path, entry)
-        if array.dtype.kind == "f":
-            # Wider floats may hold numbers that are infinite here.
-            with np.errstate(over="ignore"):
-                array = array.astype(np.float64)
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            row = int(np.argwhere(~np.isfinite(array.reshape(-1)))[0, 0])
-            raise self.error(layer, key, f"value {array.reshape(-1)[row]} at position {row}: must be finite")
-        return array
+def _integers(reader: Reader, name: str, key: str, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    array = reader.take(name, key, shape)
+    if array.dtype.kind not in "iu":
+        raise reader.error(name, key, f"has type {array.dtype}, must be integers")
+    if array.dtype == np.uint64:
+        array = np.minimum(array, np.uint64(MOST_THRESHOLD))
+    return array.astype(np.int64)
 
 
-def _fitting(reader: _Reader, layer: Weights, shapes: Mapping[str, tuple[int, ...]]) -> list[str]:
-    """The layouts that a layer's weights may be in, of those with the shapes `shapes`."""
-    known = [reader.layout] if reader.layout else list(LAYOUTS)
-    if not isinstance(layer, Convolution) or len(reader.shape(layer.name, "weight")) != 4:
-        return known
-    shape = reader.shape(layer.name, "weight")
-    fitting = [layout for layout in known if shape == shapes[layout]]
-    if not fitting:
-        texts = [f"{shapes[layout]} (layout {layout!r})" for layout in known]
-        raise reader.error(layer.name, "weight", f"has shape {shape}, must be {' or '.join(texts)} by the topology")
-    return fitting
+def _ready(reader: Reader, name: str, units: int, quantizer: Quantizer | None) -> Ready:
+    if quantizer is None:
+        return Ready(_integers(reader, name, "threshold", (units,))[:, None], _falling(reader, name, units))
+    thresholds = _integers(reader, name, "thresholds", (units, quantizer.levels))
+    falls = np.argwhere(thresholds[:, 1:] < thresholds[:, :-1])
+    if len(falls):
+        row, column = (int(i) for i in falls[0])
+        raise reader.error(name, "thresholds", f"value {thresholds[row, column + 1]} at row {row}, column {column + 1},"
+                           f" behind {thresholds[row, column]}: thresholds of a row must not fall")
+    return Ready(thresholds, _falling(reader, name, units), _scale(reader, name) if reader.has(name, "scale") else None)
 
 
-def _only(reader: _Reader, layer: Weights, layouts: list[str], what: str) -> str:
-    """The one layout of weights that differ from layout to layout.
-
-    Raises:
-        FinnError: there are two, or another layer's weights are in the other.
-    """
-    if len(layouts) > 1:
-        raise reader.error(layer.name, "weight", f"{what} may come in either order: add the key {LAYOUT!r} with the"
-                           " value 'oihw' (PyTorch's own: channels first) or 'ohwi' (channels last), for all"
-                           " layers; see docs/topology.md")
-    [layout] = layouts
-    reader.witness = reader.witness or (layer.name, layout)
-    if layout != reader.witness[1]:
-        raise reader.error(layer.name, "weight", f"is in layout {layout!r} by its shape, layer {reader.witness[0]!r}"
-                           f" in {reader.witness[1]!r}: all layers must be in one")
-    return layout
-
-
-def _weight(reader: _Reader, layer: Weights, ifm: Map) -> NDArray[np.int8]:
-    height, width = layer.kernel if isinstance(layer, Convolution) else (ifm.height, ifm.width)
-    sizes = (layer.rows, height, width, ifm.channels)
-    shapes = {layout: tuple(sizes[axis] for axis in order) for layout, order in LAYOUTS.items()}
-    flat = (layer.rows, prod(sizes[1:]))
-    layout, *others = _fitting(reader, layer, shapes)
-    is_window = isinstance(layer, Convolution) and len(reader.shape(layer.name, "weight")) == 4
-    array = reader.take(layer.name, "weight", shapes[layout] if is_window else flat)
-    rows = array.reshape(flat)
-    wrong = np.argwhere((rows != 1) & (rows != -1))
+def _falling(reader: Reader, name: str, units: int) -> NDArray[np.bool_]:
+    if not reader.has(name, "falling"):
+        return np.zeros(units, np.bool_)
+    marks = reader.take(name, "falling", (units,))
+    wrong = np.argwhere((marks != 0) & (marks != 1))
     if len(wrong):
-        row, column = (int(i) for i in wrong[0])
-        raise reader.error(layer.name, "weight", f"value {rows[row, column]} at row {row}, column {column}:"
-                           " binary weights must be -1 or +1")
-    if height * width > 1 and ifm.channels > 1:
-        layout = _only(reader, layer, [layout, *others], f"{height}x{width} pixels of {ifm.channels} channels")
-    own = array.astype(np.int8).reshape(shapes[layout]).transpose(np.argsort(LAYOUTS[layout]))
-    return own.reshape(flat)
+        raise reader.error(name, "falling", f"value {marks[wrong[0, 0]]} at position {wrong[0, 0]}: must be 0 or 1")
+    return np.asarray(marks != 0)
 
 
-def _activation(reader: _Reader, name: str, units: int) -> BatchNorm | NDArray[np.int64]:
-    if reader.has(name, "threshold"):
-        array = reader.take(name, "threshold", (units,))
-        if array.dtype.kind not in "iu":
-            raise reader.error(name, "threshold", f"has type {array.dtype}, must be integers")
-        # Nothing near the limit of int64 can be reached; an unsigned number beyond it must not wrap.
-        if array.dtype == np.uint64:
-            array = np.minimum(array, 2**62)
-        thresholds: NDArray[np.int64] = array.astype(np.int64)
-        return thresholds
-    shape = (units,)
+def _scale(reader: Reader, name: str) -> float:
+    value: float = reader.take_positive(name, "scale", ()).item()
+    return value
+
+
+def _steps(reader: Reader, name: str, key: str, units: int) -> NDArray[np.generic]:
+    """Numbers (units,), or one for all of them."""
+    is_scalar = reader.shape(name, key) == ()
+    return np.broadcast_to(reader.take_positive(name, key, () if is_scalar else (units,)), (units,))
+
+
+def _scaling(reader: Reader, name: str, units: int, has_weights: bool) -> Scaling:
+    is_weighted = has_weights and reader.has(name, "weight_scale")
+    weight = _steps(reader, name, "weight_scale", units) if is_weighted else np.ones(units)
+    if not reader.has(name, "input_scale"):
+        return Scaling(weight)
+    # The inputs of a sum are worth the same.
+    step = np.broadcast_to(reader.take_positive(name, "input_scale", ()), (units,)) if has_weights else \
+        _steps(reader, name, "input_scale", units)
+    return Scaling(weight, step)
+
+
+def _scores(reader: Reader, layer: Weights) -> Scaling:
+    scaling = _scaling(reader, layer.name, layer.rows, True)
+    if layer.bias is None:
+        return scaling
+    bias = _integers(reader, layer.name, "bias", (layer.rows,))
+    low, high = level_range(layer.bias, True)
+    wrong = np.argwhere((bias < low) | (bias > high))
+    if len(wrong):
+        row = int(wrong[0, 0])
+        raise reader.error(layer.name, "bias", f"value {bias[row]} at position {row}: must be a whole number from"
+                           f" {low} to {high}, which the {layer.bias} bits of the topology's 'bias' hold")
+    return replace(scaling, bias=bias)
+
+
+def _norm(reader: Reader, name: str, units: int, others: str) -> BatchNorm:
     arrays = {}
     for key in BATCH_NORM:
         if not reader.has(name, f"bn.{key}"):
-            raise reader.error(name, f"bn.{key}", "is missing; an activation needs"
-                               " 'threshold', or 'bn.gamma', 'bn.beta', 'bn.mean', 'bn.var' and 'bn.eps'")
-        arrays[key] = reader.take(name, f"bn.{key}", shape).astype(np.float64)
+            raise reader.error(name, f"bn.{key}", f"is missing; an activation needs {others}'bn.gamma', 'bn.beta',"
+                               " 'bn.mean', 'bn.var' and 'bn.eps'")
+        arrays[key] = reader.take(name, f"bn.{key}", (units,)).astype(np.float64)
     eps = float(reader.take(name, "bn.eps", ()).astype(np.float64))
     with np.errstate(over="ignore"):
         spread = arrays["var"] + eps
@@ -186,23 +184,41 @@ def _activation(reader: _Reader, name: str, units: int) -> BatchNorm | NDArray[n
     return BatchNorm(arrays["gamma"], arrays["beta"], arrays["mean"], arrays["var"], eps)
 
 
+def _activation(reader: Reader, name: str, units: int, quantizer: Quantizer | None, has_weights: bool) -> Raw | Ready:
+    if reader.has(name, "threshold" if quantizer is None else "thresholds"):
+        return _ready(reader, name, units, quantizer)
+    if quantizer is not None and not reader.has(name, "scale"):
+        raise reader.error(name, "scale", "is missing; a quantizer needs 'thresholds', or 'scale', what one of its"
+                           " steps is worth")
+    has_norm = any(reader.has(name, f"bn.{key}") for key in (*BATCH_NORM, "eps"))
+    # A sign needs something that it is the sign of.
+    needs_norm = has_norm or (quantizer is None and not reader.has(name, "bias"))
+    others = "'threshold', or 'bias', or " if quantizer is None else "all of "
+    norm = _norm(reader, name, units, others) if needs_norm else None
+    bias = reader.take(name, "bias", (units,)) if reader.has(name, "bias") else np.zeros(units)
+    return Raw(_scaling(reader, name, units, has_weights), bias, norm,
+               None if quantizer is None else _scale(reader, name))
+
+
 def load_parameters(path: Path, topology: Topology) -> dict[str, LayerParameters]:
     """Read the parameters of every layer of `topology` that has some, by its name.
 
     Raises:
         FinnError: the file cannot be read; an array is missing, unknown, or of the wrong shape, type or values.
     """
-    reader = _Reader(path)
-    found = {}
+    reader = Reader(path)
+    found: dict[str, LayerParameters] = {}
     for layer in topology.layers:
+        name = layer.name
         if isinstance(layer, Weights):
-            weight = _weight(reader, layer, topology.ifm(layer))
-            sign = layer.activation == "sign"
-            found[layer.name] = LayerParameters(weight, _activation(reader, layer.name, layer.rows) if sign else None)
-        elif layer.has_parameters:
+            weight = read_weight(reader, layer, topology.ifm(layer))
+            activation = _scores(reader, layer) if layer.leaves_scores else \
+                _activation(reader, name, layer.rows, layer.quantizer, True)
+            found[name] = LayerParameters(weight, activation)
+        elif isinstance(layer, Activation):
             channels = topology.ifm(layer).channels
             weight = np.zeros((channels, 0), np.int8)
-            found[layer.name] = LayerParameters(weight, _activation(reader, layer.name, channels))
+            found[name] = LayerParameters(weight, _activation(reader, name, channels, layer.quantizer, False))
     if reader.entries:
         unknown = min(reader.entries)
         raise FinnError(f"{path}: key {shown(unknown)}: belongs to no layer of the topology, or to none that needs it;"

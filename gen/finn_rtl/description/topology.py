@@ -70,6 +70,8 @@ class Topology(Model):
     input: Input
     layers: tuple[Layer, ...] = Field(min_length=1, max_length=MOST_LAYERS)
     output: Literal["label", "vector"] = "label"
+    #: What is told of scores that count places: the counts, or dot products.
+    scores: Literal["sums", "dot"] = "sums"
     classes: tuple[Text, ...] = ()
     scenarios: dict[ScenarioName, Scenario] = Field(default_factory=dict)
     folding: dict[StrictStr, Fold] = Field(default_factory=dict)
@@ -93,6 +95,7 @@ class Topology(Model):
                              " supported")
         result = self.maps[-1]
         self._check_output(result)
+        self._check_scores()
         width = self.input.stream_width
         if width is not None and width > self.input.map.frame_bits:
             raise ValueError(f"input: stream_width {width}: must be at most {self.input.map.frame_bits}, the bits of"
@@ -113,7 +116,7 @@ class Topology(Model):
         if not self.readers(-1):
             raise ValueError("layers: none reads the input")
         for index, layer in enumerate(self.layers):
-            if index < len(self.layers) - 1 and layer.leaves_scores and self.ifms(index)[0].frame_bits == 1:
+            if index < len(self.layers) - 1 and layer.leaves_scores and self._counts_one(index):
                 raise ValueError(f"layer {layer.name!r}: activation 'none': the sum of a single bit is no number; only"
                                  " the last layer may leave it, others must be 'sign'")
             for source in self.sources[index]:
@@ -121,7 +124,12 @@ class Topology(Model):
                     before = self.layers[source]
                     raise ValueError(f"layer {before.name!r}: activation 'none': only the last layer, and one that is"
                                      f" added, pooled or binarized, may leave its scores, and {layer.name!r} multiplies"
-                                     " what it reads; must be 'sign'")
+                                     " what it reads; must be 'sign', or bits such as {\"bits\": 2}")
+
+    def _counts_one(self, index: int) -> bool:
+        """Whether a layer's sums are popcounts of a single bit."""
+        layer, ifm = self.layers[index], self.ifms(index)[0]
+        return isinstance(layer, Weights) and layer.sums(ifm).is_popcount and ifm.frame_bits == 1
 
     def _check_output(self, result: Map) -> None:
         last = self.layers[-1]
@@ -131,13 +139,20 @@ class Topology(Model):
             raise ValueError(f"layer {last.name!r}: has no scores: output 'label' picks the largest score, so the last"
                              " layer must be 'fc' or 'conv' (or output 'vector')")
         if not last.leaves_scores:
-            raise ValueError(f"layer {last.name!r}: activation 'sign': output 'label' picks the largest score,"
-                             " so the last layer must be 'none' (or output 'vector')")
+            raise ValueError(f"layer {last.name!r}: activation: output 'label' picks the largest score, so that of the"
+                             " last layer must be 'none' (or output 'vector')")
         if result.pixels != 1:
             raise ValueError(f"layer {last.name!r}: leaves a map of {result}: output 'label' needs a single pixel,"
                              " one score a class")
         if result.channels < 2:
             raise ValueError(f"layer {last.name!r}: units 1: output 'label' needs at least 2 scores")
+
+    def _check_scores(self) -> None:
+        last = self.layers[-1]
+        counts = isinstance(last, Weights) and last.leaves_scores and last.sums(self.ifm(last)).is_popcount
+        if self.scores == "dot" and not counts:
+            raise ValueError(f"layer {last.name!r}: scores 'dot': only scores of inputs and weights that are both"
+                             " -1/+1 count places; those of all other layers are dot products already: leave it out")
 
     @cached_property
     def sources(self) -> tuple[tuple[int, ...], ...]:

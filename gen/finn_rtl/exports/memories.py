@@ -13,7 +13,9 @@ from finn_rtl.ips.memory_text import read_words
 
 
 def memories_given(module: str, name: str, value: str, is_sliced: bool) -> dict[str, str]:
-    """Names and texts of the memory files that a parameter names by their path: one, or those of its slices.
+    """Names and texts of the memory files that a parameter names by their path.
+
+    They are those of its slices, or one and, where there are any, those of the further steps of a threshold unit.
 
     Raises:
         FinnError: it cannot be read, or Vivado would not take it.
@@ -21,7 +23,9 @@ def memories_given(module: str, name: str, value: str, is_sliced: bool) -> dict[
     path = Path(value)
     if path.suffix != ".mem":
         raise FinnError(f"{module}: {name}={value} must end in .mem, by which Vivado knows files for $readmemh")
-    paths = sorted(path.parent.glob(f"{glob.escape(path.name)}.[0-9][0-9][0-9].mem")) if is_sliced else [path]
+    begin, digits = glob.escape(path.name), "[0-9][0-9][0-9]"
+    paths = sorted(path.parent.glob(f"{begin}.{digits}.mem")) if is_sliced else [
+        path, *sorted(path.parent.glob(f"{begin}.[1-7].{digits}.mem"))]
     if not paths:
         raise FinnError(f"{module}: {name}={value}: the slices must be in {path.name}.000.mem and so on; none is there")
     try:

@@ -69,7 +69,10 @@ class Control:
         A pipeline that stalls as a whole may have gaps; windows at the end of a frame may have to wait for the next.
         """
         match self.kind:
-            case Kind.PIPE | Kind.REPLAY | Kind.PARALLEL_WINDOW:
+            case Kind.PIPE | Kind.REPLAY:
+                _, is_skid, late, *others = self.numbers
+                return Control(self.kind, (0, is_skid, min(late, 1), *others))
+            case Kind.PARALLEL_WINDOW:
                 return Control(self.kind, (0, *self.numbers[1:]))
         return self
 
@@ -190,6 +193,10 @@ class Ip(ABC):
     def module_in(self, net: str) -> str:
         """Module of this instance in network `net`."""
         return self.module
+
+    def fitted(self, layer: IntegerLayer | None) -> Ip:
+        """This instance as the integers of its layer want it, for what no plan knows."""
+        return self
 
     def files(self, net: str, layer: IntegerLayer | None) -> dict[str, str]:
         """Files that this instance needs, by name: memory contents, generated modules.

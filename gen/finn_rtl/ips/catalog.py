@@ -17,6 +17,7 @@ from finn_rtl.ips import (
     mvtu_unfolded,
     rules,
     swu,
+    terms,
     threshold,
     upsample,
 )
@@ -28,14 +29,14 @@ RULES: Mapping[str, Rules] = {
     "swu_parallel": swu.PARALLEL_RULES, "maxpool": maxpool.RULES, "mvtu": mvtu.RULES,
     # Its parameters come from the weights, and are checked with them.
     "mvtu_unfolded": {}, "mvtu_unfolded_control": mvtu_unfolded.CONTROL_RULES,
-    "mvtu_unfolded_rows": mvtu_unfolded.ROWS_RULES,
+    "mvtu_unfolded_rows": mvtu_unfolded.ROWS_RULES, "mvtu_unfolded_terms": terms.RULES,
     "label_select": label_select.RULES, "upsample": upsample.RULES, "axi_host": hosts.AXI_RULES,
     "uart_host": hosts.UART_RULES,
 }
 # Parameters that may be left out: their values in rtl/.
 DEFAULTS: Mapping[str, Values] = {
     "mvtu": mvtu.DEFAULTS, "swu": swu.SWU_DEFAULTS, "swu_parallel": swu.PARALLEL_DEFAULTS, "maxpool": maxpool.DEFAULTS,
-    "axi_host": hosts.AXI_DEFAULTS, "uart_host": hosts.UART_DEFAULTS,
+    "axi_host": hosts.AXI_DEFAULTS, "uart_host": hosts.UART_DEFAULTS, "threshold": threshold.DEFAULTS,
 }
 
 

@@ -41,15 +41,23 @@ class LabelSelect(Ip):
 
     @property
     def frame_cycles(self) -> int:
-        return max(2, self.beats)
+        return self.beats
+
+    @property
+    def rounds(self) -> int:
+        """Comparisons one behind the other among the scores of a beat."""
+        return (self.pe - 1).bit_length()
 
     @property
     def frames_held(self) -> int:
-        return 3
+        # All scores in a beat: a frame in the register behind every round, and two in the output's.
+        return self.rounds + 2 if self.beats == 1 else 3
 
     @property
     def control(self) -> tuple[Control, ...]:
-        return (Control(Kind.LABEL, (self.beats, (self.pe - 1).bit_length())),)
+        if self.beats == 1:
+            return (Control(Kind.PIPE, (self.rounds - 1, 1, 0, 1, 1, 1, 1, 1)),)
+        return (Control(Kind.LABEL, (self.beats, self.rounds)),)
 
     @property
     def cost(self) -> Cost:

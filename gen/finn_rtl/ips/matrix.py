@@ -9,21 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.common.integers import IntegerLayer
-from finn_rtl.common.maps import Map, sum_bits
 from finn_rtl.common.numbers import ceil_div
+from finn_rtl.ips.arithmetic import leaves_signed, sum_width
 from finn_rtl.ips.base import Element, Ip, Stream
+from finn_rtl.ips.products import Operands
 
-# Levels of logic between two registers: a level is a LUT with the carry chain behind it.
-LEVELS_PER_STAGE = 2
 # Accumulators leave a network in whole words of so many bits.
 SCORE_UNIT = 16
 
 
 @dataclass(frozen=True)
 class Matrix(Ip):
-    """A matrix of `mh` rows and `mw` columns, applied to `vectors` vectors a frame. Thresholds 0 or 1.
+    """A matrix of `mh` rows and `mw` columns, applied to `vectors` vectors a frame.
 
-    `window` is the number of pixels of a window that comes whole, in groups of channels; 1 for all other orders.
+    `thresholds` 0: its sums leave; 1: a bit; 2^n - 1: levels, two's complement where `signed_output`. `window` is the
+    number of pixels of a window that comes whole, in groups of channels; 1 for all other orders. `bipolar`: an input of
+    one bit is -1/+1, else 0/1. `weight_bits` 1: weights are -1/+1; more: two's complement, without the most negative
+    number where `narrow`.
     """
 
     layer: str
@@ -36,6 +38,10 @@ class Matrix(Ip):
     input_bits: int = 1
     signed: bool = False
     window: int = 1
+    bipolar: bool = True
+    weight_bits: int = 1
+    narrow: bool = False
+    signed_output: bool = False
 
     @property
     def name(self) -> str:
@@ -71,22 +77,26 @@ class Matrix(Ip):
         return self.pe * self.element_bits
 
     @property
+    def kind(self) -> Operands:
+        """What inputs and weights are."""
+        return Operands(self.input_bits, self.weight_bits, self.signed, self.narrow, self.bipolar)
+
+    @property
     def sum_width(self) -> int:
         """Bits of an accumulator."""
-        ifm = Map(1, 1, self.mw, self.input_bits, self.signed)
-        return sum_bits(self.mw, ifm) + (1 if self.thresholds == 1 else 0)
+        return sum_width(self.mw, self.kind, self.thresholds)
 
     @property
     def element_bits(self) -> int:
         """Bits of an output element."""
-        return 1 if self.thresholds == 1 else self.sum_width
+        return self.thresholds.bit_length() or self.sum_width
 
     @property
     def element(self) -> Element | None:
-        if self.thresholds:
-            return Element(1, 1, False)
         bits = self.element_bits
-        return Element(bits, ceil_div(bits, SCORE_UNIT) * SCORE_UNIT, self.input_bits > 1)
+        if self.thresholds:
+            return Element(bits, bits, self.signed_output)
+        return Element(bits, ceil_div(bits, SCORE_UNIT) * SCORE_UNIT, leaves_signed(self.kind))
 
     @property
     def inputs(self) -> tuple[Stream, ...]:
@@ -117,7 +127,7 @@ class Matrix(Ip):
         """Where its signal `issue` is, below the top level: 1 in the cycles in which it works."""
 
 
-def stream_order(layer: IntegerLayer, matrix: Matrix) -> NDArray[np.uint8]:
+def stream_order(layer: IntegerLayer, matrix: Matrix) -> NDArray[np.int8]:
     """Weights (units, inputs) with the columns in the order in which the inputs come.
 
     Whole windows come in groups of channels, all pixels of the window for a group.

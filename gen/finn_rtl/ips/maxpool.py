@@ -38,8 +38,8 @@ class Pool(Elements):
     @property
     def control(self) -> tuple[Control, ...]:
         has_slice = self.groups > 1 or self.kernel[1] == 1
-        return (Control(Kind.PIPE, (0, int(has_slice), self.groups, self.ifm.width, self.ifm.height, self.kernel[1],
-                                   self.kernel[0])),)
+        return (Control(Kind.PIPE, (0, int(has_slice), 0, self.groups, self.ifm.width, self.ifm.height,
+                                    self.kernel[1], self.kernel[0])),)
 
     @cached_property
     def cost(self) -> Cost:

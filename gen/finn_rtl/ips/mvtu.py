@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,10 +11,23 @@ from numpy.typing import NDArray
 
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import ceil_div
-from finn_rtl.ips.base import Control, Cost, Kind, Memory, Parameters, Ram
-from finn_rtl.ips.bit_heap import dot
-from finn_rtl.ips.matrix import LEVELS_PER_STAGE, Matrix, stream_order
+from finn_rtl.ips.arithmetic import (
+    Form,
+    element_luts,
+    form,
+    is_summed,
+    leaves_signed,
+    most_stages,
+    on_sums,
+    row_excess,
+    stages,
+)
+from finn_rtl.ips.base import Control, Cost, Ip, Kind, Memory, Parameters, Ram
+from finn_rtl.ips.bit_heap import HEAP_COLUMNS
+from finn_rtl.ips.levels import filled
+from finn_rtl.ips.matrix import Matrix, stream_order
 from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
+from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import (
     BYTE_DEPTH,
     LUT_ROM_DEPTH,
@@ -26,25 +39,15 @@ from finn_rtl.ips.rams import (
     lut_rom,
     weight_ram,
 )
-from finn_rtl.ips.rules import STYLES, Rules, divides, within
+from finn_rtl.ips.rules import STYLES, Rule, Rules, Values, divides, styled, within
+from finn_rtl.ips.threshold import MOST_BITS, MOST_ELEMENTS, Search
 
 # Most slices of a weight memory: three digits tell their files apart.
 MOST_SLICES = 1000
-# Elements that a popcount takes, and bits in which the widths of sums are computed.
-MOST_BINARY_SIMD = 8190
+# Largest memory of a replay buffer that always stays in LUTs, where it is read a cycle earlier.
+MOST_REPLAY_LUTS = 256
+# Bits in which the widths of sums are computed.
 SUM_BITS = 30
-
-
-def popcount_stages(simd: int) -> int:
-    """Registers inside the dot product of `simd` bits, which cut it and the accumulator evenly."""
-    levels = dot(simd)[0] + 1
-    return max(0, ceil_div(levels, LEVELS_PER_STAGE) - 1)
-
-
-def adder_stages(simd: int) -> int:
-    """Registers inside the sum of `simd` numbers: an adder is about as slow as two levels of logic."""
-    levels = 2 * ((simd - 1).bit_length() + 1)
-    return max(0, ceil_div(levels, LEVELS_PER_STAGE) - 1)
 
 
 def memory_names(net: str, layer: str) -> tuple[str, str]:
@@ -54,10 +57,15 @@ def memory_names(net: str, layer: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Mvtu(Matrix):
-    """`weight_style` and `start_style` say where the memories go, None by their depth alone."""
+    """`weight_style`, `start_style` and `replay_style` say where the memories go, None by their depth alone.
+
+    `falling`: a bit a row turns its results over.
+    """
 
     weight_style: Ram | None = None
     start_style: Ram | None = None
+    replay_style: Ram | None = None
+    falling: bool = False
 
     @property
     def module(self) -> str:
@@ -65,7 +73,7 @@ class Mvtu(Matrix):
 
     @property
     def stages(self) -> int:
-        return popcount_stages(self.simd) if self.input_bits == 1 else adder_stages(self.simd)
+        return stages(self.simd, self.kind)
 
     @property
     def delay(self) -> int:
@@ -74,7 +82,21 @@ class Mvtu(Matrix):
     @property
     def has_start(self) -> bool:
         """Whether the accumulators start from a memory."""
-        return self.thresholds == 1 or self.input_bits > 1
+        return self.thresholds == 1 or (self.thresholds == 0 and leaves_signed(self.kind))
+
+    @property
+    def search(self) -> Search | None:
+        """The search for a level behind the accumulators; its deep steps go where `start_style` says."""
+        if self.thresholds <= 1:
+            return None
+        shallow: Ram = "distributed"
+        styles = (self.start_style if self.nf << step > LUT_ROM_DEPTH else shallow for step in range(MOST_BITS))
+        return Search(self.element_bits, self.sum_width, self.pe, self.nf, self.falling, tuple(styles))
+
+    @property
+    def word(self) -> int:
+        """Bits of a word of weights."""
+        return self.pe * self.simd * self.weight_bits
 
     @property
     def ram_style(self) -> Ram:
@@ -91,67 +113,82 @@ class Mvtu(Matrix):
         if self.ram_style != "block" or self.cycles <= BYTE_DEPTH:
             return 0
         bits, _ = deep_shape(self.cycles)
-        return bits if bits < self.pe * self.simd <= bits * MOST_SLICES else 0
+        return bits if bits < self.word <= bits * MOST_SLICES else 0
 
     @property
     def threshold_style(self) -> Ram:
-        """Where the thresholds go."""
+        """Where the start values go."""
         return self.start_style or ("distributed" if self.nf <= LUT_ROM_DEPTH else "block")
+
+    @property
+    def replay_in(self) -> Ram:
+        """Where the replay buffer goes."""
+        return self.replay_style or ("distributed" if self._replay_luts <= MOST_REPLAY_LUTS else "block")
+
+    @property
+    def _replays_block(self) -> bool:
+        return self.nf > 1 and self.replay_in == "block"
 
     @property
     def frames_held(self) -> int:
         pipeline = ceil_div(3 + self.delay, self.sf) + 2
-        vectors = (2 if self.nf > 1 else 0) + ceil_div(pipeline, self.nf)
+        if self.search is not None:
+            pipeline += self.search.registers
+        vectors = (2 if self.nf > 1 else 0) + ceil_div(pipeline + int(self._replays_block), self.nf)
         return 1 + ceil_div(vectors, self.vectors)
 
     @property
     def control(self) -> tuple[Control, ...]:
-        has_slice = int(self.sf == 1)
+        late = self.search.registers if self.search else 0
+        tail = (self.delay, int(self.sf == 1 or late > 0), late)
         if self.nf > 1:
-            return (Control(Kind.REPLAY, (self.delay, has_slice, self.sf, self.nf)),)
-        return (Control(Kind.PIPE, (self.delay, has_slice, 1, self.sf, 1, self.sf, 1)),)
+            return (Control(Kind.REPLAY, (*tail, self.sf, self.nf, int(self._replays_block))),)
+        return (Control(Kind.PIPE, (*tail, 1, self.sf, 1, self.sf, 1)),)
 
     @property
     def memories(self) -> tuple[Memory, ...]:
         found = []
-        width = self.pe * self.simd
         if self.cycles > 1:
-            found.append(Memory("weight_style", lut_rom(width, self.cycles), weight_ram(width, self.cycles)))
+            found.append(Memory("weight_style", lut_rom(self.word, self.cycles), weight_ram(self.word, self.cycles)))
         width = self.pe * self.sum_width
         if self.has_start and self.nf > 1:
             found.append(Memory("start_style", lut_rom(width, self.nf), block_ram(width, self.nf)))
+        if self.search is not None:
+            deep = [self.search.memory(step, "start_style") for step in range(self.search.bits)
+                    if self.search.depth(step) > LUT_ROM_DEPTH]
+            if deep:
+                found.append(Memory("start_style", sum(m.lut for m in deep), sum(m.bram36 for m in deep)))
+        if self._replay_luts > MOST_REPLAY_LUTS:
+            found.append(Memory("replay_style", self._replay_luts, block_ram(self.s_width, 2 * self.sf)))
         return tuple(found)
 
-    def _element_luts(self) -> float:
-        """One PE: XNOR and popcount, or adders with the inversion in the first ones; accumulator."""
-        if self.input_bits > 1:
-            lut, parts, bits = float(self.sum_width), self.simd, self.input_bits + (0 if self.signed else 1)
-            # A number without another to be added to is inverted by itself.
-            lut += bits if parts % 2 else 0
-            while parts > 1:
-                lut += parts // 2 * (bits + 1)
-                parts, bits = ceil_div(parts, 2), bits + 1
-            return lut + 1
-        return dot(self.simd)[1] + self.sum_width + 1 - 0.03 * self.simd
+    @property
+    def _replay_luts(self) -> float:
+        """LUTs of the replay buffer's memory in LUTs."""
+        depth = 2 * self.sf
+        return lut_ram(self.s_width, depth) + lut_ram_choice(self.s_width, depth) if self.nf > 1 else 0.0
 
     @cached_property
     def cost(self) -> Cost:
-        word = self.pe * self.simd
-        lut = self.pe * self._element_luts() + counter(self.sf) + counter(self.nf) + counter(self.cycles)
-        bram36 = 0.0
-        if self.has_start and self.threshold_style == "block":
-            bram36 += block_ram(self.pe * self.sum_width, self.nf)
-            lut += self.pe if self.sf > 1 else 0
+        total = Cost(self.pe * element_luts(self.simd, self.kind, self.sum_width)
+                     + counter(self.sf) + counter(self.nf) + counter(self.cycles))
+        if self.search is not None:
+            # The output's register with its spare one; what counts and stalls.
+            total += self.search.cost + Cost(counter(self.nf) + self.m_width + 7)
+        elif self.has_start and self.threshold_style == "block":
+            total += Cost(self.pe if self.sf > 1 else 0, block_ram(self.pe * self.sum_width, self.nf))
         elif self.has_start:
-            lut += lut_rom(self.pe * self.sum_width, self.nf)
-        if self.nf > 1:
-            lut += lut_ram(self.s_width, 2 * self.sf) + lut_ram_choice(self.s_width, 2 * self.sf)
-            lut += 3 * counter(2 * self.sf) + counter(self.nf)
-        if self.sf == 1:
-            lut += self.m_width
+            total += Cost(lut_rom(self.pe * self.sum_width, self.nf))
+        depth = 2 * self.sf
+        if self._replays_block:
+            total += Cost(3 * counter(depth) + counter(self.nf), block_ram(self.s_width, depth))
+        elif self.nf > 1:
+            total += Cost(self._replay_luts + 3 * counter(depth) + counter(self.nf))
+        if self.sf == 1 and self.search is None:
+            total += Cost(self.m_width)
         if self.ram_style == "block":
-            return Cost(lut, bram36 + weight_ram(word, self.cycles))
-        return Cost(lut + lut_rom(word, self.cycles), bram36)
+            return total + Cost(0, weight_ram(self.word, self.cycles))
+        return total + Cost(lut_rom(self.word, self.cycles))
 
     @property
     def buffers(self) -> Mapping[str, int]:
@@ -168,53 +205,90 @@ class Mvtu(Matrix):
     def parameters(self, net: str) -> Parameters:
         weights, thresholds = memory_names(net, self.layer)
         parameters: Parameters = {"MW": self.mw, "MH": self.mh, "SIMD": self.simd, "PE": self.pe}
-        if self.input_bits > 1:
-            parameters |= {"INPUT_W": self.input_bits, "SIGNED_INPUTS": int(self.signed)}
-        parameters |= {"THRESHOLDS": self.thresholds, "STAGES": self.stages, "WEIGHT_FILE": weights,
-                       "RAM_STYLE": self.ram_style}
+        parameters |= kind_parameters(self.kind)
+        parameters["THRESHOLDS"] = self.thresholds
+        if self.falling:
+            parameters["FALLING"] = 1
+        if self.signed_output:
+            parameters["SIGNED_OUTPUT"] = 1
+        parameters |= {"STAGES": self.stages, "WEIGHT_FILE": weights, "RAM_STYLE": self.ram_style}
         if self.weight_slice:
             parameters["WEIGHT_SLICE"] = self.weight_slice
-        if self.has_start:
+        if self.search is not None:
+            style = self.search.parameters["RAM_STYLE"]
+            parameters |= {"THRESHOLD_FILE": thresholds, "THRESHOLD_STYLE": style}
+        elif self.has_start:
             parameters |= {"THRESHOLD_FILE": thresholds, "THRESHOLD_STYLE": self.threshold_style}
+        if self._replays_block:
+            parameters["REPLAY_STYLE"] = "block"
         return parameters
+
+    def fitted(self, layer: IntegerLayer | None) -> Ip:
+        assert layer is not None
+        return replace(self, falling=True) if layer.falling.any() else self
 
     def files(self, net: str, layer: IntegerLayer | None) -> dict[str, str]:
         assert layer is not None
         weights, thresholds = memory_names(net, self.layer)
         files = slice_files(weights, weight_words(layer, self), self.weight_slice)
-        if self.has_start:
-            files[thresholds] = threshold_memory(layer, self)
+        falling = layer.falling if self.falling else None
+        if self.search is not None:
+            levels = on_sums(filled(layer, self.element_bits, self.signed_output), layer.weight, self.kind)
+            files |= self.search.files(thresholds, levels, falling)
+        elif self.has_start:
+            fields = start_fields(layer.weight, layer.thresholds, self.kind)
+            files[thresholds] = start_memory(fields, falling, self.pe, self.sum_width)
         return files
 
 
-def fold_weights(weight: NDArray[np.uint8], simd: int, pe: int) -> NDArray[np.uint8]:
-    """Weights 0/1 (MH, MW) as SF * NF words of PE * SIMD bits, least significant first."""
+def kind_parameters(kind: Operands) -> Parameters:
+    """Parameters that say what inputs and weights are, where they are not -1/+1."""
+    parameters: Parameters = {}
+    if kind.input_bits > 1:
+        parameters |= {"INPUT_W": kind.input_bits, "SIGNED_INPUTS": int(kind.signed)}
+    elif not kind.bipolar:
+        parameters["BIPOLAR"] = 0
+    if kind.weight_bits > 1:
+        parameters |= {"WEIGHT_W": kind.weight_bits, "NARROW_WEIGHTS": int(kind.narrow)}
+    return parameters
+
+
+def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1) -> NDArray[np.uint8]:
+    """Weights (MH, MW), the numbers themselves, as SF * NF words of PE * SIMD * bits bits, least significant first.
+
+    Of one bit -1/+1 are 0/1; more are two's complement.
+    """
     mh, mw = weight.shape
     folded = weight.reshape(mh // pe, pe, mw // simd, simd).transpose(0, 2, 1, 3)
-    return folded.reshape(-1, pe * simd)
+    planes = folded[..., None] > 0 if bits == 1 else folded[..., None].astype(np.int64) >> np.arange(bits) & 1
+    return planes.astype(np.uint8).reshape(-1, pe * simd * bits)
 
 
-def threshold_fields(weight: NDArray[np.uint8], thresholds: NDArray[np.int64] | None,
-                     input_bits: int) -> NDArray[np.int64]:
-    """What an mvtu's threshold memory holds for each row, (MH, numbers a row).
+def start_fields(weight: NDArray[np.integer], thresholds: NDArray[np.int64] | None, kind: Operands
+                 ) -> NDArray[np.int64]:
+    """Where the accumulators of an mvtu start, (MH, 1).
 
-    Without thresholds and for one of them where its accumulator starts, for several what it is compared with. Inputs of
-    several bits are inverted where they should be negated, which is one less for each weight -1.
+    Below zero by the one threshold, where there is one, and by what their sums are more than they should be.
 
     Args:
-        weight: 0/1 (MH, MW).
-        thresholds: (MH, thresholds), or None.
-        input_bits: of an input element.
+        weight: (MH, MW), the numbers themselves.
+        thresholds: (MH, 1), on the accumulators, or None.
+        kind: of inputs and weights.
     """
-    short = (weight == 0).sum(axis=1, keepdims=True) if input_bits > 1 else np.zeros((len(weight), 1), np.int64)
-    if thresholds is None:
-        return short
-    return short - thresholds if thresholds.shape[1] == 1 else thresholds - short
+    return -row_excess(weight, kind)[:, None] if thresholds is None else -on_sums(thresholds, weight, kind)
+
+
+def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, pe: int, width: int) -> str:
+    """NF words of PE start values in two's complement, a bit above each where rows may be falling."""
+    if falling is None:
+        return hex_words(fold_fields(fields, pe, width))
+    joined = fields & (1 << width) - 1 | falling[:, None].astype(np.int64) << width
+    return hex_words(fold_fields(joined, pe, width + 1))
 
 
 def weight_words(layer: IntegerLayer, mvtu: Mvtu) -> NDArray[np.uint8]:
-    """Weights in folded order: SF * NF words of PE * SIMD bits, least significant first."""
-    return fold_weights(stream_order(layer, mvtu), mvtu.simd, mvtu.pe)
+    """Weights in folded order: SF * NF words of PE * SIMD * weight_bits bits, least significant first."""
+    return fold_weights(stream_order(layer, mvtu), mvtu.simd, mvtu.pe, mvtu.weight_bits)
 
 
 def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
@@ -223,21 +297,49 @@ def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
 
 
 def threshold_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
-    """Start values of the accumulators in two's complement: NF words of PE fields; see `threshold_fields`."""
-    thresholds = None if layer.threshold is None else layer.threshold[:, None]
-    return hex_words(fold_fields(threshold_fields(layer.weight, thresholds, mvtu.input_bits), mvtu.pe, mvtu.sum_width))
+    """Start values of the accumulators in two's complement: NF words of PE fields; see `start_fields`."""
+    return start_memory(start_fields(layer.weight, layer.thresholds, mvtu.kind), None, mvtu.pe, mvtu.sum_width)
+
+
+def kind_of(p: Values) -> Operands:
+    """What inputs and weights are, by the parameters."""
+    signed, narrow, bipolar = (bool(p[name]) for name in ("SIGNED_INPUTS", "NARROW_WEIGHTS", "BIPOLAR"))
+    return Operands(p["INPUT_W"], p["WEIGHT_W"], signed and p["INPUT_W"] > 1, narrow, bipolar)
+
+
+def _for(wanted: Form, rule: Callable[[Values, Operands], bool]) -> Rule:
+    """A rule of the module of one form."""
+    return lambda p: form(kind_of(p)) is not wanted or rule(p, kind_of(p))
 
 
 RULES: Rules = {
     "check_simd": divides("SIMD", "MW"), "check_pe": divides("PE", "MH"),
-    "check_thresholds": within("THRESHOLDS", 0, 255), "check_input": within("INPUT_W", 1, 16),
-    "check_width": lambda p: p["MW"] < 1 << SUM_BITS - p["INPUT_W"],
+    "check_thresholds": lambda p: 0 <= p["THRESHOLDS"] <= 255 and not p["THRESHOLDS"] & p["THRESHOLDS"] + 1,
+    "check_falling": lambda p: p["THRESHOLDS"] > 0 or not p["FALLING"],
+    "check_output": lambda p: p["THRESHOLDS"] > 1 or not p["SIGNED_OUTPUT"],
+    "check_weight": within("WEIGHT_W", 1, 8), "check_input": within("INPUT_W", 1, 16),
+    "check_width": lambda p: p["MW"] < 1 << SUM_BITS + 1 - p["INPUT_W"] - p["WEIGHT_W"],
     "check_weights": lambda p: p["MW"] * p["MH"] <= 1 << 30,
-    "mvtu_dot_binary.check_simd": lambda p: p["INPUT_W"] > 1 or p["SIMD"] <= MOST_BINARY_SIMD,
-    "mvtu_dot_binary.check_stages": lambda p: p["INPUT_W"] > 1 or 0 <= p["STAGES"] < dot(p["SIMD"])[0],
-    "mvtu_dot_integer.check_stages": lambda p: p["INPUT_W"] == 1 or 0 <= p["STAGES"] <= (p["SIMD"] - 1).bit_length(),
+    "check_replay": styled("REPLAY_STYLE"),
+    "mvtu_dot_binary.check_simd": _for(Form.POPCOUNT, lambda p, kind: is_summed(p["SIMD"], kind)),
+    "mvtu_dot_binary.check_stages":
+        _for(Form.POPCOUNT, lambda p, kind: 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
+    "mvtu_dot_integer.check_stages":
+        _for(Form.ADDERS, lambda p, kind: 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
+    "mvtu_dot_planes.check_input": _for(Form.PLANES, lambda p, _: p["INPUT_W"] <= 8),
+    "mvtu_dot_planes.check_simd": _for(Form.PLANES, lambda p, kind: kind.sum_width(p["SIMD"]) <= HEAP_COLUMNS),
+    "mvtu_sum_planes.check_products":
+        _for(Form.PLANES, lambda p, kind: not kind.has_planes or is_summed(p["SIMD"], kind)),
+    "mvtu_sum_digits.check_simd": _for(Form.PLANES, lambda p, kind: kind.has_planes or is_summed(p["SIMD"], kind)),
+    "mvtu_sum_planes.check_stages":
+        _for(Form.PLANES, lambda p, kind: not kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
+    "mvtu_sum_digits.check_stages":
+        _for(Form.PLANES, lambda p, kind: kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
     "rom_slices.check_slice": lambda p: p["WEIGHT_SLICE"] == 0
-    or 0 < p["PE"] * p["SIMD"] <= MOST_SLICES * p["WEIGHT_SLICE"],
-    "rom.check_style": lambda p: p["RAM_STYLE"] in STYLES and p["THRESHOLD_STYLE"] in STYLES}
+    or 0 < p["PE"] * p["SIMD"] * p["WEIGHT_W"] <= MOST_SLICES * p["WEIGHT_SLICE"],
+    "rom.check_style": lambda p: p["RAM_STYLE"] in STYLES and (p["THRESHOLDS"] > 1 or p["THRESHOLD_STYLE"] in STYLES),
+    "threshold.check_style": lambda p: p["THRESHOLDS"] <= 1 or p["THRESHOLD_STYLE"] in STYLES,
+    "threshold.check_files": lambda p: p["THRESHOLDS"] <= 1 or p["PE"] <= MOST_ELEMENTS}
 # Parameters that may be left out: their values in rtl/.
-DEFAULTS = {"INPUT_W": 1, "SIGNED_INPUTS": 0, "WEIGHT_SLICE": 0, "THRESHOLD_STYLE": "auto"}
+DEFAULTS = {"INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0, "FALLING": 0,
+            "SIGNED_OUTPUT": 0, "WEIGHT_SLICE": 0, "THRESHOLD_STYLE": "auto", "REPLAY_STYLE": "auto"}

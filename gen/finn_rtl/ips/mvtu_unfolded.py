@@ -1,26 +1,32 @@
-"""mvtu_unfolded: the whole matrix of a layer, its weights constants, as groups of rows that share their sums.
+"""mvtu_unfolded: the whole matrix of a layer, its weights constants, as groups of rows.
 
-Within a group, row r is T - 2 U(r) but for a constant: T counts all inputs as row 0 weighs them, U(r) those where row r
-disagrees with row 0. The inputs are sorted into classes by the set of rows that disagree, and every class is summed
-once. This is the method of the Four Russians turned on its side: there, the values of all sums of a few inputs are
-tabulated; here, the sums over all patterns of a few rows.
+Rows of -1/+1 share their sums; of others each adds up its terms (see terms).
+
+Within a group of the former, row r is T - 2 U(r) but for a constant: T counts all inputs as row 0 weighs them, U(r)
+those where row r disagrees with row 0. The inputs are sorted into classes by the set of rows that disagree, and every
+class is summed once. This is the method of the Four Russians turned on its side: there, the values of all sums of a few
+inputs are tabulated; here, the sums over all patterns of a few rows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.common.integers import IntegerLayer, weight_range
 from finn_rtl.common.numbers import ceil_div
 from finn_rtl.common.text import environment, module_name, package_version
+from finn_rtl.ips import terms
+from finn_rtl.ips.arithmetic import LEVELS_PER_STAGE, accumulator
 from finn_rtl.ips.base import Control, Cost, Kind, Parameters
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS, Heap, compressed
-from finn_rtl.ips.matrix import LEVELS_PER_STAGE, Matrix, stream_order
+from finn_rtl.ips.matrix import Matrix, stream_order
 from finn_rtl.ips.rules import Rules, check, within
+from finn_rtl.ips.terms import MOST_TERMS, average_heap, digits, level_registers
 
 # Most rows of a group.
 MOST_ROWS = 8
@@ -32,7 +38,7 @@ FIELD = 16
 
 
 def can_unfold(inputs: int, input_bits: int, signed: bool) -> bool:
-    """Whether the parameters have room for every matrix of so many inputs.
+    """Whether the parameters of classes have room for every matrix of so many inputs.
 
     Besides its inputs a class counts at most twice the largest accumulator, and one more.
     """
@@ -126,11 +132,7 @@ class Group:
 
     def literals(self) -> dict[str, str]:
         """The parameters as SystemVerilog literals."""
-        def packed(values: tuple[int, ...], width: int) -> str:
-            assert all(0 <= value < 1 << width for value in values)
-            number = sum(value << index * width for index, value in enumerate(values))
-            return f"{len(values) * width}'h{number:x}"
-
+        packed = terms.packed
         return {
             "ROWS": str(self.rows), "SIZES": packed(self.sizes, FIELD), "ORDER": packed(self.order, FIELD),
             "FLIPS": packed(self.flips, 1), "OFFSETS": packed(self.offsets, FIELD), "ROUND": packed(self.round, 1),
@@ -170,14 +172,16 @@ def offsets_for(needed: list[int], total: int) -> tuple[int, ...]:
     return tuple(offsets)
 
 
-def make_group(weight: NDArray[np.uint8], threshold: NDArray[np.int64] | None, input_bits: int, signed: bool) -> Group:
+def make_group(weight: NDArray[np.uint8], threshold: NDArray[np.int64] | None, input_bits: int, signed: bool,
+               bipolar: bool = True) -> Group:
     """Parameters of a group of rows.
 
     Args:
         weight: 0/1 (rows, inputs) in the order of the elements of the stream.
-        threshold: (rows,), on the accumulators as in IntegerLayer; None where accumulators leave.
-        input_bits: bits of an input element; 1 is binary.
+        threshold: (rows,), on the accumulators; None where accumulators leave.
+        input_bits: bits of an input element.
         signed: whether they are two's complement.
+        bipolar: whether one bit is -1/+1, and accumulators count places that agree; else it is 0/1.
     """
     rows, inputs = weight.shape
     largest, low = (1 << input_bits) - 1, 1 << input_bits - 1 if signed else 0
@@ -186,7 +190,7 @@ def make_group(weight: NDArray[np.uint8], threshold: NDArray[np.int64] | None, i
     pattern = (disagree.astype(np.int64) << np.arange(rows - 1)[:, None]).sum(axis=0)
     sizes = np.bincount(pattern, minlength=1 << rows - 1)
     # Everything at inputs of all zeros: accumulators, T and U. What is missing from T - 2 U is a constant of the row.
-    if input_bits == 1:
+    if input_bits == 1 and bipolar:
         accumulators = (weight == 0).sum(axis=1, dtype=np.int64)
     else:
         accumulators = -low * (2 * weight.astype(np.int64) - 1).sum(axis=1)
@@ -215,30 +219,54 @@ def make_group(weight: NDArray[np.uint8], threshold: NDArray[np.int64] | None, i
         max(compressed(heap, class_width)[0] for heap in heaps), sum_levels(rows, class_width, total_width))
 
 
-def make_groups(weight: NDArray[np.uint8], threshold: NDArray[np.int64] | None, input_bits: int, signed: bool
-                ) -> list[Group]:
+def make_groups(weight: NDArray[np.uint8], threshold: NDArray[np.int64] | None, input_bits: int, signed: bool,
+                bipolar: bool = True) -> list[Group]:
     """Groups of all rows of a layer; arguments as for make_group."""
     shape = layer_shape(weight.shape[1], len(weight), input_bits, threshold is not None)
     groups, start = [], 0
     for size in group_sizes(len(weight), shape.rows):
         rows = slice(start, start + size)
-        groups.append(make_group(weight[rows], None if threshold is None else threshold[rows], input_bits, signed))
+        groups.append(make_group(weight[rows], None if threshold is None else threshold[rows], input_bits, signed,
+                                 bipolar))
         start += size
     return groups
 
 
 @dataclass(frozen=True)
 class MvtuUnfolded(Matrix):
-    """A vector a cycle: `simd` is `mw`, `pe` is `mh`, and can_unfold holds."""
+    """A vector a cycle: `simd` is `mw`, `pe` is `mh`, and `fits` holds.
+
+    Rows of -1/+1 share classes; all others, and those with several thresholds, add up their terms. `density` is the
+    largest share of weights that are not 0.
+    """
+
+    density: float = 1.0
 
     @property
     def module(self) -> str:
         return "mvtu_unfolded"
 
+    @property
+    def has_classes(self) -> bool:
+        """Whether rows share classes of inputs."""
+        return self.weight_bits == 1 and self.thresholds <= 1
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is room for every matrix of this kind."""
+        if self.has_classes:
+            return can_unfold(self.mw, self.input_bits, self.signed)
+        most = max(len(digits(weight)) for weight in range(1, (1 << self.weight_bits - 1) + 1))
+        terms = self.mw * self.input_bits * most + HEAP_COLUMNS
+        # A sum of all terms, and constants that take part in it, are below 2^(bits of an accumulator + 1).
+        return terms <= MOST_TERMS and accumulator(self.mw, self.kind).bits + 1 < HEAP_COLUMNS
+
     @cached_property
     def shape(self) -> Shape:
         """Groups of rows."""
-        return layer_shape(self.mw, self.mh, self.input_bits, self.thresholds == 1)
+        if self.has_classes:
+            return layer_shape(self.mw, self.mh, self.input_bits, self.thresholds == 1)
+        return terms_shape(self)
 
     @property
     def stages(self) -> int:
@@ -254,7 +282,7 @@ class MvtuUnfolded(Matrix):
 
     @property
     def control(self) -> tuple[Control, ...]:
-        return (Control(Kind.PIPE, (self.stages, 1, 1, 1, 1, 1, 1)),)
+        return (Control(Kind.PIPE, (self.stages, 1, 0, 1, 1, 1, 1, 1)),)
 
     @property
     def cost(self) -> Cost:
@@ -281,18 +309,82 @@ class MvtuUnfolded(Matrix):
         return {f"{name}.sv": render_unfolded(layer, self, name, description)}
 
 
+def terms_shape(matrix: MvtuUnfolded) -> Shape:
+    """A layer of rows that add up their terms, before the weights are known: all rows alike."""
+    weights = weight_range(matrix.weight_bits, matrix.narrow)
+    heap = average_heap(matrix.mw, matrix.input_bits, weights, matrix.density)
+    sums, width = accumulator(matrix.mw, matrix.kind), HEAP_COLUMNS - 1
+    lut = float(compressed(heap, width)[1])
+    # Constants are bits of a number that leaves; a level is a few LUTs behind each threshold.
+    bits = sum(heap[column] << column for column in range(len(heap))).bit_length()
+    lut += 0.35 * sums.bits if matrix.thresholds == 0 else matrix.thresholds * ceil_div(bits, 5)
+    # Rows are of all sizes: the deepest has a level more than most.
+    deepest = tuple(2 * height for height in heap)
+    return Shape(1, compressed(deepest, width)[0], lut * matrix.mh)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of a layer: a module that computes them, and its parameters as they are written."""
+
+    module: str
+    first: int
+    rows: int
+    parameters: Mapping[str, str]
+
+
+def layer_groups(layer: IntegerLayer, matrix: MvtuUnfolded) -> list[Group]:
+    """Groups of all rows of a layer of classes."""
+    bits = (stream_order(layer, matrix) > 0).astype(np.uint8)
+    threshold = None if layer.thresholds is None else layer.thresholds[:, 0]
+    return make_groups(bits, threshold, matrix.input_bits, matrix.signed, matrix.bipolar)
+
+
+def layer_terms(layer: IntegerLayer, matrix: MvtuUnfolded) -> list[terms.Group]:
+    """Modules of all rows of a layer that add up their terms."""
+    weight = stream_order(layer, matrix).astype(np.int64)
+    return terms.layer_groups(layer, weight, matrix.kind, matrix.element_bits, matrix.signed_output)
+
+
+def layer_rows(layer: IntegerLayer, matrix: MvtuUnfolded, where: str) -> list[Rows]:
+    """The modules that compute the rows of a layer.
+
+    Args:
+        layer: weights and thresholds.
+        matrix: its hardware.
+        where: what a message begins with.
+
+    Raises:
+        FinnError: a module would refuse its parameters.
+    """
+    found, first = [], 0
+    if not matrix.has_classes:
+        added = layer_terms(layer, matrix)
+        levels = max(matrix.stages, *(group.levels for group in added))
+        registers = level_registers(levels, matrix.stages)
+        for rows in added:
+            values = {"INPUTS": rows.inputs, "ROWS": rows.rows, "TERMS": len(rows.picks), "SUM_W": rows.sum_w,
+                      "THRESHOLDS": rows.thresholds, "RESULT_W": rows.result_w}
+            check("mvtu_unfolded_terms", terms.RULES, {}, values, where)
+            found.append(Rows("mvtu_unfolded_terms", first, rows.rows, rows.literals(levels, registers)))
+            first += rows.rows
+        return found
+    common = {"INPUTS": matrix.mw, "INPUT_W": matrix.input_bits, "SIGNED_INPUTS": int(matrix.signed),
+              "THRESHOLDS": matrix.thresholds, "STAGES": matrix.stages, "RESULT_W": matrix.element_bits}
+    for group in layer_groups(layer, matrix):
+        check("mvtu_unfolded_rows", ROWS_RULES, {}, {**common, **group.values()}, where)
+        parameters = {name: str(value) for name, value in common.items()} | group.literals()
+        found.append(Rows("mvtu_unfolded_rows", first, group.rows, parameters))
+        first += group.rows
+    return found
+
+
 def render_unfolded(layer: IntegerLayer, matrix: MvtuUnfolded, module: str, description: str) -> str:
     """Module of an unfolded layer: its weights and thresholds as constants."""
-    groups, first = [], 0
-    for group in make_groups(stream_order(layer, matrix), layer.threshold, matrix.input_bits, matrix.signed):
-        check("mvtu_unfolded_rows", ROWS_RULES, {}, {"INPUTS": matrix.mw, "STAGES": matrix.stages, **group.values()},
-              description)
-        groups.append({"first": first, "rows": group.rows, "parameters": group.literals()})
-        first += group.rows
     return environment().get_template("mvtu_unfolded.sv.j2").render(
         version=package_version(), module=module, description=description, mw=matrix.mw, mh=matrix.mh,
-        input_w=matrix.input_bits, signed=int(matrix.signed), thresholds=matrix.thresholds, stages=matrix.stages,
-        result_w=matrix.element_bits, groups=groups)
+        input_w=matrix.input_bits, stages=matrix.stages, result_w=matrix.element_bits,
+        groups=layer_rows(layer, matrix, description))
 
 
 CONTROL_RULES: Rules = {"check_stages": within("STAGES", 0)}

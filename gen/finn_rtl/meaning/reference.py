@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from finn_rtl.meaning.integer import Network
 from finn_rtl.meaning.steps import compute
+from finn_rtl.operators.weights import Weights
 
 # Input elements that go through the network together: bounds the memory that windows take.
-BATCH_ELEMENTS = 1 << 18
+BATCH_ELEMENTS = 1 << 20
 
 
 def layer_outputs(network: Network, values: NDArray[np.int32]) -> list[NDArray[np.int32]]:
@@ -52,3 +53,13 @@ def labels(scores: NDArray[np.int32]) -> NDArray[np.int64]:
     """Class of each row of scores: its first maximum."""
     found: NDArray[np.int64] = scores.argmax(axis=1).astype(np.int64)
     return found
+
+
+def scores(network: Network, results: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Results of `infer` as the topology says that they are told: with `scores` "dot" counts p as sums 2 p - K."""
+    topology = network.topology
+    if topology.scores == "sums":
+        return results
+    last = topology.layers[-1]
+    assert isinstance(last, Weights)
+    return 2 * results - last.sums(topology.ifm(last)).inputs

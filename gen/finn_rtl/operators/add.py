@@ -9,12 +9,12 @@ from finn_rtl.common.maps import Map
 from finn_rtl.ips.add import Add as AddIp
 from finn_rtl.ips.add import sum_map
 from finn_rtl.ips.base import Ip
-from finn_rtl.operators.base import Operator, elements_of
-from finn_rtl.operators.schema import Fold
+from finn_rtl.operators.base import Operator, elements_of, no_hardware
+from finn_rtl.operators.schema import MOST_SUM_BITS, Fold
 
 
 class Add(Operator):
-    """`inputs` names the two maps; bits count as -1 and +1, and the sums are numbers."""
+    """`inputs` names the two maps; bits count as -1 and +1 where they stand for these, and the sums are numbers."""
 
     type: Literal["add"]
     arity: ClassVar[int] = 2
@@ -23,7 +23,11 @@ class Add(Operator):
         a, b = ifms
         if (a.height, a.width, a.channels) != (b.height, b.width, b.channels):
             raise ValueError(f"inputs: the maps must have the same shape, but are {a} and {b}")
-        return sum_map(a, b)
+        ofm = sum_map(a, b)
+        if ofm.bits > MOST_SUM_BITS:
+            raise ValueError(f"sums of {ofm.bits} bits: at most {MOST_SUM_BITS} are supported; make the maps' numbers"
+                             " smaller")
+        return ofm
 
     def widths(self, ifms: Sequence[Map], offered: Sequence[int], fold: Fold | None) -> tuple[int, ...]:
         # As many elements a beat as come on the wider side.
@@ -32,4 +36,6 @@ class Add(Operator):
 
     def stages(self, ifms: Sequence[Map], widths: Sequence[int], fold: Fold | None) -> tuple[Ip, ...]:
         a, b = ifms
+        if a.unipolar or b.unipolar:
+            raise no_hardware(self.name, "sums of elements that are 0 or 1")
         return (AddIp(self.name, a, b, widths[0] // a.bits),)

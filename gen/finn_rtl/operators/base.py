@@ -8,12 +8,13 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import PlainValidator, StrictStr, field_validator
 
+from finn_rtl.common.errors import FinnError
 from finn_rtl.common.maps import Map
 from finn_rtl.common.names import checked_name
 from finn_rtl.common.schema import Model
 from finn_rtl.ips.axis_dwc import WidthConverter
 from finn_rtl.ips.base import Ip
-from finn_rtl.operators.schema import Fold
+from finn_rtl.operators.schema import Fold, Quantizer
 
 # Names that the generated top level already uses, and ends of names that IPs of a layer have.
 RESERVED = frozenset({"top", "guard", "guarded", "label", "result"})
@@ -99,6 +100,19 @@ class Operator(Model):
         names = [self.name] if len(ifms) == 1 else [f"{self.name}__{side}" for side in "ab"]
         return tuple(converter(name, width, taken, *self.frame(ifm))
                      for name, ifm, width, taken in zip(names, ifms, offered, widths, strict=True))
+
+
+def quantized_map(height: int, width: int, channels: int, quantizer: Quantizer | None) -> Map:
+    """The map behind an activation: of -1 and +1, or of a quantizer's levels."""
+    if quantizer is None:
+        return Map(height, width, channels)
+    return Map(height, width, channels, quantizer.bits, quantizer.signed, quantizer.range if quantizer.narrow else None,
+               unipolar=quantizer.bits == 1)
+
+
+def no_hardware(layer: str, what: str) -> FinnError:
+    """What a layer is refused with that can be computed, but has no IP."""
+    return FinnError(f"layer {layer!r}: no hardware is there for {what} yet; only infer and accuracy take it")
 
 
 def converter(name: str, s_width: int, m_width: int, unit_bits: int, units: int) -> WidthConverter | None:

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import gcd, prod
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictInt
+from pydantic import BeforeValidator, Field, StrictInt
 
 from finn_rtl.common.maps import Map
 from finn_rtl.common.numbers import divisors
 from finn_rtl.ips.base import Ip
 from finn_rtl.ips.swu import MOST_BEATS, Swu, SwuParallel
-from finn_rtl.operators.base import converter
+from finn_rtl.operators.base import converter, no_hardware
 from finn_rtl.operators.schema import Fold, Pair, Sides
 from finn_rtl.operators.weights import MOST_UNITS, Weights
 from finn_rtl.operators.windowed import Windowed
 
 
+def _border(value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError("must be a whole number")
+    return value
+
+
 class Convolution(Windowed, Weights):
-    """A matrix applied to every window; `padding` is top, bottom, left, right."""
+    """A matrix applied to every window; `padding` is top, bottom, left, right.
+
+    `border` is what stands there: of bipolar maps -1 unless it is 0, of others 0 unless it is another of their numbers.
+    """
 
     type: Literal["conv"]
     channels: Annotated[StrictInt, Field(ge=1, le=MOST_UNITS)]
     stride: Pair = (1, 1)
     padding: Sides = (0, 0, 0, 0)
+    border: Annotated[int | None, BeforeValidator(_border)] = None
 
     @property
     def rows(self) -> int:
@@ -33,9 +43,29 @@ class Convolution(Windowed, Weights):
     def columns(self, ifm: Map) -> int:
         return prod(self.kernel) * ifm.channels
 
+    def border_of(self, ifm: Map) -> int:
+        """What stands around a map."""
+        if self.border is not None:
+            return self.border
+        return -1 if ifm.is_bipolar else 0
+
+    def pads_zeros(self, ifm: Map) -> bool:
+        return ifm.is_bipolar and self.border == 0
+
     def output(self, *ifms: Map) -> Map:
         (ifm,) = ifms
+        if self.border is not None and not any(self.padding):
+            raise ValueError(f"border {self.border}: there is no padding; leave it out")
+        low, high = (-1, 0) if ifm.is_bipolar else ifm.held
+        if self.border is not None and not low <= self.border <= high:
+            numbers = "has -1 and +1" if ifm.is_bipolar else f"holds numbers from {low} to {high}"
+            raise ValueError(f"border {self.border}: must be from {low} to {high}: the map in front of it {numbers}")
         return self.scores(*self.windows(ifm, self.stride, self.padding), ifm)
+
+    def check_hardware(self, ifm: Map) -> None:
+        if not ifm.is_bipolar and self.border_of(ifm):
+            raise no_hardware(self.name, f"a border of {self.border_of(ifm)} around a map of numbers")
+        super().check_hardware(ifm)
 
     @property
     def has_windows(self) -> bool:
@@ -56,7 +86,7 @@ class Convolution(Windowed, Weights):
         """  # noqa: D205
         channels = ifms[0].channels
         for simd in divisors(self.columns(ifms[0])):
-            if self.exceeds_popcount(ifms[0], simd):
+            if self.exceeds_sums(ifms[0], simd):
                 continue
             modes = [False] if channels % simd == 0 or simd % channels == 0 else []
             if self.window_channels(ifms[0], simd):

@@ -52,7 +52,7 @@ class FullyConnected(Weights):
 
     def foldings(self, *ifms: Map) -> Iterator[Fold]:
         for simd in divisors(self.columns(ifms[0])):
-            if self.exceeds_popcount(ifms[0], simd):
+            if self.exceeds_sums(ifms[0], simd):
                 continue
             for pe in divisors(self.rows):
                 yield Fold(simd=simd, pe=pe)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt
+from pydantic import BeforeValidator, Discriminator, Field, StrictBool, StrictInt, Tag, model_validator
 
+from finn_rtl.common.integers import level_range, weight_range
 from finn_rtl.common.schema import Count, Model
 
 # Beyond, something is a typing error most likely; see docs/topology.md for all limits.
 MOST_SIZE = 1 << 24
+# Accumulators have 32 bits, for a sum less a threshold.
+MOST_SUM_BITS = 31
 
 
 def _repeated(meaning: str) -> BeforeValidator:
@@ -38,3 +42,105 @@ class Fold(Model):
     simd: Count
     pe: Count
     window: StrictBool = False
+
+
+class WeightKind(Model):
+    """What weights are: -1/+1 for one bit, else two's complement; `narrow` leaves out the most negative number.
+
+    `density` is the largest share of them that is not 0: what unfolded hardware is planned for.
+    """
+
+    bits: StrictInt = Field(ge=1, le=8)
+    narrow: StrictBool = False
+    density: Annotated[float, Field(strict=True, gt=0, le=1)] = 1.0
+
+    @model_validator(mode="after")
+    def _narrow(self) -> WeightKind:
+        if self.narrow and self.bits == 1:
+            raise ValueError("narrow leaves out the most negative number, and weights of 1 bit are -1 and +1; leave it"
+                             " out, or give more bits")
+        if self.density < 1 and self.bits == 1:
+            raise ValueError("density is the share of weights that are not 0, and weights of 1 bit are -1 and +1; leave"
+                             " it out, or give more bits")
+        return self
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """Least and greatest weight."""
+        return weight_range(self.bits, self.narrow)
+
+
+#: How what lies between two levels is rounded: to the nearest, ties to the even one, away from 0 or towards it; away
+#: from 0, towards 0, down, up.
+Rounding = Literal["half_even", "half_up", "half_down", "up", "down", "floor", "ceil"]
+
+
+class Quantizer(Model):
+    """An activation of several levels, `bits` wide: unsigned from 0, or two's complement.
+
+    `narrow` leaves out the most negative level; of an unsigned one, which has none, the greatest. `rounding` matters to
+    parameters as trained alone, not to ready thresholds.
+    """
+
+    bits: StrictInt = Field(ge=1, le=8)
+    signed: StrictBool = False
+    narrow: StrictBool = False
+    rounding: Rounding = "half_even"
+
+    @model_validator(mode="after")
+    def _levels(self) -> Quantizer:
+        if self.bits == 1 and self.signed:
+            raise ValueError("a signed result of 1 bit is -1 or +1: write 'sign'")
+        if self.bits == 1 and self.narrow:
+            raise ValueError("narrow leaves out one of the 2 levels of 1 bit; leave it out, or give more bits")
+        return self
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """Least and greatest result."""
+        return level_range(self.bits, self.signed, self.narrow)
+
+    @property
+    def levels(self) -> int:
+        """Thresholds of a unit."""
+        low, high = self.range
+        return high - low
+
+
+# Tags of a union, which stand in the locations of pydantic's complaints and in no document.
+WORD, OBJECT = "[word]", "[object]"
+
+
+def _weights(value: Any) -> Any:
+    """Bits, or a name, stand for the object."""
+    names = {"binary": {"bits": 1}, "ternary": {"bits": 2, "narrow": True}}
+    if type(value) is int:
+        return {"bits": value}
+    if isinstance(value, str) and value in names:
+        return names[value]
+    if isinstance(value, Mapping | WeightKind):
+        return value
+    raise ValueError('must be a number of bits, 1 to 8, "binary", "ternary", or an object such as {"bits": 4}')
+
+
+def _activation(*words: str) -> BeforeValidator:
+    """One of some words, or an object."""
+    texts = ", ".join(f"'{word}'" for word in words)
+
+    def check(value: Any) -> Any:
+        if isinstance(value, Mapping | Quantizer) or (isinstance(value, str) and value in words):
+            return value
+        raise ValueError(f'must be {texts} or an object such as {{"bits": 2}}')
+    return BeforeValidator(check)
+
+
+def _kind(value: Any) -> str:
+    return WORD if isinstance(value, str) else OBJECT
+
+
+WeightsOf = Annotated[WeightKind, BeforeValidator(_weights)]
+#: "sign" is -1 or +1; "none" leaves numbers as they are.
+Activate = Annotated[Annotated[Literal["sign", "none"], Tag(WORD)] | Annotated[Quantizer, Tag(OBJECT)],
+                     Discriminator(_kind), _activation("sign", "none")]
+Quantize = Annotated[Annotated[Literal["sign"], Tag(WORD)] | Annotated[Quantizer, Tag(OBJECT)],
+                     Discriminator(_kind), _activation("sign")]

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar
+
+from pydantic import Field, StrictInt
 
 from finn_rtl.common.integers import Accumulator
-from finn_rtl.common.maps import Map, sum_bits
+from finn_rtl.common.maps import Map
+from finn_rtl.ips.arithmetic import is_summed, most_simd
 from finn_rtl.ips.matrix import Matrix
-from finn_rtl.ips.mvtu import MOST_BINARY_SIMD, SUM_BITS, Mvtu
-from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, can_unfold
-from finn_rtl.operators.base import Operator
-from finn_rtl.operators.schema import Fold
+from finn_rtl.ips.mvtu import SUM_BITS, Mvtu
+from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
+from finn_rtl.ips.products import Operands
+from finn_rtl.operators.base import Operator, no_hardware, quantized_map
+from finn_rtl.operators.schema import MOST_SUM_BITS, Activate, Fold, Quantizer, WeightKind, WeightsOf
 
+# Bits of inputs that weights of several bits are multiplied with.
+MOST_FEW = 8
 # Beyond these a layer's weights no longer fit any device: a typing error, most likely.
 MOST_UNITS = 65_536
 # The rule of mvtu, which computes in 32 bits.
@@ -20,9 +26,15 @@ MOST_WEIGHTS = 1 << 30
 
 
 class Weights(Operator):
-    """A matrix of -1/+1 weights; "sign" binarizes its output by batch norm and sign, "none" leaves the scores."""
+    """A matrix of weights.
 
-    activation: Literal["sign", "none"]
+    `activation`: "sign" binarizes its output, "none" leaves the scores, a quantizer makes levels of them. `bias`: a
+    two's complement number of so many bits is added to each score.
+    """
+
+    weights: WeightsOf = WeightKind(bits=1)
+    activation: Activate
+    bias: Annotated[StrictInt, Field(ge=1, le=MOST_SUM_BITS)] | None = None
     has_parameters: ClassVar[bool] = True
     is_folded: ClassVar[bool] = True
 
@@ -39,13 +51,29 @@ class Weights(Operator):
     def leaves_scores(self) -> bool:
         return self.activation == "none"
 
+    @property
+    def quantizer(self) -> Quantizer | None:
+        """Its activation, where that is one of several levels."""
+        return self.activation if isinstance(self.activation, Quantizer) else None
+
+    def pads_zeros(self, ifm: Map) -> bool:
+        """Whether inputs that are 0 stand beside those of a bipolar map."""
+        return False
+
+    def sums(self, ifm: Map) -> Accumulator:
+        """Its accumulators."""
+        return Accumulator(self.columns(ifm), ifm, self.weights.bits, self.weights.narrow, self.pads_zeros(ifm),
+                           self.bias or 0)
+
     def check_fold(self, fold: Fold, *ifms: Map) -> None:
         inputs = self.columns(ifms[0])
         if inputs % fold.simd:
             raise ValueError(f"layer {self.name!r}: simd {fold.simd}: must divide its {inputs} inputs")
-        if self.exceeds_popcount(ifms[0], fold.simd):
-            raise ValueError(f"layer {self.name!r}: simd {fold.simd}: must be at most {MOST_BINARY_SIMD} where inputs"
-                             " are binary")
+        if self.exceeds_sums(ifms[0], fold.simd):
+            most = most_simd(self.operands(ifms[0]))
+            what = ("at most {most} where inputs are binary" if self.weights.bits == 1 else
+                    "at most {most} with such weights, or their sum has too many bits").format(most=most)
+            raise ValueError(f"layer {self.name!r}: simd {fold.simd}: must be {what}")
         if self.rows % fold.pe:
             raise ValueError(f"layer {self.name!r}: pe {fold.pe}: must divide its {self.rows} units")
         if fold.window and not self.window_channels(ifms[0], fold.simd):
@@ -56,9 +84,13 @@ class Weights(Operator):
         """Channels of each pixel in a beat of whole windows that carries `simd` elements; 0 where none is possible."""
         return 0
 
-    def exceeds_popcount(self, ifm: Map, simd: int) -> bool:
-        """Whether so many inputs are more than a row can count at once."""
-        return ifm.bits == 1 and simd > MOST_BINARY_SIMD
+    def operands(self, ifm: Map) -> Operands:
+        """What its inputs and weights are."""
+        return Operands(ifm.bits, self.weights.bits, ifm.signed, self.weights.narrow, not ifm.unipolar)
+
+    def exceeds_sums(self, ifm: Map, simd: int) -> bool:
+        """Whether so many inputs are more than a row can add up at once."""
+        return not is_summed(simd, self.operands(ifm))
 
     def scores(self, height: int, width: int, ifm: Map) -> Map:
         """The map of its results.
@@ -66,23 +98,49 @@ class Weights(Operator):
         Raises:
             ValueError: more inputs than sums are computed with.
         """
+        sums = self.sums(ifm)
+        if self.bias is not None and not self.leaves_scores:
+            raise ValueError(f"bias {self.bias}: is for scores that leave, of activation 'none'; of others it is among"
+                             " the parameters alone: leave it out")
         most = 1 << SUM_BITS - ifm.bits if ifm.bits < SUM_BITS else 0
-        if self.columns(ifm) >= most:
-            raise ValueError(f"{self.columns(ifm)} inputs of {ifm.bits} bits: must be fewer than {most}; make the map"
+        if sums.inputs >= most:
+            raise ValueError(f"{sums.inputs} inputs of {ifm.bits} bits: must be fewer than {most}; make the map"
                              " in front of it smaller, or its numbers")
-        if self.rows * self.columns(ifm) > MOST_WEIGHTS:
-            raise ValueError(f"{self.rows} units of {self.columns(ifm)} inputs are {self.rows * self.columns(ifm)}"
+        if self.rows * sums.inputs > MOST_WEIGHTS:
+            raise ValueError(f"{self.rows} units of {sums.inputs} inputs are {self.rows * sums.inputs}"
                              f" weights: at most {MOST_WEIGHTS} are supported")
-        if self.activation == "sign":
-            return Map(height, width, self.rows)
-        sums = Accumulator(self.columns(ifm), ifm)
-        return Map(height, width, self.rows, max(2, sum_bits(self.columns(ifm), ifm)), ifm.bits > 1,
-                   (sums.low, sums.high))
+        if sums.bits > MOST_SUM_BITS:
+            raise ValueError(f"{sums.inputs} inputs of {ifm.bits} bits times weights of {self.weights.bits} bits come"
+                             f" to sums of {sums.bits} bits: at most {MOST_SUM_BITS} are supported; make the map in"
+                             " front of it smaller, or its numbers")
+        if self.activation == "none":
+            return Map(height, width, self.rows, max(2, sums.bits), not sums.is_popcount, (sums.low, sums.high))
+        return quantized_map(height, width, self.rows, self.quantizer)
+
+    def check_hardware(self, ifm: Map) -> None:
+        """Raise FinnError unless hardware is there for what it computes."""
+        if self.pads_zeros(ifm):
+            raise no_hardware(self.name, "a border of 0 around a map of -1 and +1")
+        if self.weights.bits > 1 and ifm.bits > MOST_FEW:
+            raise no_hardware(self.name, f"weights of {self.weights.bits} bits with inputs of {ifm.bits}")
+        if self.bias is not None:
+            raise no_hardware(self.name, "a bias of scores")
 
     def matrix(self, ifm: Map, fold: Fold, window: int = 1) -> Matrix:
-        """Its matrix; `window` pixels of a window come together."""
+        """Its matrix; `window` pixels of a window come together.
+
+        Raises:
+            FinnError: there is no hardware for it.
+        """
+        self.check_hardware(ifm)
         ofm, columns = self.output(ifm), self.columns(ifm)
-        is_whole = (fold.simd, fold.pe) == (columns, self.rows) and can_unfold(columns, ifm.bits, ifm.signed)
-        kind = MvtuUnfolded if is_whole else Mvtu
-        return kind(self.name, columns, self.rows, fold.simd, fold.pe, int(self.activation == "sign"), ofm.pixels,
-                    ifm.bits, ifm.signed, window)
+        bits = 0 if self.activation == "none" else ofm.bits
+        signed = ofm.signed and bits > 0
+        if (fold.simd, fold.pe) == (columns, self.rows):
+            whole = MvtuUnfolded(self.name, columns, self.rows, columns, self.rows, (1 << bits) - 1, ofm.pixels,
+                                 ifm.bits, ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow,
+                                 signed, self.weights.density)
+            if whole.fits:
+                return whole
+        return Mvtu(self.name, columns, self.rows, fold.simd, fold.pe, (1 << bits) - 1, ofm.pixels, ifm.bits,
+                    ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow, signed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -192,8 +192,15 @@ def ip_files(network: Network, plan: Plan, ip: Ip) -> dict[str, str]:
     return ip.files(plan.topology.name, network.layers.get(ip.name))
 
 
+def fitted(network: Network, plan: Plan) -> Plan:
+    """The plan with its IPs as the integers of their layers want them."""
+    nodes = (replace(node, ip=node.ip.fitted(network.layers.get(node.ip.name))) for node in plan.pipeline.nodes)
+    return replace(plan, pipeline=replace(plan.pipeline, nodes=tuple(nodes)))
+
+
 def render_parts(network: Network, plan: Plan) -> dict[str, str]:
     """The same without a core."""
+    plan = fitted(network, plan)
     topology, pipeline, result = plan.topology, plan.pipeline, plan.pipeline.result
     instances, unused = _instances(plan)
     module = module_name(topology.name)

@@ -10,9 +10,12 @@ import hashlib
 import json
 from dataclasses import astuple, dataclass, fields
 
+import numpy as np
+
 from finn_rtl.common.text import package_version
 from finn_rtl.driver.description import MAGIC
 from finn_rtl.meaning.integer import Network
+from finn_rtl.operators.weights import Weights
 from finn_rtl.plan.plan import Plan
 
 # Version of the words and registers: major << 16 | minor.
@@ -71,9 +74,13 @@ def version_word(version: str) -> int:
 def parameters_digest(network: Network) -> int:
     """Of the integers that the hardware computes with: shape, weights and thresholds of each layer."""
     data = b""
-    for layer in network.layers.values():
-        data += repr(layer.weight.shape).encode() + layer.weight.tobytes()
-        data += b"-" if layer.threshold is None else layer.threshold.astype("<i8").tobytes()
+    for name, layer in network.layers.items():
+        operator = network.topology.layers[network.topology.place(name)]
+        is_bipolar = isinstance(operator, Weights) and operator.weights.bits == 1
+        weight = (layer.weight > 0).astype(np.uint8) if is_bipolar else layer.weight
+        data += repr(layer.weight.shape).encode() + weight.tobytes()
+        data += b"-" if layer.thresholds is None else layer.thresholds.astype("<i8").tobytes()
+        data += layer.falling.tobytes() if layer.falling.any() else b""
     return _digest(data)
 
 

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from finn_rtl.common.errors import FinnError
-from finn_rtl.common.integers import Accumulator
-from finn_rtl.common.maps import Map, sum_bits
-from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
-from finn_rtl.ips.mvtu import fold_weights, threshold_fields
+from finn_rtl.common.integers import weight_range
+from finn_rtl.ips.arithmetic import leaves_signed, on_sums, sum_width
+from finn_rtl.ips.memory_text import slice_files
+from finn_rtl.ips.mvtu import fold_weights, start_fields, start_memory
+from finn_rtl.ips.products import Operands
+from finn_rtl.ips.threshold import MOST_ELEMENTS, Search
 
 WEIGHTS, THRESHOLDS = "weights.mem", "thresholds.mem"
-MOST_THRESHOLDS = 255
 MOST_INPUT_BITS = 16
 MOST_SLICES = 1000
 MOST_OUT_BITS = 8
@@ -52,6 +53,12 @@ def _numbers(module: str, name: str, values: ArrayLike) -> NDArray[np.int64]:
     return numbers
 
 
+def _plain(flags: ArrayLike) -> ArrayLike:
+    """Truth values as 0/1."""
+    array = np.asarray(flags)
+    return array.astype(np.int64) if array.dtype == np.bool_ else flags
+
+
 def _integer(module: str, name: str, value: SupportsIndex) -> int:
     try:
         return index(value)
@@ -77,20 +84,26 @@ def _write(module: str, files: Mapping[str, str], folder: Path) -> list[Path]:
     return [folder / name for name in files]
 
 
-def write_mvtu_memories(folder: str | Path, weights: ArrayLike, thresholds: ArrayLike | None = None, *, simd: int,
-                        pe: int, input_w: int = 1, signed_inputs: bool = False, weight_slice: int = 0) -> list[Path]:
-    """Write the memory files of an mvtu: weights.mem, or its slices, and thresholds.mem where the mvtu reads it.
+def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
+        folder: str | Path, weights: ArrayLike, thresholds: ArrayLike | None = None, *, simd: int, pe: int,
+        input_w: int = 1, signed_inputs: bool = False, bipolar: bool = True, weight_w: int = 1,
+        narrow_weights: bool = False, falling: ArrayLike | None = None, weight_slice: int = 0) -> list[Path]:
+    """Write the memory files of an mvtu: of its weights, and of its thresholds where the mvtu reads them.
 
     Args:
         folder: where to; files of these names are replaced.
-        weights: -1/+1 (MH, MW).
-        thresholds: integers (MH,) or ascending (MH, THRESHOLDS), at or above which a row's accumulator counts: the
-            number of inputs that agree with their weights, for numbers as inputs the dot product. Those beyond what an
-            accumulator can reach mean always and never. None: THRESHOLDS is 0.
+        weights: whole numbers that WEIGHT_W bits hold (MH, MW); -1/+1 for one bit.
+        thresholds: integers (MH,) or ascending (MH, THRESHOLDS), at or above which a row's accumulator counts: for
+            weights and inputs -1/+1 the number of inputs that agree with their weights, else the dot product. Those
+            beyond what an accumulator can reach mean always and never. None: THRESHOLDS is 0.
         simd: SIMD.
         pe: PE.
         input_w: INPUT_W.
         signed_inputs: SIGNED_INPUTS.
+        bipolar: BIPOLAR.
+        weight_w: WEIGHT_W.
+        narrow_weights: NARROW_WEIGHTS.
+        falling: 0/1 (MH,), the rows whose thresholds count where they are not reached; None: FALLING is 0.
         weight_slice: WEIGHT_SLICE.
 
     Returns:
@@ -99,66 +112,80 @@ def write_mvtu_memories(folder: str | Path, weights: ArrayLike, thresholds: Arra
     Raises:
         FinnError: arrays or parameters that the mvtu does not take, or the folder cannot be written.
     """
-    signs = _numbers("mvtu", "weights", weights)
-    wrong = np.argwhere((signs != 1) & (signs != -1))
-    if len(wrong):
-        row, column = (int(i) for i in wrong[0])
-        raise FinnError(f"mvtu: weights: value {signs[row, column]} at row {row}, column {column}: must be -1 or +1")
-    mh, mw = signs.shape
-    simd, pe, input_w, weight_slice = (_integer("mvtu", name, value) for name, value in (
-        ("simd", simd), ("pe", pe), ("input_w", input_w), ("weight_slice", weight_slice)))
+    numbers = _numbers("mvtu", "weights", weights)
+    mh, mw = numbers.shape
+    simd, pe, input_w, weight_w, weight_slice = (_integer("mvtu", name, value) for name, value in (
+        ("simd", simd), ("pe", pe), ("input_w", input_w), ("weight_w", weight_w), ("weight_slice", weight_slice)))
     _rule("mvtu", simd >= 1 and mw % simd == 0, f"simd {simd}: must be at least 1 and divide the {mw} columns")
     _rule("mvtu", pe >= 1 and mh % pe == 0, f"pe {pe}: must be at least 1 and divide the {mh} rows")
-    _rule("mvtu", 1 <= input_w <= MOST_INPUT_BITS, f"input_w {input_w}: must be 1 to {MOST_INPUT_BITS}")
-    _rule("mvtu", weight_slice == 0 or MOST_SLICES * weight_slice >= pe * simd,
-          f"weight_slice {weight_slice}: must be 0, or at least a thousandth of pe * simd = {pe * simd}")
-    bits = (signs > 0).astype(np.uint8)
-    ifm = Map(1, 1, mw, input_w, input_w > 1 and signed_inputs)
-    files = slice_files(WEIGHTS, fold_weights(bits, simd, pe), weight_slice)
-    levels = None if thresholds is None else _mvtu_thresholds(_numbers("mvtu", "thresholds", thresholds), mh, ifm)
-    if levels is not None or input_w > 1:
-        width = _sum_width(ifm, 0 if levels is None else levels.shape[1])
-        files[THRESHOLDS] = hex_words(fold_fields(threshold_fields(bits, levels, input_w), pe, width))
+    _rule("mvtu", 1 <= weight_w <= MOST_OUT_BITS, f"weight_w {weight_w}: must be 1 to {MOST_OUT_BITS}")
+    most = MOST_INPUT_BITS if weight_w == 1 else MOST_OUT_BITS
+    _rule("mvtu", 1 <= input_w <= most, f"input_w {input_w}: must be 1 to {most}")
+    _rule("mvtu", weight_slice == 0 or MOST_SLICES * weight_slice >= pe * simd * weight_w,
+          f"weight_slice {weight_slice}: must be 0, or at least a thousandth of the {pe * simd * weight_w} bits of a"
+          " word")
+    kind = Operands(input_w, weight_w, input_w > 1 and signed_inputs, narrow_weights and weight_w > 1, bipolar)
+    _check_weights(numbers, kind)
+    _rule("mvtu", thresholds is None or np.ndim(thresholds) < 2 or np.shape(thresholds)[1] == 1 or pe <= MOST_ELEMENTS,
+          f"pe {pe}: must be at most {MOST_ELEMENTS} where there are several thresholds")
+    files = slice_files(WEIGHTS, fold_weights(numbers, simd, pe, weight_w), weight_slice)
+    levels = None if thresholds is None else _mvtu_thresholds(_numbers("mvtu", "thresholds", thresholds), mh)
+    falls = None if falling is None else _falling(_numbers("mvtu", "falling", _plain(falling)), mh, levels is not None)
+    count = 0 if levels is None else levels.shape[1]
+    width = sum_width(mw, kind, count)
+    if levels is not None and count > 1:
+        search = Search(count.bit_length(), width, pe, mh // pe, falls is not None)
+        files |= search.files(THRESHOLDS, on_sums(levels, numbers, kind), falls)
+    elif levels is not None or leaves_signed(kind):
+        files[THRESHOLDS] = start_memory(start_fields(numbers, levels, kind), falls, pe, width)
     return _write("mvtu", files, Path(folder))
 
 
-def _sum_width(ifm: Map, thresholds: int) -> int:
-    """SUM_W of an mvtu."""
-    if thresholds <= 1:
-        return sum_bits(ifm.channels, ifm) + thresholds
-    if ifm.bits == 1:
-        return sum_bits(ifm.channels, ifm)
-    return (ifm.channels * (ifm.largest + 1)).bit_length() + 1
+def _check_weights(weights: NDArray[np.int64], kind: Operands) -> None:
+    """Raise FinnError unless they are what their bits hold."""
+    low, high = weight_range(kind.weight_bits, kind.narrow)
+    wrong = np.argwhere((weights < low) | (weights > high) | ((weights == 0) & (kind.weight_bits == 1)))
+    if len(wrong):
+        row, column = (int(i) for i in wrong[0])
+        allowed = "-1 or +1" if kind.weight_bits == 1 else f"{low} to {high}"
+        raise FinnError(f"mvtu: weights: value {weights[row, column]} at row {row}, column {column}: must be {allowed}")
 
 
-def _mvtu_thresholds(thresholds: NDArray[np.int64], rows: int, ifm: Map) -> NDArray[np.int64]:
-    """Checked, and limited to what tells always from never."""
+def _falling(falling: NDArray[np.int64], rows: int, has_thresholds: bool) -> NDArray[np.bool_]:
+    _rule("mvtu", has_thresholds, "falling: there are no thresholds; leave it out")
+    _rule("mvtu", falling.shape == (rows, 1), f"falling: has shape {falling.shape}, must be ({rows},)")
+    _rule("mvtu", bool(((falling == 0) | (falling == 1)).all()), "falling: must be 0 or 1")
+    found: NDArray[np.bool_] = falling[:, 0] == 1
+    return found
+
+
+def _mvtu_thresholds(thresholds: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
+    """Checked."""
     count = thresholds.shape[1]
-    _rule("mvtu", len(thresholds) == rows and count <= MOST_THRESHOLDS,
-          f"thresholds: has shape {thresholds.shape}, must be ({rows},) or ({rows}, 1 to {MOST_THRESHOLDS})")
+    counts = [(1 << bits) - 1 for bits in range(1, MOST_OUT_BITS + 1)]
+    _rule("mvtu", len(thresholds) == rows and count in counts,
+          f"thresholds: has shape {thresholds.shape}, must be ({rows},) or ({rows}, one of"
+          f" {', '.join(map(str, counts))})")
     _ascending("mvtu", thresholds)
-    sums = Accumulator(ifm.channels, ifm)
-    limited = np.clip(thresholds, sums.low, sums.high + 1)
-    never = 1 << _sum_width(ifm, count)
-    if count > 1 and ifm.bits == 1 and limited.max() >= never:
-        raise FinnError(f"mvtu: thresholds: value {thresholds.max()} is never reached by {ifm.channels} inputs, and of"
-                        f" several thresholds none can be so high: must be at most {never - 1}")
-    return limited
+    return thresholds
 
 
 def write_threshold_memory(folder: str | Path, thresholds: ArrayLike, *, pe: int, input_w: int,
-                           signed_input: bool = False) -> list[Path]:
-    """Write the memory file of a threshold unit, thresholds.mem.
+                           signed_input: bool = False, threshold_w: int | None = None,
+                           falling: ArrayLike | None = None) -> list[Path]:
+    """Write the memory files of a threshold unit: thresholds.mem for its first step, and those of the others.
 
     Args:
-        folder: where to; a file of that name is replaced.
+        folder: where to; files of these names are replaced.
         thresholds: integers (CHANNELS,) or ascending (CHANNELS, 2^OUT_BITS - 1).
         pe: PE.
         input_w: INPUT_W.
         signed_input: SIGNED_INPUT.
+        threshold_w: THRESHOLD_W; None: INPUT_W.
+        falling: FALLING is 1, and these channels fall: 0/1 (CHANNELS,). None: FALLING is 0.
 
     Returns:
-        the file.
+        the files.
 
     Raises:
         FinnError: thresholds or parameters that the unit does not take, or the folder cannot be written.
@@ -170,10 +197,19 @@ def write_threshold_memory(folder: str | Path, thresholds: ArrayLike, *, pe: int
     _rule("threshold", count in counts, f"thresholds: has {count} a channel, must be {', '.join(map(str, counts))}")
     _rule("threshold", pe >= 1 and channels % pe == 0,
           f"pe {pe}: must be at least 1 and divide the {channels} channels")
+    _rule("threshold", count == 1 or pe <= MOST_ELEMENTS, f"pe {pe}: must be at most {MOST_ELEMENTS}")
     _rule("threshold", input_w >= 1, f"input_w {input_w}: must be at least 1")
-    low = -(1 << input_w - 1) if signed_input else 0
-    high = low + (1 << input_w) - 1
+    width = input_w if threshold_w is None else _integer("threshold", "threshold_w", threshold_w)
+    _rule("threshold", width - input_w in (0, 1), f"threshold_w {width}: must be input_w {input_w} or one more")
+    low = -(1 << width - 1) if signed_input else 0
+    high = low + (1 << width) - 1
     for value in (int(levels.min()), int(levels.max())):
         _rule("threshold", low <= value <= high, f"thresholds: value {value}: must be {low} to {high}")
     _ascending("threshold", levels)
-    return _write("threshold", {THRESHOLDS: hex_words(fold_fields(levels, pe, input_w))}, Path(folder))
+    falls = None if falling is None else _numbers("threshold", "falling", _plain(falling))
+    if falls is not None:
+        _rule("threshold", falls.shape == (channels, 1), f"falling: has shape {falls.shape}, must be ({channels},)")
+        _rule("threshold", bool(np.isin(falls, (0, 1)).all()), "falling: must be 0 or 1")
+    search = Search((count + 1).bit_length() - 1, width, pe, channels // pe, falls is not None)
+    files = search.files(THRESHOLDS, levels, None if falls is None else falls[:, 0] == 1)
+    return _write("threshold", files, Path(folder))

@@ -19,14 +19,12 @@ from dataclasses import replace
 from finn_rtl.common.errors import FinnError
 from finn_rtl.ips.axis_dwc import WidthConverter
 from finn_rtl.ips.axis_fifo import Fifo
-from finn_rtl.ips.rams import ram_depth
+from finn_rtl.ips.rams import LUT_RAM_DEPTH, ram_depth
 from finn_rtl.ips.swu import Swu
 from finn_rtl.plan.pipeline import Node, Pipeline, Port, with_flags
 from finn_rtl.plan.schedule import Schedule, simulate_schedule
 
 UNBOUNDED = 1 << 40
-# Parts of a buffer that are tried where it is needed.
-SHARES = (0.25, 0.5)
 # How much deeper buffers are tried where those that were held are not enough.
 MORE_ROOM = (1, 2, 4, 8)
 # A place for a buffer: an input of the IP of that name.
@@ -92,15 +90,23 @@ class _Search:
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
         self.best: tuple[Pipeline, Schedule] | None = None
+        self.tried: dict[Pipeline, Schedule | None] = {pipeline: None}
 
     def keeps_pace(self, depths: dict[Place, int]) -> bool:
         """Whether these depths do."""
         trial = with_buffers(self.pipeline, depths)
-        schedule = simulate_schedule(trial)
-        if schedule.locked or schedule.interval > self.pipeline.ideal_interval or not never_locks(trial):
-            return False
-        self.best = trial, schedule
-        return True
+        if trial not in self.tried:
+            self.tried[trial] = self.schedule(trial)
+        schedule = self.tried[trial]
+        if schedule is not None:
+            self.best = trial, schedule
+        return schedule is not None
+
+    def schedule(self, trial: Pipeline) -> Schedule | None:
+        """Its schedule if it keeps the pace and never locks up."""
+        pace = self.pipeline.ideal_interval
+        schedule = simulate_schedule(trial, pace=pace)
+        return schedule if not schedule.fails and schedule.interval <= pace and never_locks(trial) else None
 
     def shallowest(self, depths: dict[Place, int], place: Place) -> None:
         """Make a FIFO as shallow as it can be, to the beat; `depths` keep the pace."""
@@ -130,11 +136,18 @@ class _Search:
             self.smaller(depths, places[0])
 
     def smaller(self, depths: dict[Place, int], place: Place) -> None:
-        """Take a part of a buffer away."""
-        for share in SHARES:
-            if self.keeps_pace({**depths, place: int(depths[place] * share)}):
-                depths[place] = int(depths[place] * share)
-                return
+        """Take a half or three quarters of a buffer away.
+
+        What keeps no pace with more room keeps none with less; but a FIFO in LUTs gives a beat a cycle sooner than one
+        in block RAM.
+        """
+        half, quarter = depths[place] // 2, depths[place] // 4
+        if self.keeps_pace({**depths, place: half}):
+            depths[place] = half
+        elif not half > LUT_RAM_DEPTH >= quarter:
+            return
+        if self.keeps_pace({**depths, place: quarter}):
+            depths[place] = quarter
 
 
 def _levels(pipeline: Pipeline, places: list[Place], joins: set[Place]) -> dict[Place, int]:
@@ -163,7 +176,7 @@ def buffered(pipeline: Pipeline) -> tuple[Pipeline, Schedule]:
         FinnError: its branches would lock up with any buffers that were tried.
     """
     schedule = simulate_schedule(pipeline)
-    if not schedule.locked and schedule.interval == pipeline.ideal_interval and never_locks(pipeline):
+    if not schedule.fails and schedule.interval == pipeline.ideal_interval and never_locks(pipeline):
         return pipeline, schedule
     places = _places(pipeline)
     joins = {(ip.name, number) for ip in pipeline.ips if len(ip.inputs) > 1 for number in range(len(ip.inputs))}

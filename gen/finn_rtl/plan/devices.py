@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from finn_rtl.common.errors import FinnError
-from finn_rtl.ips.base import Ip, Ram
+from finn_rtl.ips.base import Ip, Memory, Ram
 from finn_rtl.plan.pipeline import Node, Pipeline
 
 
@@ -45,15 +46,21 @@ def fits(pipeline: Pipeline, device: Device) -> bool:
     return pipeline.cost.lut <= device.lut and pipeline.cost.bram36 <= device.bram36
 
 
-def _put(ip: Ip, field: str, style: Ram) -> Ip:
-    return replace(ip, **{field: style})  # type: ignore[type-var]
+def put_memories(ip: Ip, memories: Sequence[Memory], rams: Sequence[Ram]) -> Ip:
+    """An IP with memories of it in these kinds of RAM."""
+    fields = {memory.field: ram for memory, ram in zip(memories, rams, strict=True)}
+    return replace(ip, **fields) if fields else ip  # type: ignore[type-var]
+
+
+def ram_for(memory: Memory, price: float) -> Ram:
+    """Where a memory costs least, a block RAM being worth `price` LUTs."""
+    return "block" if price * memory.bram36 < memory.lut else "distributed"
 
 
 def placed(ip: Ip, price: float) -> Ip:
     """An IP with its memories where they cost least, a block RAM being worth `price` LUTs."""
-    for memory in ip.memories:
-        ip = _put(ip, memory.field, "block" if price * memory.bram36 < memory.lut else "distributed")
-    return ip
+    memories = ip.memories
+    return put_memories(ip, memories, [ram_for(memory, price) for memory in memories])
 
 
 def place(pipeline: Pipeline, device: Device) -> Pipeline:
@@ -68,6 +75,6 @@ def place(pipeline: Pipeline, device: Device) -> Pipeline:
                       for memory in ip.memories), key=lambda choice: choice[:2])
     for _, index, memory in choices:
         if excess > 0 and getattr(ips[index], memory.field) == "block":
-            ips[index] = _put(ips[index], memory.field, "distributed")
+            ips[index] = put_memories(ips[index], (memory,), ("distributed",))
             excess -= memory.bram36
     return Pipeline(tuple(Node(ip, node.sources) for ip, node in zip(ips, pipeline.nodes, strict=True)))

@@ -24,13 +24,13 @@ from functools import cache, cached_property
 from finn_rtl.common.numbers import ceil_div, divisors
 from finn_rtl.description.topology import Topology
 from finn_rtl.ips.axis_frame_guard import Guard
-from finn_rtl.ips.base import Cost, Ip
 from finn_rtl.ips.matrix import Matrix
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.buffers import roomy
-from finn_rtl.plan.devices import BLOCK_RAM_PRICE, Device, place, placed
+from finn_rtl.plan.devices import BLOCK_RAM_PRICE, Device, fits, place
 from finn_rtl.plan.latency import added_latency
-from finn_rtl.plan.network import build_pipeline, ending, folded_stages, fork, input_widths
+from finn_rtl.plan.layers import Added, Layers, priced
+from finn_rtl.plan.network import build_pipeline, folded_stages, fork, input_widths
 from finn_rtl.plan.pipeline import Pipeline
 from finn_rtl.plan.schedule import simulate_schedule
 
@@ -48,17 +48,6 @@ class Wish:
 
     interval: int
     latency: int | None = None
-
-
-@dataclass(frozen=True)
-class _Added:
-    """What a layer adds behind its streams: cost, cycles of its slowest IP, its last IP, the width that leaves."""
-
-    cost: float
-    cycles: int
-    last: Ip
-    width: int
-    converts: bool
 
 
 @dataclass(frozen=True)
@@ -80,11 +69,6 @@ def _undominated(partials: list[_Partial]) -> list[_Partial]:
         if not kept or partial.latency < kept[-1].latency:
             kept.append(partial)
     return kept
-
-
-def priced(cost: Cost, price: float) -> float:
-    """LUTs, with block RAMs at a price."""
-    return cost.lut + price * cost.bram36
 
 
 def objective(pipeline: Pipeline, price: float = BLOCK_RAM_PRICE) -> float:
@@ -111,10 +95,7 @@ class Space:
         reads = [(source, index) for index, sources in enumerate(topology.sources) for source in sources]
         self.open = [tuple(sorted({source for source, reader in reads if source < index <= reader}))
                      for index in range(len(topology.layers) + 1)]
-        # What is asked for again at every interval.
-        self._add = cache(self._layer)
-        self._body = cache(self._stages)
-        self._convert = cache(self._converters)
+        self.layers = Layers(topology, self.choices)
         self.optimum = cache(self._optimum)
 
     def _input_widths(self, fold: Fold | None) -> list[int]:
@@ -137,8 +118,8 @@ class Space:
         found = {2 if topology.output == "label" else 1}
         found |= {ceil_div(topology.input.map.frame_bits, width)
                   for fold in self.choices[0] for width in self._input_widths(fold)}
-        for index, (layer, choices) in enumerate(zip(topology.layers, self.choices, strict=True)):
-            ifms = topology.ifms(index)
+        for index in sorted(set(self.layers.alike)):
+            layer, choices, ifms = topology.layers[index], self.choices[index], topology.ifms(index)
             for fold in choices:
                 if fold is not None:
                     found |= {ip.frame_cycles for ip in folded_stages(topology, index, fold)}
@@ -152,31 +133,6 @@ class Space:
         """Those of at most `interval`, the slowest first."""
         return self.intervals[:bisect_right(self.intervals, interval)][::-1]
 
-    def _stages(self, index: int, fold: Fold | None, widths: tuple[int, ...], price: float) -> _Added:
-        """The IPs of a layer behind streams of the widths that it takes, and what stands behind it."""
-        topology = self.topology
-        ips = [placed(ip, price) for ip in topology.layers[index].stages(topology.ifms(index), widths, fold)]
-        last = ips[-1]
-        if index == len(topology.layers) - 1:
-            ips += ending(topology, last)
-        width = ips[-1].outputs[0].width
-        split = fork(topology, index, width)
-        cost = sum(priced(ip.cost, price) for ip in (*ips, *([split] if split else [])))
-        return _Added(cost, max(ip.frame_cycles for ip in ips), last, width, len(ips) > 1)
-
-    def _converters(self, index: int, offered: tuple[int, ...], widths: tuple[int, ...]) -> tuple[float, int]:
-        """Cost and cycles of what stands between two widths."""
-        found = self.topology.layers[index].converters(self.topology.ifms(index), offered, widths)
-        leads = [lead for lead in found if lead is not None]
-        return sum(lead.cost.lut for lead in leads), max((lead.frame_cycles for lead in leads), default=0)
-
-    def _layer(self, index: int, fold: Fold | None, offered: tuple[int, ...], price: float) -> _Added:
-        """A layer behind streams of the widths offered."""
-        widths = self.topology.layers[index].widths(self.topology.ifms(index), offered, fold)
-        body = self._body(index, fold, widths, price)
-        cost, cycles = self._convert(index, offered, widths)
-        return _Added(cost + body.cost, max(cycles, body.cycles), body.last, body.width, body.converts or cost > 0)
-
     def _begun(self, fold: Fold | None, interval: int) -> list[_Partial]:
         """Nothing but the input stream, in the widths that keep the interval."""
         found = []
@@ -188,9 +144,9 @@ class Space:
                 found.append(_Partial(cost, 0, (), None, (width,), width))
         return found
 
-    def _extended(self, index: int, partial: _Partial, added: _Added, fold: Fold | None, haste: float) -> _Partial:
+    def _extended(self, index: int, partial: _Partial, added: Added, fold: Fold | None, haste: float) -> _Partial:
         """A partial folding with one more layer."""
-        latency, last, cost = partial.latency, partial.last, partial.cost + added.cost
+        latency, last = partial.latency, partial.last
         if isinstance(added.last, Matrix):
             latency += added_latency(last, added.last)
             if last is None:
@@ -199,37 +155,67 @@ class Space:
             last = added.last
             if index == len(self.topology.layers) - 1 and self.topology.output == "label":
                 latency += 1 if last.pe == 1 else 2
-            cost += haste * last.frame_cycles
-        width_of = {**dict(zip(self.open[index], partial.widths, strict=True)), index: added.width}
-        widths = tuple(width_of[producer] for producer in self.open[index + 1])
-        return _Partial(cost, latency, (*partial.folds, fold) if fold else partial.folds, last, widths,
-                        partial.input_width)
+        return _Partial(self._cost(partial, added, haste), latency, (*partial.folds, fold) if fold else partial.folds,
+                        last, self._widths_behind(index, partial, added), partial.input_width)
 
-    def _finished(self, wish: Wish, price: float, haste: float) -> list[_Partial]:
-        """Whole foldings that keep the interval: the cheapest of every state, or all that the latency may ask for."""
+    @staticmethod
+    def _cost(partial: _Partial, added: Added, haste: float) -> float:
+        return partial.cost + added.cost + haste * added.work
+
+    def _widths_behind(self, index: int, partial: _Partial, added: Added) -> tuple[int, ...]:
+        """Widths of the streams that layers behind one of these read."""
+        return tuple(added.width if at is None else partial.widths[at] for at in self._kept[index])
+
+    @cached_property
+    def _kept(self) -> list[tuple[int | None, ...]]:
+        """For each layer, of the streams that layers behind it read: which of those read from it on; None: its own."""
+        return [tuple(None if producer == index else self.open[index].index(producer)
+                      for producer in self.open[index + 1]) for index in range(len(self.choices))]
+
+    def _continuations(self, index: int, known: list[_Partial], interval: int, price: float
+                       ) -> Iterator[tuple[_Partial, Added, Fold | None]]:
+        """Everything that a layer can add to the partial foldings in front of it and that keeps the interval."""
+        where = [self.open[index].index(source) for source in self.topology.sources[index]]
+
+        def offers(partials: list[_Partial]) -> list[tuple[_Partial, tuple[int, ...]]]:
+            return [(partial, tuple(partial.widths[at] for at in where)) for partial in partials]
+        following = offers(known)
+        for choice, fold in enumerate(self.choices[index]):
+            for partial, offered in following if index else offers(self._begun(fold, interval)):
+                added = self.layers.added(index, choice, offered, price)
+                if added.cycles <= interval:
+                    yield partial, added, fold
+
+    def _cheapest(self, interval: int, price: float, haste: float) -> list[_Partial]:
+        """Whole foldings that keep the interval: the cheapest of every state, the quicker one of two as cheap."""
         known: list[_Partial] = []
-        for index, choices in enumerate(self.choices):
-            where = [self.open[index].index(source) for source in self.topology.sources[index]]
-            following: dict[object, list[_Partial]] = {}
-            for fold in choices:
-                for partial in known if index else self._begun(fold, wish.interval):
-                    added = self._add(index, fold, tuple(partial.widths[at] for at in where), price)
-                    if added.cycles > wish.interval:
-                        continue
-                    extended = self._extended(index, partial, added, fold, haste)
-                    if wish.latency is not None and extended.latency > wish.latency:
-                        continue
-                    key = extended.widths if wish.latency is None else extended.last
-                    following.setdefault(key, []).append(extended)
-            if wish.latency is None:
-                known = [min(partials, key=lambda p: (p.cost, p.latency)) for partials in following.values()]
-            else:
-                known = [kept for partials in following.values() for kept in _undominated(partials)]
+        for index in range(len(self.choices)):
+            best: dict[tuple[int, ...], tuple[float, _Partial, Added, Fold | None]] = {}
+            for partial, added, fold in self._continuations(index, known, interval, price):
+                cost, widths = self._cost(partial, added, haste), self._widths_behind(index, partial, added)
+                other = best.get(widths)
+                if other is None or cost < other[0] or (cost == other[0] and (
+                        self._extended(index, partial, added, fold, haste).latency
+                        < self._extended(index, *other[1:], haste).latency)):
+                    best[widths] = cost, partial, added, fold
+            known = [self._extended(index, *found[1:], haste) for found in best.values()]
+        return sorted(known, key=lambda p: (p.cost, p.latency))
+
+    def _within(self, interval: int, latency: int, price: float) -> list[_Partial]:
+        """Whole foldings of a chain of matrices that keep the interval and, about, the latency."""
+        known: list[_Partial] = []
+        for index in range(len(self.choices)):
+            following: dict[Matrix | None, list[_Partial]] = {}
+            for partial, added, fold in self._continuations(index, known, interval, price):
+                extended = self._extended(index, partial, added, fold, 0.0)
+                if extended.latency <= latency:
+                    following.setdefault(extended.last, []).append(extended)
+            known = [kept for partials in following.values() for kept in _undominated(partials)]
         return sorted(known, key=lambda p: (p.cost, p.latency))
 
     def _optimum(self, interval: int, price: float, haste: float = 0.0) -> tuple[float, Pipeline] | None:
         """The least cost of all designs that keep an interval, and such a design; None where there is none."""
-        finished = self._finished(Wish(interval), price, haste)
+        finished = self._cheapest(interval, price, haste)
         return (finished[0].cost, self._pipeline(finished[0])) if finished else None
 
     def _pipeline(self, partial: _Partial) -> Pipeline:
@@ -242,7 +228,7 @@ class Space:
             if found := self.optimum(wish.interval, price):
                 yield place(found[1], device)
         elif self.is_chain_of_matrices:
-            for partial in self._finished(wish, price, 0.0):
+            for partial in self._within(wish.interval, wish.latency, price):
                 pipeline = place(self._pipeline(partial), device)
                 if exact_latency(pipeline) <= wish.latency:
                     yield pipeline
@@ -257,6 +243,10 @@ class Space:
 
     def may_fit(self, interval: int, device: Device) -> bool:
         """False only where no design that keeps the interval is small enough: that is so for every faster one then."""
+        # A design that fits costs at no price more than the whole device.
+        found = self.optimum(interval, BLOCK_RAM_PRICE)
+        if found is not None and fits(place(found[1], device), device):
+            return True
         for price in (0.0, *PRICES):
             found = self.optimum(interval, price)
             if found is None or found[0] > device.lut + price * device.bram36 + ROUNDING:

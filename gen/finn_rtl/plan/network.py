@@ -23,8 +23,8 @@ def ending(topology: Topology, last: Ip) -> list[Ip]:
     """What stands behind the last layer: the choice of the label, or what marks the last beat of a result."""
     (stream,) = last.outputs
     if topology.output == "label":
-        assert isinstance(last, Matrix)
-        return [LabelSelect(last.mh, last.pe, last.element_bits, last.input_bits > 1)]
+        assert isinstance(last, Matrix) and last.element is not None
+        return [LabelSelect(last.mh, last.pe, last.element_bits, last.element.signed)]
     # A layer with a matrix marks its vectors.
     if last.marks_last and not (isinstance(last, Matrix) and last.vectors > 1):
         return []

@@ -29,7 +29,8 @@ class Schedule:
     result i is taken; from the one before `settled` on, they are `interval` cycles apart (where they keep coming at
     different distances, it is their mean, rounded up). `busy[name]` is the share of cycles in steady state in which a
     layer works. `frames_inside` is the largest number of frames seen whose last beat was taken, but not the result,
-    `held[name]` the largest number of beats seen in a FIFO or a window. `locked`: it comes to a standstill.
+    `held[name]` the largest number of beats seen in a FIFO or a window. `locked`: it comes to a standstill. `slow`: it
+    was not run to the end, because it surely does not keep the pace that was asked for.
     """
 
     results: tuple[int, ...]
@@ -38,6 +39,12 @@ class Schedule:
     frames_inside: int
     held: dict[str, int]
     locked: bool = False
+    slow: bool = False
+
+    @property
+    def fails(self) -> bool:
+        """Whether it comes to a standstill or does not keep the pace."""
+        return self.locked or self.slow
 
     @property
     def settled(self) -> int:
@@ -52,7 +59,7 @@ class Schedule:
 
 
 def simulate_schedule(pipeline: Pipeline, frames: int | None = None, paced: bool = False,
-                      least_room: bool = False) -> Schedule:
+                      least_room: bool = False, pace: int = 0) -> Schedule:
     """Run the control of every IP until its state is one that it had at an earlier result: from there on it repeats.
 
     Args:
@@ -60,6 +67,7 @@ def simulate_schedule(pipeline: Pipeline, frames: int | None = None, paced: bool
         frames: how many frames, instead.
         paced: input beats come evenly, a frame every `ideal_interval` cycles, instead of as fast as they are taken.
         least_room: no IP holds more than what it holds at any time, whatever the timing.
+        pace: give up as soon as it is certain that results do not keep coming so many cycles apart; 0: do not.
 
     Raises:
         FinnError: there is no C++ compiler.
@@ -76,7 +84,7 @@ def simulate_schedule(pipeline: Pipeline, frames: int | None = None, paced: bool
     links += [(ends[a.node], a.output, first[b.node], b.output) for a, b in pipeline.links]
     links.append((len(elements) - 1, 0, len(elements), 0))
     elements.append(Control(Kind.SINK, (pipeline.result.beats,)))
-    done = run(elements, links, frames or MOST_FRAMES, frames is None)
+    done = run(elements, links, frames or MOST_FRAMES, frames is None, pace)
     results = [int(cycle) for cycle in done.results]
     last = len(results) - 1
     mark = done.repeats_from if done.repeats_from is not None else max(0, last - 1)
@@ -87,4 +95,5 @@ def simulate_schedule(pipeline: Pipeline, frames: int | None = None, paced: bool
         results.append(results[-steps] + span)
     held = {ip.name: int(done.most[at]) for ip, at in zip(pipeline.ips, first, strict=True)
             if elements[at].kind in (Kind.FIFO, Kind.WINDOW)}
-    return Schedule(tuple(results), ceil_div(span, steps) if steps else 0, busy, int(done.most[1]), held, done.locked)
+    return Schedule(tuple(results), ceil_div(span, steps) if steps else 0, busy, int(done.most[1]), held, done.locked,
+                    done.slow)

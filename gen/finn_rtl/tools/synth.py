@@ -37,11 +37,10 @@ from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.text import module_name
 from finn_rtl.ips.base import Parameters
-from finn_rtl.ips.matrix import stream_order
-from finn_rtl.ips.mvtu import Mvtu
-from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, make_groups
+from finn_rtl.ips.mvtu import Mvtu, kind_parameters
+from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, layer_rows
 from finn_rtl.meaning.integer import Network
-from finn_rtl.output.emit import literals, render, write_files
+from finn_rtl.output.emit import fitted, literals, render, write_files
 from finn_rtl.plan.plan import Plan
 from finn_rtl.tools.eda import READ_SLANG, Sources, core_sources
 
@@ -115,19 +114,17 @@ AXIS = (("input", 1, "aclk"), ("input", 1, "aresetn"), ("input", 1, "s_axis_tval
 
 def unfolded_parts(layer: IntegerLayer, matrix: MvtuUnfolded) -> list[Part]:
     """The parts of an unfolded layer: its control, and every group of rows."""
-    common = {"INPUTS": matrix.mw, "INPUT_W": matrix.input_bits, "SIGNED_INPUTS": int(matrix.signed),
-              "THRESHOLDS": matrix.thresholds, "STAGES": matrix.stages, "RESULT_W": matrix.element_bits}
-    groups = make_groups(stream_order(layer, matrix), layer.threshold, matrix.input_bits, matrix.signed)
+    groups = layer_rows(layer, matrix, f"layer {matrix.layer}")
     control: Parameters = {"S_WIDTH": matrix.s_width, "M_WIDTH": matrix.m_width, "STAGES": matrix.stages}
     return [Part(f"layer {matrix.layer}", "mvtu_unfolded_control", literals(control)),
-            *(Part(f"layer {matrix.layer}, rows {index + 1} of {len(groups)}", "mvtu_unfolded_rows",
-                   (*literals({**common}), *group.literals().items())) for index, group in enumerate(groups))]
+            *(Part(f"layer {matrix.layer}, rows {index + 1} of {len(groups)}", group.module,
+                   tuple(group.parameters.items())) for index, group in enumerate(groups))]
 
 
 def folded_part(matrix: Mvtu, net: str) -> Part:
     """A folded layer without its processing elements."""
     ports = (("input", 1, "aclk"), ("input", 1, "enable"), ("input", matrix.s_width, "inputs"),
-             ("input", matrix.simd, "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
+             ("input", matrix.simd * matrix.weight_bits, "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
              ("input", matrix.sum_width, "start"), ("output", matrix.sum_width, "sum"))
     box = Box("box_pe", "t:mvtu_pe", ports)
     return Part(f"layer {matrix.layer}", "mvtu", literals(matrix.parameters(net)), (box,), "mvtu_pe")
@@ -135,7 +132,7 @@ def folded_part(matrix: Mvtu, net: str) -> Part:
 
 def network_parts(network: Network, plan: Plan) -> list[Part]:
     """The parts of a network."""
-    net, matrices = plan.topology.name, plan.pipeline.matrices
+    net, matrices = plan.topology.name, fitted(network, plan).pipeline.matrices
     folded = [matrix for matrix in matrices if isinstance(matrix, Mvtu)]
     unfolded = [matrix for matrix in matrices if isinstance(matrix, MvtuUnfolded)]
     boxes = tuple(
@@ -149,11 +146,12 @@ def network_parts(network: Network, plan: Plan) -> list[Part]:
     elements: Counter[tuple[tuple[str, int], ...]] = Counter()
     for m in folded:
         parts.append(folded_part(m, net))
-        inputs = (("INPUT_W", m.input_bits), ("SIGNED_INPUTS", int(m.signed))) if m.input_bits > 1 else ()
-        elements[("SIMD", m.simd), ("STAGES", m.stages), ("SUM_W", m.sum_width), *inputs] += m.pe
+        numbers = tuple((name, int(value)) for name, value in kind_parameters(m.kind).items())
+        elements[("SIMD", m.simd), ("STAGES", m.stages), ("SUM_W", m.sum_width), *numbers] += m.pe
     for parameters, times in elements.items():
         values = dict(parameters)
         bits = f" x {values['INPUT_W']} bits" if "INPUT_W" in values else ""
+        bits += f", weights of {values['WEIGHT_W']} bits" if "WEIGHT_W" in values else ""
         parts.append(Part(f"{times} processing elements, SIMD {values['SIMD']}{bits}, {values['SUM_W']}-bit sums",
                           "mvtu_pe", tuple((name, str(value)) for name, value in parameters), times=times))
     return parts
@@ -172,14 +170,14 @@ def script(part: Part, sources: Sources, boxes_file: Path) -> list[str]:
         # A module left out loses its parameters, so a box of the very shape takes its place.
         commands.append(f"read_verilog -sv {boxes_file}")
         for box in part.boxes:
-            cells = box.selection if box.selection.startswith("t:") else f"c:{box.selection}"
-            commands += [f"chtype -set {box.name} {part.top}/{cells}"]
+            cells = f"*/{box.selection}" if box.selection.startswith("t:") else f"{part.top}/c:{box.selection}"
+            commands += [f"chtype -set {box.name} {cells}"]
         commands.append("unparameterize box_")
         commands.append(f"delete ={part.left_out}")
     return [*commands,
             "check_drivers",
             f"setattr -mod -set keep_hierarchy 1 {' '.join(MAPPED_ALONE)}",
-            f"synth_xilinx -family {FAMILY} -flatten -noiopad -noclkbuf -top {part.top} -run begin:check",
+            f"map_xilinx -family {FAMILY} -flatten -noiopad -noclkbuf -top {part.top}",
             "setattr -mod -unset keep_hierarchy *",
             "flatten -noscopeinfo",
             "tee -q -o cells.json stat -json"]
@@ -301,7 +299,7 @@ def cells_of(job: Job, use_cache: bool = True) -> Counter[str]:
 
 
 def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = lambda _: None,
-               workers: int = 2, use_cache: bool = True) -> tuple[Usage, dict[str, Usage]]:
+               workers: int | None = None, use_cache: bool = True) -> tuple[Usage, dict[str, Usage]]:
     """Synthesize a network; returns its usage and that of each part (of all its copies).
 
     Parts that are the same run once, the largest first.
@@ -310,7 +308,7 @@ def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = l
         network: weights and thresholds.
         plan: its folding.
         progress: called with the name of each part when it is done.
-        workers: Yosys processes at once.
+        workers: Yosys processes at once; None for as many as there are cores.
         use_cache: take what was found before, and keep what is found.
 
     Raises:
@@ -332,9 +330,10 @@ def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = l
                     progress(part.name)
             return cells
 
+        count = (os.cpu_count() or 1) if workers is None else workers
         # The size of what is read, mostly memories, is a measure of the time.
         distinct = sorted({job.key: job for job in jobs}.values(), key=lambda job: job.size, reverse=True)
-        cells = dict(zip((job.key for job in distinct), processes.parallel(run, distinct, workers), strict=True))
+        cells = dict(zip((job.key for job in distinct), processes.parallel(run, distinct, count), strict=True))
     usages = [usage(cells[job.key]) * part.times for part, job in zip(parts, jobs, strict=True)]
     return sum(usages, Usage(0, 0, 0.0, 0)), {part.name: u for part, u in zip(parts, usages, strict=True)}
 

@@ -5,7 +5,7 @@
 
 `unparameterize PREFIX` takes all parameters from the cells whose type begins with PREFIX, which a black box of one
 fixed shape must not have. `check_drivers` ends with an error if a wire has several drivers or logic is a loop.
-`new_design` begins again with nothing.
+`map_xilinx OPTIONS` is `synth_xilinx OPTIONS` up to its last check. `new_design` begins again with nothing.
 Run as ``python -m finn_rtl.tools.yosys``, in a process of its own: Yosys ends it on an error.
 """
 
@@ -29,39 +29,58 @@ def unparameterize(design: ys.Design, prefix: str) -> None:
                     cell.unsetParam(name)
 
 
-def check_drivers(design: ys.Design) -> None:
+def check_drivers(design: ys.Design) -> bool:
     """End the process with status 1 if a wire has several drivers or logic is a loop, neither of which simulators tell.
 
-    A second process looks, and leaves the design as it is here: what Yosys makes of it depends on the numbers in its
-    names.
+    Returns whether there are memories. A second process looks, and leaves the design as it is here: what Yosys makes of
+    it depends on the numbers in its names.
     """
     with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
-        report = Path(work) / "check.txt"
+        report, memories = Path(work) / "check.txt", Path(work) / "memories.txt"
         sys.stdout.flush()
         child = os.fork()
         if child == 0:
-            for command in ("proc", "flatten", "opt_clean", f"tee -q -o {report} check"):
+            for command in ("proc", "flatten", "opt_clean", f"tee -q -o {memories} select -list t:$mem*",
+                            f"tee -q -o {report} check"):
                 ys.run_pass(command, design)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if status or not report.is_file():
             sys.exit("error: the check of the drivers itself failed")
         problems = re.findall(r"^Warning: (.*?):?$", report.read_text(encoding="utf-8"), re.MULTILINE)
+        has_memories = bool(memories.read_text(encoding="utf-8").strip())
     if problems:
         more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
         sys.exit(f"error: {problems[0]}{more}")
+    return has_memories
+
+
+def map_xilinx(design: ys.Design, options: str, has_memories: bool) -> None:
+    """Map to cells; the libraries of RAMs, which take longer to read than a small part to map, for memories alone.
+
+    The cells that come out are the same with and without these.
+    """
+    if has_memories:
+        ys.run_pass(f"synth_xilinx {options} -run begin:check", design)
+        return
+    top = options.split("-top ")[1].split()[0]
+    for command in ("read_verilog -lib -specify +/xilinx/cells_sim.v", f"hierarchy -check -top {top}",
+                    f"synth_xilinx {options} -run prepare:map_memory", f"synth_xilinx {options} -run map_ffram:check"):
+        ys.run_pass(command, design)
 
 
 def main() -> None:
     """Run the commands."""
-    design = ys.Design()
+    design, has_memories = ys.Design(), True
     for command in sys.stdin.read().splitlines():
         if command.startswith("unparameterize "):
             unparameterize(design, command.split()[1])
         elif command == "check_drivers":
-            check_drivers(design)
+            has_memories = check_drivers(design)
+        elif command.startswith("map_xilinx "):
+            map_xilinx(design, command.removeprefix("map_xilinx "), has_memories)
         elif command == "new_design":
-            design = ys.Design()
+            design, has_memories = ys.Design(), True
         else:
             ys.run_pass(command, design)
 

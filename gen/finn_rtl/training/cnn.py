@@ -109,7 +109,7 @@ class BinaryCnn(nn.Module):
             return F.linear(x.permute(0, 2, 3, 1).flatten(1) if x.dim() == 4 else x, weight)
         top, bottom, left, right = layer.padding
         if any(layer.padding):
-            x = F.pad(x, (left, right, top, bottom), value=-1.0 if self.topology.ifm(layer).bits == 1 else 0.0)
+            x = F.pad(x, (left, right, top, bottom), value=float(layer.border_of(self.topology.ifm(layer))))
         return F.conv2d(x, weight, stride=layer.stride)
 
     def forward(self, x: Tensor) -> Tensor:

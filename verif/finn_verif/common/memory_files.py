@@ -38,16 +38,8 @@ def write_slices(path: Path, words: Sequence[int], width: int, slice_width: int)
         write_words(path.with_name(path.name + suffix), part, bits)
 
 
-def sum_width(columns: int, input_width: int, signed: bool, thresholds: int) -> int:
-    """Bits of an accumulator of the MVTU."""
-    if input_width == 1:
-        return columns.bit_length() + int(thresholds == 1)
-    reach = columns * ((1 << input_width - 1 if signed else (1 << input_width) - 1) + int(thresholds > 1))
-    return reach.bit_length() + 1 + int(thresholds == 1)
-
-
-def weight_words(weights: np.ndarray, simd: int, pe: int) -> list[int]:
-    """Word nf * SF + sf: bit p * SIMD + s is row nf * PE + p, column sf * SIMD + s."""
+def weight_words(weights: np.ndarray, simd: int, pe: int, weight_width: int = 1) -> list[int]:
+    """Word nf * SF + sf: field p * SIMD + s is row nf * PE + p, column sf * SIMD + s; of one bit it is 1 for +1."""
     rows, columns = weights.shape
     words = []
     for nf in range(rows // pe):
@@ -55,21 +47,47 @@ def weight_words(weights: np.ndarray, simd: int, pe: int) -> list[int]:
             word = 0
             for p in range(pe):
                 for s in range(simd):
-                    word |= int(weights[nf * pe + p, sf * simd + s]) << p * simd + s
+                    weight = int(weights[nf * pe + p, sf * simd + s])
+                    bits = int(weight > 0) if weight_width == 1 else weight & (1 << weight_width) - 1
+                    word |= bits << (p * simd + s) * weight_width
             words.append(word)
     return words
 
 
-def threshold_words(thresholds: np.ndarray, pe: int, sum_width: int) -> list[int]:
-    """Word nf, field p: minus the threshold of row nf * PE + p for one threshold, else all of them, ascending."""
-    rows, count = thresholds.shape
-    mask = (1 << sum_width) - 1
-    words = []
-    for nf in range(rows // pe):
-        word = 0
-        for p in range(pe):
-            for n in range(count):
-                value = int(thresholds[nf * pe + p, n])
-                word |= ((-value if count == 1 else value) & mask) << (p * count + n) * sum_width
-        words.append(word)
-    return words
+def field_words(fields: np.ndarray, width: int) -> list[int]:
+    """Rows of fields as words, the first field in the least significant bits; each in two's complement."""
+    mask = (1 << width) - 1
+    return [sum((int(field) & mask) << place * width for place, field in enumerate(row)) for row in fields]
+
+
+def level_words(
+    file: str, thresholds: np.ndarray, falling: np.ndarray | None, pe: int, width: int
+) -> Iterator[tuple[str, list[int], int]]:
+    """The files of a threshold unit: name, words, bits of a word.
+
+    Step s meets 2^s thresholds of a channel: those that a search by halves meets when its first s answers are the bits
+    of j, for j from 0 on. All elements of a beat are in a word at the first step; later each two have a file, where
+    words j of the one and of the other follow each other. Above the last step's thresholds stands the bit of falling
+    channels.
+    """
+    channels, count = thresholds.shape
+    steps = (count + 1).bit_length() - 1
+    for step in range(steps):
+        field = width + int(falling is not None and step == steps - 1)
+
+        def word(channel: int, j: int, step: int = step, field: int = field) -> int:
+            low, high = 0, count
+            for answer in (j >> bit & 1 for bit in reversed(range(step))):
+                middle = (low + high) // 2
+                low, high = (middle + 1, high) if answer else (low, middle)
+            number = int(thresholds[channel, (low + high) // 2]) & (1 << width) - 1
+            return number | (int(falling[channel]) << width if falling is not None and field > width else 0)
+
+        if step == 0:
+            folds = range(0, channels, pe)
+            yield file, [sum(word(f + p, 0) << p * field for p in range(pe)) for f in folds], pe * field
+            continue
+        for group, first in enumerate(range(0, pe, 2)):
+            elements = range(first, min(first + 2, pe))
+            words = [word(f + p, j) for f in range(0, channels, pe) for j in range(1 << step) for p in elements]
+            yield f"{file}.{step}.{group // 100}{group // 10 % 10}{group % 10}.mem", words, field

@@ -94,6 +94,11 @@ class Proof:
         return f"{self.depth} cycles" if self.depth and not self.is_inductive else "unbounded"
 
 
+def plain(proof: Proof) -> Proof:
+    """The proof of the plain form of a sum, which `finn-rtl simulate` takes in place of the one that is synthesized."""
+    return replace(proof, define="FINN_PLAIN_SUMS")
+
+
 @dataclass(frozen=True)
 class Mutation:
     """A fault planted in a copy of the RTL, and the proof that has to find it."""

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from finn_verif.ips.base import Checks, Proof
+from finn_verif.ips.base import Checks, Proof, plain
 
 if TYPE_CHECKING:
     from finn_verif.ips.base import ModuleParameters
@@ -32,15 +31,15 @@ def bit_heap(least: int, most: int, column1: int, column2: int, width: int, leve
 
 BIT_HEAPS = ((1, 12, 0, 0, 3, 0, 0), (0, 10, 9, 3, 7, 0, 0), (1, 8, 3, 8, 5, 1, 0), (1, 4, 3, 2, 5, 1, 7))
 
-PROOFS = (
+SUMS = (
     *(
         Proof("popcount", {"LEAST": least, "WIDTH": most, "REGISTERS": registers}, core="bit_heap")
         for least, most, registers in ((1, 24, 0), (1, 12, 1), (8, 10, 7))
     ),
     *(bit_heap(*bits) for bits in BIT_HEAPS),
-    # What large networks are simulated with.
-    *(replace(bit_heap(*bits), define="FINN_PLAIN_SUMS") for bits in BIT_HEAPS[1::2]),
 )
+
+PROOFS = (*SUMS, *map(plain, SUMS))
 
 MUTATIONS = (
     ("popcount-1-24-0", "bit_heap_count.sv", "second[1] & (parity | second[0])", "second[1] & parity"),

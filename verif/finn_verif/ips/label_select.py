@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 PROOFS = (
     *(
         Proof("label_select", {"CLASSES": classes, "PE": pe, "SCORE_W": width, "SIGNED_SCORES": signed})
-        for classes, pe, width, signed in ((3, 1, 2, 0), (2, 2, 2, 1), (4, 2, 2, 0), (6, 3, 1, 0))
+        for classes, pe, width, signed in ((3, 1, 2, 0), (2, 2, 2, 1), (3, 3, 2, 0), (4, 2, 2, 0), (6, 3, 1, 0))
     ),
 )
 
 MUTATIONS = (
     ("label_select-3-1-2-0", "label_select.sv", "beat_score > best_score_q", "beat_score >= best_score_q"),
+    ("label_select-2-2-2-1", "label_select.sv", "= take || !beat_valid", "= 1'b1"),
     ("label_select-4-2-2-0", "label_select.sv", "!(is_last && output_valid_q)", "1'b1"),
 )
 

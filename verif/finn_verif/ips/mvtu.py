@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from finn_verif.common import memory_files
-from finn_verif.ips.base import Checks, Proof
-from finn_verif.ips.matrices import matrix, plain_matrix, texts
+from finn_verif.common.matrices import Numbers
+from finn_verif.ips import mvtu_products
+from finn_verif.ips.base import Checks, Proof, plain
+from finn_verif.ips.matrices import plain_matrix, texts
 
 if TYPE_CHECKING:
     from finn_verif.ips.base import ModuleParameters, ModuleShapes
+
+BINARY = Numbers()
 
 
 def mvtu(
@@ -22,39 +26,37 @@ def mvtu(
     folding: tuple[int, int],
     thresholds: int,
     stages: int,
-    inputs: str = "u1",
-    style: str = "",
-    weight_slice: int = 0,
+    numbers: Numbers = BINARY,
+    **further: int | str,
 ) -> Proof:
-    """A proof of a matrix of columns and rows, with SIMD and PE; `inputs` are s or u and the bits of an element."""
+    """A proof of a matrix of columns and rows, with SIMD and PE; `further` parameters of its own."""
     (columns, rows), (simd, pe) = size, folding
-    weights, levels, elements = matrix(columns, rows, thresholds, inputs)
-    # Integer inputs: sums fall short by the number of weights -1.
-    starts = levels if thresholds else np.zeros((rows, 1), np.int64)
-    if elements:
-        starts = starts - (1 - weights).sum(axis=1)[:, None]
-    width = memory_files.sum_width(columns, int(inputs[1:]), inputs[0] == "s", thresholds)
-    words = {
-        "THRESHOLD_FILE": memory_files.threshold_words(starts, pe, width),
-        **plain_matrix(weights, levels),
-    }
-    slices = memory_files.slices(memory_files.weight_words(weights, simd, pe), simd * pe, weight_slice)
+    rng = np.random.default_rng(1)
+    weights = numbers.draw(rng, numbers.weight_range, (rows, columns))
+    # What some inputs reach and others do not.
+    ends = [[int(numbers.accumulators(row[None], end[None])[0, 0]) for end in numbers.extremes(row)] for row in weights]
+    levels = np.array([np.sort(rng.integers(low + 1, max(high, low + 1) + 1, thresholds)) for low, high in ends])
+    falling = np.arange(rows) % 2 == 0 if further.get("FALLING") else None
     parameters: dict[str, int | str] = {
-        "MW": columns, "MH": rows, "SIMD": simd, "PE": pe, "THRESHOLDS": thresholds, "STAGES": stages, **elements
+        "MW": columns, "MH": rows, "SIMD": simd, "PE": pe, "THRESHOLDS": thresholds, "STAGES": stages,
+        **numbers.parameters, **further
     }
-    parameters |= {"RAM_STYLE": style} if style else {}
-    parameters |= {"WEIGHT_SLICE": weight_slice} if weight_slice else {}
-    parameters |= {name: f"{name.lower()}.mem" for name in ("WEIGHT_FILE", *words)}
-    files = {f"{name.lower()}.mem": file for name, file in words.items()}
-    files |= {f"weight_file.mem{suffix}": file for suffix, file, _ in slices}
+    files = {f"weight_file.mem{end}": words
+             for end, words, _ in numbers.weight_slices(weights, simd, pe, int(further.get("WEIGHT_SLICE", 0)))}
+    files |= {f"threshold_file.mem{end}": words
+              for end, words, _ in numbers.threshold_files(weights, levels, falling, pe)}
+    bits = memory_files.weight_words(weights, columns, 1, numbers.weight_width)
+    plain = plain_matrix(np.zeros((0, 0), int), levels)["LEVELS_FILE"]
+    if falling is not None:
+        plain = [level | int(falls) << 16 * thresholds for level, falls in zip(plain, falling, strict=True)]
+    files |= {"weights_file.mem": bits, "levels_file.mem": plain}
+    parameters |= {name: f"{name.lower()}.mem"
+                   for name in ("WEIGHT_FILE", "THRESHOLD_FILE", "WEIGHTS_FILE", "LEVELS_FILE")}
     return Proof("mvtu", parameters, files=texts(files))
 
 
-PROOFS = (
-    *(
-        Proof("threshold_compare", {"COUNT": count, "WIDTH": width, "SIGNED_VALUES": signed}, core="mvtu")
-        for count, width, signed in ((2, 4, 0), (3, 4, 1), (7, 5, 0))
-    ),
+#: Optimised sums, which have a plain form each.
+SUMS = (
     *(
         Proof("mvtu_dot_binary", {"LEAST": least, "SIMD": most, "STAGES": stages}, core="mvtu")
         for least, most, stages in ((1, 24, 0), (2, 8, 1), (9, 13, 2))
@@ -69,31 +71,48 @@ PROOFS = (
             (1, 8, 0, 2, 0), (1, 8, 0, 2, 1), (2, 4, 1, 3, 1), (3, 4, 2, 2, 0), (1, 3, 0, 8, 1), (2, 3, 1, 8, 0)
         )
     ),
+)
+
+PROOFS = (
+    *SUMS,
+    *map(plain, SUMS),
     mvtu((2, 2), (1, 1), 1, 0),
     mvtu((2, 2), (2, 2), 0, 1),
     mvtu((4, 1), (2, 1), 3, 0),
     mvtu((4, 2), (4, 1), 1, 1),
-    mvtu((2, 2), (1, 2), 1, 0, style="block"),
-    mvtu((2, 2), (2, 1), 1, 0, weight_slice=1),
-    mvtu((2, 1), (2, 1), 0, 1, "s2"),
-    mvtu((2, 2), (1, 1), 1, 0, "u2"),
-    mvtu((2, 1), (1, 1), 3, 0, "s2"),
-    mvtu((2, 1), (2, 1), 1, 1, "s2", "block", 1),
-    mvtu((3, 1), (3, 1), 1, 0, "s3"),
+    mvtu((2, 2), (1, 2), 1, 0, RAM_STYLE="block"),
+    mvtu((2, 2), (2, 1), 1, 0, WEIGHT_SLICE=1),
+    mvtu((2, 1), (2, 1), 0, 1, Numbers("s2")),
+    mvtu((2, 2), (1, 1), 1, 0, Numbers("u2")),
+    mvtu((2, 1), (1, 1), 3, 0, Numbers("s2")),
+    mvtu((2, 1), (2, 1), 1, 1, Numbers("s2"), RAM_STYLE="block", WEIGHT_SLICE=1),
+    mvtu((3, 1), (3, 1), 1, 0, Numbers("s3")),
+    # Weights of few bits, 0/1, results turned over or below 0, and the replay buffer in block RAM.
+    mvtu((2, 2), (2, 1), 0, 0, Numbers("u1", "w2")),
+    mvtu((2, 2), (1, 2), 1, 0, Numbers("z1", "w1"), FALLING=1),
+    mvtu((2, 2), (2, 1), 1, 0, Numbers("u2", "n2"), REPLAY_STYLE="block"),
+    mvtu((2, 2), (2, 2), 3, 1, Numbers("s2", "w2"), FALLING=1, SIGNED_OUTPUT=1),
+    mvtu((2, 2), (1, 1), 3, 0, Numbers("u2", "w3")),
+    *mvtu_products.PROOFS,
 )
 
 MUTATIONS = (
-    ("threshold_compare-3-4-1", "threshold_compare.sv", "(value ^ Flip) >= ", "(value ^ Flip) > "),
     ("mvtu_dot_binary-1-24-0", "mvtu_dot_binary.sv", ".inputs (inputs[", ".inputs (~inputs["),
     ("mvtu_dot_integer-1-8-0-2-1", "mvtu_dot_integer.sv", "wide = $signed({turned, sum_flips[i]})",
      "wide = $signed({turned, 1'b0})"),
     ("mvtu_dot_integer-3-4-2-2-0", "mvtu_dot_integer.sv", "            flips  <= sum_flips;\n", ""),
-    ("mvtu-2-2-1-1-1-0", "mvtu.sv", "{first_q, segment_q == '0}", "{first_q, segment_q != '0}"),
-    ("mvtu-4-2-4-1-1-1", "mvtu.sv", "result_valid && !slice_ready", "1'b0"),
-    ("mvtu-2-2-1-2-1-0-block", "mvtu.sv", "        weights <= word;\n", "        if (issue) weights <= word;\n"),
+    ("mvtu_dot_binary-9-13-2-FINN_PLAIN_SUMS", "mvtu_dot_binary.sv", "if (enable) counts", "counts"),
+    ("mvtu_dot_integer-1-8-0-2-1-FINN_PLAIN_SUMS", "mvtu_dot_integer.sv", "{OPERAND_W{!weights[i]}}",
+     "OPERAND_W'(!weights[i])"),
+    ("mvtu-2-2-1-1-1-0", "mvtu_issue.sv", "{first_q, segment_q == '0}", "{first_q, segment_q != '0}"),
+    ("mvtu-4-2-4-1-1-1", "mvtu.sv", "row_done && !slice_ready", "1'b0"),
+    ("mvtu-2-2-1-2-1-0-block", "mvtu_weights.sv", "if (enable) word <= data;", "if (take) word <= data;"),
     ("mvtu-2-2-2-1-1-0-1", "rom_slices.sv", "48 + s % 10", "48"),
-    ("mvtu-2-1-1-1-3-0-2-1", "mvtu.sv", ".SIGNED_VALUES(INPUT_W > 1)", ".SIGNED_VALUES(0)"),
-    ("mvtu-2-1-2-1-0-1-2-1", "mvtu.sv", "THRESHOLDS == 0 && INPUT_W == 1", "THRESHOLDS == 0"),
+    ("mvtu-2-1-1-1-3-0-2-1", "mvtu.sv", "== mvtu_pkg::ADDERS", "== mvtu_pkg::PLANES"),
+    ("mvtu-4-1-2-1-3-0", "mvtu.sv", "row_done && !threshold_ready", "1'b0"),
+    ("mvtu-2-1-2-1-0-1-2-1", "mvtu_pkg.sv", "leaves_signed = input_w > 1", "leaves_signed = input_w > 2"),
+    ("mvtu-2-2-1-2-1-0-0-1", "mvtu.sv", " ^ !fields[p*FieldW+FieldW-1]", " ^ !fields[FieldW-1]"),
+    *mvtu_products.MUTATIONS,
 )
 
 SHAPES: ModuleShapes = {
@@ -111,6 +130,14 @@ SHAPES: ModuleShapes = {
         "several registers": lambda p: p["STAGES"] > 1,
         "signed integers": lambda p: p["INPUT_W"] > 1 and p["SIGNED_INPUTS"] == 1,
         "unsigned integers": lambda p: p["INPUT_W"] > 1 and p["SIGNED_INPUTS"] == 0,
+        "0/1": lambda p: p["INPUT_W"] == 1 and p["BIPOLAR"] == 0,
+        "weights of few bits": lambda p: p["WEIGHT_W"] > 1 and p["NARROW_WEIGHTS"] == 0,
+        "narrow weights": lambda p: p["NARROW_WEIGHTS"] == 1,
+        "-1/+1 times weights of few bits": lambda p: p["INPUT_W"] == 1 and p["BIPOLAR"] == 1 and p["WEIGHT_W"] > 1,
+        "one threshold, falling": lambda p: p["FALLING"] == 1 and p["THRESHOLDS"] == 1,
+        "several thresholds, falling": lambda p: p["FALLING"] == 1 and p["THRESHOLDS"] > 1,
+        "signed results": lambda p: p["SIGNED_OUTPUT"] == 1,
+        "replay buffer in block RAM": lambda p: p["REPLAY_STYLE"] == "block" and p["PE"] < p["MH"],
         "weights in block RAM": lambda p: p["RAM_STYLE"] == "block",
         "weights in slices": lambda p: p["WEIGHT_SLICE"] > 0,
     },
@@ -119,10 +146,17 @@ SHAPES: ModuleShapes = {
 LINT: ModuleParameters = {
     "mvtu": ({"THRESHOLDS": 0, "STAGES": 0}, {"THRESHOLDS": 3, "RAM_STYLE": "block"}, {"INPUT_W": 8},
              {"MW": 27, "SIMD": 3, "PE": 16, "INPUT_W": 8, "SIGNED_INPUTS": 1, "WEIGHT_SLICE": 16},
-             {"MW": 1, "MH": 1, "SIMD": 1, "PE": 1, "STAGES": 0}),
+             {"MW": 1, "MH": 1, "SIMD": 1, "PE": 1, "STAGES": 0},
+             {"INPUT_W": 4, "WEIGHT_W": 4, "THRESHOLDS": 15, "FALLING": 1, "SIGNED_OUTPUT": 1},
+             {"WEIGHT_W": 2, "NARROW_WEIGHTS": 1, "FALLING": 1, "REPLAY_STYLE": "block"},
+             {"BIPOLAR": 0, "THRESHOLDS": 0}),
+    "mvtu_issue": ({"NF": 1}, {"SF": 1, "READS": 1, "USE_BLOCK": 1}),
+    "mvtu_weights": ({"STYLE": "block"}, {"DEPTH": 1}),
+    "mvtu_rows": ({"STAGES": 0, "PE": 1}, {"WEIGHT_W": 3, "INPUT_W": 2, "SUM_W": 12}),
     "mvtu_dot_binary": ({"SIMD": 1}, {"SIMD": 64, "STAGES": 1}),
     "mvtu_dot_integer": ({"SIMD": 1}, {"SIMD": 4, "STAGES": 2, "SIGNED_INPUTS": 1}),
-    "threshold_compare": ({"COUNT": 2, "WIDTH": 1}, {"SIGNED_VALUES": 1}),
+    **mvtu_products.LINT,
 }
 
-CHECKS = Checks("mvtu", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT, tests=("mvtu_parts", "mvtu"))
+CHECKS = Checks("mvtu", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT,
+                tests=("mvtu_parts", "mvtu_products", "mvtu"))

@@ -13,12 +13,14 @@ from finn_rtl.output.emit import cores
 from finn_verif.run import runner
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from finn_rtl.meaning.integer import Network
     from finn_rtl.plan.plan import Plan
 
 
-def run_network(network: Network, plan: Plan, simulator: str, name: str) -> None:
-    """Build the network's files and run the cocotb tests of network_tests on them."""
+def run_network(network: Network, plan: Plan, simulator: str, name: str, defines: Sequence[str] = ()) -> None:
+    """Build the network's files and run the cocotb tests of network_tests on them, with some macros defined."""
     runner.require(simulator)
     place = runner.folder(name)
     shutil.rmtree(place)
@@ -33,4 +35,5 @@ def run_network(network: Network, plan: Plan, simulator: str, name: str) -> None
     for path in (place / "design").iterdir():
         if path.suffix in (".mem", ".json"):
             shutil.copy(path, run_folder)
-    runner.simulate(top, files, "finn_verif.networks.network_tests", simulator, run_folder, runner.is_set("WAVES"))
+    module = "finn_verif.networks.network_tests"
+    runner.simulate(top, files, module, simulator, run_folder, runner.is_set("WAVES"), defines)

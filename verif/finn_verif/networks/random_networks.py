@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl import Fold
-from finn_rtl.common.integers import Accumulator, Elements, IntegerLayer, Sums
+from finn_rtl.common.integers import Elements, IntegerLayer, Sums
 from finn_rtl.common.numbers import divisors
 from finn_rtl.description.files import parse_topology
 from finn_rtl.description.topology import Topology
@@ -28,6 +28,8 @@ MOST_CYCLES = 1500
 MOST_LAYERS = 5
 # Share of the networks that have branches, where their maps allow for it.
 BRANCHED = 0.5
+# Share of the networks that have weights and maps of few bits.
+FEW_BITS = 0.6
 
 
 def _encoding(rng: np.random.Generator) -> dict[str, Any]:
@@ -54,6 +56,25 @@ def _window(rng: np.random.Generator, height: int, width: int) -> tuple[list[int
     if rng.random() < 0.5:
         padding = [int(rng.integers(0, kernel[axis // 2])) for axis in range(4)]
     return kernel, stride, padding
+
+
+def _quantizer(rng: np.random.Generator, least_bits: int) -> dict[str, Any]:
+    """An activation of some levels."""
+    bits = int(rng.integers(least_bits, 5))
+    found: dict[str, Any] = {"bits": bits}
+    if bits > 1:
+        found |= {"signed": bool(rng.integers(2)), "narrow": bool(rng.integers(4) == 0)}
+    return found
+
+
+def _few_bits(rng: np.random.Generator, layers: list[dict[str, Any]], least_bits: int) -> None:
+    """Give some of the layers weights and activations of few bits."""
+    for layer in layers:
+        if layer["type"] in ("fc", "conv") and rng.random() < 0.5:
+            bits = int(rng.choice([2, 2, 3, 4, 8]))
+            layer["weights"] = {"bits": bits, "narrow": bool(rng.integers(2))}
+        if layer.get("activation") == "sign" and rng.random() < 0.6:
+            layer["activation"] = _quantizer(rng, least_bits)
 
 
 def _layers(rng: np.random.Generator, height: int, width: int, is_label: bool) -> list[dict[str, Any]]:
@@ -115,8 +136,10 @@ def _branched(rng: np.random.Generator, layers: list[dict[str, Any]], source: di
                     other = f"{name}d"
                     found += [{"type": "maxpool", "name": f"{name}c", "kernel": 2},
                               {"type": "upsample", "name": other, "scale": 2}]
+            activation = _quantizer(rng, 2) if rng.random() < FEW_BITS / 2 else "sign"
             ends = [name, other] if rng.random() < 0.5 else [other, name]
-            found += [{"type": "add", "name": f"{name}e", "inputs": ends}, {"type": "activation", "name": f"{name}f"}]
+            found += [{"type": "add", "name": f"{name}e", "inputs": ends}, {"type": "activation", "name": f"{name}f",
+                                                                            "activation": activation}]
             name = f"{name}f"
         before = name
     return found
@@ -133,28 +156,38 @@ def _fold(rng: np.random.Generator, topology: Topology, layer: Weights) -> Fold:
     return Fold(simd=simd, pe=int(rng.choice(divisors(layer.rows))), window=is_window)
 
 
-def _thresholds(rng: np.random.Generator, sums: Sums, middle: float, spread: float, count: int) -> NDArray[np.int64]:
-    """Around the middle, with some that always or never fire."""
+def _thresholds(rng: np.random.Generator, sums: Sums, middle: float, spread: float,
+                count: tuple[int, int]) -> NDArray[np.int64]:
+    """Around the middle, with some that always or never fire: (units, levels), ascending."""
     drawn = rng.normal(middle, spread, count).round().astype(np.int64)
-    threshold = np.clip(drawn, sums.low, sums.high + 1)
-    threshold[rng.random(count) < 0.05] = sums.high + 1
-    threshold[rng.random(count) < 0.05] = sums.low
-    return threshold
+    thresholds = np.clip(drawn, sums.low, sums.high + 1)
+    thresholds[rng.random(count) < 0.05] = sums.high + 1
+    thresholds[rng.random(count) < 0.05] = sums.low
+    return np.sort(thresholds, axis=1)
 
 
 def _integers(rng: np.random.Generator, topology: Topology, layer: Weights | Activation) -> IntegerLayer:
-    ifm = topology.ifm(layer)
+    ifm, quantizer = topology.ifm(layer), layer.quantizer
+    levels, lowest = (1, 0) if quantizer is None else (quantizer.levels, quantizer.range[0])
+    units = ifm.channels if isinstance(layer, Activation) else layer.rows
+    falling = rng.random(units) < (0.0 if quantizer is None else 0.2)
     if isinstance(layer, Activation):
         sums: Sums = Elements(ifm)
-        thresholds = _thresholds(rng, sums, (sums.low + sums.high) / 2, (sums.high - sums.low) / 4, ifm.channels)
-        return IntegerLayer(np.zeros((ifm.channels, 0), np.uint8), np.minimum(thresholds, ifm.held[1]))
+        drawn = _thresholds(rng, sums, (sums.low + sums.high) / 2, (sums.high - sums.low) / 4, (units, levels))
+        if levels == 1:
+            drawn = np.minimum(drawn, ifm.held[1])
+        return IntegerLayer(np.zeros((units, 0), np.int8), drawn, falling, lowest)
     inputs = layer.columns(ifm)
-    sums = Accumulator(inputs, ifm)
-    threshold = None
-    if layer.activation == "sign":
-        spread = inputs**0.5 * (ifm.largest if ifm.bits > 1 else 1)
-        threshold = _thresholds(rng, sums, (sums.low + sums.high) / 2, spread, layer.rows)
-    return IntegerLayer(rng.integers(0, 2, (layer.rows, inputs), dtype=np.uint8), threshold)
+    sums = layer.sums(ifm)
+    thresholds = None
+    if layer.activation != "none":
+        spread = (sums.high - sums.low) / 2 / inputs**0.5 if not sums.is_popcount else inputs**0.5
+        thresholds = _thresholds(rng, sums, (sums.low + sums.high) / 2, spread, (units, levels))
+    if layer.weights.bits == 1:
+        weight = rng.integers(0, 2, (units, inputs)) * 2 - 1
+    else:
+        weight = rng.integers(*layer.weights.range, (units, inputs), endpoint=True)
+    return IntegerLayer(weight.astype(np.int8), thresholds, falling, lowest)
 
 
 @dataclass(frozen=True)
@@ -193,7 +226,11 @@ def random_case(seed: int, number: int) -> Case:
         output = str(rng.choice(["label", "vector"]))
         source = {"shape": [height, width, channels], "encoding": _encoding(rng)}
         layers = _layers(rng, height, width, output == "label")
-        if rng.random() < BRANCHED:
+        is_branched = rng.random() < BRANCHED
+        if rng.random() < FEW_BITS:
+            # No sums of 0/1 are there.
+            _few_bits(rng, layers, 2 if is_branched else 1)
+        if is_branched:
             layers = _branched(rng, layers, source)
         document = {"name": f"random{number}", "parameters": "none.npz", "output": output, "input": source,
                     "layers": layers}

@@ -9,13 +9,32 @@ from numpy.typing import NDArray
 
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.maps import Map
-from finn_rtl.meaning.kernels import layer_output, windows
+from finn_rtl.meaning.compiled import Inputs, matrix
+from finn_rtl.meaning.kernels import layer_output, numbers, windows
 from finn_rtl.operators.conv import Convolution
 
 
 def step(layer: Convolution, integers: IntegerLayer, ifms: Sequence[Map],
          values: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
     """What the layer leaves; see steps.Step."""
-    found = windows(values[0], layer.kernel, layer.stride, layer.padding)
-    rows = layer_output(integers, found.reshape(-1, integers.weight.shape[1]), ifms[0].bits == 1)
+    (ifm,), (held,) = ifms, values
+    is_popcount = layer.sums(ifm).is_popcount
+    # What `windows` puts around a map is 0, the bit of -1; a true 0 stands beside numbers.
+    has_zeros = layer.pads_zeros(ifm)
+    if has_zeros:
+        inputs, held = Inputs(2, True), numbers(held, ifm)
+    else:
+        inputs = Inputs(ifm.bits, ifm.signed, ifm.is_bipolar, is_popcount)
+    padding, border = layer.padding, layer.border_of(ifm)
+    if border and not ifm.is_bipolar:
+        top, bottom, left, right = padding
+        held = np.pad(held, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=border)
+        padding = (0, 0, 0, 0)
+    ofm = matrix(integers, held, inputs, layer.kernel, layer.stride, padding)
+    if ofm is not None:
+        return ofm
+    found = windows(held, layer.kernel, layer.stride, padding)
+    if not is_popcount and not has_zeros:
+        found = numbers(found, ifm)
+    rows = layer_output(integers, found.reshape(-1, integers.weight.shape[1]), is_popcount)
     return rows.reshape(*found.shape[:3], -1)

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the finn-rtl authors
 //
-// Elements and links, run from handshake to handshake.
+// Elements and links, run from change to change.
 #pragma once
 
-#include <cstddef>
-#include <functional>
-#include <memory>
-#include <queue>
-#include <utility>
-#include <vector>
-
+#include "dues.h"
 #include "element.h"
 #include "ends.h"
+#include "joint.h"
 #include "layers.h"
 #include "streams.h"
 #include "widths.h"
@@ -24,201 +19,266 @@ enum Kind { SOURCE, GUARD, SINK, REGISTER, FIFO, WIDEN, NARROW, GEARBOX, PIPE, R
             FORK, JOIN, REPEAT };
 
 struct Link {
-  int source, output, sink, input;
-  Int checked = -1;
+  Element *source, *sink;
+  int output, input;
+  bool moves;    // from the cycle on in which an end was looked at last
+  bool starves;  // the sink waits for a beat
+  Int fed;       // the cycle since when it did not
+};
+
+// What a run tells; `results`, `worked` (of every element at every result) have room enough.
+struct Outcome {
+  Int *results, *worked;
+  Int found;         // how many results there are
+  Int repeats_from;  // the earlier result at which the state was the last one's; -1: none
+  Int looks;         // how often an element was looked at
 };
 
 class Network {
  public:
   // What ended a run.
-  enum Status { ENOUGH = 0, STEADY = 1, LOCKED = 2, MALFORMED = 3 };
+  enum Status { ENOUGH = 0, STEADY = 1, LOCKED = 2, MALFORMED = 3, SLOW = 4 };
+
+  Network() = default;
+  Network(const Network &) = delete;
+  Network &operator=(const Network &) = delete;
+  ~Network() {
+    for (Int i = 0; i < elements_.size(); ++i) delete elements_[i];
+  }
 
   bool build(const Int *elements, Int count, const Int *links, Int link_count) {
+    count_ = count;
+    // Of each element its description, and the element that alone takes from it: -1, -2: there is none, are several.
+    List<const Int *> texts;
+    List<Int> next;
+    for (Int i = 0; i < count; ++i, elements += 2 + elements[1]) {
+      texts.add(elements);
+      next.add(-1);
+    }
+    for (Int i = 0; i < link_count; ++i) {
+      const Int source = links[4 * i], sink = links[4 * i + 2];
+      if (source < 0 || source >= sink || sink >= count) return false;
+      next[source] = next[source] == -1 ? sink : -2;
+    }
+    List<Element *> element_of;
     for (Int i = 0; i < count; ++i) {
-      const Int kind = elements[0], numbers = elements[1];
-      Reader in(elements + 2, numbers);
-      elements += 2 + numbers;
-      if (!add(static_cast<Kind>(kind), in) || !in.whole()) return false;
+      const bool is_joint = texts[i][0] == REPLAY && next[i] == i + 1 && is_behind(texts[i + 1][0]);
+      Element *const made = is_joint ? make_joint(texts[i], texts[i + 1]) : make(texts[i]);
+      if (!made) return false;
+      made->index = int(elements_.size());
+      elements_.add(made);
+      places_.add(i);
+      element_of.add(made);
+      if (is_joint) element_of.add(made), ++i;
     }
-    for (Int i = 0; i < link_count; ++i, links += 4) {
-      const Link link{int(links[0]), int(links[1]), int(links[2]), int(links[3])};
-      if (link.source < 0 || link.source >= count || link.sink < 0 || link.sink >= count) return false;
-      links_.push_back(link);
-      elements_[static_cast<std::size_t>(link.source)]->links.push_back(int(i));
-      elements_[static_cast<std::size_t>(link.sink)]->links.push_back(int(i));
+    for (Int i = 0; i < link_count; ++i) {
+      const Int *const link = links + 4 * i;
+      Element *const source = element_of[link[0]], *const sink = element_of[link[2]];
+      if (source != sink) links_.add({source, sink, int(link[1]), int(link[3]), false, false, 0});
     }
+    for (Int i = 0; i < links_.size(); ++i)
+      if (!put(links_[i].source->outputs, links_[i].output, &links_[i]) ||
+          !put(links_[i].sink->inputs, links_[i].input, &links_[i]))
+        return false;
     return guard_ && sink_;
   }
 
-  // Until `frames` results have left or, where `until_steady`, the state at one is the state at an earlier one.
-  Status run(Int frames, bool until_steady, Int *results, Int *worked, Int *repeats_from) {
-    std::vector<std::vector<Int>> states;
-    for (std::size_t i = 0; i < links_.size(); ++i) soon_.push_back(int(i));
-    for (std::size_t i = 0; i < elements_.size(); ++i) schedule(int(i), 0);
-    Int found = 0;
-    for (Int cycle = 0;; ++cycle) {
-      if (soon_.empty() && waking_.empty()) {
-        if (queue_.empty()) {
-          count_ = found;
-          return LOCKED;
-        }
-        cycle = queue_.top().first;
+  // Until `frames` results have left or, where `until_steady`, the state at one is the state at an earlier one, or it
+  // is certain that results do not keep coming `pace` cycles apart (0: any pace will do).
+  Status run(Int frames, bool until_steady, Int pace, Outcome &out) {
+    Dues dues(elements_.size());
+    for (Int i = 0; i < elements_.size(); ++i) {
+      elements_[i]->go_on(0);
+      dues.set(int(i), 0);
+    }
+    for (;;) {
+      now_.clear();
+      const Int cycle = dues.take(now_);
+      if (cycle == NEVER) return LOCKED;
+      const bool left = go_on(cycle);
+      exchange(cycle);
+      out.looks += now_.size();
+      for (Int i = 0; i < now_.size(); ++i) {
+        const Int wait = elements_[now_[i]]->steady();
+        dues.set(now_[i], wait == NEVER ? NEVER : cycle + wait);
       }
-      const bool left = one_cycle(cycle);
       if (!left) continue;
-      results[found] = cycle;
-      for (auto &element : elements_) catch_up(*element, cycle + 1);
-      for (std::size_t i = 0; i < elements_.size(); ++i)
-        worked[found * Int(elements_.size()) + Int(i)] = elements_[i]->worked();
-      if (until_steady) {
-        states.emplace_back();
-        for (const auto &element : elements_) element->state(states.back());
-        for (Int i = found; i-- > 0;) {
-          if (states[static_cast<std::size_t>(i)] == states.back()) {
-            *repeats_from = i;
-            ++found;
-            count_ = found;
-            return STEADY;
-          }
-        }
-      }
-      if (++found == frames) {
-        count_ = found;
-        return ENOUGH;
-      }
+      const Int last = out.found++;
+      out.results[last] = cycle - 1;
+      note(cycle, out.worked + last * count_);
+      if (until_steady && (out.repeats_from = repeats_from(last)) >= 0) return STEADY;
+      if (until_steady && pace && is_slow(out.results, last, pace)) return SLOW;
+      if (out.found == frames) return ENOUGH;
     }
   }
 
-  Int count() const { return count_; }
-  Int most(std::size_t element) const { return elements_[element]->most(); }
+  void most(Int *out) const {
+    for (Int i = 0; i < elements_.size(); ++i) out[places_[i]] = elements_[i]->most();
+  }
 
  private:
-  bool add(Kind kind, Reader &in) {
-    std::unique_ptr<Element> made;
-    switch (kind) {
-      case SOURCE: made = std::make_unique<Source>(in); break;
-      case GUARD: {
-        auto guard = std::make_unique<Guard>(in);
-        guard_ = guard.get();
-        made = std::move(guard);
-        break;
-      }
-      case SINK: {
-        if (!guard_) return false;
-        auto sink = std::make_unique<Sink>(in, guard_);
-        sink_ = sink.get();
-        made = std::move(sink);
-        break;
-      }
-      case REGISTER: made = std::make_unique<Register>(); break;
-      case FIFO: made = std::make_unique<Fifo>(in); break;
-      case WIDEN: made = std::make_unique<Widen>(in); break;
-      case NARROW: made = std::make_unique<Narrow>(in); break;
-      case GEARBOX: made = std::make_unique<Gearbox>(in); break;
-      case PIPE: made = std::make_unique<Pipe>(in); break;
-      case REPLAY: made = std::make_unique<Replay>(in); break;
-      case LABEL: made = std::make_unique<Label>(in); break;
-      case WINDOW: made = std::make_unique<Window>(in); break;
-      case PARALLEL_WINDOW: made = std::make_unique<ParallelWindow>(in); break;
-      case FORK: made = std::make_unique<Fork>(in); break;
-      case REPEAT: made = std::make_unique<Repeat>(in); break;
-      case JOIN: made = std::make_unique<Join>(); break;
-      default: return false;
+  static bool is_behind(Int kind) { return kind == WIDEN || kind == PIPE; }
+
+  template <typename T>
+  static Element *whole(T *element, const Reader &in) {
+    if (in.whole()) return element;
+    delete element;
+    return nullptr;
+  }
+
+  static Element *make_joint(const Int *matrix, const Int *behind) {
+    Reader in(matrix + 2, matrix[1]), other(behind + 2, behind[1]);
+    Element *const made = behind[0] == WIDEN ? static_cast<Element *>(new Of<Joint<Widen>>(in, other))
+                                             : new Of<Joint<Pipe>>(in, other);
+    return in.whole() ? whole(made, other) : nullptr;
+  }
+
+  Element *make(const Int *text) {
+    Reader in(text + 2, text[1]);
+    switch (text[0]) {
+      case SOURCE: return whole(new Of<Source>(in), in);
+      case GUARD: return whole(guard_ = new Of<Guard>(in), in);
+      case SINK: return guard_ ? whole(sink_ = new Of<Sink>(in, &guard_->it), in) : nullptr;
+      case REGISTER: return whole(new Of<Register>(), in);
+      case FIFO: return whole(new Of<Fifo>(in), in);
+      case WIDEN: return whole(new Of<Widen>(in), in);
+      case NARROW: return whole(new Of<Narrow>(in), in);
+      case GEARBOX: return whole(new Of<Gearbox>(in), in);
+      case PIPE: return whole(new Of<Pipe>(in), in);
+      case REPLAY: return whole(new Of<Replay>(in), in);
+      case LABEL: return whole(new Of<Label>(in), in);
+      case WINDOW: return whole(new Of<Window>(in), in);
+      case PARALLEL_WINDOW: return whole(new Of<ParallelWindow>(in), in);
+      case FORK: return whole(new Of<Fork>(in), in);
+      case JOIN: return whole(new Of<Join>(), in);
+      case REPEAT: return whole(new Of<Repeat>(in), in);
+      default: return nullptr;
     }
-    elements_.push_back(std::move(made));
+  }
+
+  static bool put(List<Link *> &links, int at, Link *link) {
+    while (links.size() <= at) links.add(nullptr);
+    if (links[at]) return false;
+    links[at] = link;
     return true;
   }
 
-  static void catch_up(Element &element, Int cycle) {
-    if (element.time < cycle) {
-      element.advance(cycle - element.time);
-      element.time = cycle;
+  // Bring those that are due to this cycle, with those that see what these count; whether a result has left.
+  bool go_on(Int cycle) {
+    const Int flags = guard_->it.flags();
+    for (Int i = 0; i < now_.size(); ++i) {
+      Element &element = *elements_[now_[i]];
+      element.looked_at = cycle;
+      if (element.time != cycle) element.go_on(cycle - element.time);
     }
-  }
-
-  // Have an element looked at when it may have changed by itself: most often in the next cycle, `next`.
-  void schedule(int index, Int next) {
-    Element &element = *elements_[static_cast<std::size_t>(index)];
-    const Int wait = element.wake();
-    if (wait == NEVER) return;
-    const Int due = element.time + wait;
-    if (due <= next) {
-      waking_.push_back(index);
-    } else if (due != element.due) {
-      element.due = due;
-      queue_.emplace(due, index);
-    }
-  }
-
-  void touch(const Element &element) { soon_.insert(soon_.end(), element.links.begin(), element.links.end()); }
-
-  // All handshakes of a cycle; whether a result is complete by it.
-  bool one_cycle(Int cycle) {
-    now_.swap(soon_);
-    soon_.clear();
-    woken_.swap(waking_);
-    waking_.clear();
-    for (const int index : woken_) {
-      const Element &element = *elements_[static_cast<std::size_t>(index)];
-      now_.insert(now_.end(), element.links.begin(), element.links.end());
-    }
-    while (!queue_.empty() && queue_.top().first == cycle) {
-      const int index = queue_.top().second;
-      queue_.pop();
-      Element &element = *elements_[static_cast<std::size_t>(index)];
-      if (element.due != cycle) continue;
-      element.due = NEVER;
-      woken_.push_back(index);
-      now_.insert(now_.end(), element.links.begin(), element.links.end());
-    }
-    moved_.clear();
-    for (const int index : now_) {
-      Link &link = links_[static_cast<std::size_t>(index)];
-      if (link.checked == cycle) continue;
-      link.checked = cycle;
-      Element &source = *elements_[static_cast<std::size_t>(link.source)];
-      Element &sink = *elements_[static_cast<std::size_t>(link.sink)];
-      catch_up(source, cycle);
-      catch_up(sink, cycle);
-      if (!source.valid(link.output) || !sink.ready(link.input)) continue;
-      if (!(source.taken | source.given)) moved_.push_back(link.source);
-      source.given |= 1u << link.output;
-      if (!(sink.taken | sink.given)) moved_.push_back(link.sink);
-      sink.taken |= 1u << link.input;
-    }
-    bool left = false;
-    for (const int index : moved_) {
-      Element &element = *elements_[static_cast<std::size_t>(index)];
-      const Int flags = guard_->flags();
-      element.step(element.taken, element.given);
-      if (&element == sink_) left = sink_->complete();
-      element.taken = element.given = 0;
-      element.time = cycle + 1;
-      touch(element);
-      if (guard_->flags() != flags) touch(*sink_);
-    }
+    const bool left = sink_->it.take_result();
     if (left) {
-      guard_->frame_left();
-      touch(*guard_);
+      look_at(*guard_, cycle);
+      guard_->it.frame_left();
+      guard_->go_on(0);
     }
-    for (const int index : moved_) schedule(index, cycle + 1);
-    for (const int index : woken_)
-      if (elements_[static_cast<std::size_t>(index)]->time <= cycle) {
-        catch_up(*elements_[static_cast<std::size_t>(index)], cycle);
-        schedule(index, cycle + 1);
-      }
+    if (left || flags != guard_->it.flags()) {
+      look_at(*sink_, cycle);
+      sink_->go_on(0);
+    }
     return left;
   }
 
-  std::vector<std::unique_ptr<Element>> elements_;
-  std::vector<Link> links_;
-  Guard *guard_ = nullptr;
-  Sink *sink_ = nullptr;
-  std::vector<int> now_, soon_;          // links to look at, in this cycle and in the next
-  std::vector<int> moved_, woken_, waking_;  // elements: with a handshake, due now, due in the next cycle
-  using Due = std::pair<Int, int>;
-  std::priority_queue<Due, std::vector<Due>, std::greater<Due>> queue_;
+  void look_at(Element &element, Int cycle) {
+    if (element.looked_at == cycle) return;
+    element.looked_at = cycle;
+    if (element.time != cycle) element.go_on(cycle - element.time);
+    now_.add(element.index);
+  }
+
+  // Find out what moves from this cycle on; those for which that is something else than before are looked at too.
+  void exchange(Int cycle) {
+    for (Int i = 0, due = now_.size(); i < due; ++i) {
+      const Element &element = *elements_[now_[i]];
+      for (Int n = 0; n < element.inputs.size(); ++n) exchange(*element.inputs[n], cycle);
+      for (Int n = 0; n < element.outputs.size(); ++n) exchange(*element.outputs[n], cycle);
+    }
+  }
+
+  void exchange(Link &link, Int cycle) {
+    const bool ready = link.sink->ready >> link.input & 1, valid = link.source->valid >> link.output & 1;
+    if (link.starves && !(ready && !valid)) link.fed = cycle;
+    link.starves = ready && !valid;
+    if (link.sink == sink_) {
+      if (lacks_flag_ && ready) flags_since_ = cycle;
+      lacks_flag_ = !ready;
+    }
+    if (link.moves == (ready && valid)) return;
+    link.moves = !link.moves;
+    look_at(*link.source, cycle);
+    look_at(*link.sink, cycle);
+    link.source->given ^= 1u << link.output;
+    link.sink->taken ^= 1u << link.input;
+  }
+
+  // Bring all to a cycle in which a result has left, and note their states.
+  void note(Int cycle, Int *worked) {
+    starts_.clear();
+    const Int begin = states_.size();
+    for (Int i = 0; i < elements_.size(); ++i) {
+      Element &element = *elements_[i];
+      if (element.time != cycle) element.go_on(cycle - element.time);
+      element.worked(worked + places_[i]);
+      starts_.add(states_.size() - begin);
+      element.state(states_);
+    }
+    size_ = states_.size() - begin;
+  }
+
+  // Where the states at two results begin to be the same up to their ends.
+  Int same_from(Int a, Int b) const {
+    Int at = size_;
+    while (at && states_[a * size_ + at - 1] == states_[b * size_ + at - 1]) --at;
+    return at;
+  }
+
+  // The last result before this one with the same state, -1: none.
+  Int repeats_from(Int last) const {
+    for (Int i = last; i-- > 0;)
+      if (same_from(i, last) == 0) return i;
+    return -1;
+  }
+
+  // Whether results surely do not keep coming `pace` cycles apart: where all elements from one on are as they were at
+  // an earlier result, farther back than the pace allows, and never waited for those in front of them since, they are
+  // too slow even if the ones in front always have a beat; and with fewer beats they are no faster.
+  bool is_slow(const Int *results, Int last, Int pace) {
+    fed_.clear();
+    for (Int i = 0; i < elements_.size(); ++i) fed_.add(i > guard_->index ? lacks_flag_ ? NEVER : flags_since_ : 0);
+    for (Int n = 0; n < links_.size(); ++n) {
+      const Link &link = links_[n];
+      const Int since = link.starves ? NEVER : link.fed;
+      for (Int i = link.source->index + 1; i <= link.sink->index; ++i)
+        if (fed_[i] < since) fed_[i] = since;
+    }
+    for (Int i = last; i-- > 0 && last - i <= LOOK_BACK;) {
+      if (results[last] - results[i] <= (last - i) * pace) continue;
+      const Int same = same_from(i, last);
+      for (Int at = elements_.size(); at-- > 0 && starts_[at] >= same;)
+        if (fed_[at] <= results[i] + 1) return true;
+    }
+    return false;
+  }
+
+  // With how many results before the last one it is compared.
+  static constexpr Int LOOK_BACK = 32;
   Int count_ = 0;
+  List<Element *> elements_;
+  List<Int> places_;  // of the elements, the first of what each is made of in the description
+  List<Link> links_;
+  List<int> now_;  // the elements looked at in this cycle
+  Of<Guard> *guard_ = nullptr;
+  Of<Sink> *sink_ = nullptr;
+  // The states at all results, `size_` numbers each; where the elements' begin; since when each and those behind it
+  // were fed by those in front, and the sink by flags.
+  List<Int> states_, starts_, fed_;
+  Int size_ = 0, flags_since_ = 0;
+  bool lacks_flag_ = false;
 };
 
 }  // namespace schedule

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Measures dot products of few bits: LUTs a synapse in LUTs alone, and LUTs and multipliers; writes products.md.
+
+Each module is synthesized alone, without registers inside but those that a multiplier takes. LUTs and DSP slices are
+Yosys' figures (docs/cost.py), beside those of the cost model.
+
+usage: bench/products.py [--check]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER.parent / "docs"))
+
+from cost import plain, synthesize  # noqa: E402
+from page import write_page  # noqa: E402
+
+from finn_rtl.ips.packing import Packing, packed_luts  # noqa: E402
+from finn_rtl.ips.products import Operands, planes  # noqa: E402
+from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402
+
+# Most LUTs a synapse for each bit of an input times a bit of a weight.
+MOST_LUTS = 1.05
+
+
+@dataclass(frozen=True)
+class Row:
+    """A dot product in LUTs; and how many LUTs a synapse it may take, if fewer than MOST_LUTS says."""
+
+    simd: int
+    kind: Operands
+    share: float | None = None
+
+
+TERNARY = Operands(2, 2, narrow=True)
+ROWS = (
+    *(Row(simd, Operands(2, 1), 2.0) for simd in (16, 32, 64, 128)), Row(32, Operands(3, 1)), Row(32, Operands(4, 1)),
+    *(Row(simd, Operands(8, 1, signed=True)) for simd in (3, 9, 27)), Row(32, Operands(1, 2)),
+    Row(32, Operands(1, 2, narrow=True)), Row(32, Operands(1, 4)),
+    *(Row(simd, Operands(2, 2), 3.7) for simd in (16, 32, 64)), Row(32, TERNARY, 2.6), Row(64, TERNARY, 2.6),
+    Row(32, Operands(4, 2, narrow=True)), Row(32, Operands(3, 2)), Row(32, Operands(4, 2)), Row(32, Operands(2, 3)),
+    Row(32, Operands(3, 3)), Row(32, Operands(2, 4)), *(Row(simd, Operands(4, 4), 13) for simd in (16, 32, 64)),
+    Row(32, Operands(4, 4, signed=True), 13), Row(16, Operands(8, 4)), Row(16, Operands(8, 8)),
+)
+# Rows that share the inputs, elements, and how they are packed.
+PACKED = tuple(
+    (rows, 16, Packing(kind, factor, lanes))
+    for rows, kind, factor, lanes in (
+        (8, Operands(2, 2), 25, 8), (5, Operands(2, 2), 25, 5), (5, Operands(3, 3), 25, 5), (3, Operands(3, 3), 25, 3),
+        (4, Operands(4, 4), 25, 4), (3, Operands(4, 4), 25, 3), (2, Operands(4, 4), 25, 2), (2, Operands(8, 4), 25, 2),
+        (2, Operands(8, 8), 25, 2), (1, Operands(8, 8), 25, 1),
+    )
+)
+
+
+def named(kind: Operands) -> str:
+    """Weights and inputs, as tables name them."""
+    weights = "ternary" if kind.weight_bits == 2 and kind.narrow else f"W{kind.weight_bits}"
+    return f"{weights} A{kind.input_bits}{' signed' if kind.signed else ''}"
+
+
+def in_luts(row: Row, sources: Sources) -> tuple[str, bool]:
+    """A line of the table, and whether it is as it should be."""
+    kind = row.kind
+    used = synthesize(plain("mvtu_dot_planes", SIMD=row.simd, STAGES=0, INPUT_W=kind.input_bits,
+                            SIGNED_INPUTS=int(kind.signed), WEIGHT_W=kind.weight_bits,
+                            NARROW_WEIGHTS=int(kind.narrow)), sources)
+    share, bits = used.lut / row.simd, kind.input_bits * kind.weight_bits
+    levels, model = planes(row.simd, kind)
+    trees = ""
+    if kind.weight_bits == 1:
+        tree = synthesize(plain("mvtu_dot_integer", SIMD=row.simd, STAGES=0, INPUT_W=kind.input_bits,
+                                SIGNED_INPUTS=int(kind.signed)), sources)
+        trees = str(tree.lut)
+    line = (f"| {named(kind)} | {row.simd} | **{used.lut}** | {share:.2f} | {share / bits:.2f} | {model} | {levels} |"
+            f" {trees} |")
+    return line, share <= (row.share or MOST_LUTS * bits)
+
+
+def packed_line(rows: int, simd: int, packing: Packing, sources: Sources) -> str:
+    """A line of the table of multipliers."""
+    kind, front = packing.kind, packing.front(simd)
+    used = synthesize(plain("mvtu_dot_dsp", ROWS=rows, SIMD=simd, STAGES=front, INPUT_W=kind.input_bits,
+                            WEIGHT_W=kind.weight_bits, FACTOR_W=packing.factor_bits, LANES=packing.lanes,
+                            OFFSET_WEIGHTS=1), sources)
+    products = rows * simd
+    return (f"| {named(kind)} | {rows} x {simd} | {packing.lanes} | {packing.chain(simd)} | **{used.dsp}** |"
+            f" {products / used.dsp:g} | **{used.lut}** | {used.lut / products:.2f} |"
+            f" {packed_luts(packing, simd, rows)} | {used.ff} |")
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--check", action="store_true", help="print only; leave the committed table as it is")
+    arguments = parser.parse_args()
+    sources, failed = core_sources("finn:ip:mvtu"), []
+    lines = ["`mvtu_dot_planes`, without registers:", "",
+             "| weights, inputs | synapses | LUT | LUT a synapse | LUT a bit by bit | model | levels | adder tree |",
+             "|---|--:|--:|--:|--:|--:|--:|--:|"]
+    for row in ROWS:
+        line, is_good = in_luts(row, sources)
+        lines.append(line)
+        failed += [] if is_good else [line]
+        print(line, flush=True)
+    lines += ["", "Model: the estimate of `finn_rtl.ips.products.planes`. Adder tree: `mvtu_dot_integer`, for weights"
+              " -1/+1.", "", "`mvtu_dot_dsp` with multipliers of 25 x 18 bits, a register behind these and, where"
+              " several are added up in a chain, one behind the chain; weights as OFFSET_WEIGHTS wants them:", "",
+              "| weights, inputs | rows x synapses | lanes | chain | DSP | products a DSP | LUT | LUT a product |"
+              " model | FF |", "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
+    for packed in PACKED:
+        lines.append(packed_line(*packed, sources))
+        print(lines[-1], flush=True)
+    lines += ["", f"LUT, FF and DSP48E1 by Yosys (pyosys {version('pyosys')}, `synth_xilinx -family xc7`), not"
+              " Vivado's; modules alone. Lanes that overlap leave what reaches from one into the next to LUTs; where a"
+              " lane has room, the multipliers' own adders add up a chain of products first."]
+    write_page("products", "Products of few bits", "", lines, not arguments.check)
+    for line in failed:
+        print(f"more LUTs than wanted: {line}", file=sys.stderr)
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

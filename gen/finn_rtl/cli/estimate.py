@@ -1,0 +1,17 @@
+"""Command line: finn-rtl estimate, which needs less of the program than the other commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from finn_rtl.cli.common import emit, plan_of, plan_options, show_plan, topology_of
+from finn_rtl.cli.program import cli
+
+
+@cli.command()
+@plan_options
+def estimate(net: str, as_json: bool, **options: Any) -> None:
+    """Plan the hardware of NET: folding, exact cycles, estimated LUTs. Needs no trained parameters, writes nothing."""
+    topology, _ = topology_of(net)
+    plan = plan_of(topology, options)
+    emit(as_json, plan.report(), lambda: show_plan(plan))

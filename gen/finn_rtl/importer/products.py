@@ -1,0 +1,207 @@
+"""Convolutions and matrix products: the weights as integers, and the sums that they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finn_rtl.importer.graph import MOST_ELEMENTS, GraphNode
+from finn_rtl.importer.maps import Sums, extremes, is_bipolar
+from finn_rtl.importer.numbers import Whole, same_scale
+from finn_rtl.importer.places import Place, later
+from finn_rtl.importer.tabulate import is_even
+from finn_rtl.importer.values import Constant, Stream, stream_of
+
+MOST_WEIGHT_BITS = 8
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Weights: integers (units, ...), what one is worth in each unit, and the fewest bits that hold all."""
+
+    weight: Whole
+    scale: NDArray[np.float32]
+    bits: int
+    is_narrow: bool
+
+
+def bits_of(place: Place, weight: Whole) -> tuple[int, bool]:
+    """The fewest bits that hold weights, and whether they are narrow.
+
+    Raises:
+        FinnError: more than are supported.
+    """
+    if (np.abs(weight) == 1).all():
+        return 1, False
+    low, high = int(weight.min()), int(weight.max())
+    bits = max(2, high.bit_length() + 1, (-low - 1).bit_length() + 1)
+    if bits > MOST_WEIGHT_BITS:
+        raise place.error(f"weights from {low} to {high} have {bits} bits: at most {MOST_WEIGHT_BITS} are supported:"
+                          " quantize them to fewer")
+    return bits, low > -(1 << bits - 1)
+
+
+def matrix_of(place: Place, constant: Constant) -> Matrix:
+    """Weights (units, ...) of a product.
+
+    Raises:
+        FinnError: they are no integers, or have other scales within a row.
+    """
+    if not constant.array.size:
+        raise place.error(f"weights of shape {constant.array.shape}: there are none")
+    if constant.q is None or constant.scale is None:
+        values = np.asarray(constant.array, np.float64)
+        wrong = ~(np.isfinite(values) & (values == np.rint(values)))
+        if wrong.any():
+            raise place.error(f"its weights are no integers ({values[wrong].reshape(-1)[0]:g} is among them), and no"
+                              " quantizer has made them such: quantize them")
+        weight, scale = values.astype(np.int64), np.ones(len(values), np.float32)
+    else:
+        weight, rows = constant.q, constant.scale.reshape(len(constant.q), -1)
+        scale = rows[:, 0].astype(np.float32)
+        for unit, row in enumerate(rows):
+            if row.min() != row.max():
+                raise place.error(f"weights of unit {unit} are worth {row.min()} to {row.max()} a step: within a unit"
+                                  " all must be worth the same")
+    return Matrix(weight, scale, *bits_of(place, weight))
+
+
+def _scale(place: Place, ifm: Stream, matrix: Matrix) -> NDArray[np.float32]:
+    """What a sum is worth, by units."""
+    if not is_even(ifm.scale):
+        channel = next(at for at, scale in enumerate(ifm.scale) if not same_scale(float(ifm.scale[0]), float(scale)))
+        raise place.error(f"a step of its input is worth {ifm.scale[0]} in channel 0, but {ifm.scale[channel]} in"
+                          f" channel {channel}: a sum over both is no integer; quantize with one scale for all"
+                          " channels")
+    return np.float32(ifm.scale[0]) * matrix.scale
+
+
+def full(place: Place, ifm: Stream, matrix: Matrix) -> Stream:
+    """A matrix (units, elements) applied to a whole map, which is held."""
+    size = prod(ifm.source.shape)
+    index = ifm.index
+    if index.ndim != 2 or len(index) != 1:
+        raise place.error(f"its input has shape {index.shape}: must be (1, elements); flatten it in front")
+    if index.size != size or (np.bincount(index[0], minlength=size) != 1).any():
+        raise place.error(f"reads {index.size} elements that are not each of the {size} of the map in front once")
+    if matrix.weight.shape[1] != size:
+        raise place.error(f"weights for {matrix.weight.shape[1]} inputs, but {size} elements come")
+    weight = np.empty_like(matrix.weight)
+    weight[:, index[0]] = matrix.weight
+    made = ifm.source
+    pixels = made.shape[0] * made.shape[1]
+    low, high, step = (np.tile(array, pixels) for array in (made.low, made.high, made.step))
+    sums = Sums(shape=(1, 1, len(weight)), **extremes(weight, low, high, step), nodes=[place], is_vector=True, ifm=made,
+                weight=weight, weight_bits=matrix.bits, is_narrow=matrix.is_narrow)
+    return stream_of(sums, _scale(place, ifm, matrix))
+
+
+def is_channels_first(stream: Stream) -> bool:
+    """Whether a tensor is (1, channels, height, width) of its map."""
+    height, width, channels = stream.shape
+    wanted = np.arange(height * width * channels).reshape(height, width, channels).transpose(2, 0, 1)[None]
+    return stream.index.shape == wanted.shape and bool((stream.index == wanted).all())
+
+
+def padding_of(node: GraphNode, size: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int]
+               ) -> tuple[int, int, int, int]:
+    """Top, bottom, left, right of a convolution or pool.
+
+    Raises:
+        FinnError: a rule that is not known.
+    """
+    rule = node.text("auto_pad", "NOTSET")
+    if rule in ("SAME_UPPER", "SAME_LOWER"):
+        found = []
+        for length, window, step in zip(size, kernel, stride, strict=True):
+            total = max(0, (-(-length // step) - 1) * step + window - length)
+            few, many = total // 2, total - total // 2
+            found += [few, many] if rule == "SAME_UPPER" else [many, few]
+        return found[0], found[1], found[2], found[3]
+    if rule not in ("NOTSET", "VALID"):
+        raise node.place.error(f"auto_pad {rule!r}: must be NOTSET, VALID, SAME_UPPER or SAME_LOWER")
+    pads = node.wholes("pads") if rule == "NOTSET" else None
+    pads = (0, 0, 0, 0) if pads is None else pads
+    if len(pads) != 4 or min(pads) < 0:
+        raise node.place.error(f"pads {pads}: must be four numbers, none less than 0")
+    return pads[0], pads[2], pads[1], pads[3]
+
+
+def pair(node: GraphNode, name: str, default: tuple[int, int] | None = None) -> tuple[int, int]:
+    """Two numbers, down and across, of an attribute."""
+    value = node.wholes(name) or default
+    if value is None or len(value) != 2 or min(value) < 1:
+        raise node.place.error(f"{name} {value}: must be two numbers greater than 0; only layers in two dimensions are"
+                               " supported")
+    return value[0], value[1]
+
+
+def windowed(node: GraphNode, ifm: Stream, matrix: Matrix) -> Stream:
+    """A matrix (units, channels, rows, columns) applied to all windows of a map, which is held."""
+    place, made = node.place, ifm.source
+    if matrix.weight.ndim != 4:
+        raise place.error(f"weights of shape {matrix.weight.shape}: only convolutions in two dimensions are supported")
+    if not is_channels_first(ifm):
+        raise place.error(f"its input, of shape {ifm.index.shape}, is no map (1, channels, height, width) in its"
+                          " own order")
+    height, width, channels = made.shape
+    units, depth, rows, columns = matrix.weight.shape
+    if node.whole("group", 1) != 1:
+        raise later(place, f"group {node.whole('group', 1)}, a convolution of channels apart")
+    if depth != channels:
+        raise place.error(f"weights for {depth} channels, but {channels} come")
+    if pair(node, "dilations", (1, 1)) != (1, 1):
+        raise later(place, f"dilations {node.wholes('dilations')}, a kernel with gaps")
+    stride = pair(node, "strides", (1, 1))
+    kernel = rows, columns
+    pads = padding_of(node, (height, width), kernel, stride)
+    padding = tuple(a + b for a, b in zip(pads, ifm.padding, strict=True))
+    out = ((height + padding[0] + padding[1] - rows) // stride[0] + 1,
+           (width + padding[2] + padding[3] - columns) // stride[1] + 1)
+    if min(out) < 1:
+        raise place.error(f"kernel {rows}x{columns}: no window fits the map of {height}x{width} pixels")
+    check_size(place, (out[0], out[1], units))
+    weight = matrix.weight.transpose(0, 2, 3, 1).reshape(units, -1)
+    low, high, step = made.low, made.high, made.step
+    if any(padding):
+        # Zeros stand around the map.
+        low, high = np.minimum(low, 0), np.maximum(high, 0)
+        step = np.gcd(step, made.low)
+    spread = {name: np.tile(array, rows * columns) for name, array in (("low", low), ("high", high), ("step", step))}
+    sums = Sums(shape=(out[0], out[1], units), **extremes(weight, **spread), nodes=[place], ifm=made, weight=weight,
+                weight_bits=matrix.bits, is_narrow=matrix.is_narrow, kernel=kernel, stride=stride,
+                padding=(padding[0], padding[1], padding[2], padding[3]))
+    return stream_of(sums, _scale(place, ifm, matrix))
+
+
+def row_sums(sums: Sums) -> Whole:
+    """What hardware's sums have more than the graph's, by units: its inputs are more by the shift."""
+    assert sums.ifm is not None
+    found: Whole = sums.ifm.shift * sums.weight.sum(axis=1)
+    return found
+
+
+def counts_places(sums: Sums) -> bool:
+    """Whether hardware's sums are counts of places that agree."""
+    assert sums.ifm is not None
+    return sums.weight_bits == 1 and is_bipolar(sums.ifm) and not any(sums.padding) and sums.bias is None
+
+
+def check_size(place: Place, shape: tuple[int, int, int]) -> None:
+    """See that a map can be handled.
+
+    Raises:
+        FinnError: it is too large.
+    """
+    if prod(shape) > MOST_ELEMENTS:
+        raise place.error(f"leaves a map of {shape[0]}x{shape[1]}x{shape[2]}: at most {MOST_ELEMENTS} elements are"
+                          " supported")
+
+
+def constant_rows(constant: Constant, transposed: bool) -> Constant:
+    """Weights (inputs, units), or (units, inputs) where they are transposed already, as (units, inputs)."""
+    return constant if transposed else constant.moved(lambda array: array.T)
+

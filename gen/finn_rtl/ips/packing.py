@@ -1,0 +1,152 @@
+"""Several products in one multiplier: how mvtu_dot_dsp packs them, and by what it exceeds the dot products.
+
+A mirror of rtl/mvtu/mvtu_dsp_pkg.sv.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finn_rtl.ips.bit_heap import HEAP_COLUMNS, Heap, compressed
+from finn_rtl.ips.products import Operands
+
+
+@dataclass(frozen=True)
+class Packing:
+    """How mvtu_dot_dsp packs products of `kind` into multipliers.
+
+    Bits of the larger factor (25 for DSP48E1, 18 for MULT18X18D); products in a multiplier, 0 for as many as it can
+    have; and the most that the multipliers' own adders add up.
+    """
+
+    kind: Operands
+    factor_bits: int = 25
+    asked_lanes: int = 0
+    most_chained: int = 4
+
+    @property
+    def most_lanes(self) -> int:
+        """The most products in a multiplier."""
+        kind = self.kind
+        return 1 + (self.factor_bits - kind.weight_bits) // (kind.weight_bits + kind.input_bits - 1)
+
+    @property
+    def lanes(self) -> int:
+        """Products in a multiplier."""
+        return self.asked_lanes or self.most_lanes
+
+    @property
+    def spacing(self) -> int:
+        """Bits from a lane to the next."""
+        kind = self.kind
+        if self.lanes == 1:
+            return kind.weight_bits + kind.input_bits
+        return (self.factor_bits - kind.weight_bits) // (self.lanes - 1)
+
+    @property
+    def is_overlapping(self) -> bool:
+        """Whether a product reaches into the next lane."""
+        return self.spacing < self.kind.weight_bits + self.kind.input_bits
+
+    @property
+    def lane_high(self) -> int:
+        """The largest product in a lane below the topmost."""
+        return ((1 << self.kind.weight_bits) - 1) * self.kind.input_high
+
+    def is_top(self, row: int, rows: int) -> bool:
+        """Whether a row of a group of `rows` has the topmost lane, with a signed weight."""
+        return row % self.lanes == self.lanes - 1 or row == rows - 1
+
+    def weight_mask(self, simd: int, rows: int) -> int:
+        """Bits of a word of weights that OFFSET_WEIGHTS wants inverted, for a group of `rows`."""
+        sign = 1 << self.kind.weight_bits - 1
+        each = sum(sign << place * self.kind.weight_bits for place in range(simd))
+        return sum(each << row * simd * self.kind.weight_bits for row in range(rows) if not self.is_top(row, rows))
+
+    def chain(self, simd: int) -> int:
+        """Products that are added before the lanes are taken apart."""
+        fit = self.most_chained if self.lanes == 1 else ((1 << self.spacing) - 1) // self.lane_high
+        return min(max(1, min(fit, self.most_chained)), simd)
+
+    def top_width(self, products: int) -> int:
+        """Bits of the sum of a chain in the topmost lane."""
+        return (products * self.kind.input_high << self.kind.weight_bits - 1).bit_length() + 1
+
+    def inputs_width(self, simd: int) -> int:
+        """Bits of the sum of `simd` inputs."""
+        return (simd * self.kind.input_high).bit_length()
+
+    def lane_excess(self, simd: int) -> int:
+        """What a dot product in a lane below the topmost is more than that of unsigned inputs."""
+        return (1 << self.kind.weight_bits - 1) * ((1 << self.inputs_width(simd)) - 1)
+
+    def top_excess(self, simd: int) -> int:
+        """What one in the topmost lane is more."""
+        products = self.chain(simd)
+        return -(-simd // products) << self.top_width(products) - 1
+
+    def dot_width(self, simd: int) -> int:
+        """Bits of a dot product."""
+        high = ((1 << self.kind.weight_bits - 1) - 1) * self.kind.input_high + 1
+        return (max(self.lane_excess(simd), self.top_excess(simd)) + simd * high).bit_length()
+
+    def front(self, simd: int) -> int:
+        """Registers in front of the heaps."""
+        return 2 if self.chain(simd) > 1 else 1
+
+    def heaps(self, simd: int, rows: int) -> tuple[Heap, ...]:
+        """The heap of every row of a group."""
+        products = self.chain(simd)
+        chains, lane_width = -(-simd // products), (products * self.lane_high).bit_length()
+        found = []
+        for row in range(rows):
+            lane = row % self.lanes
+            heights = [0] * HEAP_COLUMNS
+            is_top = self.is_top(row, rows)
+            for column in range(self.top_width(products) if is_top else
+                                self.spacing if self.is_overlapping else lane_width):
+                heights[column] += chains
+            if not is_top:
+                heights[self.spacing] += simd * self.is_overlapping
+                for column in range(self.inputs_width(simd)):
+                    heights[self.kind.weight_bits - 1 + column] += 1
+            heights[0] += simd * (self.is_overlapping and lane > 0)
+            found.append(tuple(heights))
+        return tuple(found)
+
+    def levels(self, simd: int, rows: int) -> int:
+        """Levels of the heaps."""
+        return max(compressed(heap, self.dot_width(simd))[0] for heap in self.heaps(simd, rows))
+
+
+def dsp_excess(weight: NDArray[np.integer], packing: Packing, simd: int, rows: int) -> NDArray[np.int64]:
+    """What the sum of a row's dot products in mvtu_dot_dsp is more than the true one: (rows of the matrix,).
+
+    Args:
+        weight: integers that the bits hold: (rows of the matrix, inputs).
+        packing: of the products.
+        simd: inputs that are taken at once.
+        rows: of a group; the matrix has a whole number of them one after the other.
+    """
+    number = np.asarray(weight, np.int64)
+    row = np.arange(len(number)) % rows
+    lane = row % packing.lanes
+    is_top = np.array([packing.is_top(int(place), rows) for place in row])
+    each = np.where(is_top, packing.top_excess(simd), packing.lane_excess(simd))
+    each += simd * (packing.is_overlapping & (lane > 0))
+    offset = 1 << packing.kind.input_bits - 1 if packing.kind.signed else 0
+    total: NDArray[np.int64] = each * (number.shape[1] // simd) + offset * number.sum(axis=1)
+    return total
+
+
+def packed_luts(packing: Packing, simd: int, rows: int) -> int:
+    """LUTs of mvtu_dot_dsp for a group of `rows`, with weights as OFFSET_WEIGHTS wants them."""
+    kind, width = packing.kind, packing.dot_width(simd)
+    luts = sum(compressed(heap, width)[1] for heap in packing.heaps(simd, rows))
+    below = [row for row in range(rows) if not packing.is_top(row, rows)]
+    if below:
+        luts += compressed((simd,) * kind.input_bits, packing.inputs_width(simd))[1]
+    return luts + (simd * len(below) if packing.is_overlapping else 0)

@@ -1,0 +1,133 @@
+"""Files as exporters write them give the integers that are known for them, picture by picture.
+
+The networks are trained on scikit-learn's digits and exported by Brevitas 0.13.4 (its current exporter, that of
+TorchScript, and as QCDQ), or quantized by onnxruntime 1.32 (QDQ with zero points, symmetric, QLinear operators).
+`expected.npz` has the outputs for 50 of the digits in exact arithmetic, and what a step of them is worth.
+
+All of FINN_FOREIGN, a folder of such networks, of graphs of one point each (cases/) and of graphs to be refused
+(refuse/), is looked at where that variable names one.
+"""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("onnx")
+
+import onnx_nets  # noqa: E402
+from sklearn.datasets import load_digits  # noqa: E402
+
+from finn_rtl import FinnError, import_onnx  # noqa: E402
+
+DATA = Path(__file__).parent / "data" / "import"
+FOREIGN = Path(os.environ.get("FINN_FOREIGN", ""))
+NAMES = sorted(path.stem for path in DATA.glob("*.onnx"))
+# The order that the networks were trained and tested in.
+TRAINED, TESTED = 1347, 50
+# What has no layer yet: by name, and only for that reason.
+NETS_LATER = {"d_w3a3_resnet", "e_w4a4_mobilenet", "h_unet_w4a4"}
+CASES_LATER = {"average_quant", "concat_equal", "concat_unequal_quantized_after", "depthwise", "dilation_two",
+               "global_average", "groups_two", "maxpool_overlap", "residual_dyadic", "residual_of_accumulators",
+               "residual_unequal", "scale_per_channel_act", "trunc_v1", "trunc_v2", "not_monotone_hardswish"}
+# Decimal constants, of which float32 makes something else than exact arithmetic: what counts is the graph's float32.
+FLOAT_DECIDES = {"bias_float", "clip_leaky"}
+
+pytestmark = [pytest.mark.steady, pytest.mark.usefixtures("place")]
+
+
+def digits() -> np.ndarray:
+    images = load_digits().images.astype(np.uint8)
+    order = np.random.default_rng(0).permutation(len(images))
+    return images[order[TRAINED:TRAINED + TESTED]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_files_of_exporters(place: Path, name: str) -> None:
+    expected = np.load(DATA / "expected.npz")
+    found, network = onnx_nets.brought_in(DATA / f"{name}.onnx", place / "net", input_scale=Fraction(1, 16))
+    np.testing.assert_array_equal(onnx_nets.results(found, network, digits()), expected[name])
+    assert found.scale is not None
+    np.testing.assert_allclose(found.scale, np.broadcast_to(expected[f"{name}.scale"], found.scale.shape), rtol=1e-6)
+
+
+def test_floats_and_pixels_are_the_same(place: Path) -> None:
+    """Real numbers go through the first quantizer as pixels do that stand for them."""
+    path = DATA / "cnn_qonnx.onnx"
+    pixels, of_pixels = onnx_nets.brought_in(path, place / "pixels", input_scale=Fraction(1, 16))
+    reals, of_reals = onnx_nets.brought_in(path, place / "reals")
+    images = digits()
+    np.testing.assert_array_equal(onnx_nets.results(reals, of_reals, images.astype(np.float32) / np.float32(16)),
+                                  onnx_nets.results(pixels, of_pixels, images))
+
+
+def foreign(folder: str) -> list[Any]:
+    """Files below a folder of FINN_FOREIGN; one that is skipped where there is none."""
+    found = sorted(FOREIGN.glob(f"{folder}/*.onnx")) if FOREIGN.name else []
+    found = [path for path in found if folder != "*" or path.parent.name not in ("cases", "refuse")]
+    return [pytest.param(path, id=f"{path.parent.name}/{path.stem}") for path in found] or [
+        pytest.param(Path(), marks=pytest.mark.skip("FINN_FOREIGN names no folder"))]
+
+
+def pictures(folder: Path, archive: Any) -> np.ndarray:
+    """Of a network: stored, or from the official test sets beside it, of which there are indices."""
+    if "images" in archive:
+        return np.asarray(archive["images"])
+    name, key = ("cifar10", "x_test_exact") if "cifar" in folder.name else ("mnist", "x_test")
+    source = Path(os.environ.get("FINN_SETS", "")) / f"{name}.npz"
+    if not source.is_file():
+        pytest.skip(f"FINN_SETS has no {source.name}")
+    return np.asarray(np.load(source)[key][archive["index"]])
+
+
+@pytest.mark.parametrize("path", foreign("*"))
+def test_foreign_networks(place: Path, path: Path) -> None:
+    archive = np.load(path.parent / "io.npz")
+    key = path.stem.removeprefix("model").replace("-", "_")
+    scale = Fraction(1, int(archive["divisor"]))
+    if path.parent.name in NETS_LATER:
+        with pytest.raises(FinnError, match="no layer is there for it yet"):
+            import_onnx(path, input_scale=scale)
+        return
+    found, network = onnx_nets.brought_in(path, place / "net", input_scale=scale)
+    expected = archive[f"expected_int{key}"]
+    np.testing.assert_array_equal(onnx_nets.results(found, network, pictures(path.parent, archive)),
+                                  expected.reshape(len(expected), -1))
+
+
+@pytest.mark.parametrize("path", foreign("cases"))
+def test_foreign_cases(place: Path, path: Path) -> None:
+    archive = np.load(path.with_suffix(".npz"))
+    options: dict[str, Any] = {"input_scale": Fraction(1, int(archive["divisor"]))}
+    if path.stem == "input_raw_integers":
+        options["input_bits"] = 8
+    if path.stem in CASES_LATER:
+        with pytest.raises(FinnError, match="no layer is there for it yet|rises and falls again"):
+            import_onnx(path, **options)
+        return
+    found, network = onnx_nets.brought_in(path, place / "net", **options)
+    integers, expected = onnx_nets.results(found, network, archive["images"]), archive["expected"]
+    if path.stem == "argmax_last":
+        np.testing.assert_array_equal(integers.argmax(axis=1), expected)
+        return
+    expected = expected.reshape(len(expected), -1)
+    if path.stem == "softmax_last":
+        np.testing.assert_array_equal(integers.argmax(axis=1), expected.argmax(axis=1))
+        return
+    if path.stem in FLOAT_DECIDES:
+        assert (integers != expected).any()
+        wide, of_wide = onnx_nets.brought_in(path, place / "wide", wide=True, **options)
+        np.testing.assert_array_equal(onnx_nets.results(wide, of_wide, archive["images"]), expected)
+        expected = np.rint(archive["float"].reshape(expected.shape) / archive["scale"])
+    np.testing.assert_array_equal(integers, expected)
+
+
+@pytest.mark.parametrize("path", foreign("refuse"))
+def test_foreign_refusals(path: Path) -> None:
+    with pytest.raises(FinnError, match=path.name):
+        import_onnx(path, input_scale=1)

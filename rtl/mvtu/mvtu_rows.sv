@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`default_nettype none
+
+/// Rows of the MVTU: PE processing elements that compute with the same operand, each with weights of its own.
+///
+/// `sums` are combinational; they are the results of PE rows while `done` is high, in the cycle in which the last
+/// operand of the rows leaves the dot products, STAGES enabled cycles after it came. Start values belong to the rows
+/// whose first operand leaves them.
+module mvtu_rows #(
+    /// Processing elements, >= 1.
+    parameter int PE = 4,
+    /// Elements of an operand, and what they are: as in mvtu_pe.
+    parameter int SIMD = 16,
+    parameter int STAGES = 1,
+    parameter int INPUT_W = 1,
+    parameter bit SIGNED_INPUTS = 0,
+    parameter bit BIPOLAR = 1,
+    parameter int WEIGHT_W = 1,
+    parameter bit NARROW_WEIGHTS = 0,
+    /// Bits of an accumulator.
+    parameter int SUM_W = 8
+) (
+    input wire aclk,
+    input wire aresetn,
+    /// The pipeline moves.
+    input wire enable,
+
+    input  wire  [    SIMD*INPUT_W-1:0] operand,
+    input  wire                         operand_valid,
+    input  wire                         first,
+    input  wire                         last,
+    /// Weight of element p, lane s in bits (p * SIMD + s) * WEIGHT_W and up.
+    input  wire  [PE*SIMD*WEIGHT_W-1:0] weights,
+    input  wire  [        PE*SUM_W-1:0] starts,
+    output logic [        PE*SUM_W-1:0] sums,
+    output logic                        done
+);
+
+  // With the dot products.
+  logic accumulate;
+  logic dot_first;
+  logic dot_last;
+
+  if (STAGES > 0) begin : g_stages
+    logic [STAGES-1:0] valid_q;
+    logic [STAGES-1:0] first_q;
+    logic [STAGES-1:0] last_q;
+
+    always_ff @(posedge aclk) begin
+      if (enable) begin
+        valid_q <= STAGES'({valid_q, operand_valid});
+        first_q <= STAGES'({first_q, first});
+        last_q  <= STAGES'({last_q, last});
+      end
+      if (!aresetn) valid_q <= '0;
+    end
+    assign accumulate = valid_q[STAGES-1];
+    assign dot_first = first_q[STAGES-1];
+    assign dot_last = last_q[STAGES-1];
+  end else begin : g_no_stage
+    assign accumulate = operand_valid;
+    assign dot_first = first;
+    assign dot_last = last;
+  end
+
+  assign done = accumulate && dot_last;
+
+  for (genvar p = 0; p < PE; p++) begin : g_pe
+    mvtu_pe #(
+        .SIMD(SIMD),
+        .STAGES(STAGES),
+        .INPUT_W(INPUT_W),
+        .SIGNED_INPUTS(SIGNED_INPUTS),
+        .BIPOLAR(BIPOLAR),
+        .WEIGHT_W(WEIGHT_W),
+        .NARROW_WEIGHTS(NARROW_WEIGHTS),
+        .SUM_W(SUM_W)
+    ) u_pe (
+        .aclk,
+        .enable,
+        .inputs (operand),
+        .weights(weights[p*SIMD*WEIGHT_W+:SIMD*WEIGHT_W]),
+        .accumulate,
+        .first  (dot_first),
+        .start  (starts[p*SUM_W+:SUM_W]),
+        .sum    (sums[p*SUM_W+:SUM_W])
+    );
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the finn-rtl authors
+
+"""Matrices of the MVTU: what their numbers are, and its memories as the header of mvtu.sv describes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from finn_rtl.ips.products import Operands, excess
+from finn_verif.common import memory_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What inputs and weights are.
+
+    ``inputs``: s or u (signed or not) and the bits of an element, u1 being -1/+1; z1 is 0/1. ``weights``: w and the
+    bits of a weight, w1 being -1/+1; n for those of which the most negative one does not occur.
+    """
+
+    inputs: str = "u1"
+    weights: str = "w1"
+
+    @property
+    def input_width(self) -> int:
+        """Bits of an input element."""
+        return int(self.inputs[1:])
+
+    @property
+    def weight_width(self) -> int:
+        """Bits of a weight."""
+        return int(self.weights[1:])
+
+    @property
+    def is_bipolar(self) -> bool:
+        """Whether an input is -1 or +1."""
+        return self.inputs == "u1"
+
+    @property
+    def is_popcount(self) -> bool:
+        """Whether accumulators count the places where input and weight agree."""
+        return self.is_bipolar and self.weight_width == 1
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """Those of the MVTU that say so, without those that have their default."""
+        found = {"INPUT_W": self.input_width, "SIGNED_INPUTS": int(self.inputs[0] == "s"),
+                 "BIPOLAR": int(self.inputs[0] != "z"), "WEIGHT_W": self.weight_width,
+                 "NARROW_WEIGHTS": int(self.weights[0] == "n")}
+        defaults = {"INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0}
+        return {name: value for name, value in found.items() if value != defaults[name]}
+
+    @property
+    def input_range(self) -> tuple[int, int]:
+        """The least and the greatest input."""
+        if self.is_bipolar:
+            return -1, 1
+        if self.inputs[0] == "s":
+            return -(1 << self.input_width - 1), (1 << self.input_width - 1) - 1
+        return 0, (1 << self.input_width) - 1
+
+    @property
+    def weight_range(self) -> tuple[int, int]:
+        """The least and the greatest weight."""
+        half = 1 << self.weight_width - 1
+        return (-1, 1) if self.weight_width == 1 else (-half + int(self.weights[0] == "n"), half - 1)
+
+    def draw(self, rng: np.random.Generator, limits: tuple[int, int], shape: tuple[int, ...]) -> np.ndarray:
+        """Inputs or weights of a range; of -1/+1 there is no 0."""
+        if limits == (-1, 1) and (self.is_bipolar if limits == self.input_range else self.weight_width == 1):
+            return 2 * rng.integers(0, 2, shape) - 1
+        return rng.integers(*limits, shape, endpoint=True)
+
+    def input_bits(self, elements: np.ndarray) -> np.ndarray:
+        """Input elements as their bits, numbers that are not negative."""
+        return (elements + 1) // 2 if self.is_bipolar else elements & (1 << self.input_width) - 1
+
+    def accumulators(self, weights: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+        """What thresholds are compared with: (vectors, rows)."""
+        dots = vectors @ weights.T
+        found: np.ndarray = (dots + weights.shape[1]) // 2 if self.is_popcount else dots
+        return found
+
+    def extremes(self, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The inputs with the smallest dot product of a row, and those with the largest."""
+        low, high = self.input_range
+        return np.where(row > 0, low, high), np.where(row > 0, high, low)
+
+    @property
+    def operands(self) -> Operands:
+        """The same for the generator."""
+        return Operands(self.input_width, self.weight_width, self.inputs[0] == "s", self.weights[0] == "n",
+                        self.inputs[0] != "z")
+
+    def sums(self, columns: int) -> tuple[int, int]:
+        """The least and the greatest accumulator that there can be."""
+        if self.is_popcount:
+            return 0, columns
+        products = [columns * x * w for x in self.input_range for w in self.weight_range]
+        return min(products), max(products)
+
+    def sum_width(self, columns: int, thresholds: int) -> int:
+        """Bits of an accumulator."""
+        low, high = self.sums(columns)
+        if not thresholds:
+            return high.bit_length() if self.is_popcount else max(high, -low - 1).bit_length() + 1
+        if self.weight_width == 1 and self.input_width > 1:
+            return (-low).bit_length() + 2 if thresholds == 1 else (-low + columns).bit_length() + 1
+        most = self.most(columns)
+        return most.bit_length() + 1 if thresholds == 1 else (most + 1).bit_length()
+
+    def most(self, columns: int) -> int:
+        """The largest sum, where none is negative."""
+        return columns if self.weight_width == 1 else columns * self.operands.product_high * (1 + int(self.is_bipolar))
+
+    def excess(self, weights: np.ndarray) -> np.ndarray:
+        """What the sum of a row is more than its accumulator: (rows, 1)."""
+        negative = (weights < 0).sum(axis=1, keepdims=True)
+        if self.weight_width == 1:
+            return np.zeros_like(negative) if self.is_popcount else negative if self.input_width == 1 else -negative
+        found: np.ndarray = excess(weights, self.operands)[:, None]
+        return found
+
+    def weight_slices(self, weights: np.ndarray, simd: int, pe: int, slice_width: int = 0
+                      ) -> Iterator[tuple[str, list[int], int]]:
+        """Files of the weights: end of the name, words and their bits."""
+        words = memory_files.weight_words(weights, simd, pe, self.weight_width)
+        return memory_files.slices(words, pe * simd * self.weight_width, slice_width)
+
+    def threshold_files(self, weights: np.ndarray, thresholds: np.ndarray, falling: np.ndarray | None, pe: int
+                        ) -> Iterator[tuple[str, list[int], int]]:
+        """Files of what thresholds make of a matrix, or the start values of one without: end of the name, words, bits.
+
+        ``thresholds`` are (rows, count), on the accumulators.
+        """
+        columns, count = weights.shape[1], thresholds.shape[1]
+        width = self.sum_width(columns, count)
+        on_sums = (thresholds if count else np.zeros((len(weights), 1), int)) + self.excess(weights)
+        if count and not (self.weight_width == 1 and self.input_width > 1):
+            on_sums = np.clip(on_sums, 0, self.most(columns) + 1)
+        if count > 1:
+            yield from memory_files.level_words("", on_sums, falling, pe, width)
+            return
+        fields = -on_sums & (1 << width) - 1
+        if falling is not None:
+            fields = fields | falling.astype(int)[:, None] << width
+        width += int(falling is not None)
+        yield "", memory_files.field_words(fields.reshape(-1, pe), width), pe * width
+
+
+def numbers_of(parameters: Mapping[str, int | str]) -> Numbers:
+    """What the inputs and weights of an mvtu are, by its parameters."""
+    def value(name: str, default: int) -> int:
+        return int(parameters.get(name, default))
+    kind = "s" if value("SIGNED_INPUTS", 0) else "u" if value("BIPOLAR", 1) else "z"
+    weights = "n" if value("NARROW_WEIGHTS", 0) else "w"
+    return Numbers(f"{kind}{value('INPUT_W', 1)}", f"{weights}{value('WEIGHT_W', 1)}")
