@@ -179,8 +179,9 @@ def quantize_and_dequantize() -> Net:
                   net.constant([0] * 4, np.int32), axis=0)
     net.op("Conv", held, weight, bias, pads=[1, 1, 1, 1], kernel_shape=[3, 3])
     net.op("Relu")
-    net.op("QuantizeLinear", net.at, net.constant(2), net.constant(-128, np.int8))
-    net.op("DequantizeLinear", net.at, net.constant(2), net.constant(-128, np.int8))
+    # Halves are rounded before an odd zero point is added.
+    net.op("QuantizeLinear", net.at, net.constant(2), net.constant(-127, np.int8))
+    net.op("DequantizeLinear", net.at, net.constant(2), net.constant(-127, np.int8))
     net.conv(4, 3)
     return net
 
