@@ -165,7 +165,7 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("mvtu", "mvtu_pe", {"SUM_W": 4}, "mvtu_pe: SUM_W=4 must be at least 5 for SIMD=16"),
     ("mvtu", "mvtu_pe", {"INPUT_W": 8, "SIGNED_INPUTS": 1, "SUM_W": 12}, "mvtu_pe: SUM_W=12 must be at least 13"),
     ("mvtu", "mvtu_dot_planes", {"SIMD": 0}, "mvtu_dot_planes: SIMD=0 must be at least 1"),
-    ("mvtu", "mvtu_dot_planes", {"SIMD": 1000, "INPUT_W": 8, "WEIGHT_W": 8}, "and a sum have at most 24 bits"),
+    ("mvtu", "mvtu_dot_planes", {"SIMD": 257, "INPUT_W": 8, "WEIGHT_W": 8}, "and a sum have at most 24 bits"),
     ("mvtu", "mvtu_dot_planes", {"INPUT_W": 9}, "mvtu_dot_planes: INPUT_W=9 must be 1 to 8"),
     ("mvtu", "mvtu_dot_planes", {"WEIGHT_W": 9}, "mvtu_dot_planes: WEIGHT_W=9 must be 1 to 8"),
     ("mvtu", "mvtu_dot_planes", {"INPUT_W": 1, "SIGNED_INPUTS": 1}, "mvtu_dot_planes: SIGNED_INPUTS=1 needs"),
@@ -314,6 +314,13 @@ OWN_WORDS = {
     ),
 }
 
+# Sizes that Icarus elaborates whole before it runs their checks; Verilator has the checks first.
+WIDE = (
+    ("mvtu_dot_planes", {"SIMD": 257, "INPUT_W": 8, "WEIGHT_W": 8}),
+    ("mvtu_dot_dsp", {"SIMD": 1024}),
+    ("threshold", {"PE": 2001, "CHANNELS": 2001}),
+)
+
 
 @pytest.mark.parametrize("simulator", runner.simulators())
 @pytest.mark.parametrize(
@@ -325,8 +332,8 @@ def test_illegal_parameters(
     core: str, module: str, parameters: Mapping[str, Value], message: str, simulator: str
 ) -> None:
     """Elaboration fails and says why."""
-    if simulator == "icarus" and (parameters.get("PE") == 2001 or parameters.get("SIMD") == 1000):
-        pytest.skip("Icarus takes minutes for so many lanes")
+    if simulator == "icarus" and (module, parameters) in WIDE:
+        pytest.skip("Icarus takes minutes to elaborate so many lanes, or does not come to an end")
     status, text = runner.elaborate(f"finn:ip:{core}", module, parameters, simulator)
     assert status != 0, text
     if (module, parameters) not in OWN_WORDS[simulator]:

@@ -49,9 +49,8 @@ lint_off -rule UNUSEDSIGNAL -file "*/tb_*.sv"
 lint_off -rule UNDRIVEN -file "*/tb_*.sv"
 lint_off -rule UNUSEDPARAM -file "*/axis_properties.sv"
 """
-OPTIMIZATION = "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
-#: Counters make code that takes minutes to optimize.
-OPTIMIZATION_COVERED = "OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
+#: A testbench runs for seconds: optimizing its code takes five to ten times as long as it saves.
+OPTIMIZATION = "OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
 TIMESCALE = ("1ns", "1ps")
 
 
@@ -183,11 +182,9 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
         inputs = [*map(VerilatorControlFile, settings_files), *files.hdl]
         # One file of C++: the rules for several need a precompiled header, which not every installation can build.
         arguments = ["-Wall", "--assert", "--output-split", "0"]
-        optimization = OPTIMIZATION
         if is_set("RTL_COVERAGE"):
             arguments += ["--coverage-line", "--coverage-toggle"]
-            optimization = OPTIMIZATION_COVERED
-        variables["MAKEFLAGS"] = optimization
+        variables["MAKEFLAGS"] = OPTIMIZATION
     key = kept.key_of((*settings_files, *files.hdl, Path(__file__)), files.include_folders,
                       (simulator, top, *arguments, *defines, variables.get("MAKEFLAGS", ""), *TIMESCALE,
                        f"waves {has_waves}"))
