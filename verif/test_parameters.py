@@ -165,11 +165,11 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("mvtu", "mvtu_pe", {"SUM_W": 4}, "mvtu_pe: SUM_W=4 must be at least 5 for SIMD=16"),
     ("mvtu", "mvtu_pe", {"INPUT_W": 8, "SIGNED_INPUTS": 1, "SUM_W": 12}, "mvtu_pe: SUM_W=12 must be at least 13"),
     ("mvtu", "mvtu_dot_planes", {"SIMD": 0}, "mvtu_dot_planes: SIMD=0 must be at least 1"),
-    ("mvtu", "mvtu_dot_planes", {"SIMD": 257, "INPUT_W": 8, "WEIGHT_W": 8}, "and a sum have at most 24 bits"),
+    ("mvtu", "mvtu_dot_planes", {"SIMD": 520, "INPUT_W": 8, "WEIGHT_W": 8}, "and a sum have at most 24 bits"),
     ("mvtu", "mvtu_dot_planes", {"INPUT_W": 9}, "mvtu_dot_planes: INPUT_W=9 must be 1 to 8"),
     ("mvtu", "mvtu_dot_planes", {"WEIGHT_W": 9}, "mvtu_dot_planes: WEIGHT_W=9 must be 1 to 8"),
     ("mvtu", "mvtu_dot_planes", {"INPUT_W": 1, "SIGNED_INPUTS": 1}, "mvtu_dot_planes: SIGNED_INPUTS=1 needs"),
-    ("mvtu", "mvtu_dot_planes", {"STAGES": 5}, "mvtu_sum_planes: STAGES=5 must be 0 to 4 for PRODUCTS=16"),
+    ("mvtu", "mvtu_dot_planes", {"STAGES": 9}, "mvtu_sum_planes: STAGES=9 must be 0 to"),
     ("mvtu", "mvtu_dot_planes", {"STAGES": 8, "WEIGHT_W": 2}, "mvtu_sum_digits: STAGES=8 must be 0 to"),
     ("mvtu", "mvtu_sum_planes", {"PRODUCTS": 4096}, "mvtu_sum_planes: PRODUCTS=4096 must be 1 to 4095"),
     ("mvtu", "mvtu_sum_planes", {"COLUMNS": 9}, "mvtu_sum_planes: COLUMNS=9 must be 1 to 8"),
@@ -283,6 +283,9 @@ OWN_WORDS = {
         ("mvtu", {"PE": 0}),
         ("mvtu", {"INPUT_W": 0}),
         ("mvtu", {"MW": 10**6, "MH": 10**5, "SIMD": 1, "PE": 1}),
+        ("mvtu_plane_leaves", {"PRODUCTS": 0}),
+        ("mvtu_dot_dsp", {"INPUT_W": 1}),
+        ("mvtu_dsp_chain", {"PRODUCTS": 0}),
         ("bit_heap", {"LEVELS": 31}),
         ("mvtu_unfolded_rows", {"ROWS": 0}),
         ("mvtu_unfolded_rows", {"SUM_LEVELS": 0}),
@@ -308,6 +311,7 @@ OWN_WORDS = {
     ),
     "verilator": (
         ("mvtu", {"SIMD": 0}),
+        ("mvtu_dsp_chain", {"PRODUCTS": 0}),
         ("upsample", {"PE": 0}),
         ("mvtu_unfolded_rows", {"ROWS": 0}),
         ("mvtu_unfolded_rows", {"SUM_LEVELS": 0}),
@@ -316,7 +320,7 @@ OWN_WORDS = {
 
 # Sizes that Icarus elaborates whole before it runs their checks; Verilator has the checks first.
 WIDE = (
-    ("mvtu_dot_planes", {"SIMD": 257, "INPUT_W": 8, "WEIGHT_W": 8}),
+    ("mvtu_dot_planes", {"SIMD": 520, "INPUT_W": 8, "WEIGHT_W": 8}),
     ("mvtu_dot_dsp", {"SIMD": 1024}),
     ("threshold", {"PE": 2001, "CHANNELS": 2001}),
 )

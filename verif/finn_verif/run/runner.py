@@ -51,6 +51,8 @@ lint_off -rule UNUSEDPARAM -file "*/axis_properties.sv"
 """
 #: A testbench runs for seconds: optimizing its code takes five to ten times as long as it saves.
 OPTIMIZATION = "OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
+#: No elaboration takes longer, on however slow a machine.
+MOST_SECONDS = 600
 TIMESCALE = ("1ns", "1ps")
 
 
@@ -287,12 +289,16 @@ def elaborate(vlnv: str, top: str, parameters: Mapping[str, Value], simulator: s
 
 
 def capture(command: Sequence[str], place: Path) -> tuple[int, str]:
-    """Exit status and output of a command; one that wants gigabytes for an absurd size fails instead."""
+    """Exit status and output of a command; one that wants gigabytes or an hour for an absurd size fails instead."""
 
     def limit() -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         most = 4 << 30
         resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, preexec_fn=limit)
+    try:
+        done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, preexec_fn=limit,
+                              timeout=MOST_SECONDS)
+    except subprocess.TimeoutExpired:
+        return 1, f"{command[0]} did not end within {MOST_SECONDS} s"
     return done.returncode, done.stdout + done.stderr
