@@ -17,6 +17,7 @@ from finn_rtl.description.files import parse_topology
 from finn_rtl.description.topology import Topology
 from finn_rtl.ips.bit_heap import dot
 from finn_rtl.ips.catalog import RULES, broken, check
+from finn_rtl.ips.packing import Packing
 from finn_rtl.ips.products import Operands, planes
 from finn_rtl.meaning.integer import Network
 from finn_rtl.operators.schema import Fold
@@ -35,13 +36,16 @@ DERIVED = {
     "dma_job.check_available_w", "dma_job.check_burst", "dma_job.check_length_w", "dma_mm2s.check_block",
     "dma_mm2s.check_buffer", "dma_mm2s.check_style", "dma_s2mm.check_block", "dma_s2mm.check_buffer",
     "dma_s2mm.check_style", "mvtu_digit.check_digit", "mvtu_digit_adder.check_sum", "mvtu_digit_sum.check_levels",
-    "mvtu_dot_planes.check_signed", "mvtu_dot_planes.check_weight", "mvtu_leaves.check_synapses", "mvtu_pe.check_sum",
+    "mvtu_dot_dsp.check_input", "mvtu_dot_dsp.check_rows", "mvtu_dot_dsp.check_weight", "mvtu_dot_planes.check_signed",
+    "mvtu_dot_planes.check_weight", "mvtu_dsp_chain.check_products", "mvtu_leaves.check_synapses", "mvtu_pe.check_sum",
     "mvtu_plane_leaves.check_products", "mvtu_sum_planes.check_columns", "replay_buffer.check_length",
     "replay_buffer.check_repeats", "rom.check_depth", "rom.check_width", "threshold_stage.check_step",
     "uart_frame_buffer.check_frame", "uart_frame_buffer.check_frames", "uart_tx.check_rate"}
 # Modules that no generated design has.
-UNUSED = {"mvtu_dot_dsp", "mvtu_dsp_chain", "popcount"}
+UNUSED = {"popcount"}
 
+PACKED = {"INPUT_W": 4, "WEIGHT_W": 4, "DSP_ROWS": 2, "LANES": 2}
+PACKING = Packing(Operands(4, 4), asked_lanes=4)
 WINDOW = {"IFM_H": 4, "IFM_W": 5, "CHANNELS": 4, "SIMD": 2, "ELEMENT_W": 1, "KERNEL_H": 3, "KERNEL_W": 2,
           "STRIDE_H": 1, "STRIDE_W": 1, "PAD_TOP": 0, "PAD_BOTTOM": 0, "PAD_LEFT": 0, "PAD_RIGHT": 0}
 ROWS = {"INPUTS": 3, "STAGES": 2, "ROWS": 2, "SIZES": (2, 1), "ORDER": (0, 2, 1), "FLIPS": (0, 0, 0), "OFFSETS": (0, 0),
@@ -81,6 +85,8 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
              {"THRESHOLDS": 3, "SIGNED_OUTPUT": 1}, {"FALLING": 1}, {"BIPOLAR": 0}, {"REPLAY_STYLE": "block"},
              {"INPUT_W": 8, "WEIGHT_W": 8, "STAGES": planes(8, Operands(8, 8))[0] - 1},
              {"WEIGHT_W": 2, "NARROW_WEIGHTS": 1},
+             {**PACKED, "DSP_ROWS": 1}, {**PACKED, "LANES": 4, "STAGES": 1 + PACKING.levels(8, 2), "CHAIN": 1},
+             {**PACKED, "MW": 1023, "SIMD": 1023, "LANES": 1}, {**PACKED, "LANES": 3, "FACTOR_W": 18},
              {"MW": 16380, "INPUT_W": 8, "WEIGHT_W": 8, "SIMD": 260},
              {"MW": 2002, "SIMD": 1001, "WEIGHT_SLICE": 6, "WEIGHT_W": 2},
              {"INPUT_W": 16, "STAGES": 3}, {"MW": 8190, "SIMD": 8190, "PE": 1, "MH": 1},
@@ -126,6 +132,13 @@ REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
     "mvtu": {"check_simd": [{"SIMD": 3}], "check_pe": [{"PE": 3}],
              "check_thresholds": [{"THRESHOLDS": 256}, {"THRESHOLDS": 2}],
              "check_falling": [{"THRESHOLDS": 0, "FALLING": 1}], "check_output": [{"SIGNED_OUTPUT": 1}],
+             "check_dsp": [{"DSP_ROWS": -1}, {**PACKED, "DSP_ROWS": 3}, {**PACKED, "INPUT_W": 1},
+                           {**PACKED, "WEIGHT_W": 1}],
+             "mvtu_dot_dsp.check_lanes": [{**PACKED, "LANES": 5}, {**PACKED, "LANES": 0},
+                                          {**PACKED, "LANES": 4, "FACTOR_W": 18}],
+             "mvtu_dot_dsp.check_chain": [{**PACKED, "CHAIN": 0}],
+             "mvtu_dot_dsp.check_simd": [{**PACKED, "MW": 1024, "SIMD": 1024, "LANES": 1}],
+             "mvtu_dot_dsp.check_stages": [{**PACKED, "LANES": 4, "STAGES": 2 + PACKING.levels(8, 2)}],
              "check_weight": [{"WEIGHT_W": 0}, {"WEIGHT_W": 9}], "check_replay": [{"REPLAY_STYLE": "ultra"}],
              "mvtu_dot_planes.check_input": [{"INPUT_W": 9, "WEIGHT_W": 2}],
              "mvtu_sum_planes.check_stages": [{"WEIGHT_W": 2, "STAGES": planes(8, Operands(1, 2))[0]}],

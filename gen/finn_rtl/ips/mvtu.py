@@ -13,20 +13,23 @@ from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import ceil_div
 from finn_rtl.ips.arithmetic import (
     Form,
-    element_luts,
     form,
     is_summed,
     leaves_signed,
     most_stages,
     on_sums,
     row_excess,
+    rows_luts,
     stages,
+    sum_width,
 )
-from finn_rtl.ips.base import Control, Cost, Ip, Kind, Memory, Parameters, Ram
+from finn_rtl.ips.base import Arithmetic, Control, Cost, Ip, Kind, Memory, Parameters, Products, Ram
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS
 from finn_rtl.ips.levels import filled
 from finn_rtl.ips.matrix import Matrix, stream_order
 from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
+from finn_rtl.ips.multiplied import Multiplied, multiplied_ways
+from finn_rtl.ips.packing import MOST_PACKED_SIMD, Packing
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import (
     BYTE_DEPTH,
@@ -59,21 +62,51 @@ def memory_names(net: str, layer: str) -> tuple[str, str]:
 class Mvtu(Matrix):
     """`weight_style`, `start_style` and `replay_style` say where the memories go, None by their depth alone.
 
-    `falling`: a bit a row turns its results over.
+    `falling`: a bit a row turns its results over. The first `dsp_rows` rows of a beat have their products in
+    multipliers, `lanes` in each; `products` says where products must be, None where it is free.
     """
 
     weight_style: Ram | None = None
     start_style: Ram | None = None
     replay_style: Ram | None = None
     falling: bool = False
+    dsp_rows: int = 0
+    lanes: int = 1
+    products: Products | None = None
 
     @property
     def module(self) -> str:
         return "mvtu"
 
     @property
+    def multiplied(self) -> Multiplied | None:
+        """The rows with products in multipliers."""
+        if not self.dsp_rows:
+            return None
+        return Multiplied(Packing(self.kind, asked_lanes=self.lanes), self.dsp_rows, self.pe, self.simd)
+
+    @property
+    def arithmetics(self) -> tuple[Arithmetic, ...]:
+        ways = multiplied_ways(self.kind, self.simd, self.pe) if self.products != "lut" else ()
+        if not ways:
+            return ()
+        places = [(way.rows, way.packing.lanes) for way in ways if self.products != "dsp" or not way.has_others]
+        if self.products is None:
+            places.insert(0, (0, 1))
+        found: list[Arithmetic] = []
+        for rows, lanes in places:
+            cost = replace(self, dsp_rows=rows, lanes=lanes).cost
+            if not found or cost.lut < found[-1].lut:
+                found.append(Arithmetic({"dsp_rows": rows, "lanes": lanes}, cost.lut, cost.dsp))
+        return tuple(found)
+
+    @property
+    def sum_width(self) -> int:
+        return sum_width(self.mw, self.kind, self.thresholds, self.multiplied)
+
+    @property
     def stages(self) -> int:
-        return stages(self.simd, self.kind)
+        return stages(self.simd, self.kind, self.multiplied)
 
     @property
     def delay(self) -> int:
@@ -170,8 +203,10 @@ class Mvtu(Matrix):
 
     @cached_property
     def cost(self) -> Cost:
-        total = Cost(self.pe * element_luts(self.simd, self.kind, self.sum_width)
-                     + counter(self.sf) + counter(self.nf) + counter(self.cycles))
+        multiplied = self.multiplied
+        total = Cost(rows_luts(self.simd, self.pe, self.kind, self.sum_width, multiplied)
+                     + counter(self.sf) + counter(self.nf) + counter(self.cycles),
+                     dsp=multiplied.dsp if multiplied else 0)
         if self.search is not None:
             # The output's register with its spare one; what counts and stalls.
             total += self.search.cost + Cost(counter(self.nf) + self.m_width + 7)
@@ -211,6 +246,8 @@ class Mvtu(Matrix):
             parameters["FALLING"] = 1
         if self.signed_output:
             parameters["SIGNED_OUTPUT"] = 1
+        if self.dsp_rows:
+            parameters |= {"DSP_ROWS": self.dsp_rows, "LANES": self.lanes}
         parameters |= {"STAGES": self.stages, "WEIGHT_FILE": weights, "RAM_STYLE": self.ram_style}
         if self.weight_slice:
             parameters["WEIGHT_SLICE"] = self.weight_slice
@@ -233,10 +270,11 @@ class Mvtu(Matrix):
         files = slice_files(weights, weight_words(layer, self), self.weight_slice)
         falling = layer.falling if self.falling else None
         if self.search is not None:
-            levels = on_sums(filled(layer, self.element_bits, self.signed_output), layer.weight, self.kind)
+            levels = on_sums(filled(layer, self.element_bits, self.signed_output), layer.weight, self.kind,
+                             self.multiplied)
             files |= self.search.files(thresholds, levels, falling)
         elif self.has_start:
-            fields = start_fields(layer.weight, layer.thresholds, self.kind)
+            fields = start_fields(layer.weight, layer.thresholds, self.kind, self.multiplied)
             files[thresholds] = start_memory(fields, falling, self.pe, self.sum_width)
         return files
 
@@ -253,19 +291,20 @@ def kind_parameters(kind: Operands) -> Parameters:
     return parameters
 
 
-def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1) -> NDArray[np.uint8]:
+def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1, mask: int = 0) -> NDArray[np.uint8]:
     """Weights (MH, MW), the numbers themselves, as SF * NF words of PE * SIMD * bits bits, least significant first.
 
-    Of one bit -1/+1 are 0/1; more are two's complement.
+    Of one bit -1/+1 are 0/1; more are two's complement. The bits of `mask` are inverted in every word.
     """
     mh, mw = weight.shape
     folded = weight.reshape(mh // pe, pe, mw // simd, simd).transpose(0, 2, 1, 3)
     planes = folded[..., None] > 0 if bits == 1 else folded[..., None].astype(np.int64) >> np.arange(bits) & 1
-    return planes.astype(np.uint8).reshape(-1, pe * simd * bits)
+    words = planes.astype(np.uint8).reshape(-1, pe * simd * bits)
+    return words ^ np.array([mask >> place & 1 for place in range(pe * simd * bits)], np.uint8) if mask else words
 
 
-def start_fields(weight: NDArray[np.integer], thresholds: NDArray[np.int64] | None, kind: Operands
-                 ) -> NDArray[np.int64]:
+def start_fields(weight: NDArray[np.integer], thresholds: NDArray[np.int64] | None, kind: Operands,
+                 multiplied: Multiplied | None = None) -> NDArray[np.int64]:
     """Where the accumulators of an mvtu start, (MH, 1).
 
     Below zero by the one threshold, where there is one, and by what their sums are more than they should be.
@@ -274,8 +313,11 @@ def start_fields(weight: NDArray[np.integer], thresholds: NDArray[np.int64] | No
         weight: (MH, MW), the numbers themselves.
         thresholds: (MH, 1), on the accumulators, or None.
         kind: of inputs and weights.
+        multiplied: rows with products in multipliers.
     """
-    return -row_excess(weight, kind)[:, None] if thresholds is None else -on_sums(thresholds, weight, kind)
+    if thresholds is None:
+        return -row_excess(weight, kind, multiplied)[:, None]
+    return -on_sums(thresholds, weight, kind, multiplied)
 
 
 def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, pe: int, width: int) -> str:
@@ -288,7 +330,8 @@ def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, p
 
 def weight_words(layer: IntegerLayer, mvtu: Mvtu) -> NDArray[np.uint8]:
     """Weights in folded order: SF * NF words of PE * SIMD * weight_bits bits, least significant first."""
-    return fold_weights(stream_order(layer, mvtu), mvtu.simd, mvtu.pe, mvtu.weight_bits)
+    mask = mvtu.multiplied.weight_mask if mvtu.multiplied else 0
+    return fold_weights(stream_order(layer, mvtu), mvtu.simd, mvtu.pe, mvtu.weight_bits, mask)
 
 
 def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
@@ -298,7 +341,8 @@ def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
 
 def threshold_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
     """Start values of the accumulators in two's complement: NF words of PE fields; see `start_fields`."""
-    return start_memory(start_fields(layer.weight, layer.thresholds, mvtu.kind), None, mvtu.pe, mvtu.sum_width)
+    fields = start_fields(layer.weight, layer.thresholds, mvtu.kind, mvtu.multiplied)
+    return start_memory(fields, None, mvtu.pe, mvtu.sum_width)
 
 
 def kind_of(p: Values) -> Operands:
@@ -308,8 +352,13 @@ def kind_of(p: Values) -> Operands:
 
 
 def _for(wanted: Form, rule: Callable[[Values, Operands], bool]) -> Rule:
-    """A rule of the module of one form."""
-    return lambda p: form(kind_of(p)) is not wanted or rule(p, kind_of(p))
+    """A rule of the module of one form, which is there unless all rows have their products in multipliers."""
+    return lambda p: form(kind_of(p)) is not wanted or p["DSP_ROWS"] == p["PE"] or rule(p, kind_of(p))
+
+
+def _packed(rule: Callable[[Values, Packing], bool]) -> Rule:
+    """A rule of mvtu_dot_dsp."""
+    return lambda p: not p["DSP_ROWS"] or rule(p, Packing(kind_of(p), p["FACTOR_W"], p["LANES"], p["CHAIN"]))
 
 
 RULES: Rules = {
@@ -320,6 +369,13 @@ RULES: Rules = {
     "check_weight": within("WEIGHT_W", 1, 8), "check_input": within("INPUT_W", 1, 16),
     "check_width": lambda p: p["MW"] < 1 << SUM_BITS + 1 - p["INPUT_W"] - p["WEIGHT_W"],
     "check_weights": lambda p: p["MW"] * p["MH"] <= 1 << 30,
+    "check_dsp": lambda p: p["DSP_ROWS"] == 0 or (
+        1 <= p["DSP_ROWS"] <= p["PE"] and 2 <= p["INPUT_W"] <= 8 and p["WEIGHT_W"] >= 2),
+    "mvtu_dot_dsp.check_lanes": _packed(lambda p, packing: 1 <= p["LANES"] <= packing.most_lanes),
+    "mvtu_dot_dsp.check_chain": _packed(lambda p, _: p["CHAIN"] >= 1),
+    "mvtu_dot_dsp.check_simd": _packed(lambda p, packing: p["SIMD"] <= MOST_PACKED_SIMD and packing.fits(p["SIMD"])),
+    "mvtu_dot_dsp.check_stages": _packed(lambda p, packing: 0 <= p["STAGES"] <= packing.front(p["SIMD"])
+                                         + packing.levels(p["SIMD"], p["DSP_ROWS"])),
     "check_replay": styled("REPLAY_STYLE"),
     "mvtu_dot_binary.check_simd": _for(Form.POPCOUNT, lambda p, kind: is_summed(p["SIMD"], kind)),
     "mvtu_dot_binary.check_stages":
@@ -342,4 +398,5 @@ RULES: Rules = {
     "threshold.check_files": lambda p: p["THRESHOLDS"] <= 1 or p["PE"] <= MOST_ELEMENTS}
 # Parameters that may be left out: their values in rtl/.
 DEFAULTS = {"INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0, "FALLING": 0,
-            "SIGNED_OUTPUT": 0, "WEIGHT_SLICE": 0, "THRESHOLD_STYLE": "auto", "REPLAY_STYLE": "auto"}
+            "SIGNED_OUTPUT": 0, "DSP_ROWS": 0, "LANES": 1, "FACTOR_W": 25, "CHAIN": 4, "WEIGHT_SLICE": 0,
+            "THRESHOLD_STYLE": "auto", "REPLAY_STYLE": "auto"}

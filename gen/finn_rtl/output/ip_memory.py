@@ -14,7 +14,9 @@ from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import weight_range
 from finn_rtl.ips.arithmetic import leaves_signed, on_sums, sum_width
 from finn_rtl.ips.memory_text import slice_files
+from finn_rtl.ips.multiplied import Multiplied
 from finn_rtl.ips.mvtu import fold_weights, start_fields, start_memory
+from finn_rtl.ips.packing import Packing
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.threshold import MOST_ELEMENTS, Search
 
@@ -87,7 +89,8 @@ def _write(module: str, files: Mapping[str, str], folder: Path) -> list[Path]:
 def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
         folder: str | Path, weights: ArrayLike, thresholds: ArrayLike | None = None, *, simd: int, pe: int,
         input_w: int = 1, signed_inputs: bool = False, bipolar: bool = True, weight_w: int = 1,
-        narrow_weights: bool = False, falling: ArrayLike | None = None, weight_slice: int = 0) -> list[Path]:
+        narrow_weights: bool = False, falling: ArrayLike | None = None, weight_slice: int = 0, dsp_rows: int = 0,
+        lanes: int = 1, factor_w: int = 25, chain: int = 4) -> list[Path]:
     """Write the memory files of an mvtu: of its weights, and of its thresholds where the mvtu reads them.
 
     Args:
@@ -105,6 +108,10 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
         narrow_weights: NARROW_WEIGHTS.
         falling: 0/1 (MH,), the rows whose thresholds count where they are not reached; None: FALLING is 0.
         weight_slice: WEIGHT_SLICE.
+        dsp_rows: DSP_ROWS.
+        lanes: LANES; without rows in multipliers it is not looked at, nor are the next two.
+        factor_w: FACTOR_W.
+        chain: CHAIN.
 
     Returns:
         the files.
@@ -128,17 +135,35 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
     _check_weights(numbers, kind)
     _rule("mvtu", thresholds is None or np.ndim(thresholds) < 2 or np.shape(thresholds)[1] == 1 or pe <= MOST_ELEMENTS,
           f"pe {pe}: must be at most {MOST_ELEMENTS} where there are several thresholds")
-    files = slice_files(WEIGHTS, fold_weights(numbers, simd, pe, weight_w), weight_slice)
+    multiplied = _multiplied(kind, simd, pe, *(_integer("mvtu", name, value) for name, value in (
+        ("dsp_rows", dsp_rows), ("lanes", lanes), ("factor_w", factor_w), ("chain", chain))))
+    mask = multiplied.weight_mask if multiplied else 0
+    files = slice_files(WEIGHTS, fold_weights(numbers, simd, pe, weight_w, mask), weight_slice)
     levels = None if thresholds is None else _mvtu_thresholds(_numbers("mvtu", "thresholds", thresholds), mh)
     falls = None if falling is None else _falling(_numbers("mvtu", "falling", _plain(falling)), mh, levels is not None)
     count = 0 if levels is None else levels.shape[1]
-    width = sum_width(mw, kind, count)
+    width = sum_width(mw, kind, count, multiplied)
     if levels is not None and count > 1:
         search = Search(count.bit_length(), width, pe, mh // pe, falls is not None)
-        files |= search.files(THRESHOLDS, on_sums(levels, numbers, kind), falls)
+        files |= search.files(THRESHOLDS, on_sums(levels, numbers, kind, multiplied), falls)
     elif levels is not None or leaves_signed(kind):
-        files[THRESHOLDS] = start_memory(start_fields(numbers, levels, kind), falls, pe, width)
+        files[THRESHOLDS] = start_memory(start_fields(numbers, levels, kind, multiplied), falls, pe, width)
     return _write("mvtu", files, Path(folder))
+
+
+def _multiplied(kind: Operands, simd: int, pe: int, rows: int, lanes: int, factor: int, chain: int  # noqa: PLR0913
+                ) -> Multiplied | None:
+    """The rows in multipliers, checked."""
+    if rows == 0:
+        return None
+    _rule("mvtu", 1 <= rows <= pe, f"dsp_rows {rows}: must be 0 to pe {pe}")
+    _rule("mvtu", kind.input_bits > 1 and kind.weight_bits > 1,
+          f"dsp_rows {rows}: must be 0 unless input_w and weight_w are 2 or more")
+    packing = Packing(kind, factor, lanes, chain)
+    _rule("mvtu", 1 <= lanes <= packing.most_lanes, f"lanes {lanes}: must be 1 to {packing.most_lanes}")
+    _rule("mvtu", chain >= 1, f"chain {chain}: must be at least 1")
+    _rule("mvtu", packing.fits(simd), f"simd {simd}: is more than multipliers' products are added up of at once")
+    return Multiplied(packing, rows, pe, simd)
 
 
 def _check_weights(weights: NDArray[np.int64], kind: Operands) -> None:

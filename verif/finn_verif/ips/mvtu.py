@@ -44,7 +44,7 @@ def mvtu(
     files = {f"weight_file.mem{end}": words
              for end, words, _ in numbers.weight_slices(weights, simd, pe, int(further.get("WEIGHT_SLICE", 0)))}
     files |= {f"threshold_file.mem{end}": words
-              for end, words, _ in numbers.threshold_files(weights, levels, falling, pe)}
+              for end, words, _ in numbers.threshold_files(weights, levels, falling, pe, simd)}
     bits = memory_files.weight_words(weights, columns, 1, numbers.weight_width)
     plain = plain_matrix(np.zeros((0, 0), int), levels)["LEVELS_FILE"]
     if falling is not None:
@@ -93,6 +93,9 @@ PROOFS = (
     mvtu((2, 2), (2, 1), 1, 0, Numbers("u2", "n2"), REPLAY_STYLE="block"),
     mvtu((2, 2), (2, 2), 3, 1, Numbers("s2", "w2"), FALLING=1, SIGNED_OUTPUT=1),
     mvtu((2, 2), (1, 1), 3, 0, Numbers("u2", "w3")),
+    # Products in multipliers.
+    mvtu((2, 2), (1, 2), 1, 1, Numbers("s2", "w2", (2, 2, 6, 1)), FALLING=1),
+    mvtu((2, 3), (2, 3), 3, 1, Numbers("u2", "n2", (2, 2, 9, 2))),
     *mvtu_products.PROOFS,
 )
 
@@ -112,6 +115,9 @@ MUTATIONS = (
     ("mvtu-4-1-2-1-3-0", "mvtu.sv", "row_done && !threshold_ready", "1'b0"),
     ("mvtu-2-1-2-1-0-1-2-1", "mvtu_pkg.sv", "leaves_signed = input_w > 1", "leaves_signed = input_w > 2"),
     ("mvtu-2-2-1-2-1-0-0-1", "mvtu.sv", " ^ !fields[p*FieldW+FieldW-1]", " ^ !fields[FieldW-1]"),
+    ("mvtu-2-3-2-3-3-1-2-2-1-2-2-9-2", "mvtu.sv", "MW * mvtu_dsp_pkg::lowest", "mvtu_dsp_pkg::lowest"),
+    ("mvtu-2-2-1-2-1-1-2-1-2-2-2-6-1-1", "mvtu_pe_dsp.sv", "(first ? start[r*SUM_W+:SUM_W]",
+     "(first ? start[SUM_W-1:0]"),
     *mvtu_products.MUTATIONS,
 )
 
@@ -140,6 +146,9 @@ SHAPES: ModuleShapes = {
         "replay buffer in block RAM": lambda p: p["REPLAY_STYLE"] == "block" and p["PE"] < p["MH"],
         "weights in block RAM": lambda p: p["RAM_STYLE"] == "block",
         "weights in slices": lambda p: p["WEIGHT_SLICE"] > 0,
+        "all products in multipliers": lambda p: p["DSP_ROWS"] == p["PE"],
+        "some products in multipliers": lambda p: 0 < p["DSP_ROWS"] < p["PE"],
+        "several thresholds behind multipliers": lambda p: p["DSP_ROWS"] > 0 and p["THRESHOLDS"] > 1,
     },
 }
 
@@ -149,7 +158,9 @@ LINT: ModuleParameters = {
              {"MW": 1, "MH": 1, "SIMD": 1, "PE": 1, "STAGES": 0},
              {"INPUT_W": 4, "WEIGHT_W": 4, "THRESHOLDS": 15, "FALLING": 1, "SIGNED_OUTPUT": 1},
              {"WEIGHT_W": 2, "NARROW_WEIGHTS": 1, "FALLING": 1, "REPLAY_STYLE": "block"},
-             {"BIPOLAR": 0, "THRESHOLDS": 0}),
+             {"BIPOLAR": 0, "THRESHOLDS": 0},
+             {"INPUT_W": 4, "WEIGHT_W": 4, "THRESHOLDS": 15, "DSP_ROWS": 3, "LANES": 3, "STAGES": 3},
+             {"INPUT_W": 2, "WEIGHT_W": 2, "DSP_ROWS": 4, "LANES": 4, "FACTOR_W": 18, "CHAIN": 1}),
     "mvtu_issue": ({"NF": 1}, {"SF": 1, "READS": 1, "USE_BLOCK": 1}),
     "mvtu_weights": ({"STYLE": "block"}, {"DEPTH": 1}),
     "mvtu_rows": ({"STAGES": 0, "PE": 1}, {"WEIGHT_W": 3, "INPUT_W": 2, "SUM_W": 12}),
