@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.common.numbers import ceil_div
+from finn_rtl.ips.base import Products
 from finn_rtl.ips.packing import Packing, dsp_excess, packed_luts
 from finn_rtl.ips.products import Operands, excess, planes
 
+# Most bits of an input and of a weight.
+MOST_BITS = 8
 # Bits of a product below which tools take LUTs for it.
 LEAST_PRODUCT = 9
 # Parts of the rows that may be in multipliers, beside all that fill these.
@@ -107,23 +110,51 @@ def _row_counts(lanes: int, pe: int) -> set[int]:
 
 
 @cache
-def multiplied_ways(kind: Operands, simd: int, pe: int) -> tuple[Multiplied, ...]:
-    """Ways to have products in multipliers that take fewer LUTs than any with fewer multipliers, these first."""
-    if kind.input_bits < 2 or kind.weight_bits < 2:
+def all_ways(kind: Operands, simd: int, pe: int) -> tuple[Multiplied, ...]:
+    """Ways to have products in multipliers, those with the fewest of these first."""
+    if not is_multiplied(kind):
         return ()
     found = []
     for lanes in range(1, min(Packing(kind).most_lanes, pe) + 1):
         packing = Packing(kind, asked_lanes=lanes)
-        if not packing.fits(simd):
-            continue
-        for rows in _row_counts(lanes, pe):
+        for rows in _row_counts(lanes, pe) if packing.fits(simd) else ():
             smallest = (rows % lanes or lanes) - 1
             if smallest * packing.spacing + kind.weight_bits + kind.input_bits >= LEAST_PRODUCT:
                 found.append(Multiplied(packing, rows, pe, simd))
-    found.sort(key=lambda way: (way.dsp, way.product_luts))
-    least, kept = pe * planes(simd, kind)[1], []
-    for way in found:
+    return tuple(sorted(found, key=lambda way: (way.dsp, way.product_luts)))
+
+
+@cache
+def cheaper_ways(kind: Operands, simd: int, pe: int) -> tuple[Multiplied, ...]:
+    """Those that take fewer LUTs than any with fewer multipliers, or none."""
+    least, kept = pe * planes(simd, kind)[1] if is_multiplied(kind) else 0, []
+    for way in all_ways(kind, simd, pe):
         if way.product_luts < least:
             least = way.product_luts
             kept.append(way)
     return tuple(kept)
+
+
+def open_ways(kind: Operands, simd: int, pe: int, products: Products | None) -> list[tuple[int, int]]:
+    """Rows in multipliers and lanes of these, of all ways to choose from; nothing where there is no choice.
+
+    Where all products must be in multipliers, only what saves LUTs, if anything does.
+    """
+    if products == "lut":
+        return []
+    ways = cheaper_ways(kind, simd, pe)
+    if products == "dsp":
+        full = [way for way in all_ways(kind, simd, pe) if not way.has_others]
+        ways = tuple(way for way in ways if not way.has_others) or tuple(full)
+    places = [(way.rows, way.packing.lanes) for way in ways]
+    return places if products == "dsp" or not places else [(0, 1), *places]
+
+
+def is_multiplied(kind: Operands) -> bool:
+    """Whether multipliers take such products."""
+    return 2 <= kind.input_bits <= MOST_BITS and 2 <= kind.weight_bits <= MOST_BITS
+
+
+def can_multiply(kind: Operands, simd: int, pe: int) -> bool:
+    """Whether all rows of a beat can have their products in multipliers."""
+    return any(not way.has_others for way in all_ways(kind, simd, pe))

@@ -28,7 +28,7 @@ from finn_rtl.ips.bit_heap import HEAP_COLUMNS
 from finn_rtl.ips.levels import filled
 from finn_rtl.ips.matrix import Matrix, stream_order
 from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
-from finn_rtl.ips.multiplied import Multiplied, multiplied_ways
+from finn_rtl.ips.multiplied import Multiplied, open_ways
 from finn_rtl.ips.packing import MOST_PACKED_SIMD, Packing
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import (
@@ -87,14 +87,8 @@ class Mvtu(Matrix):
 
     @property
     def arithmetics(self) -> tuple[Arithmetic, ...]:
-        ways = multiplied_ways(self.kind, self.simd, self.pe) if self.products != "lut" else ()
-        if not ways:
-            return ()
-        places = [(way.rows, way.packing.lanes) for way in ways if self.products != "dsp" or not way.has_others]
-        if self.products is None:
-            places.insert(0, (0, 1))
         found: list[Arithmetic] = []
-        for rows, lanes in places:
+        for rows, lanes in open_ways(self.kind, self.simd, self.pe, self.products):
             cost = replace(self, dsp_rows=rows, lanes=lanes).cost
             if not found or cost.lut < found[-1].lut:
                 found.append(Arithmetic({"dsp_rows": rows, "lanes": lanes}, cost.lut, cost.dsp))

@@ -98,8 +98,7 @@ class Packing:
 
     def fits(self, simd: int) -> bool:
         """Whether the products of so many inputs are added up at once."""
-        few = 2 <= self.kind.input_bits <= 8 and 2 <= self.kind.weight_bits <= 8
-        return few and simd <= MOST_PACKED_SIMD and self.dot_width(simd) <= HEAP_COLUMNS
+        return simd <= MOST_PACKED_SIMD and self.dot_width(simd) <= HEAP_COLUMNS
 
     def front(self, simd: int) -> int:
         """Registers in front of the heaps."""

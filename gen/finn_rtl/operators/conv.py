@@ -93,6 +93,8 @@ class Convolution(Windowed, Weights):
                 modes.append(True)
             modes = [window for window in modes if self._counts(ifms[0], simd, window)]
             for pe in divisors(self.rows):
+                if not self.computes(ifms[0], simd, pe):
+                    continue
                 yield from (Fold(simd=simd, pe=pe, window=window) for window in modes)
 
     def _counts(self, ifm: Map, simd: int, window: bool) -> bool:

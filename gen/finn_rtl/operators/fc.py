@@ -55,7 +55,8 @@ class FullyConnected(Weights):
             if self.exceeds_sums(ifms[0], simd):
                 continue
             for pe in divisors(self.rows):
-                yield Fold(simd=simd, pe=pe)
+                if self.computes(ifms[0], simd, pe):
+                    yield Fold(simd=simd, pe=pe)
 
     def frame(self, ifm: Map) -> tuple[int, int]:
         return ifm.frame_bits, 1

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, get_args
 
-from pydantic import Field, StrictInt
+from pydantic import BeforeValidator, Field, StrictInt
 
 from finn_rtl.common.integers import Accumulator
 from finn_rtl.common.maps import Map
 from finn_rtl.ips.arithmetic import is_summed, most_simd
+from finn_rtl.ips.base import Products
 from finn_rtl.ips.matrix import Matrix
+from finn_rtl.ips.multiplied import can_multiply, is_multiplied
 from finn_rtl.ips.mvtu import SUM_BITS, Mvtu
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
 from finn_rtl.ips.products import Operands
@@ -25,16 +27,24 @@ MOST_UNITS = 65_536
 MOST_WEIGHTS = 1 << 30
 
 
+def _products(value: Any) -> Any:
+    if value is None or value not in get_args(Products):
+        raise ValueError("must be 'lut' or 'dsp'")
+    return value
+
+
 class Weights(Operator):
     """A matrix of weights.
 
     `activation`: "sign" binarizes its output, "none" leaves the scores, a quantizer makes levels of them. `bias`: a
-    two's complement number of so many bits is added to each score.
+    two's complement number of so many bits is added to each score. `arithmetic` says where hardware computes its
+    products, which changes no result; None: where it is cheaper.
     """
 
     weights: WeightsOf = WeightKind(bits=1)
     activation: Activate
     bias: Annotated[StrictInt, Field(ge=1, le=MOST_SUM_BITS)] | None = None
+    arithmetic: Annotated[Products | None, BeforeValidator(_products)] = None
     has_parameters: ClassVar[bool] = True
     is_folded: ClassVar[bool] = True
 
@@ -76,6 +86,10 @@ class Weights(Operator):
             raise ValueError(f"layer {self.name!r}: simd {fold.simd}: must be {what}")
         if self.rows % fold.pe:
             raise ValueError(f"layer {self.name!r}: pe {fold.pe}: must divide its {self.rows} units")
+        if not self.computes(ifms[0], fold.simd, fold.pe):
+            raise ValueError(f"layer {self.name!r}: simd {fold.simd}, pe {fold.pe}: multipliers do not take them with"
+                             f" weights of {self.weights.bits} bits and inputs of {ifms[0].bits} (arithmetic 'dsp'):"
+                             " products that stand alone in one must have 9 bits, and sums at most 24; choose others")
         if fold.window and not self.window_channels(ifms[0], fold.simd):
             raise ValueError(f"layer {self.name!r}: simd {fold.simd} in whole windows: must be the kernel's size (more"
                              " than 1) times a divisor of the map's channels, and the padding less than the kernel")
@@ -92,6 +106,10 @@ class Weights(Operator):
         """Whether so many inputs are more than a row can add up at once."""
         return not is_summed(simd, self.operands(ifm))
 
+    def computes(self, ifm: Map, simd: int, pe: int) -> bool:
+        """Whether the arithmetic that is asked for takes a folding."""
+        return self.arithmetic != "dsp" or can_multiply(self.operands(ifm), simd, pe)
+
     def scores(self, height: int, width: int, ifm: Map) -> Map:
         """The map of its results.
 
@@ -99,6 +117,9 @@ class Weights(Operator):
             ValueError: more inputs than sums are computed with.
         """
         sums = self.sums(ifm)
+        if self.arithmetic == "dsp" and not is_multiplied(self.operands(ifm)):
+            raise ValueError(f"arithmetic 'dsp': weights of {self.weights.bits} bits and inputs of {ifm.bits}: both"
+                             " must have 2 to 8; leave it out, or write 'lut'")
         if self.bias is not None and not self.leaves_scores:
             raise ValueError(f"bias {self.bias}: is for scores that leave, of activation 'none'; of others it is among"
                              " the parameters alone: leave it out")
@@ -136,11 +157,12 @@ class Weights(Operator):
         ofm, columns = self.output(ifm), self.columns(ifm)
         bits = 0 if self.activation == "none" else ofm.bits
         signed = ofm.signed and bits > 0
-        if (fold.simd, fold.pe) == (columns, self.rows):
+        if (fold.simd, fold.pe) == (columns, self.rows) and self.arithmetic != "dsp":
             whole = MvtuUnfolded(self.name, columns, self.rows, columns, self.rows, (1 << bits) - 1, ofm.pixels,
                                  ifm.bits, ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow,
                                  signed, self.weights.density)
             if whole.fits:
                 return whole
         return Mvtu(self.name, columns, self.rows, fold.simd, fold.pe, (1 << bits) - 1, ofm.pixels, ifm.bits,
-                    ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow, signed)
+                    ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow, signed,
+                    products=self.arithmetic)

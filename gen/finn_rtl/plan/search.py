@@ -9,7 +9,7 @@ from fractions import Fraction
 from finn_rtl.common.errors import FinnError
 from finn_rtl.description.topology import Topology
 from finn_rtl.operators.schema import Fold
-from finn_rtl.plan.devices import Device, fits, place
+from finn_rtl.plan.devices import NO_DSP, Device, Prices, fits, place, placed
 from finn_rtl.plan.folding import HASTES, ROUNDING, Space, Wish, exact_latency, objective
 from finn_rtl.plan.pipeline import Pipeline
 
@@ -68,6 +68,13 @@ def quickened(space: Space, pipeline: Pipeline) -> Pipeline:
     return best
 
 
+def fewest_dsps(space: Space) -> int:
+    """DSPs of a design that has as few as there can be."""
+    prices = Prices(dsp=NO_DSP)
+    found = space.optimum(space.intervals[-1], prices)
+    return sum(placed(ip, prices).cost.dsp for ip in found[1].ips) if found else 0
+
+
 def fold_network(topology: Topology, wish: Wish | None, device: Device, fixed: Mapping[str, Fold] | None = None,
                  width: int | None = None) -> Pipeline:
     """Fold a network for a wish, or as fast as the device allows where there is none.
@@ -91,8 +98,10 @@ def fold_network(topology: Topology, wish: Wish | None, device: Device, fixed: M
         return quickened(space, best)
     name = topology.name
     if best is None:
+        least = fewest_dsps(space)
+        why = f": arithmetic 'dsp' takes at least {least} DSP" if least > device.dsp else ""
         raise FinnError(f"{name}: no folding fits {device.name} ({device.lut} LUT, {device.bram36} BRAM36,"
-                        f" {device.dsp} DSP); choose a larger device, or fold the layers fixed by hand more")
+                        f" {device.dsp} DSP){why}; choose a larger device, or fold the layers fixed by hand more")
     assert wish is not None
     has_given_width = (width or topology.input.stream_width) is not None
     slowest, limit = best.bottleneck(), best.limited_by(best.ideal_interval, has_given_width)

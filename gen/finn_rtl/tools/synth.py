@@ -46,7 +46,7 @@ from finn_rtl.tools.eda import READ_SLANG, Sources, core_sources
 
 FAMILY = "xc7"
 # Modules that are mapped by themselves; slang names an instance's module after its path.
-MAPPED_ALONE = ("rom$*", "mvtu_pe$*")
+MAPPED_ALONE = ("rom$*", "mvtu_pe$*", "mvtu_pe_dsp$*")
 # LUTs that a LUT RAM or shift register cell takes.
 LUT_CELLS = {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "SRL16E": 1, "SRLC32E": 1,
              "INV": 1, **{f"LUT{n}": 1 for n in range(1, 7)}}
@@ -122,12 +122,15 @@ def unfolded_parts(layer: IntegerLayer, matrix: MvtuUnfolded) -> list[Part]:
 
 
 def folded_part(matrix: Mvtu, net: str) -> Part:
-    """A folded layer without its processing elements."""
+    """A folded layer without its processing elements, but those that share multipliers."""
+    name, parameters = f"layer {matrix.layer}", literals(matrix.parameters(net))
+    if matrix.dsp_rows == matrix.pe:
+        return Part(name, "mvtu", parameters)
     ports = (("input", 1, "aclk"), ("input", 1, "enable"), ("input", matrix.s_width, "inputs"),
              ("input", matrix.simd * matrix.weight_bits, "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
              ("input", matrix.sum_width, "start"), ("output", matrix.sum_width, "sum"))
     box = Box("box_pe", "t:mvtu_pe", ports)
-    return Part(f"layer {matrix.layer}", "mvtu", literals(matrix.parameters(net)), (box,), "mvtu_pe")
+    return Part(name, "mvtu", parameters, (box,), "mvtu_pe")
 
 
 def network_parts(network: Network, plan: Plan) -> list[Part]:
@@ -147,8 +150,8 @@ def network_parts(network: Network, plan: Plan) -> list[Part]:
     for m in folded:
         parts.append(folded_part(m, net))
         numbers = tuple((name, int(value)) for name, value in kind_parameters(m.kind).items())
-        elements[("SIMD", m.simd), ("STAGES", m.stages), ("SUM_W", m.sum_width), *numbers] += m.pe
-    for parameters, times in elements.items():
+        elements[("SIMD", m.simd), ("STAGES", m.stages), ("SUM_W", m.sum_width), *numbers] += m.pe - m.dsp_rows
+    for parameters, times in (+elements).items():
         values = dict(parameters)
         bits = f" x {values['INPUT_W']} bits" if "INPUT_W" in values else ""
         bits += f", weights of {values['WEIGHT_W']} bits" if "WEIGHT_W" in values else ""
@@ -345,5 +348,6 @@ def synthesis_summary(plan: Plan, total: Usage, parts: dict[str, Usage]) -> dict
         "bram36": total.bram36, "dsp": total.dsp, "device": plan.device.name,
         "tool": f"pyosys {version('pyosys')} (read_slang, synth_xilinx -family {FAMILY})",
         "estimated_lut": round(plan.cost.lut), "estimated_bram36": plan.cost.bram36,
-        "parts": {name: {"lut": u.lut, "ff": u.ff, "bram36": u.bram36} for name, u in parts.items()},
+        "estimated_dsp": plan.cost.dsp,
+        "parts": {name: {"lut": u.lut, "ff": u.ff, "bram36": u.bram36, "dsp": u.dsp} for name, u in parts.items()},
     }

@@ -17,6 +17,7 @@ from finn_rtl.common.integers import Elements, IntegerLayer, Sums
 from finn_rtl.common.numbers import divisors
 from finn_rtl.description.files import parse_topology
 from finn_rtl.description.topology import Topology
+from finn_rtl.ips.multiplied import can_multiply
 from finn_rtl.meaning.integer import Network
 from finn_rtl.operators.activation import Activation
 from finn_rtl.operators.weights import Weights
@@ -30,6 +31,8 @@ MOST_LAYERS = 5
 BRANCHED = 0.5
 # Share of the networks that have weights and maps of few bits.
 FEW_BITS = 0.6
+# Share of the layers of which is said where their products are, where DSPs take them.
+MULTIPLIED = 0.7
 
 
 def _encoding(rng: np.random.Generator) -> dict[str, Any]:
@@ -156,6 +159,16 @@ def _fold(rng: np.random.Generator, topology: Topology, layer: Weights) -> Fold:
     return Fold(simd=simd, pe=int(rng.choice(divisors(layer.rows))), window=is_window)
 
 
+def _multiply(rng: np.random.Generator, topology: Topology, document: dict[str, Any], folds: dict[str, Fold]) -> None:
+    """Say of some of the layers where their products are, in DSPs where these take them."""
+    for layer in topology.matrices:
+        ifm, fold = topology.ifm(layer), folds[layer.name]
+        kind = layer.operands(ifm)
+        if rng.random() < MULTIPLIED and can_multiply(kind, fold.simd, fold.pe):
+            draft = next(draft for draft in document["layers"] if draft["name"] == layer.name)
+            draft["arithmetic"] = "dsp" if rng.random() < 0.8 else "lut"
+
+
 def _thresholds(rng: np.random.Generator, sums: Sums, middle: float, spread: float,
                 count: tuple[int, int]) -> NDArray[np.int64]:
     """Around the middle, with some that always or never fire: (units, levels), ascending."""
@@ -242,6 +255,8 @@ def random_case(seed: int, number: int) -> Case:
         input_width = int(rng.integers(1, min(bits, 40) + 1)) if rng.random() < 0.5 else None
         if build_pipeline(topology, folds, input_width).ideal_interval > MOST_CYCLES:
             continue
+        # Drawn by themselves, so that all else of a case is what it was without them.
+        _multiply(np.random.default_rng([seed, number, 2]), topology, document, folds)
         plain = {name: (fold.simd, fold.pe, fold.window) for name, fold in folds.items()}
         return Case(document, plain, input_width, (seed, number, 1))
 
