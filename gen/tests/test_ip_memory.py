@@ -50,6 +50,26 @@ def test_files_of_an_mvtu(tmp_path: Path, simd: int, pe: int, count: int, inputs
     assert [(file.name, words(file)) for file in files] == expected
 
 
+@pytest.mark.parametrize(("inputs", "weights", "packed"), [
+    ("u2", "n2", (5, 5, 25, 4)), ("s4", "w4", (6, 4, 25, 4)), ("u8", "w8", (3, 2, 25, 2)), ("s3", "w3", (4, 3, 18, 1))])
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_files_of_an_mvtu_with_multipliers(tmp_path: Path, count: int, inputs: str, weights: str,
+                                           packed: tuple[int, int, int, int]) -> None:
+    """Against the same writer, rows of a beat in multipliers being turned over as the IP's header has it."""
+    numbers, rows = Numbers(inputs, weights, packed), 12
+    matrix = numbers.draw(np.random.default_rng(count), numbers.weight_range, (rows, 8))
+    thresholds = np.sort(np.random.default_rng(count).integers(-90, 95, (rows, count)), axis=1)
+    files = write_mvtu_memories(
+        tmp_path, matrix, thresholds if count else None, simd=4, pe=6, input_w=numbers.input_width,
+        signed_inputs=inputs[0] == "s", weight_w=numbers.weight_width, narrow_weights=weights[0] == "n",
+        dsp_rows=packed[0], lanes=packed[1], factor_w=packed[2], chain=packed[3])
+    low, high = numbers.sums(8)
+    expected = [("weights.mem", words) for _, words, _ in numbers.weight_slices(matrix, 4, 6)]
+    expected += [(f"thresholds.mem{end}", words) for end, words, _ in numbers.threshold_files(
+        matrix, np.clip(thresholds, low, high + 1), None, 6, 4)]
+    assert [(file.name, words(file)) for file in files] == expected
+
+
 def test_slices_of_an_mvtu(tmp_path: Path) -> None:
     files = write_mvtu_memories(tmp_path, SIGNS, simd=4, pe=3, weight_slice=5)
     expected = memory_files.slices(memory_files.weight_words(SIGNS, 4, 3), 12, 5)
@@ -124,6 +144,12 @@ def test_wide_thresholds(tmp_path: Path) -> None:
     (lambda path: write_mvtu_memories(path, -2 * (SIGNS > 0), simd=1, pe=1, weight_w=2, narrow_weights=True),
      "value -2 .* must be -1 to 1"),
     (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=9), "input_w 9: must be 1 to 8"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, dsp_rows=1), "dsp_rows 1: must be 0 unless"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=2, dsp_rows=2), "must be 0 to pe"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=2, dsp_rows=1, lanes=9),
+     "lanes 9: must be 1 to 8"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=2, dsp_rows=1, chain=0),
+     "chain 0: must be at least 1"),
     (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, falling=[0] * 6), "falling: there are no thresholds"),
     (lambda path: write_mvtu_memories(path, SIGNS, [1] * 6, simd=1, pe=1, falling=[0, 1]), r"falling: has shape"),
     (lambda path: write_mvtu_memories(path, SIGNS, [1] * 6, simd=1, pe=1, falling=[2] * 6), "falling: must be 0 or 1"),
