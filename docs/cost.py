@@ -61,18 +61,22 @@ class Design:
 
 def mvtu(mw: int, mh: int, simd: int, pe: int, thresholds: int = 1, kind: Operands = BINARY) -> Design:
     """An MVTU with the stages that the generator would give it, and memories by their depth."""
-    stage = Mvtu("mvtu", mw, mh, simd, pe, thresholds, 1, kind.input_bits, kind.signed, 1, kind.bipolar,
-                 kind.weight_bits, kind.narrow)
+    return unit(Mvtu("mvtu", mw, mh, simd, pe, thresholds, 1, kind.input_bits, kind.signed, 1, kind.bipolar,
+                     kind.weight_bits, kind.narrow))
+
+
+def unit(stage: Mvtu) -> Design:
+    """An MVTU as the generator would write it."""
     parameters = stage.parameters("cost")
     numbers = {name: value for name, value in parameters.items() if isinstance(value, int)}
     strings = {name: str(value) for name, value in parameters.items() if name.endswith("_STYLE")}
     memories = {"WEIGHT_FILE": (stage.cycles, stage.word)}
     files = {}
-    if thresholds > 1:
-        memories["THRESHOLD_FILE"] = (stage.nf, pe * stage.sum_width)
-        files = level_files(stage.element_bits, stage.nf, pe, stage.sum_width)
+    if stage.thresholds > 1:
+        memories["THRESHOLD_FILE"] = (stage.nf, stage.pe * stage.sum_width)
+        files = level_files(stage.element_bits, stage.nf, stage.pe, stage.sum_width)
     elif stage.has_start:
-        memories["THRESHOLD_FILE"] = (stage.nf, pe * stage.sum_width)
+        memories["THRESHOLD_FILE"] = (stage.nf, stage.pe * stage.sum_width)
     return Design("mvtu", numbers, strings, memories, files)
 
 
