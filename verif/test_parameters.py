@@ -158,6 +158,9 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("mvtu", "mvtu", {"MW": 32768, "INPUT_W": 8, "WEIGHT_W": 8, "SIMD": 1, "STAGES": 0}, "MW=32768 must be below"),
     ("mvtu", "mvtu", {"REPLAY_STYLE": "ultra"}, "mvtu: REPLAY_STYLE=ultra must be"),
     ("mvtu", "mvtu", {"RAM_STYLE": "ultra"}, "STYLE=ultra must be"),
+    ("mvtu", "mvtu", {"DSP_ROWS": 1, "INPUT_W": 2}, "mvtu: DSP_ROWS=1 must be 0, or for INPUT_W and WEIGHT_W of 2"),
+    ("mvtu", "mvtu", {"DSP_ROWS": 5, "INPUT_W": 2, "WEIGHT_W": 2}, "mvtu: DSP_ROWS=5 must be 0, or"),
+    ("mvtu", "mvtu", {"DSP_ROWS": 4, "INPUT_W": 2, "WEIGHT_W": 2, "LANES": 9}, "mvtu_dot_dsp: LANES=9 must be 1 to 8"),
     ("mvtu", "mvtu_dot_binary", {"STAGES": 3}, "mvtu_dot_binary: STAGES=3 must be 0 to 2 for SIMD=16"),
     ("mvtu", "mvtu_dot_binary", {"SIMD": 0}, "mvtu_dot_binary: SIMD=0 must be 1 to 8190"),
     ("mvtu", "mvtu_leaves", {"SYNAPSES": 0}, "mvtu_leaves: SYNAPSES=0 must be at least 1"),
@@ -265,6 +268,7 @@ ALONE = sorted({(core, module) for core, module, _, _ in ILLEGAL if module != "b
 # Sizes that break the text of a module before its checks run: the simulator stops in words of its own.
 OWN_WORDS = {
     "icarus": (
+        ("mvtu", {"DSP_ROWS": 5, "INPUT_W": 2, "WEIGHT_W": 2}),
         ("rom", {"DEPTH": 0}),
         ("mvtu", {"WEIGHT_W": 0}),
         ("axis_fifo", {"DEPTH": 0}),

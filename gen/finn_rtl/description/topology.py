@@ -245,7 +245,7 @@ class Topology(Model):
 
 
 def with_arithmetic(topology: Topology, wishes: Mapping[str, Products]) -> Topology:
-    """The same network, the products of some layers computed where `wishes` say; its foldings stay legal.
+    """The same network, the products of some layers computed where `wishes` say; its foldings are not looked at again.
 
     Raises:
         ValueError: no such layer with weights, or products that cannot be computed there.
@@ -260,9 +260,6 @@ def with_arithmetic(topology: Topology, wishes: Mapping[str, Products]) -> Topol
     found = Topology.model_construct(**fields)
     # Here a layer says what it has against it.
     _ = found.maps
-    for folding in (found.folding, *(scenario.folding for scenario in found.scenarios.values())):
-        for name, fold in folding.items():
-            found.check_fold(name, fold)
     return found
 
 

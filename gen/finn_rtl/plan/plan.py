@@ -228,7 +228,7 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
         wish = scenario_wish(topology, scenario, clock_mhz)
         if scenario in topology.scenarios:
             folds = {**topology.scenarios[scenario].folding, **(folds or {})}
-    for name, fold in (folds or {}).items():
+    for name, fold in {**topology.folding, **(folds or {})}.items():
         try:
             topology.check_fold(name, fold)
         except ValueError as error:
