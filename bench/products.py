@@ -65,9 +65,8 @@ PACKED = tuple(
 )
 # Products of a DSP slice and cycle, of weights and inputs of as many bits, that are asked for.
 FEWEST = {2: 8, 4: 4, 8: 2}
-# Whole units: SIMD, PE, of matrices four times as wide and as high, and what they multiply; outputs are like inputs.
-UNITS = ((16, 12, TERNARY), (15, 15, Operands(2, 2)), (16, 12, Operands(3, 3)), (16, 12, Operands(4, 4)),
-         (16, 12, Operands(8, 4)), (8, 12, Operands(8, 8)))
+# Whole units with one threshold a row: SIMD, PE, of matrices four times as wide and as high, and what they multiply.
+UNITS = ((16, 12, TERNARY), (15, 15, Operands(2, 2)), (8, 12, Operands(4, 4)), (8, 6, Operands(8, 8)))
 
 
 def named(kind: Operands) -> str:
@@ -109,7 +108,7 @@ def packed_line(rows: int, simd: int, packing: Packing, sources: Sources) -> tup
 
 def units(simd: int, pe: int, kind: Operands) -> tuple[Mvtu, Mvtu]:
     """A unit as the generator sets it, in LUTs, and with all products where a DSP slice saves most."""
-    found = placed(Mvtu("", 4 * simd, 4 * pe, simd, pe, (1 << kind.input_bits) - 1, input_bits=kind.input_bits,
+    found = placed(Mvtu("", 4 * simd, 4 * pe, simd, pe, 1, input_bits=kind.input_bits,
                         signed=kind.signed, weight_bits=kind.weight_bits, narrow=kind.narrow), Prices(dsp=NO_DSP))
     assert isinstance(found, Mvtu)
     ways = replace(found, products="dsp").arithmetics
@@ -155,8 +154,8 @@ def main() -> int:
         print(line, flush=True)
     failed += [f"{bits} bits by {bits}: {reached[bits]:g} products a DSP, {few} are asked for"
                for bits, few in FEWEST.items() if reached[bits] < few]
-    lines += ["", "Whole units (`mvtu`) with replay buffer, accumulators, thresholds and memories: products in LUTs,"
-              " and in multipliers of as many lanes as save most LUTs a multiplier:", "",
+    lines += ["", "Whole units (`mvtu`) with replay buffer, accumulators, a threshold a row and memories: products in"
+              " LUTs, and in multipliers of as many lanes as save most LUTs a multiplier:", "",
               "| weights, inputs | matrix | PE / SIMD | LUT without | FF without | LUT | FF | DSP | lanes | LUT saved a"
               " DSP | model |", "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
     for simd, pe, kind in UNITS:

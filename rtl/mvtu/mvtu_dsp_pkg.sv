@@ -69,8 +69,8 @@ package mvtu_dsp_pkg;
   endfunction
 
   /// What the dot product of a row of a group is more than the product of unsigned inputs with weights.
-  function automatic int row_excess(input int row, input int rows, input int simd, input int factor_w, input int input_w,
-                                    input int weight_w, input int lanes_used, input int most);
+  function automatic int row_excess(input int row, input int rows, input int simd, input int factor_w,
+                                    input int input_w, input int weight_w, input int lanes_used, input int most);
     int products;
     products = chain(factor_w, input_w, weight_w, lanes_used, most);
     if (products > simd) products = simd;
