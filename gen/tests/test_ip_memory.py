@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from finn_rtl import FinnError, write_mvtu_memories, write_threshold_memory
+from finn_rtl import FinnError, write_mvtu_memories, write_requant_memories, write_threshold_memory
 from finn_rtl.ips.memory_text import read_words
 from finn_verif.common import memory_files
 from finn_verif.common.matrices import Numbers
@@ -104,6 +104,12 @@ def test_files_of_a_threshold_unit(tmp_path: Path, bits: int, pe: int, width: in
     assert {file.name: words(file) for file in files} == {name: found for name, found, _ in expected}
 
 
+def test_files_of_a_requant(tmp_path: Path) -> None:
+    """That of docs/ip/requant.md."""
+    scales, offsets = write_requant_memories(tmp_path, [3, -2, 1, 4], [8, 100, -6, 0], pe=2, scale_w=4, offset_w=8)
+    assert scales.read_text() == "e3\n41\n" and offsets.read_text() == "6408\n00fa\n"
+
+
 @pytest.mark.parametrize("dtype", [np.int8, np.uint64, np.float16, np.float64])
 def test_thresholds_out_of_reach_mean_always_and_never(tmp_path: Path, dtype: Any) -> None:
     low, high = (0, 120) if np.dtype(dtype).kind == "u" else (-100, 120)
@@ -165,6 +171,11 @@ def test_wide_thresholds(tmp_path: Path) -> None:
     (lambda path: write_threshold_memory(path, [[512]], pe=1, input_w=8, threshold_w=9), "value 512: must be 0 to 511"),
     (lambda path: write_threshold_memory(path, [[1]], pe=1, input_w=8, threshold_w=10), "threshold_w 10: must be"),
     (lambda path: write_threshold_memory(path, np.ones((2001, 3)), pe=2001, input_w=8), "pe 2001: must be at most"),
+    (lambda path: write_requant_memories(path, [8], [0], pe=1, scale_w=4, offset_w=8), "scales: value 8: must be -8"),
+    (lambda path: write_requant_memories(path, [1], [0], pe=1, scale_w=1, offset_w=8), "scale_w 1: must be 2 to 25"),
+    (lambda path: write_requant_memories(path, [1], [0], pe=1, scale_w=2, offset_w=49), "offset_w 49: must be 1 to 48"),
+    (lambda path: write_requant_memories(path, [1, 1], [0], pe=1, scale_w=2, offset_w=4), r"offsets: has shape"),
+    (lambda path: write_requant_memories(path, [1, 1], [0, 0], pe=3, scale_w=2, offset_w=4), "pe 3: must be at least"),
     (lambda path: write_threshold_memory(path / "file" / "x", [[1]], pe=1, input_w=8), "cannot be written"),
 ])
 def test_what_an_ip_would_not_take(tmp_path: Path, write: Callable[[Path], Any], message: str) -> None:

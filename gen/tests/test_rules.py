@@ -72,6 +72,8 @@ LEGAL: dict[str, dict[str, Any]] = {
     "label_select": {"CLASSES": 2, "PE": 1, "SCORE_W": 1},
     "axi_host": {"DATA_W": 32, "INPUT_W": 1, "INPUT_FRAME_BITS": 1, "RESULT_W": 1, "RESULT_BEATS": 1},
     "uart_host": {"FRAME_BYTES": 1},
+    "requant": {"OUT_BITS": 4, "SIGNED_OUTPUT": 0, "LOW": 0, "HIGH": 15, "INPUT_W": 9, "SIGNED_INPUT": 1, "SCALE_W": 8,
+                "OFFSET_W": 16, "SHIFT": 6, "CHANNELS": 4, "PE": 2},
 }
 TAKEN: dict[str, list[dict[str, Any]]] = {
     "axis_fifo": [{"DEPTH": 1, "STYLE": "distributed"}],
@@ -106,6 +108,11 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
     "add": [{"ELEMENTS": 1}, {"A_W": 1}, {"B_W": 30}, {"A_W": 30}, {"BEATS": 1}],
     "axis_fork": [{"OUTPUTS": 5}],
     "upsample": [{"SCALE_H": 3}, {"SCALE_W": 2, "PE": 2}, {"RAM_STYLE": "block", "SCALE_H": 2}],
+    "requant": [{"OUT_BITS": 1, "HIGH": 1}, {"OUT_BITS": 8}, {"SIGNED_OUTPUT": 1, "LOW": -8, "HIGH": 7}, {"LOW": 14},
+                {"OUT_BITS": 1, "SIGNED_OUTPUT": 1, "LOW": -1, "HIGH": 0}, {"INPUT_W": 1}, {"INPUT_W": 32},
+                {"SCALE_W": 2}, {"SCALE_W": 25}, {"OFFSET_W": 1}, {"OFFSET_W": 48}, {"SHIFT": 0}, {"SHIFT": 47},
+                {"PE": 4}, {"USE_DSP": "yes"}, {"USE_DSP": "no"}, {"SCALE_STYLE": "block"},
+                {"OFFSET_STYLE": "distributed"}],
 }
 REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
     "axis_frame_guard": {"check_width": [{"WIDTH": 0}], "check_beats": [{"BEATS": 0}], "check_frames": [{"FRAMES": 1}]},
@@ -184,6 +191,13 @@ REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
                  "check_result_beats": [{"RESULT_BEATS": 0}],
                  "check_strides": [{"INPUT_FRAME_BITS": 65532 * 8 + 1}, {"RESULT_W": 8, "RESULT_BEATS": 65533}],
                  "dma_job.check_data_w": [{"DATA_W": 96}, {"DATA_W": 16}]},
+    "requant": {"check_out": [{"OUT_BITS": 0, "HIGH": 1}, {"OUT_BITS": 9}],
+                "check_limits": [{"LOW": -1}, {"HIGH": 16}, {"LOW": 15}, {"SIGNED_OUTPUT": 1, "HIGH": 7, "LOW": -9},
+                                 {"SIGNED_OUTPUT": 1, "HIGH": 8}],
+                "check_input": [{"INPUT_W": 0}, {"INPUT_W": 33}], "check_scale": [{"SCALE_W": 1}, {"SCALE_W": 26}],
+                "check_offset": [{"OFFSET_W": 0}, {"OFFSET_W": 49}], "check_shift": [{"SHIFT": -1}, {"SHIFT": 48}],
+                "check_pe": [{"PE": 3}], "check_dsp": [{"USE_DSP": "maybe"}],
+                "rom.check_style": [{"SCALE_STYLE": "ultra"}, {"OFFSET_STYLE": "ultra"}]},
     "uart_host": {"check_frame": [{"FRAME_BYTES": 0}], "check_window": [{"WINDOW": 0}],
                   "check_idle": [{"IDLE_BITS": 15}, {"CLOCKS_PER_BIT": 32768}],
                   "uart_rx.check_rate": [{"CLOCKS_PER_BIT": 3}]},

@@ -15,6 +15,7 @@ from finn_rtl.ips import (
     maxpool,
     mvtu,
     mvtu_unfolded,
+    requant,
     rules,
     swu,
     terms,
@@ -31,12 +32,13 @@ RULES: Mapping[str, Rules] = {
     "mvtu_unfolded": {}, "mvtu_unfolded_control": mvtu_unfolded.CONTROL_RULES,
     "mvtu_unfolded_rows": mvtu_unfolded.ROWS_RULES, "mvtu_unfolded_terms": terms.RULES,
     "label_select": label_select.RULES, "upsample": upsample.RULES, "axi_host": hosts.AXI_RULES,
-    "uart_host": hosts.UART_RULES,
+    "uart_host": hosts.UART_RULES, "requant": requant.RULES,
 }
 # Parameters that may be left out: their values in rtl/.
 DEFAULTS: Mapping[str, Values] = {
     "mvtu": mvtu.DEFAULTS, "swu": swu.SWU_DEFAULTS, "swu_parallel": swu.PARALLEL_DEFAULTS, "maxpool": maxpool.DEFAULTS,
     "axi_host": hosts.AXI_DEFAULTS, "uart_host": hosts.UART_DEFAULTS, "threshold": threshold.DEFAULTS,
+    "requant": requant.DEFAULTS,
 }
 
 

@@ -13,14 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import weight_range
 from finn_rtl.ips.arithmetic import leaves_signed, on_sums, sum_width
-from finn_rtl.ips.memory_text import slice_files
+from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
 from finn_rtl.ips.multiplied import Multiplied
 from finn_rtl.ips.mvtu import fold_weights, start_fields, start_memory
 from finn_rtl.ips.packing import Packing
 from finn_rtl.ips.products import Operands
+from finn_rtl.ips.requant_fit import MOST_OFFSET_BITS, MOST_SCALE_BITS
 from finn_rtl.ips.threshold import MOST_ELEMENTS, Search
 
 WEIGHTS, THRESHOLDS = "weights.mem", "thresholds.mem"
+SCALES, OFFSETS = "scales.mem", "offsets.mem"
 MOST_INPUT_BITS = 16
 MOST_SLICES = 1000
 MOST_OUT_BITS = 8
@@ -238,3 +240,40 @@ def write_threshold_memory(folder: str | Path, thresholds: ArrayLike, *, pe: int
     search = Search((count + 1).bit_length() - 1, width, pe, channels // pe, falls is not None)
     files = search.files(THRESHOLDS, levels, None if falls is None else falls[:, 0] == 1)
     return _write("threshold", files, Path(folder))
+
+
+def write_requant_memories(folder: str | Path, scales: ArrayLike, offsets: ArrayLike, *, pe: int, scale_w: int,
+                           offset_w: int) -> list[Path]:
+    """Write the memory files of a requant: scales.mem and offsets.mem.
+
+    Args:
+        folder: where to; files of these names are replaced.
+        scales: integers (CHANNELS,).
+        offsets: integers (CHANNELS,).
+        pe: PE.
+        scale_w: SCALE_W.
+        offset_w: OFFSET_W.
+
+    Returns:
+        the files.
+
+    Raises:
+        FinnError: numbers or parameters that the unit does not take, or the folder cannot be written.
+    """
+    pe = _integer("requant", "pe", pe)
+    files, channels = {}, None
+    for name, file, values, width, widths in (
+            ("scales", SCALES, scales, _integer("requant", "scale_w", scale_w), (2, MOST_SCALE_BITS)),
+            ("offsets", OFFSETS, offsets, _integer("requant", "offset_w", offset_w), (1, MOST_OFFSET_BITS))):
+        numbers = _numbers("requant", name, values)
+        channels = channels or len(numbers)
+        _rule("requant", numbers.shape == (channels, 1), f"{name}: has shape {numbers.shape}, must be ({channels},)")
+        _rule("requant", widths[0] <= width <= widths[1],
+              f"{name[:-1]}_w {width}: must be {widths[0]} to {widths[1]}")
+        _rule("requant", pe >= 1 and channels % pe == 0,
+              f"pe {pe}: must be at least 1 and divide the {channels} channels")
+        low, high = -(1 << width - 1), (1 << width - 1) - 1
+        for value in (int(numbers.min()), int(numbers.max())):
+            _rule("requant", low <= value <= high, f"{name}: value {value}: must be {low} to {high}")
+        files[file] = hex_words(fold_fields(numbers, pe, width))
+    return _write("requant", files, Path(folder))
