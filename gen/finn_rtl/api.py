@@ -62,9 +62,9 @@ def prepare(net: str, scenario: str | None = None, *, fps: float | None = None, 
     topology, path = find_topology(net)
     if scores:
         topology = with_scores(topology)
-    plan = make_plan(topology, scenario, fps=fps, clock_mhz=clock_mhz, device=device, folds=folds,
-                     input_width=input_width, arithmetic=arithmetic)
-    return load_network(topology, path), plan
+    network = load_network(topology, path)
+    return network, make_plan(topology, scenario, fps=fps, clock_mhz=clock_mhz, device=device, folds=folds,
+                              input_width=input_width, arithmetic=arithmetic, layers=network.layers)
 
 
 def files_of(network: Network, plan: Plan, host: str | None = None,

@@ -150,14 +150,16 @@ def test_the_ip_of_a_fit(lowest: int, count: int) -> None:
 def test_where_its_numbers_go_and_what_multiplies() -> None:
     fit = RequantFit(20, np.full(512, 1 << 14), np.full(512, 1 << 25))
     ifm = Map(1, 1, 512, 16, True)
-    ip = unit(fit, ifm, 0, 255)
+    ip = unit(fit, ifm, 0, 255, use_dsp=1)
     in_luts = replace(ip, scale_style="distributed", offset_style="distributed")
     assert ip.cost.bram36 > 0 == in_luts.cost.bram36 and ip.cost.lut < in_luts.cost.lut
     assert [memory.field for memory in ip.memories] == ["scale_style", "offset_style"]
     assert ip.parameters("net")["SCALE_STYLE"] == "block"
     assert in_luts.parameters("net")["OFFSET_STYLE"] == "distributed"
-    assert ip.dsps == 2 and replace(ip, use_dsp="no").dsps == 0
-    assert replace(ip, use_dsp="no").cost.lut > ip.cost.lut + 2 * 16 * 16
+    by_luts, by_slices = ip.arithmetics
+    assert by_slices.fields == {"use_dsp": 1} and by_slices.dsp == 2 == ip.cost.dsp and by_slices.lut == ip.cost.lut
+    assert by_luts.fields == {"use_dsp": 0} and by_luts.dsp == 0 and by_luts.lut > ip.cost.lut + 2 * 16 * 16
+    assert [replace(ip, **way.fields).parameters("net")["USE_DSP"] for way in ip.arithmetics] == ["no", "yes"]
     assert not replace(ip, ifm=Map(1, 1, 2, 16, True)).memories
     assert ip.frames_held == 1 + 1
 

@@ -159,7 +159,7 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
                         f" network tells {classes}")
     if picture is not None and chosen.dataset is None:
         raise FinnError(f"{topology.name}: --picture needs images: name the data set's folder by --data")
-    plan = plan_of(topology, options)
+    plan = plan_of(topology, options, network.layers)
     with progress_bar(MofNCompleteColumn()) as progress:
         building = progress.add_task("compiling the RTL", total=None)
         streaming = progress.add_task("streaming frames", total=len(chosen.values), visible=False)

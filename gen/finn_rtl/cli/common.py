@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -25,8 +25,10 @@ from finn_rtl.ips.base import Products
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.devices import DEVICES
 from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
+from finn_rtl.plan.requants import may_requant, wants_requant
 
 if TYPE_CHECKING:
+    from finn_rtl.common.integers import IntegerLayer
     from finn_rtl.meaning.integer import Network
 
 # Results go to standard output, everything else to standard error.
@@ -110,7 +112,7 @@ def topology_of(net: str, scores: bool = False) -> tuple[Topology, Path]:
     return with_scores(topology) if scores else topology, path
 
 
-def plan_of(topology: Topology, options: dict[str, Any]) -> Plan:
+def plan_of(topology: Topology, options: dict[str, Any], layers: Mapping[str, IntegerLayer] | None = None) -> Plan:
     """The plan that the options ask for, which are taken out."""
     folds: dict[str, Fold] = {}
     for layer, fold in options.pop("folds"):
@@ -128,7 +130,7 @@ def plan_of(topology: Topology, options: dict[str, Any]) -> Plan:
         except ValueError as error:
             raise FinnError(f"{topology.name}: --fold: {error}") from None
     with busy("planning"):
-        return make_plan(topology, folds=folds, arithmetic=arithmetic, **options)
+        return make_plan(topology, folds=folds, arithmetic=arithmetic, layers=layers, **options)
 
 
 def prepared(net: str, options: dict[str, Any]) -> tuple[Network, Plan]:
@@ -138,7 +140,18 @@ def prepared(net: str, options: dict[str, Any]) -> tuple[Network, Plan]:
     topology, path = topology_of(net)
     with busy("reading the parameters"):
         network = load_network(topology, path)
-    return network, plan_of(topology, options)
+    return network, plan_of(topology, options, network.layers)
+
+
+def layers_for_plan(topology: Topology, path: Path) -> Mapping[str, IntegerLayer] | None:
+    """The integers of a network's layers where a plan depends on them and they are at hand; None elsewhere."""
+    needs = any(map(wants_requant, topology.layers))
+    if not needs and not (any(map(may_requant, topology.layers)) and (path.parent / topology.parameters).is_file()):
+        return None
+    from finn_rtl.meaning.integer import load_network  # noqa: PLC0415 - most plans need no parameters
+
+    with busy("reading the parameters"):
+        return load_network(topology, path).layers
 
 
 def refuse(names: Collection[str], reason: str) -> None:
@@ -203,6 +216,8 @@ def show_plan(plan: Plan) -> None:
                       str(layer["cycles"]), f"{layer['busy']:.0%}", layer["weights_in"], str(layer["estimated_lut"]),
                       f"{layer['estimated_bram36']:g}", str(layer["estimated_dsp"]))
     OUT.print(table)
+    if names := ", ".join(layer["name"] for layer in report["layers"] if layer["levels_by"] == "requant"):
+        OUT.print(f"levels made by requant: {names}")
     OUT.print(f"[bold]{report['cycles_per_frame']}[/] cycles a frame, {report['fps']:,.0f} frames a second, latency"
               f" {report['latency_cycles']} cycles = {report['latency_us']:g} us; limited by {report['limited_by']}")
     OUT.print(f"about {report['estimated_lut']} LUT, {report['estimated_bram36']:g} BRAM36 and"

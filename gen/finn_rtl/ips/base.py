@@ -214,6 +214,11 @@ class Ip(ABC):
         """Module of this instance in network `net`."""
         return self.module
 
+    @property
+    def integers(self) -> str:
+        """The layer whose integers it needs, if it needs any."""
+        return self.name
+
     def fitted(self, layer: IntegerLayer | None) -> Ip:
         """This instance as the integers of its layer want it, for what no plan knows."""
         return self

@@ -256,10 +256,11 @@ class Mvtu(Matrix):
 
     def fitted(self, layer: IntegerLayer | None) -> Ip:
         assert layer is not None
-        return replace(self, falling=True) if layer.falling.any() else self
+        return replace(self, falling=True) if self.own(layer).falling.any() else self
 
     def files(self, net: str, layer: IntegerLayer | None) -> dict[str, str]:
         assert layer is not None
+        layer = self.own(layer)
         weights, thresholds = memory_names(net, self.layer)
         files = slice_files(weights, weight_words(layer, self), self.weight_slice)
         falling = layer.falling if self.falling else None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
 
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.maps import Map
 from finn_rtl.common.numbers import ceil_div
-from finn_rtl.ips.base import Control, Cost, Element, Kind, Memory, Parameters, Ram, Stream
+from finn_rtl.ips.base import Arithmetic, Control, Cost, Element, Kind, Memory, Parameters, Ram, Stream
 from finn_rtl.ips.elements import Elements
 from finn_rtl.ips.memory_text import fold_fields, hex_words
 from finn_rtl.ips.rams import LUT_ROM_DEPTH, block_ram, counter, lut_rom
@@ -30,8 +29,6 @@ MOST_INPUT_BITS = 32
 REGISTERS = 3
 # Bits that the multiplier of a DSP slice takes at its two sides.
 DSP_SIDES = (18, 25)
-
-Multiplier = Literal["yes", "no"]
 
 
 def fitted_requant(layer: IntegerLayer, ifm: Map, values: tuple[int, int] | None,
@@ -60,8 +57,8 @@ class Requant(Elements):
     """`pe` channels a beat, each an output of `out_bits` bits from `lowest` on, `count` + 1 levels.
 
     `ifm` is the map of accumulators, `values` the least and the greatest input of their dot products, None where they
-    count places. `shape` is that of a fit to the layer's thresholds, without which it is none for this IP. `use_dsp`
-    says whether multipliers are DSP slices or LUTs, `scale_style` and `offset_style` where scales and offsets go.
+    count places. `shape` is that of a fit to the layer's thresholds, without which it is none for this IP. `use_dsp` 1:
+    DSP slices multiply; 0: LUTs. `scale_style` and `offset_style` say where scales and offsets go.
     """
 
     out_bits: int
@@ -69,13 +66,17 @@ class Requant(Elements):
     count: int
     shape: RequantShape
     values: tuple[int, int] | None = None
-    use_dsp: Multiplier = "yes"
+    use_dsp: int = 0
     scale_style: Ram | None = None
     offset_style: Ram | None = None
 
     @property
     def name(self) -> str:
         return f"{self.layer}__requant"
+
+    @property
+    def integers(self) -> str:
+        return self.layer
 
     @property
     def module(self) -> str:
@@ -116,18 +117,24 @@ class Requant(Elements):
     @property
     def dsps(self) -> int:
         """DSP slices of 7 series."""
-        if self.use_dsp == "no":
+        if not self.use_dsp:
             return 0
         narrow, wide = sorted((self._value_bits, self.shape.scale_bits))
         return self.pe * ceil_div(narrow, DSP_SIDES[0]) * ceil_div(wide, DSP_SIDES[1])
+
+    @property
+    def arithmetics(self) -> tuple[Arithmetic, ...]:
+        costs = [replace(self, use_dsp=use_dsp).cost for use_dsp in range(2)]
+        return tuple(Arithmetic({"use_dsp": use_dsp}, cost.lut, cost.dsp) for use_dsp, cost in enumerate(costs))
 
     @cached_property
     def cost(self) -> Cost:
         shape, value = self.shape, self._value_bits
         total = max(value + shape.scale_bits, shape.offset_bits, shape.shift + self.out_bits) + 1
         # What clips, and the output's register with its spare one; what counts and stalls.
-        cost = Cost(self.pe * ((total - shape.shift) / 6 + 1.5 * self.out_bits) + counter(self.groups) + 7)
-        if self.use_dsp == "no":
+        cost = Cost(self.pe * ((total - shape.shift) / 6 + 1.5 * self.out_bits) + counter(self.groups) + 7,
+                    dsp=self.dsps)
+        if not self.use_dsp:
             cost += Cost(self.pe * ((value + 1) * shape.scale_bits + total))
         for field, width in self._widths.items():
             if self._placed(field) == "block":
@@ -153,7 +160,7 @@ class Requant(Elements):
                 "SCALE_W": self.shape.scale_bits, "OFFSET_W": self.shape.offset_bits, "SHIFT": self.shape.shift,
                 "CHANNELS": self.ifm.channels, "PE": self.pe, "SCALE_FILE": self._file(net, "scales"),
                 "OFFSET_FILE": self._file(net, "offsets"), "SCALE_STYLE": self._placed("scale_style"),
-                "OFFSET_STYLE": self._placed("offset_style"), "USE_DSP": self.use_dsp}
+                "OFFSET_STYLE": self._placed("offset_style"), "USE_DSP": "yes" if self.use_dsp else "no"}
 
     def files(self, net: str, layer: IntegerLayer | None) -> dict[str, str]:
         assert layer is not None

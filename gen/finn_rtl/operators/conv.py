@@ -121,10 +121,11 @@ class Convolution(Windowed, Weights):
         assert fold is not None
         (ifm,) = ifms
         if not self.has_windows:
-            return (self.matrix(ifm, fold),)
+            return self.computed(ifm, fold)
         shape = (self.name, ifm, self._simd(ifm, fold), self.kernel, self.stride, self.padding)
         if fold.window:
-            return SwuParallel(*shape), self.matrix(ifm, fold, prod(self.kernel))
-        swu, matrix = Swu(*shape), self.matrix(ifm, fold)
-        between = converter(f"{self.name}_mvtu", swu.s_width, matrix.s_width, matrix.mw * ifm.bits, matrix.vectors)
-        return (swu, between, matrix) if between else (swu, matrix)
+            return SwuParallel(*shape), *self.computed(ifm, fold, prod(self.kernel))
+        swu, (matrix, *others) = Swu(*shape), self.computed(ifm, fold)
+        between = converter(f"{self.name}_mvtu", swu.s_width, matrix.inputs[0].width,
+                            self.columns(ifm) * ifm.bits, self.output(ifm).pixels)
+        return (swu, *([between] if between else []), matrix, *others)

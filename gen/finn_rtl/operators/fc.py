@@ -67,4 +67,4 @@ class FullyConnected(Weights):
 
     def stages(self, ifms: Sequence[Map], widths: Sequence[int], fold: Fold | None) -> tuple[Ip, ...]:
         assert fold is not None
-        return (self.matrix(ifms[0], fold),)
+        return self.computed(ifms[0], fold)

@@ -7,17 +7,19 @@ from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import BeforeValidator, Field, StrictInt
 
-from finn_rtl.common.integers import Accumulator
+from finn_rtl.common.integers import Accumulator, IntegerLayer
 from finn_rtl.common.maps import Map
 from finn_rtl.ips.arithmetic import is_summed, most_simd
-from finn_rtl.ips.base import Products
+from finn_rtl.ips.base import Ip, Products
 from finn_rtl.ips.matrix import Matrix
 from finn_rtl.ips.multiplied import can_multiply, is_multiplied
 from finn_rtl.ips.mvtu import SUM_BITS, Mvtu
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
 from finn_rtl.ips.products import Operands
+from finn_rtl.ips.requant import Requant, fitted_requant
+from finn_rtl.ips.requant_fit import RequantFit
 from finn_rtl.operators.base import Operator, no_hardware, quantized_map
-from finn_rtl.operators.schema import MOST_SUM_BITS, Activate, Fold, Quantizer, WeightKind, WeightsOf
+from finn_rtl.operators.schema import MOST_SUM_BITS, Activate, Fold, Quantizer, Requantized, WeightKind, WeightsOf
 
 # Bits of inputs that weights of several bits are multiplied with.
 MOST_FEW = 8
@@ -155,7 +157,7 @@ class Weights(Operator):
         """
         self.check_hardware(ifm)
         ofm, columns = self.output(ifm), self.columns(ifm)
-        bits = 0 if self.activation == "none" else ofm.bits
+        bits = 0 if self.activation == "none" or isinstance(fold, Requantized) else ofm.bits
         signed = ofm.signed and bits > 0
         if (fold.simd, fold.pe) == (columns, self.rows) and self.arithmetic != "dsp":
             whole = MvtuUnfolded(self.name, columns, self.rows, columns, self.rows, (1 << bits) - 1, ofm.pixels,
@@ -166,3 +168,37 @@ class Weights(Operator):
         return Mvtu(self.name, columns, self.rows, fold.simd, fold.pe, (1 << bits) - 1, ofm.pixels, ifm.bits,
                     ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow, signed,
                     products=self.arithmetic)
+
+    def _reach(self, ifm: Map) -> tuple[Map, tuple[int, int] | None]:
+        """The map of its accumulators, and the range of its inputs, None where accumulators count places."""
+        sums, ofm = self.sums(ifm), self.output(ifm)
+        counts = sums.is_popcount
+        return (Map(ofm.height, ofm.width, ofm.channels, sums.bits, not counts, (sums.low, sums.high)),
+                None if counts else ifm.held)
+
+    def fit(self, ifm: Map, layer: IntegerLayer) -> RequantFit | None:
+        """Scales and offsets that give its levels for all sums that each of its rows can have, None without any."""
+        return fitted_requant(layer, *self._reach(ifm))
+
+    def without_fit(self, ifm: Map, layer: IntegerLayer) -> int | None:
+        """The first row that has none by itself."""
+        assert layer.thresholds is not None
+        for row, thresholds in enumerate(layer.thresholds):
+            alone = IntegerLayer(layer.weight[row:row + 1], thresholds[None], layer.falling[row:row + 1], layer.lowest)
+            if self.fit(ifm, alone) is None:
+                return row
+        return None
+
+    def computed(self, ifm: Map, fold: Fold, window: int = 1) -> tuple[Ip, ...]:
+        """Its matrix, and what makes levels of the sums behind it.
+
+        Raises:
+            FinnError: there is no hardware for it.
+        """
+        matrix = self.matrix(ifm, fold, window)
+        if not isinstance(fold, Requantized):
+            return (matrix,)
+        assert self.quantizer is not None
+        accumulators, values = self._reach(ifm)
+        return matrix, Requant(self.name, accumulators, fold.pe, self.quantizer.bits, self.quantizer.range[0],
+                               self.quantizer.levels, fold.shape, values)

@@ -25,13 +25,15 @@ from finn_rtl.common.numbers import ceil_div, divisors
 from finn_rtl.description.topology import Topology
 from finn_rtl.ips.axis_frame_guard import Guard
 from finn_rtl.ips.matrix import Matrix
-from finn_rtl.operators.schema import Fold
+from finn_rtl.ips.requant_fit import RequantShape
+from finn_rtl.operators.schema import Fold, Requantized
 from finn_rtl.plan.buffers import roomy
 from finn_rtl.plan.devices import NO_DSP, USUAL, Device, Prices, fits, place, usual_prices
 from finn_rtl.plan.latency import added_latency
 from finn_rtl.plan.layers import Added, Layers, priced
 from finn_rtl.plan.network import build_pipeline, folded_stages, fork, input_widths
 from finn_rtl.plan.pipeline import Pipeline
+from finn_rtl.plan.requants import with_requants
 from finn_rtl.plan.schedule import simulate_schedule
 
 # LUTs that a cycle of a layer's work counts for in the search, in the order tried: where latency matters.
@@ -85,16 +87,21 @@ def exact_latency(pipeline: Pipeline) -> int:
 
 
 class Space:
-    """The designs of a network on a device: some layers folded by hand, the input stream as wide as asked for."""
+    """The designs of a network on a device: some layers folded by hand, the input stream as wide as asked for.
 
-    def __init__(self, topology: Topology, fixed: Mapping[str, Fold], width: int | None, device: Device) -> None:
+    `shapes` are of the layers whose levels `requant` can make.
+    """
+
+    def __init__(self, topology: Topology, fixed: Mapping[str, Fold], width: int | None, device: Device,
+                 shapes: Mapping[str, RequantShape] | None = None) -> None:
         self.topology = topology
         self.width = width
         self.device = device
         self.choices: list[list[Fold | None]] = []
         for index, layer in enumerate(topology.layers):
             open_folds = list(layer.foldings(*topology.ifms(index))) if layer.is_folded else []
-            self.choices.append([fixed[layer.name]] if layer.name in fixed else [*open_folds] or [None])
+            folds = [fixed[layer.name]] if layer.name in fixed else open_folds
+            self.choices.append([*with_requants(layer, folds, (shapes or {}).get(layer.name))] or [None])
         # Producers (-1: the input) that are read by a layer behind the one at hand.
         reads = [(source, index) for index, sources in enumerate(topology.sources) for source in sources]
         self.open = [tuple(sorted({source for source, reader in reads if source < index <= reader}))
@@ -124,7 +131,8 @@ class Space:
         """Whether the latency is close to a sum over the layers."""
         return all(fold is not None and len(folded_stages(self.topology, index, fold)) == 1
                    and self.topology.sources[index] == (index - 1,)
-                   for index, (fold, *_) in enumerate(self.choices))
+                   and not any(isinstance(other, Requantized) for other in others)
+                   for index, (fold, *others) in enumerate(self.choices))
 
     @cached_property
     def intervals(self) -> list[int]:

@@ -21,8 +21,8 @@ from finn_rtl.plan.network import ending, fork
 class Added:
     """What a layer adds behind its streams.
 
-    `cycles` are those of its slowest IP, `last` is its last IP, `work` the cycles of its matrix, 0 without one; `width`
-    leaves; `converts`: something stands between its streams and its first IP, or behind its last.
+    `cycles` are those of its slowest IP, `last` is its matrix, else its last IP, `work` the cycles of its matrix, 0
+    without one; `width` leaves; `converts`: something stands between its streams and its first IP, or behind its last.
     """
 
     cost: float
@@ -120,7 +120,8 @@ class Layers:
         if found is None:
             body = self._body(index, choice, widths)
             placed = [part.at(prices) for part in body.parts]
-            last = placed[body.own - 1][0]
+            last = next((ip for ip, _ in reversed(placed[:body.own]) if isinstance(ip, Matrix)),
+                        placed[body.own - 1][0])
             found = self._priced[key] = Added(
                 sum(priced(cost, prices) for cost in (*(cost for _, cost in placed), *body.fork)), body.cycles, last,
                 last.frame_cycles if isinstance(last, Matrix) else 0, body.width, len(placed) > 1)

@@ -8,16 +8,20 @@ from math import ceil, inf
 from typing import Any
 
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.schema import shown
 from finn_rtl.description.topology import Scenario, Topology, with_arithmetic
 from finn_rtl.ips.base import Cost, Products
 from finn_rtl.ips.catalog import check
 from finn_rtl.ips.matrix import Matrix
+from finn_rtl.ips.requant import Requant
+from finn_rtl.ips.requant_fit import RequantShape
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.buffers import buffered
 from finn_rtl.plan.devices import Device, device_named, fits
 from finn_rtl.plan.folding import Wish
 from finn_rtl.plan.pipeline import Pipeline
+from finn_rtl.plan.requants import requant_shapes
 from finn_rtl.plan.schedule import Schedule
 from finn_rtl.plan.search import fold_network, interval_for
 
@@ -90,13 +94,16 @@ class Plan:
         return self.pipeline.limited_by(self.cycles_per_frame, self.has_given_width)
 
     def _layer(self, matrix: Matrix) -> dict[str, Any]:
+        behind = next((ip for ip in self.pipeline.ips if isinstance(ip, Requant) and ip.layer == matrix.layer), None)
+        cost = matrix.cost + (behind.cost if behind else Cost(0.0))
+        levels = "threshold" if matrix.thresholds else "none"
         return {
             "name": matrix.layer, "inputs": matrix.mw, "units": matrix.mh, "simd": matrix.simd, "pe": matrix.pe,
             "vectors": matrix.vectors, "whole_windows": matrix.window > 1, "cycles": matrix.frame_cycles,
             "busy": round(matrix.frame_cycles / self.cycles_per_frame, 4),
             "weights_in": matrix.weights_in, "popcount_stages": matrix.stages,
-            "estimated_lut": round(matrix.cost.lut), "estimated_bram36": matrix.cost.bram36,
-            "estimated_dsp": matrix.cost.dsp,
+            "levels_by": behind.module if behind else levels,
+            "estimated_lut": round(cost.lut), "estimated_bram36": cost.bram36, "estimated_dsp": cost.dsp,
         }
 
     def fifos(self) -> dict[str, int]:
@@ -151,7 +158,7 @@ def check_pipeline(pipeline: Pipeline, net: str) -> None:
 
 
 def _designed(topology: Topology, wish: Wish | None, device: Device, folds: Mapping[str, Fold] | None,
-              width: int | None) -> tuple[Pipeline, Schedule]:
+              width: int | None, shapes: Mapping[str, RequantShape]) -> tuple[Pipeline, Schedule]:
     """A design with its buffers; where these are too much for the device, one that leaves room for them, if there is.
 
     Raises:
@@ -161,7 +168,7 @@ def _designed(topology: Topology, wish: Wish | None, device: Device, folds: Mapp
     room = device
     for _ in range(MOST_DESIGNS):
         try:
-            pipeline = fold_network(topology, wish, room, folds, width)
+            pipeline = fold_network(topology, wish, room, folds, width, shapes)
         except FinnError:
             if first is None:
                 raise
@@ -184,7 +191,8 @@ def _designed(topology: Topology, wish: Wish | None, device: Device, folds: Mapp
 def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | None = None,
               clock_mhz: float = DEFAULT_CLOCK_MHZ, device: str = DEFAULT_DEVICE,
               folds: Mapping[str, Fold] | None = None, input_width: int | None = None,
-              arithmetic: Mapping[str, Products] | None = None) -> Plan:
+              arithmetic: Mapping[str, Products] | None = None,
+              layers: Mapping[str, IntegerLayer] | None = None) -> Plan:
     """Fold a network and predict what it does.
 
     Args:
@@ -196,6 +204,7 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
         folds: layers folded by hand.
         input_width: bits of the input stream, None to choose.
         arithmetic: layers whose products are computed in LUTs ("lut") or DSPs ("dsp"); the plan's topology says so.
+        layers: the integers of its layers, by name, which say where `requant` makes their levels; None: nowhere.
 
     Raises:
         FinnError: the wish cannot be met; the message says what can be.
@@ -233,6 +242,6 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
             topology.check_fold(name, fold)
         except ValueError as error:
             raise FinnError(f"{topology.name}: {error}") from None
-    pipeline, schedule = _designed(topology, wish, target, folds, input_width)
+    pipeline, schedule = _designed(topology, wish, target, folds, input_width, requant_shapes(topology, layers))
     return Plan(topology, scenario, clock_mhz, target, pipeline, schedule, pipeline.cost,
                 (input_width or topology.input.stream_width) is not None)

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.description.topology import Topology
+from finn_rtl.ips.requant_fit import RequantShape
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.devices import NO_DSP, Device, Prices, fits, place, placed
 from finn_rtl.plan.folding import HASTES, ROUNDING, Space, Wish, exact_latency, objective
@@ -76,7 +77,7 @@ def fewest_dsps(space: Space) -> int:
 
 
 def fold_network(topology: Topology, wish: Wish | None, device: Device, fixed: Mapping[str, Fold] | None = None,
-                 width: int | None = None) -> Pipeline:
+                 width: int | None = None, shapes: Mapping[str, RequantShape] | None = None) -> Pipeline:
     """Fold a network for a wish, or as fast as the device allows where there is none.
 
     Args:
@@ -85,11 +86,12 @@ def fold_network(topology: Topology, wish: Wish | None, device: Device, fixed: M
         device: what must not be exceeded.
         fixed: layers folded by hand.
         width: bits of the input stream, None to choose.
+        shapes: of the layers whose levels `requant` can make.
 
     Raises:
         FinnError: the wish cannot be met; the message says what can be.
     """
-    space = Space(topology, {**topology.folding, **(fixed or {})}, width, device)
+    space = Space(topology, {**topology.folding, **(fixed or {})}, width, device, shapes)
     found = None if wish is None else search(space, wish)
     if found is not None:
         return found

@@ -37,10 +37,11 @@ from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.text import module_name
 from finn_rtl.ips.base import Parameters
+from finn_rtl.ips.matrix import Matrix
 from finn_rtl.ips.mvtu import Mvtu, kind_parameters
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, layer_rows
 from finn_rtl.meaning.integer import Network
-from finn_rtl.output.emit import fitted, literals, render, write_files
+from finn_rtl.output.emit import fitted, ip_files, literals, render, write_files
 from finn_rtl.plan.plan import Plan
 from finn_rtl.tools.eda import READ_SLANG, Sources, core_sources
 
@@ -71,7 +72,8 @@ class Box:
 class Part:
     """One run of Yosys: a top module with parameters, the modules left out, and how often it stands in the network.
 
-    A module `left_out` has parameters, and `boxes` take the place of its instances; `black_boxes` have none.
+    A module `left_out` has parameters, and `boxes` take the place of its instances; `black_boxes` have none. `reads`
+    are memory files of the instances in it.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Part:
     left_out: str = ""
     black_boxes: tuple[str, ...] = ()
     times: int = 1
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,9 @@ def folded_part(matrix: Mvtu, net: str) -> Part:
 
 def network_parts(network: Network, plan: Plan) -> list[Part]:
     """The parts of a network."""
-    net, matrices = plan.topology.name, fitted(network, plan).pipeline.matrices
+    plan = fitted(network, plan)
+    net, matrices = plan.topology.name, plan.pipeline.matrices
+    reads = [name for ip in plan.pipeline.ips if not isinstance(ip, Matrix) for name in ip_files(network, plan, ip)]
     folded = [matrix for matrix in matrices if isinstance(matrix, Mvtu)]
     unfolded = [matrix for matrix in matrices if isinstance(matrix, MvtuUnfolded)]
     boxes = tuple(
@@ -143,9 +148,9 @@ def network_parts(network: Network, plan: Plan) -> list[Part]:
             (*AXIS, ("input", m.s_width, "s_axis_tdata"), ("output", m.m_width, "m_axis_tdata")))
         for m in folded)
     parts = [Part("top level", module_name(net), boxes=boxes, left_out="mvtu" if folded else "",
-                  black_boxes=tuple(matrix.module_in(net) for matrix in unfolded))]
+                  black_boxes=tuple(matrix.module_in(net) for matrix in unfolded), reads=tuple(reads))]
     for matrix in unfolded:
-        parts += unfolded_parts(network.layers[matrix.layer], matrix)
+        parts += unfolded_parts(matrix.own(network.layers[matrix.layer]), matrix)
     elements: Counter[tuple[tuple[str, int], ...]] = Counter()
     for m in folded:
         parts.append(folded_part(m, net))
@@ -237,6 +242,8 @@ def make_job(part: Part, sources: Sources, memories: Mapping[str, str], folder: 
     headers = [path for include in sources.include_folders for path in include.glob("*.svh")]
     for path in (*hdl, *headers):
         shutil.copyfile(path, folder / path.name)
+    for name in part.reads:
+        (folder / name).write_text(memories[name], encoding="utf-8")
     parameters = []
     for name, value in part.parameters:
         file = value.strip('"')

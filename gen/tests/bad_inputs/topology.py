@@ -203,6 +203,8 @@ FEW: list[Case] = [
      ["layer 'fc0'", "'activation.rounding'", "'nearest'", "'half_even', 'half_up'"]),
     (("layers", 0, "activation"), {"bits": 2, "rounding": "HALF_EVEN"}, ["layer 'fc0'", "'activation.rounding'"]),
     (("layers", 0, "activation"), {"bits": 2, "scale": 0.5}, ["layer 'fc0'", "'activation.scale'", "unknown key"]),
+    (("layers", 0, "activation"), {"bits": 4, "hardware": "dsp"},
+     ["layer 'fc0'", "'activation.hardware'", "'dsp'", "'threshold' or 'requant'"]),
     (("layers", 0, "activation"), 2, ["layer 'fc0'", "'activation'", "2", EXAMPLE]),
     (("layers", 0, "activation"), [], ["layer 'fc0'", "'activation'", "[]", EXAMPLE]),
     (("layers", 0, "border"), 0, ["layer 'fc0'", "'border'", "unknown key"]),

@@ -33,6 +33,8 @@ BRANCHED = 0.5
 FEW_BITS = 0.6
 # Share of the layers of which is said where their products are, where DSPs take them.
 MULTIPLIED = 0.7
+# Share of their layers with weights whose levels are made by requant.
+REQUANTIZED = 0.4
 
 
 def _encoding(rng: np.random.Generator) -> dict[str, Any]:
@@ -78,6 +80,14 @@ def _few_bits(rng: np.random.Generator, layers: list[dict[str, Any]], least_bits
             layer["weights"] = {"bits": bits, "narrow": bool(rng.integers(2))}
         if layer.get("activation") == "sign" and rng.random() < 0.6:
             layer["activation"] = _quantizer(rng, least_bits)
+
+
+def _requantized(rng: np.random.Generator, layers: list[dict[str, Any]]) -> None:
+    """Let some of the layers with weights have their levels made by requant."""
+    for layer in layers:
+        activation = layer.get("activation")
+        if layer["type"] in ("fc", "conv") and isinstance(activation, dict) and rng.random() < REQUANTIZED:
+            layer["activation"] = {**activation, "hardware": "requant"}
 
 
 def _layers(rng: np.random.Generator, height: int, width: int, is_label: bool) -> list[dict[str, Any]]:
@@ -179,6 +189,18 @@ def _thresholds(rng: np.random.Generator, sums: Sums, middle: float, spread: flo
     return np.sort(thresholds, axis=1)
 
 
+def _line(rng: np.random.Generator, sums: Sums, middle: float, spread: float,
+          count: tuple[int, int]) -> NDArray[np.int64]:
+    """Thresholds around the middle at which (x * scale + offset) >> shift grows: (units, levels)."""
+    rows = []
+    for _ in range(count[0]):
+        scale = int(rng.integers(64, 1024))
+        shift = max(0, round(np.log2(scale * 3 * spread / count[1])))
+        offset = (count[1] << shift) // 2 - int(scale * rng.normal(middle, spread / 2))
+        rows.append([-((offset - (level << shift)) // scale) for level in range(1, count[1] + 1)])
+    return np.clip(np.array(rows), sums.low, sums.high + 1)
+
+
 def _integers(rng: np.random.Generator, topology: Topology, layer: Weights | Activation) -> IntegerLayer:
     ifm, quantizer = topology.ifm(layer), layer.quantizer
     levels, lowest = (1, 0) if quantizer is None else (quantizer.levels, quantizer.range[0])
@@ -195,7 +217,8 @@ def _integers(rng: np.random.Generator, topology: Topology, layer: Weights | Act
     thresholds = None
     if layer.activation != "none":
         spread = (sums.high - sums.low) / 2 / inputs**0.5 if not sums.is_popcount else inputs**0.5
-        thresholds = _thresholds(rng, sums, (sums.low + sums.high) / 2, spread, (units, levels))
+        draw = _line if quantizer is not None and quantizer.hardware == "requant" else _thresholds
+        thresholds = draw(rng, sums, (sums.low + sums.high) / 2, spread, (units, levels))
     if layer.weights.bits == 1:
         weight = rng.integers(0, 2, (units, inputs)) * 2 - 1
     else:
@@ -224,9 +247,9 @@ class Case:
         topology = parse_topology(self.document, f"random network {self.document['name']}")
         rng = np.random.default_rng(self.seed)
         folds = {name: Fold(simd=simd, pe=pe, window=window) for name, (simd, pe, window) in self.folds.items()}
-        plan = make_plan(topology, folds=folds, input_width=self.input_width)
         integers = {layer.name: _integers(rng, topology, layer) for layer in topology.layers
                     if isinstance(layer, Weights | Activation)}
+        plan = make_plan(topology, folds=folds, input_width=self.input_width, layers=integers)
         return Network(topology, integers), plan
 
 
@@ -245,6 +268,7 @@ def random_case(seed: int, number: int) -> Case:
             _few_bits(rng, layers, 2 if is_branched else 1)
         if is_branched:
             layers = _branched(rng, layers, source)
+        _requantized(np.random.default_rng([seed, number, len(layers)]), layers)
         document = {"name": f"random{number}", "parameters": "none.npz", "output": output, "input": source,
                     "layers": layers}
         topology = parse_topology(document, f"random network {number}, seed {seed}")
