@@ -152,6 +152,8 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("mvtu", "mvtu", {"THRESHOLDS": 2}, "mvtu: THRESHOLDS=2 must be 0, or one less than a power of two"),
     ("mvtu", "mvtu", {"THRESHOLDS": 0, "FALLING": 1}, "mvtu: FALLING=1 must be 0 for THRESHOLDS=0"),
     ("mvtu", "mvtu", {"SIGNED_OUTPUT": 1}, "mvtu: SIGNED_OUTPUT=1 must be 0 for THRESHOLDS=1"),
+    ("mvtu", "mvtu", {"BIAS_W": 4}, "mvtu: BIAS_W=4 must be 0 to 30, and 0 for THRESHOLDS=1"),
+    ("mvtu", "mvtu", {"THRESHOLDS": 0, "BIAS_W": 31}, "mvtu: BIAS_W=31 must be 0 to 30"),
     ("mvtu", "mvtu", {"WEIGHT_W": 0}, "mvtu: WEIGHT_W=0 must be 1 to 8"),
     ("mvtu", "mvtu", {"WEIGHT_W": 9}, "mvtu: WEIGHT_W=9 must be 1 to 8"),
     ("mvtu", "mvtu", {"WEIGHT_W": 2, "INPUT_W": 9}, "mvtu_dot_planes: INPUT_W=9 must be 1 to 8"),

@@ -39,6 +39,9 @@ module mvtu #(
     parameter bit FALLING = 0,
     /// For THRESHOLDS > 1: 1: outputs are two's complement, 2**(n-1) less; 0: unsigned.
     parameter bit SIGNED_OUTPUT = 0,
+    /// For THRESHOLDS = 0: 1 to 30: a bias a row, a two's complement number of so many bits, is added to what leaves, which
+    /// is the dot product then, of weights and inputs -1/+1 too; 0: none.
+    parameter int BIAS_W = 0,
     /// Registers inside the dot product, 0 to one less than its levels of logic; for weights -1/+1 and INPUT_W > 1, 0 to
     /// clog2(SIMD).
     parameter int STAGES = 1,
@@ -56,7 +59,8 @@ module mvtu #(
     /// (p * SIMD + s) * WEIGHT_W and up, for column sf * SIMD + s.
     parameter WEIGHT_FILE = "",
     /// $readmemh file, with `excess` of a row being what its sum is more than its dot product (finn_rtl.ips.mvtu).
-    /// THRESHOLDS = 0: NF words of PE fields of SUM_W bits, minus the excess; not read for weights and inputs -1/+1.
+    /// THRESHOLDS = 0: NF words of PE fields of SUM_W bits, the bias minus the excess; not read for weights and inputs
+    /// -1/+1 without a bias.
     /// One threshold: likewise, minus excess and threshold in two's complement (the accumulator starts there, and its
     /// sign is the answer), with the bit of FALLING above each field. More: that of `threshold`, each threshold plus the
     /// excess.
@@ -72,7 +76,7 @@ module mvtu #(
     /// Bits of an accumulator.
     localparam int SUM_W =
         mvtu_pkg::accumulator_width(MW, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, THRESHOLDS,
-                                    mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS)),
+                                    mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS), BIAS_W),
     /// Bits of an output element.
     localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(finn_pkg::max(THRESHOLDS, 1))
 ) (
@@ -101,6 +105,8 @@ module mvtu #(
               ("mvtu: FALLING=%0d must be 0 for THRESHOLDS=%0d", FALLING, THRESHOLDS))
   `FINN_CHECK(check_output, THRESHOLDS > 1 || !SIGNED_OUTPUT,
               ("mvtu: SIGNED_OUTPUT=%0d must be 0 for THRESHOLDS=%0d", SIGNED_OUTPUT, THRESHOLDS))
+  `FINN_CHECK(check_bias, BIAS_W >= 0 && BIAS_W <= ((THRESHOLDS == 0) ? 30 : 0),
+              ("mvtu: BIAS_W=%0d must be 0 to 30, and 0 for THRESHOLDS=%0d", BIAS_W, THRESHOLDS))
   `FINN_CHECK(check_weight, WEIGHT_W >= 1 && WEIGHT_W <= 8, ("mvtu: WEIGHT_W=%0d must be 1 to 8", WEIGHT_W))
   `FINN_CHECK(check_input, INPUT_W >= 1 && INPUT_W <= 16, ("mvtu: INPUT_W=%0d must be 1 to 16", INPUT_W))
   // The widths above are computed in 32 bits.
@@ -177,6 +183,7 @@ module mvtu #(
       .BIPOLAR(BIPOLAR),
       .WEIGHT_W(WEIGHT_W),
       .NARROW_WEIGHTS(NARROW_WEIGHTS),
+      .TWICE(mvtu_pkg::counts_two(INPUT_W, BIPOLAR, WEIGHT_W, BIAS_W)),
       .SUM_W(SUM_W)
   ) u_rows (
       .aclk,
@@ -238,7 +245,7 @@ module mvtu #(
         .m_axis_tready
     );
   end else begin : g_sums
-    localparam bit HasStarts = THRESHOLDS == 1 || mvtu_pkg::leaves_signed(INPUT_W, BIPOLAR, WEIGHT_W);
+    localparam bit HasStarts = THRESHOLDS == 1 || BIAS_W > 0 || mvtu_pkg::leaves_signed(INPUT_W, BIPOLAR, WEIGHT_W);
     localparam int FieldW = SUM_W + 32'(FALLING);
 
     logic [PE*OUT_W-1:0] result;

@@ -19,6 +19,7 @@ module mvtu_rows #(
     parameter bit BIPOLAR = 1,
     parameter int WEIGHT_W = 1,
     parameter bit NARROW_WEIGHTS = 0,
+    parameter bit TWICE = 0,
     /// Bits of an accumulator.
     parameter int SUM_W = 8
 ) (
@@ -76,6 +77,7 @@ module mvtu_rows #(
         .BIPOLAR(BIPOLAR),
         .WEIGHT_W(WEIGHT_W),
         .NARROW_WEIGHTS(NARROW_WEIGHTS),
+        .TWICE(TWICE),
         .SUM_W(SUM_W)
     ) u_pe (
         .aclk,

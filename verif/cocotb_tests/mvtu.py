@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, style: str = "auto",  # noqa: PLR0913
          inputs: str = "u1", weights: str = "w1", weight_slice: int = 0, *, falling: bool = False,
-         signed_output: bool = False, replay: str = "auto") -> Instance:
+         signed_output: bool = False, replay: str = "auto", bias: int = 0) -> Instance:
     """An instance of one size; its memories lie beside the folder in which the simulator runs.
 
     ``inputs`` and ``weights`` say what numbers they are, as in ``Numbers``.
@@ -30,8 +30,9 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
     numbers = Numbers(inputs, weights)
     ends = [inputs, weights] + ["falling"] * falling + ["signed"] * signed_output
     ends += [str(weight_slice)] * bool(weight_slice) + [f"r{replay}"] * (replay != "auto")
+    ends += [f"b{bias}"] * bool(bias)
     name = f"m{mw}_{mh}_{simd}_{pe}_{thresholds}_{stages}_{style}_{'_'.join(ends)}"
-    has_file = thresholds or not numbers.is_popcount
+    has_file = thresholds or bias or not numbers.is_popcount
     parameters: dict[str, Value] = {
         "MW": mw,
         "MH": mh,
@@ -40,6 +41,7 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
         "THRESHOLDS": thresholds,
         "FALLING": int(falling),
         "SIGNED_OUTPUT": int(signed_output),
+        "BIAS_W": bias,
         "STAGES": stages,
         "INPUT_W": 1,
         "SIGNED_INPUTS": 0,
@@ -54,7 +56,7 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
         "REPLAY_STYLE": replay,
         "WEIGHT_SLICE": weight_slice,
     }
-    out_width = thresholds.bit_length() or numbers.sum_width(mw, 0)
+    out_width = thresholds.bit_length() or numbers.sum_width(mw, 0, bias)
     ports = (
         *clock_and_reset(),
         *stream_in("s_axis", simd * numbers.input_width),
@@ -161,6 +163,11 @@ INSTANCES = [
     make(8, 6, 8, 2, 0, 0, "block", "s4", replay="block"),
     make(12, 9, 2, 3, 3, 1, "auto", "u2", "w2", replay="block"),
     make(2, 40, 1, 1, 3, 0, "auto", "s2"),
+    # Biases, which make dot products of counts: narrower than the sums, and wider.
+    make(12, 8, 4, 2, 0, 1, bias=3),
+    make(16, 4, 16, 4, 0, 2, "block", bias=9),
+    make(12, 8, 4, 4, 0, 0, "auto", "s4", "w3", bias=12),
+    make(7, 4, 7, 1, 0, 1, "auto", "z1", bias=1),
 ]
 
 
@@ -197,6 +204,19 @@ def thresholds_of(instance: Instance) -> np.ndarray:
     return thresholds
 
 
+def bias_of(instance: Instance) -> np.ndarray | None:
+    """What is added to the rows; both ends are there."""
+    width = instance.int_of("BIAS_W")
+    if not width:
+        return None
+    rng = np.random.default_rng(seeds.generator("bias", instance.name).getrandbits(64))
+    half = 1 << width - 1
+    bias = rng.integers(-half, half, instance.int_of("MH"))
+    # Rows of the largest weights and of the smallest.
+    bias[0], bias[-1] = half - 1, -half
+    return bias
+
+
 def falling_of(instance: Instance) -> np.ndarray | None:
     """Which rows are turned over."""
     if not instance.int_of("FALLING"):
@@ -211,7 +231,8 @@ def write_memories(instance: Instance, place: Path) -> None:
     simd, slice_width = instance.int_of("SIMD"), instance.int_of("WEIGHT_SLICE")
     files = {"WEIGHT_FILE": numbers.weight_slices(weights, simd, pe, slice_width)}
     if instance.parameters["THRESHOLD_FILE"]:
-        files["THRESHOLD_FILE"] = numbers.threshold_files(weights, thresholds_of(instance), falling_of(instance), pe)
+        files["THRESHOLD_FILE"] = numbers.threshold_files(weights, thresholds_of(instance), falling_of(instance), pe,
+                                                          bias_of(instance), instance.int_of("BIAS_W"))
     for parameter, parts in files.items():
         path = place / "memories" / str(instance.parameters[parameter]).rpartition("/")[2]
         for end, words, width in parts:
@@ -231,12 +252,15 @@ class Vectors:
         rng = np.random.default_rng(bench.rng.getrandbits(64))
         low, high = numbers.input_range
         vectors = numbers.draw(rng, (low, high), (count, mw))
-        # The largest sum of a row, the smallest, all elements the smallest, all the largest.
-        special = [numbers.extremes(weights[mh // 2])[1], numbers.extremes(weights[mh - 1])[0], np.full(mw, low),
-                   np.full(mw, high)]
+        # The largest sum of some rows, the smallest, all elements the smallest, all the largest.
+        special = [numbers.extremes(weights[mh // 2])[1], numbers.extremes(weights[0])[1],
+                   numbers.extremes(weights[mh - 1])[0], np.full(mw, low), np.full(mw, high)]
         for place, vector in zip(rng.permutation(count), special, strict=False):
             vectors[place] = vector
-        out, width = numbers.accumulators(weights, vectors), numbers.sum_width(mw, 0)
+        out, width = numbers.accumulators(weights, vectors), numbers.sum_width(mw, 0, instance.int_of("BIAS_W"))
+        bias = bias_of(instance)
+        if bias is not None:
+            out = vectors @ weights.T + bias
         if thresholds:
             out = (out[:, :, None] >= thresholds_of(instance)[None, :, :]).sum(axis=2)
             falling, width = falling_of(instance), thresholds.bit_length()

@@ -13,6 +13,7 @@ module mvtu_proof #(
     parameter int THRESHOLDS = 1,
     parameter bit FALLING = 0,
     parameter bit SIGNED_OUTPUT = 0,
+    parameter int BIAS_W = 0,
     parameter int STAGES = 1,
     parameter int INPUT_W = 1,
     parameter bit SIGNED_INPUTS = 0,
@@ -28,7 +29,7 @@ module mvtu_proof #(
     parameter LEVELS_FILE = "",
     localparam int SUM_W =
         mvtu_pkg::accumulator_width(MW, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, THRESHOLDS,
-                                    mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS)),
+                                    mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS), BIAS_W),
     localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(finn_pkg::max(THRESHOLDS, 1))
 ) (
     input wire aclk,
@@ -65,6 +66,7 @@ module mvtu_proof #(
       .THRESHOLDS(THRESHOLDS),
       .FALLING(FALLING),
       .SIGNED_OUTPUT(SIGNED_OUTPUT),
+      .BIAS_W(BIAS_W),
       .STAGES(STAGES),
       .INPUT_W(INPUT_W),
       .SIGNED_INPUTS(SIGNED_INPUTS),
@@ -101,6 +103,7 @@ module mvtu_proof #(
       .THRESHOLDS(THRESHOLDS),
       .FALLING(FALLING),
       .SIGNED_OUTPUT(SIGNED_OUTPUT),
+      .HAS_BIAS(BIAS_W > 0),
       .INPUT_W(INPUT_W),
       .SIGNED_INPUTS(SIGNED_INPUTS),
       .BIPOLAR(BIPOLAR),

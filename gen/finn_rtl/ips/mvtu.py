@@ -16,10 +16,8 @@ from finn_rtl.ips.arithmetic import (
     element_luts,
     form,
     is_summed,
-    leaves_signed,
     most_stages,
     on_sums,
-    row_excess,
     stages,
 )
 from finn_rtl.ips.base import Control, Cost, Ip, Kind, Memory, Parameters, Ram
@@ -40,6 +38,7 @@ from finn_rtl.ips.rams import (
     weight_ram,
 )
 from finn_rtl.ips.rules import STYLES, Rule, Rules, Values, divides, styled, within
+from finn_rtl.ips.starts import start_fields
 from finn_rtl.ips.threshold import MOST_BITS, MOST_ELEMENTS, Search
 
 # Most slices of a weight memory: three digits tell their files apart.
@@ -82,7 +81,7 @@ class Mvtu(Matrix):
     @property
     def has_start(self) -> bool:
         """Whether the accumulators start from a memory."""
-        return self.thresholds == 1 or (self.thresholds == 0 and leaves_signed(self.kind))
+        return self.thresholds == 1 or (self.thresholds == 0 and self.leaves_numbers)
 
     @property
     def search(self) -> Search | None:
@@ -211,6 +210,8 @@ class Mvtu(Matrix):
             parameters["FALLING"] = 1
         if self.signed_output:
             parameters["SIGNED_OUTPUT"] = 1
+        if self.bias_bits:
+            parameters["BIAS_W"] = self.bias_bits
         parameters |= {"STAGES": self.stages, "WEIGHT_FILE": weights, "RAM_STYLE": self.ram_style}
         if self.weight_slice:
             parameters["WEIGHT_SLICE"] = self.weight_slice
@@ -236,7 +237,7 @@ class Mvtu(Matrix):
             levels = on_sums(filled(layer, self.element_bits, self.signed_output), layer.weight, self.kind)
             files |= self.search.files(thresholds, levels, falling)
         elif self.has_start:
-            fields = start_fields(layer.weight, layer.thresholds, self.kind)
+            fields = start_fields(layer.weight, layer.thresholds, self.kind, self.biases(layer))
             files[thresholds] = start_memory(fields, falling, self.pe, self.sum_width)
         return files
 
@@ -262,20 +263,6 @@ def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1)
     folded = weight.reshape(mh // pe, pe, mw // simd, simd).transpose(0, 2, 1, 3)
     planes = folded[..., None] > 0 if bits == 1 else folded[..., None].astype(np.int64) >> np.arange(bits) & 1
     return planes.astype(np.uint8).reshape(-1, pe * simd * bits)
-
-
-def start_fields(weight: NDArray[np.integer], thresholds: NDArray[np.int64] | None, kind: Operands
-                 ) -> NDArray[np.int64]:
-    """Where the accumulators of an mvtu start, (MH, 1).
-
-    Below zero by the one threshold, where there is one, and by what their sums are more than they should be.
-
-    Args:
-        weight: (MH, MW), the numbers themselves.
-        thresholds: (MH, 1), on the accumulators, or None.
-        kind: of inputs and weights.
-    """
-    return -row_excess(weight, kind)[:, None] if thresholds is None else -on_sums(thresholds, weight, kind)
 
 
 def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, pe: int, width: int) -> str:
@@ -317,6 +304,7 @@ RULES: Rules = {
     "check_thresholds": lambda p: 0 <= p["THRESHOLDS"] <= 255 and not p["THRESHOLDS"] & p["THRESHOLDS"] + 1,
     "check_falling": lambda p: p["THRESHOLDS"] > 0 or not p["FALLING"],
     "check_output": lambda p: p["THRESHOLDS"] > 1 or not p["SIGNED_OUTPUT"],
+    "check_bias": lambda p: 0 <= p["BIAS_W"] <= (30 if p["THRESHOLDS"] == 0 else 0),
     "check_weight": within("WEIGHT_W", 1, 8), "check_input": within("INPUT_W", 1, 16),
     "check_width": lambda p: p["MW"] < 1 << SUM_BITS + 1 - p["INPUT_W"] - p["WEIGHT_W"],
     "check_weights": lambda p: p["MW"] * p["MH"] <= 1 << 30,
@@ -342,4 +330,4 @@ RULES: Rules = {
     "threshold.check_files": lambda p: p["THRESHOLDS"] <= 1 or p["PE"] <= MOST_ELEMENTS}
 # Parameters that may be left out: their values in rtl/.
 DEFAULTS = {"INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0, "FALLING": 0,
-            "SIGNED_OUTPUT": 0, "WEIGHT_SLICE": 0, "THRESHOLD_STYLE": "auto", "REPLAY_STYLE": "auto"}
+            "SIGNED_OUTPUT": 0, "BIAS_W": 0, "WEIGHT_SLICE": 0, "THRESHOLD_STYLE": "auto", "REPLAY_STYLE": "auto"}

@@ -123,8 +123,6 @@ class Weights(Operator):
             raise no_hardware(self.name, "a border of 0 around a map of -1 and +1")
         if self.weights.bits > 1 and ifm.bits > MOST_FEW:
             raise no_hardware(self.name, f"weights of {self.weights.bits} bits with inputs of {ifm.bits}")
-        if self.bias is not None:
-            raise no_hardware(self.name, "a bias of scores")
 
     def matrix(self, ifm: Map, fold: Fold, window: int = 1) -> Matrix:
         """Its matrix; `window` pixels of a window come together.
@@ -139,8 +137,9 @@ class Weights(Operator):
         if (fold.simd, fold.pe) == (columns, self.rows):
             whole = MvtuUnfolded(self.name, columns, self.rows, columns, self.rows, (1 << bits) - 1, ofm.pixels,
                                  ifm.bits, ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow,
-                                 signed, self.weights.density)
+                                 signed, self.bias or 0, self.weights.density)
             if whole.fits:
                 return whole
         return Mvtu(self.name, columns, self.rows, fold.simd, fold.pe, (1 << bits) - 1, ofm.pixels, ifm.bits,
-                    ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow, signed)
+                    ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow, signed,
+                    self.bias or 0)

@@ -106,9 +106,13 @@ class Numbers:
         products = [columns * x * w for x in self.input_range for w in self.weight_range]
         return min(products), max(products)
 
-    def sum_width(self, columns: int, thresholds: int) -> int:
+    def sum_width(self, columns: int, thresholds: int, bias_width: int = 0) -> int:
         """Bits of an accumulator."""
         low, high = self.sums(columns)
+        if bias_width:
+            half = 1 << bias_width - 1
+            low, high = (-columns if self.is_popcount else low) - half, high + half - 1
+            return max(high, -low - 1).bit_length() + 1
         if not thresholds:
             return high.bit_length() if self.is_popcount else max(high, -low - 1).bit_length() + 1
         if self.weight_width == 1 and self.input_width > 1:
@@ -134,14 +138,19 @@ class Numbers:
         words = memory_files.weight_words(weights, simd, pe, self.weight_width)
         return memory_files.slices(words, pe * simd * self.weight_width, slice_width)
 
-    def threshold_files(self, weights: np.ndarray, thresholds: np.ndarray, falling: np.ndarray | None, pe: int
-                        ) -> Iterator[tuple[str, list[int], int]]:
+    def threshold_files(self, weights: np.ndarray, thresholds: np.ndarray, falling: np.ndarray | None, pe: int,
+                        bias: np.ndarray | None = None, bias_width: int = 0) -> Iterator[tuple[str, list[int], int]]:
         """Files of what thresholds make of a matrix, or the start values of one without: end of the name, words, bits.
 
-        ``thresholds`` are (rows, count), on the accumulators.
+        ``thresholds`` are (rows, count), on the accumulators; ``bias`` (rows,) is added to those that leave.
         """
         columns, count = weights.shape[1], thresholds.shape[1]
-        width = self.sum_width(columns, count)
+        width = self.sum_width(columns, count, bias_width)
+        if bias is not None:
+            # Twice the places that agree, less all of them, is the dot product.
+            starts = bias[:, None] - (columns if self.is_popcount else self.excess(weights))
+            yield "", memory_files.field_words((starts & (1 << width) - 1).reshape(-1, pe), width), pe * width
+            return
         on_sums = (thresholds if count else np.zeros((len(weights), 1), int)) + self.excess(weights)
         if count and not (self.weight_width == 1 and self.input_width > 1):
             on_sums = np.clip(on_sums, 0, self.most(columns) + 1)

@@ -37,6 +37,8 @@ def mvtu(
     ends = [[int(numbers.accumulators(row[None], end[None])[0, 0]) for end in numbers.extremes(row)] for row in weights]
     levels = np.array([np.sort(rng.integers(low + 1, max(high, low + 1) + 1, thresholds)) for low, high in ends])
     falling = np.arange(rows) % 2 == 0 if further.get("FALLING") else None
+    half = 1 << int(further.get("BIAS_W", 0)) >> 1
+    bias = rng.integers(-half, half, rows) if half else None
     parameters: dict[str, int | str] = {
         "MW": columns, "MH": rows, "SIMD": simd, "PE": pe, "THRESHOLDS": thresholds, "STAGES": stages,
         **numbers.parameters, **further
@@ -44,9 +46,12 @@ def mvtu(
     files = {f"weight_file.mem{end}": words
              for end, words, _ in numbers.weight_slices(weights, simd, pe, int(further.get("WEIGHT_SLICE", 0)))}
     files |= {f"threshold_file.mem{end}": words
-              for end, words, _ in numbers.threshold_files(weights, levels, falling, pe)}
+              for end, words, _ in numbers.threshold_files(weights, levels, falling, pe, bias,
+                                                         int(further.get("BIAS_W", 0)))}
     bits = memory_files.weight_words(weights, columns, 1, numbers.weight_width)
     plain = plain_matrix(np.zeros((0, 0), int), levels)["LEVELS_FILE"]
+    if bias is not None:
+        plain = [int(number) & 0xFFFF for number in bias]
     if falling is not None:
         plain = [level | int(falls) << 16 * thresholds for level, falls in zip(plain, falling, strict=True)]
     files |= {"weights_file.mem": bits, "levels_file.mem": plain}
@@ -93,6 +98,9 @@ PROOFS = (
     mvtu((2, 2), (2, 1), 1, 0, Numbers("u2", "n2"), REPLAY_STYLE="block"),
     mvtu((2, 2), (2, 2), 3, 1, Numbers("s2", "w2"), FALLING=1, SIGNED_OUTPUT=1),
     mvtu((2, 2), (1, 1), 3, 0, Numbers("u2", "w3")),
+    # Biases of counts and of dot products.
+    mvtu((2, 2), (2, 1), 0, 0, BIAS_W=3),
+    mvtu((3, 2), (1, 2), 0, 0, Numbers("u1", "w2"), BIAS_W=1),
     *mvtu_products.PROOFS,
 )
 
@@ -112,6 +120,8 @@ MUTATIONS = (
     ("mvtu-4-1-2-1-3-0", "mvtu.sv", "row_done && !threshold_ready", "1'b0"),
     ("mvtu-2-1-2-1-0-1-2-1", "mvtu_pkg.sv", "leaves_signed = input_w > 1", "leaves_signed = input_w > 2"),
     ("mvtu-2-2-1-2-1-0-0-1", "mvtu.sv", " ^ !fields[p*FieldW+FieldW-1]", " ^ !fields[FieldW-1]"),
+    ("mvtu-2-2-2-1-0-0-3", "mvtu_pe.sv", " << 32'(TWICE)", ""),
+    ("mvtu-2-2-2-1-0-0-3", "mvtu.sv", "THRESHOLDS == 1 || BIAS_W > 0 ||", "THRESHOLDS == 1 ||"),
     *mvtu_products.MUTATIONS,
 )
 
@@ -136,6 +146,8 @@ SHAPES: ModuleShapes = {
         "-1/+1 times weights of few bits": lambda p: p["INPUT_W"] == 1 and p["BIPOLAR"] == 1 and p["WEIGHT_W"] > 1,
         "one threshold, falling": lambda p: p["FALLING"] == 1 and p["THRESHOLDS"] == 1,
         "several thresholds, falling": lambda p: p["FALLING"] == 1 and p["THRESHOLDS"] > 1,
+        "counts with a bias": lambda p: p["BIAS_W"] > 0 and p["INPUT_W"] == p["WEIGHT_W"] == p["BIPOLAR"] == 1,
+        "dot products with a bias": lambda p: p["BIAS_W"] > 0 and p["INPUT_W"] * p["WEIGHT_W"] > 1,
         "signed results": lambda p: p["SIGNED_OUTPUT"] == 1,
         "replay buffer in block RAM": lambda p: p["REPLAY_STYLE"] == "block" and p["PE"] < p["MH"],
         "weights in block RAM": lambda p: p["RAM_STYLE"] == "block",
@@ -149,7 +161,8 @@ LINT: ModuleParameters = {
              {"MW": 1, "MH": 1, "SIMD": 1, "PE": 1, "STAGES": 0},
              {"INPUT_W": 4, "WEIGHT_W": 4, "THRESHOLDS": 15, "FALLING": 1, "SIGNED_OUTPUT": 1},
              {"WEIGHT_W": 2, "NARROW_WEIGHTS": 1, "FALLING": 1, "REPLAY_STYLE": "block"},
-             {"BIPOLAR": 0, "THRESHOLDS": 0}),
+             {"BIPOLAR": 0, "THRESHOLDS": 0}, {"THRESHOLDS": 0, "BIAS_W": 9},
+             {"THRESHOLDS": 0, "BIAS_W": 1, "INPUT_W": 4, "WEIGHT_W": 3}),
     "mvtu_issue": ({"NF": 1}, {"SF": 1, "READS": 1, "USE_BLOCK": 1}),
     "mvtu_weights": ({"STYLE": "block"}, {"DEPTH": 1}),
     "mvtu_rows": ({"STAGES": 0, "PE": 1}, {"WEIGHT_W": 3, "INPUT_W": 2, "SUM_W": 12}),

@@ -30,6 +30,8 @@ MOST_LAYERS = 5
 BRANCHED = 0.5
 # Share of the networks that have weights and maps of few bits.
 FEW_BITS = 0.6
+# Share of the scores that have a bias.
+BIASED = 0.4
 
 
 def _encoding(rng: np.random.Generator) -> dict[str, Any]:
@@ -187,7 +189,12 @@ def _integers(rng: np.random.Generator, topology: Topology, layer: Weights | Act
         weight = rng.integers(0, 2, (units, inputs)) * 2 - 1
     else:
         weight = rng.integers(*layer.weights.range, (units, inputs), endpoint=True)
-    return IntegerLayer(weight.astype(np.int8), thresholds, falling, lowest)
+    bias = None
+    if layer.bias is not None:
+        # Both ends, and what lies near 0.
+        half = 1 << layer.bias - 1
+        bias = np.clip(rng.normal(0, half, layer.rows).round().astype(np.int64), -half, half - 1)
+    return IntegerLayer(weight.astype(np.int8), thresholds, falling, lowest, bias)
 
 
 @dataclass(frozen=True)
@@ -230,6 +237,8 @@ def random_case(seed: int, number: int) -> Case:
         if rng.random() < FEW_BITS:
             # No sums of 0/1 are there.
             _few_bits(rng, layers, 2 if is_branched else 1)
+        if layers[-1].get("activation") == "none" and rng.random() < BIASED:
+            layers[-1]["bias"] = int(rng.integers(1, 9))
         if is_branched:
             layers = _branched(rng, layers, source)
         document = {"name": f"random{number}", "parameters": "none.npz", "output": output, "input": source,
