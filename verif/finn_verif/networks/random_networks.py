@@ -32,6 +32,8 @@ BRANCHED = 0.5
 FEW_BITS = 0.6
 # Share of the scores that have a bias.
 BIASED = 0.4
+# Share of the borders that are another number.
+BORDERED = 0.5
 
 
 def _encoding(rng: np.random.Generator) -> dict[str, Any]:
@@ -147,6 +149,16 @@ def _branched(rng: np.random.Generator, layers: list[dict[str, Any]], source: di
     return found
 
 
+def _borders(rng: np.random.Generator, layers: list[dict[str, Any]], source: dict[str, Any]) -> None:
+    """Give some of the borders around numbers another one of these."""
+    document = {"name": "draft", "parameters": "none.npz", "output": "vector", "layers": layers, "input": source}
+    topology = parse_topology(document, "draft")
+    for index, layer in enumerate(layers):
+        ifm = topology.ifms(index)[0]
+        if any(layer.get("padding", ())) and not ifm.is_bipolar and rng.random() < BORDERED:
+            layer["border"] = int(rng.integers(ifm.held[0], ifm.held[1], endpoint=True))
+
+
 def _fold(rng: np.random.Generator, topology: Topology, layer: Weights) -> Fold:
     ifm = topology.ifm(layer)
     inputs = layer.columns(ifm)
@@ -241,6 +253,7 @@ def random_case(seed: int, number: int) -> Case:
             layers[-1]["bias"] = int(rng.integers(1, 9))
         if is_branched:
             layers = _branched(rng, layers, source)
+        _borders(rng, layers, source)
         document = {"name": f"random{number}", "parameters": "none.npz", "output": output, "input": source,
                     "layers": layers}
         topology = parse_topology(document, f"random network {number}, seed {seed}")
