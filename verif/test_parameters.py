@@ -311,6 +311,8 @@ OWN_WORDS = {
         ("uart_host", {"WINDOW": 0}),
     ),
     "verilator": (
+        ("swu_parallel", {"SIMD": 0}),
+        ("swu_parallel", {"ELEMENT_W": 0}),
         ("mvtu", {"SIMD": 0}),
         ("upsample", {"PE": 0}),
         ("mvtu_unfolded_rows", {"ROWS": 0}),
