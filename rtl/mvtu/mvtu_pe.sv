@@ -45,9 +45,9 @@ module mvtu_pe #(
   // Of a row of SIMD elements: without a threshold, or with several.
   localparam int WeightHigh = mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS);
   localparam int LeastW = finn_pkg::min(
-      mvtu_pkg::accumulator_width(SIMD, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, 0, WeightHigh,
+      mvtu_pkg::accumulator_width(SIMD, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, 0, WeightHigh, 0,
                                   0),
-      mvtu_pkg::accumulator_width(SIMD, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, 3, WeightHigh,
+      mvtu_pkg::accumulator_width(SIMD, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, 3, WeightHigh, 0,
                                   0));
   `FINN_CHECK(check_sum, SUM_W >= LeastW,
               ("mvtu_pe: SUM_W=%0d must be at least %0d for SIMD=%0d", SUM_W, LeastW, SIMD))

@@ -20,19 +20,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+EDGES = ("OFM_H", "OFM_W", "EDGE_TOP", "EDGE_BOTTOM", "EDGE_LEFT", "EDGE_RIGHT")
+
+
 def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, style: str = "auto",  # noqa: PLR0913
          inputs: str = "u1", weights: str = "w1", weight_slice: int = 0, *, falling: bool = False,
-         signed_output: bool = False, replay: str = "auto", bias: int = 0) -> Instance:
+         signed_output: bool = False, replay: str = "auto", bias: int = 0,
+         zeros: tuple[int, int, int, int, int, int] | None = None) -> Instance:
     """An instance of one size; its memories lie beside the folder in which the simulator runs.
 
-    ``inputs`` and ``weights`` say what numbers they are, as in ``Numbers``.
+    ``inputs`` and ``weights`` say what numbers they are, as in ``Numbers``. ``zeros``: rows and columns of vectors, and
+    how many of them have zeros, above, below, left and right.
     """
     numbers = Numbers(inputs, weights)
     ends = [inputs, weights] + ["falling"] * falling + ["signed"] * signed_output
     ends += [str(weight_slice)] * bool(weight_slice) + [f"r{replay}"] * (replay != "auto")
-    ends += [f"b{bias}"] * bool(bias)
+    ends += [f"b{bias}"] * bool(bias) + ([] if zeros is None else [f"z{'_'.join(map(str, zeros))}"])
     name = f"m{mw}_{mh}_{simd}_{pe}_{thresholds}_{stages}_{style}_{'_'.join(ends)}"
-    has_file = thresholds or bias or not numbers.is_popcount
+    has_file = thresholds or bias or zeros or not numbers.is_popcount
     parameters: dict[str, Value] = {
         "MW": mw,
         "MH": mh,
@@ -42,6 +47,8 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
         "FALLING": int(falling),
         "SIGNED_OUTPUT": int(signed_output),
         "BIAS_W": bias,
+        "ZEROS": int(zeros is not None),
+        **dict(zip(EDGES, zeros or (1, 1, 0, 0, 0, 0), strict=True)),
         "STAGES": stages,
         "INPUT_W": 1,
         "SIGNED_INPUTS": 0,
@@ -53,10 +60,12 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
         "THRESHOLD_FILE": f"../memories/{name}_thresholds.mem" if has_file else "",
         "RAM_STYLE": style,
         "THRESHOLD_STYLE": style,
+        "START_FILE": f"../memories/{name}_starts.mem" if zeros and thresholds > 1 else "",
+        "START_STYLE": style,
         "REPLAY_STYLE": replay,
         "WEIGHT_SLICE": weight_slice,
     }
-    out_width = thresholds.bit_length() or numbers.sum_width(mw, 0, bias)
+    out_width = thresholds.bit_length() or numbers.sum_width(mw, 0, bias, has_zeros=zeros is not None)
     ports = (
         *clock_and_reset(),
         *stream_in("s_axis", simd * numbers.input_width),
@@ -168,6 +177,16 @@ INSTANCES = [
     make(16, 4, 16, 4, 0, 2, "block", bias=9),
     make(12, 8, 4, 4, 0, 0, "auto", "s4", "w3", bias=12),
     make(7, 4, 7, 1, 0, 1, "auto", "z1", bias=1),
+    # Zeros by place, of maps of eight vectors: with and without places between the edges, folded and not.
+    make(12, 8, 4, 2, 1, 1, zeros=(2, 4, 1, 0, 1, 1)),
+    make(12, 8, 4, 2, 3, 0, falling=True, zeros=(4, 2, 1, 2, 1, 1)),
+    make(9, 4, 9, 4, 1, 2, "block", falling=True, zeros=(1, 8, 0, 0, 2, 3)),
+    make(9, 4, 9, 4, 7, 1, "block", zeros=(8, 1, 1, 1, 0, 0)),
+    make(12, 6, 4, 6, 0, 1, zeros=(2, 4, 0, 0, 0, 0)),
+    make(12, 6, 4, 3, 0, 1, bias=4, zeros=(4, 2, 1, 0, 0, 2)),
+    make(10, 6, 5, 3, 1, 0, "distributed", "u1", "n2", zeros=(2, 4, 0, 1, 3, 1)),
+    make(10, 6, 5, 2, 3, 0, "auto", "u1", "w3", zeros=(4, 2, 1, 1, 0, 1)),
+    make(10, 6, 10, 2, 0, 0, "auto", "u1", "w2", bias=2, zeros=(2, 4, 1, 1, 1, 1)),
 ]
 
 
@@ -183,12 +202,42 @@ def weights_of(instance: Instance) -> np.ndarray:
     return weights
 
 
+def classes(rows: int, first: int, last: int) -> list[int]:
+    """The class of each row of vectors: the first and the last ones are one each, all between are one."""
+    between = first + last < rows
+    return [row if row < first else max(first, row - rows + first + last + between) for row in range(rows)]
+
+
+def zeros_of(instance: Instance) -> np.ndarray | None:
+    """Which inputs are 0 in the vectors of each pair of classes (pairs, MW)."""
+    if not instance.int_of("ZEROS"):
+        return None
+    rng = np.random.default_rng(seeds.generator("zeros", instance.name).getrandbits(64))
+    height, width, top, bottom, left, right = (instance.int_of(name) for name in EDGES)
+    pairs = (max(classes(height, top, bottom)) + 1) * (max(classes(width, left, right)) + 1)
+    return rng.random((pairs, instance.int_of("MW"))) < 0.4
+
+
+def places_of(instance: Instance, count: int) -> np.ndarray:
+    """The pair of classes of each of the first vectors (count,)."""
+    height, width, top, bottom, left, right = (instance.int_of(name) for name in EDGES)
+    rows, columns = classes(height, top, bottom), classes(width, left, right)
+    pairs = [row * (max(columns) + 1) + column for row in rows for column in columns]
+    return np.array([pairs[index % len(pairs)] for index in range(count)])
+
+
+def lacking_of(instance: Instance) -> np.ndarray | None:
+    """What dot products lack in each pair of classes (pairs, MH)."""
+    zeros = zeros_of(instance)
+    return None if zeros is None else zeros @ weights_of(instance).T
+
+
 def thresholds_of(instance: Instance) -> np.ndarray:
     """MH x THRESHOLDS numbers, ascending in a row; the first rows always or never fire, the last at one end alone."""
     rng = np.random.default_rng(seeds.generator("thresholds", instance.name).getrandbits(64))
     mw, mh, count = (instance.int_of(p) for p in ("MW", "MH", "THRESHOLDS"))
     numbers, weights = numbers_of(instance.parameters), weights_of(instance)
-    low, most = numbers.sums(mw)
+    low, most = numbers.dots(mw) if instance.int_of("ZEROS") else numbers.sums(mw)
     middle = (low + most) / 2
     # Around the middle, where accumulators fall.
     spread = (most - low) / mw**0.5 / (1.5 if numbers.is_popcount else 3)
@@ -199,7 +248,8 @@ def thresholds_of(instance: Instance) -> np.ndarray:
         thresholds[2, 0] = low
         thresholds[2, count - 1 :] = most + 1
         last = numbers.extremes(weights[mh - 1])[1]
-        thresholds[mh - 1, count - 1 :] = numbers.accumulators(weights[mh - 1 :], last[None])[0]
+        at_last = numbers.accumulators(weights[mh - 1 :], last[None])[0]
+        thresholds[mh - 1, count - 1 :] = weights[mh - 1] @ last if instance.int_of("ZEROS") else at_last
         thresholds[mh - 1].sort()
     return thresholds
 
@@ -229,10 +279,15 @@ def write_memories(instance: Instance, place: Path) -> None:
     """The files that the parameters name, for a simulator that runs in a folder of ``place``."""
     pe, numbers, weights = instance.int_of("PE"), numbers_of(instance.parameters), weights_of(instance)
     simd, slice_width = instance.int_of("SIMD"), instance.int_of("WEIGHT_SLICE")
+    lacking = lacking_of(instance)
     files = {"WEIGHT_FILE": numbers.weight_slices(weights, simd, pe, slice_width)}
     if instance.parameters["THRESHOLD_FILE"]:
-        files["THRESHOLD_FILE"] = numbers.threshold_files(weights, thresholds_of(instance), falling_of(instance), pe,
-                                                          bias_of(instance), instance.int_of("BIAS_W"))
+        files["THRESHOLD_FILE"] = numbers.threshold_files(
+            weights, thresholds_of(instance), falling_of(instance), pe, bias_of(instance), instance.int_of("BIAS_W"),
+            lacking)
+    if instance.parameters["START_FILE"]:
+        assert lacking is not None
+        files["START_FILE"] = numbers.start_files(instance.int_of("MW"), lacking, pe)
     for parameter, parts in files.items():
         path = place / "memories" / str(instance.parameters[parameter]).rpartition("/")[2]
         for end, words, width in parts:
@@ -257,10 +312,16 @@ class Vectors:
                    numbers.extremes(weights[mh - 1])[0], np.full(mw, low), np.full(mw, high)]
         for place, vector in zip(rng.permutation(count), special, strict=False):
             vectors[place] = vector
-        out, width = numbers.accumulators(weights, vectors), numbers.sum_width(mw, 0, instance.int_of("BIAS_W"))
-        bias = bias_of(instance)
+        out, width = numbers.accumulators(weights, vectors), numbers.sum_width(
+            mw, 0, instance.int_of("BIAS_W"), has_zeros=bool(instance.int_of("ZEROS")))
+        bias, zeros = bias_of(instance), zeros_of(instance)
+        if zeros is not None:
+            # They come as -1 and count as 0.
+            is_zero = zeros[places_of(instance, count)]
+            vectors[is_zero] = -1
+            out = np.where(is_zero, 0, vectors) @ weights.T
         if bias is not None:
-            out = vectors @ weights.T + bias
+            out = (vectors @ weights.T if zeros is None else out) + bias
         if thresholds:
             out = (out[:, :, None] >= thresholds_of(instance)[None, :, :]).sum(axis=2)
             falling, width = falling_of(instance), thresholds.bit_length()

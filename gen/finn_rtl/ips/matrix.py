@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import ceil_div
 from finn_rtl.ips.base import Element, Ip, Stream
+from finn_rtl.ips.border import Border
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.starts import counts_two, leaves_numbers, sum_width
 
@@ -26,6 +27,7 @@ class Matrix(Ip):
     number of pixels of a window that comes whole, in groups of channels; 1 for all other orders. `bipolar`: an input of
     one bit is -1/+1, else 0/1. `weight_bits` 1: weights are -1/+1; more: two's complement, without the most negative
     number where `narrow`. `bias_bits`: numbers of so many bits are added to sums that leave.
+    `border`: of true zeros around a map of -1/+1, which come as -1; None where there is none.
     """
 
     layer: str
@@ -43,6 +45,7 @@ class Matrix(Ip):
     narrow: bool = False
     signed_output: bool = False
     bias_bits: int = 0
+    border: Border | None = None
 
     @property
     def name(self) -> str:
@@ -85,17 +88,22 @@ class Matrix(Ip):
     @property
     def sum_width(self) -> int:
         """Bits of an accumulator."""
-        return sum_width(self.mw, self.kind, self.thresholds, self.bias_bits)
+        return sum_width(self.mw, self.kind, self.thresholds, self.bias_bits, self.has_zeros)
+
+    @property
+    def has_zeros(self) -> bool:
+        """Whether some inputs -1/+1 are 0."""
+        return self.border is not None
 
     @property
     def leaves_numbers(self) -> bool:
         """Whether sums that leave are dot products in two's complement, and no counts."""
-        return leaves_numbers(self.kind, self.bias_bits)
+        return leaves_numbers(self.kind, self.bias_bits, self.has_zeros)
 
     @property
     def counts_two(self) -> bool:
         """Whether a place where bits agree counts 2 in its sums."""
-        return counts_two(self.kind, self.bias_bits)
+        return counts_two(self.kind, self.thresholds, self.bias_bits, self.has_zeros)
 
     def biases(self, layer: IntegerLayer) -> NDArray[np.int64] | None:
         """What is added to sums that leave (mh,), None where nothing is."""

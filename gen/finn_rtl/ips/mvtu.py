@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,7 +17,6 @@ from finn_rtl.ips.arithmetic import (
     form,
     is_summed,
     most_stages,
-    on_sums,
     stages,
 )
 from finn_rtl.ips.base import Control, Cost, Ip, Kind, Memory, Parameters, Ram
@@ -38,7 +37,7 @@ from finn_rtl.ips.rams import (
     weight_ram,
 )
 from finn_rtl.ips.rules import STYLES, Rule, Rules, Values, divides, styled, within
-from finn_rtl.ips.starts import start_fields
+from finn_rtl.ips.starts import on_sums, start_fields
 from finn_rtl.ips.threshold import MOST_BITS, MOST_ELEMENTS, Search
 
 # Most slices of a weight memory: three digits tell their files apart.
@@ -52,6 +51,11 @@ SUM_BITS = 30
 def memory_names(net: str, layer: str) -> tuple[str, str]:
     """Files with the weights and with the thresholds of a layer; names have no double underscore."""
     return f"{net}__{layer}_weights.mem", f"{net}__{layer}_thresholds.mem"
+
+
+def start_name(net: str, layer: str) -> str:
+    """File with the start values of a layer of several thresholds."""
+    return f"{net}__{layer}_starts.mem"
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,11 @@ class Mvtu(Matrix):
     def has_start(self) -> bool:
         """Whether the accumulators start from a memory."""
         return self.thresholds == 1 or (self.thresholds == 0 and self.leaves_numbers)
+
+    @property
+    def starts(self) -> int:
+        """Words of start values: those of the folds, for each place that differs."""
+        return self.nf * (1 if self.border is None else self.border.classes)
 
     @property
     def search(self) -> Search | None:
@@ -117,7 +126,7 @@ class Mvtu(Matrix):
     @property
     def threshold_style(self) -> Ram:
         """Where the start values go."""
-        return self.start_style or ("distributed" if self.nf <= LUT_ROM_DEPTH else "block")
+        return self.start_style or ("distributed" if self.starts <= LUT_ROM_DEPTH else "block")
 
     @property
     def replay_in(self) -> Ram:
@@ -150,8 +159,8 @@ class Mvtu(Matrix):
         if self.cycles > 1:
             found.append(Memory("weight_style", lut_rom(self.word, self.cycles), weight_ram(self.word, self.cycles)))
         width = self.pe * self.sum_width
-        if self.has_start and self.nf > 1:
-            found.append(Memory("start_style", lut_rom(width, self.nf), block_ram(width, self.nf)))
+        if self.has_start and self.starts > 1:
+            found.append(Memory("start_style", lut_rom(width, self.starts), block_ram(width, self.starts)))
         if self.search is not None:
             deep = [self.search.memory(step, "start_style") for step in range(self.search.bits)
                     if self.search.depth(step) > LUT_ROM_DEPTH]
@@ -175,9 +184,10 @@ class Mvtu(Matrix):
             # The output's register with its spare one; what counts and stalls.
             total += self.search.cost + Cost(counter(self.nf) + self.m_width + 7)
         elif self.has_start and self.threshold_style == "block":
-            total += Cost(self.pe if self.sf > 1 else 0, block_ram(self.pe * self.sum_width, self.nf))
+            total += Cost(self.pe if self.sf > 1 else 0, block_ram(self.pe * self.sum_width, self.starts))
         elif self.has_start:
-            total += Cost(lut_rom(self.pe * self.sum_width, self.nf))
+            total += Cost(lut_rom(self.pe * self.sum_width, self.starts))
+        total += self._places
         depth = 2 * self.sf
         if self._replays_block:
             total += Cost(3 * counter(depth) + counter(self.nf), block_ram(self.s_width, depth))
@@ -188,6 +198,24 @@ class Mvtu(Matrix):
         if self.ram_style == "block":
             return total + Cost(0, weight_ram(self.word, self.cycles))
         return total + Cost(lut_rom(self.word, self.cycles))
+
+    @property
+    def _places(self) -> Cost:
+        """What tells where a vector stands, and the start values for several thresholds."""
+        if self.border is None:
+            return Cost(0)
+        rows, columns = self.border.rows.windows, self.border.columns.windows
+        total = Cost(counter(rows) + counter(columns) + 2 * counter(self.starts))
+        width = self.pe * self.sum_width
+        if self.search is None:
+            return total
+        return total + (Cost(lut_rom(width, self.starts)) if self.border_style == "distributed" else
+                        Cost(0, block_ram(width, self.starts)))
+
+    @property
+    def border_style(self) -> Ram:
+        """Where start values for several thresholds go."""
+        return "distributed" if self.starts <= LUT_ROM_DEPTH else "block"
 
     @property
     def buffers(self) -> Mapping[str, int]:
@@ -212,6 +240,8 @@ class Mvtu(Matrix):
             parameters["SIGNED_OUTPUT"] = 1
         if self.bias_bits:
             parameters["BIAS_W"] = self.bias_bits
+        if self.border is not None:
+            parameters |= self.border.parameters
         parameters |= {"STAGES": self.stages, "WEIGHT_FILE": weights, "RAM_STYLE": self.ram_style}
         if self.weight_slice:
             parameters["WEIGHT_SLICE"] = self.weight_slice
@@ -220,6 +250,8 @@ class Mvtu(Matrix):
             parameters |= {"THRESHOLD_FILE": thresholds, "THRESHOLD_STYLE": style}
         elif self.has_start:
             parameters |= {"THRESHOLD_FILE": thresholds, "THRESHOLD_STYLE": self.threshold_style}
+        if self.search is not None and self.border is not None:
+            parameters |= {"START_FILE": start_name(net, self.layer), "START_STYLE": self.border_style}
         if self._replays_block:
             parameters["REPLAY_STYLE"] = "block"
         return parameters
@@ -234,12 +266,22 @@ class Mvtu(Matrix):
         files = slice_files(weights, weight_words(layer, self), self.weight_slice)
         falling = layer.falling if self.falling else None
         if self.search is not None:
-            levels = on_sums(filled(layer, self.element_bits, self.signed_output), layer.weight, self.kind)
+            levels = filled(layer, self.element_bits, self.signed_output)
+            levels = on_sums(levels, layer.weight, self.kind, self.has_zeros)
             files |= self.search.files(thresholds, levels, falling)
+            if self.border is not None:
+                lacking = self.border.lacking(layer.weight)
+                files[start_name(net, self.layer)] = self._start_text(lacking[..., None], None)
         elif self.has_start:
-            fields = start_fields(layer.weight, layer.thresholds, self.kind, self.biases(layer))
-            files[thresholds] = start_memory(fields, falling, self.pe, self.sum_width)
+            places = [None] if self.border is None else self.border.lacking(layer.weight)
+            fields = [start_fields(layer.weight, layer.thresholds, self.kind, self.biases(layer), lacking)
+                      for lacking in places]
+            files[thresholds] = self._start_text(fields, falling)
         return files
+
+    def _start_text(self, fields: Iterable[NDArray[np.int64]], falling: NDArray[np.bool_] | None) -> str:
+        """Start values (MH, 1) of each place."""
+        return "".join(start_memory(place, falling, self.pe, self.sum_width) for place in fields)
 
 
 def kind_parameters(kind: Operands) -> Parameters:
@@ -299,12 +341,26 @@ def _for(wanted: Form, rule: Callable[[Values, Operands], bool]) -> Rule:
     return lambda p: form(kind_of(p)) is not wanted or rule(p, kind_of(p))
 
 
+def _has_edges(rows: int, first: int, last: int) -> bool:
+    return rows >= 1 and first >= 0 and last >= 0 and first + last <= rows
+
+
+def _classes(rows: int, first: int, last: int) -> int:
+    """mvtu_pkg::classes."""
+    return first + last + (first + last < rows)
+
+
 RULES: Rules = {
     "check_simd": divides("SIMD", "MW"), "check_pe": divides("PE", "MH"),
     "check_thresholds": lambda p: 0 <= p["THRESHOLDS"] <= 255 and not p["THRESHOLDS"] & p["THRESHOLDS"] + 1,
     "check_falling": lambda p: p["THRESHOLDS"] > 0 or not p["FALLING"],
     "check_output": lambda p: p["THRESHOLDS"] > 1 or not p["SIGNED_OUTPUT"],
     "check_bias": lambda p: 0 <= p["BIAS_W"] <= (30 if p["THRESHOLDS"] == 0 else 0),
+    "check_zeros": lambda p: not p["ZEROS"] or (p["INPUT_W"] == 1 and p["BIPOLAR"] == 1),
+    "check_rows": lambda p: _has_edges(p["OFM_H"], p["EDGE_TOP"], p["EDGE_BOTTOM"]),
+    "check_columns": lambda p: _has_edges(p["OFM_W"], p["EDGE_LEFT"], p["EDGE_RIGHT"]),
+    "check_classes": lambda p: p["MH"] // p["PE"] * _classes(p["OFM_H"], p["EDGE_TOP"], p["EDGE_BOTTOM"])
+    * _classes(p["OFM_W"], p["EDGE_LEFT"], p["EDGE_RIGHT"]) <= 1 << 24,
     "check_weight": within("WEIGHT_W", 1, 8), "check_input": within("INPUT_W", 1, 16),
     "check_width": lambda p: p["MW"] < 1 << SUM_BITS + 1 - p["INPUT_W"] - p["WEIGHT_W"],
     "check_weights": lambda p: p["MW"] * p["MH"] <= 1 << 30,
@@ -330,4 +386,6 @@ RULES: Rules = {
     "threshold.check_files": lambda p: p["THRESHOLDS"] <= 1 or p["PE"] <= MOST_ELEMENTS}
 # Parameters that may be left out: their values in rtl/.
 DEFAULTS = {"INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0, "FALLING": 0,
-            "SIGNED_OUTPUT": 0, "BIAS_W": 0, "WEIGHT_SLICE": 0, "THRESHOLD_STYLE": "auto", "REPLAY_STYLE": "auto"}
+            "SIGNED_OUTPUT": 0, "BIAS_W": 0, "ZEROS": 0, "OFM_H": 1, "OFM_W": 1, "EDGE_TOP": 0, "EDGE_BOTTOM": 0,
+            "EDGE_LEFT": 0, "EDGE_RIGHT": 0, "START_STYLE": "auto",
+            "WEIGHT_SLICE": 0, "THRESHOLD_STYLE": "auto", "REPLAY_STYLE": "auto"}

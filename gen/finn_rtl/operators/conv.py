@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, StrictInt
 from finn_rtl.common.maps import Map
 from finn_rtl.common.numbers import divisors
 from finn_rtl.ips.base import Ip
+from finn_rtl.ips.border import Border, Side
 from finn_rtl.ips.swu import MOST_BEATS, Swu, SwuParallel
 from finn_rtl.operators.base import converter
 from finn_rtl.operators.schema import Fold, Pair, Sides
@@ -49,8 +50,12 @@ class Convolution(Windowed, Weights):
             return self.border
         return -1 if ifm.is_bipolar else 0
 
-    def pads_zeros(self, ifm: Map) -> bool:
-        return ifm.is_bipolar and self.border == 0
+    def zeros(self, ifm: Map) -> Border | None:
+        if not ifm.is_bipolar or self.border != 0:
+            return None
+        top, bottom, left, right = self.padding
+        return Border(Side(ifm.height, self.kernel[0], self.stride[0], top, bottom),
+                      Side(ifm.width, self.kernel[1], self.stride[1], left, right))
 
     def output(self, *ifms: Map) -> Map:
         (ifm,) = ifms

@@ -10,6 +10,7 @@ from pydantic import Field, StrictInt
 from finn_rtl.common.integers import Accumulator
 from finn_rtl.common.maps import Map
 from finn_rtl.ips.arithmetic import is_summed, most_simd
+from finn_rtl.ips.border import Border
 from finn_rtl.ips.matrix import Matrix
 from finn_rtl.ips.mvtu import SUM_BITS, Mvtu
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
@@ -56,14 +57,14 @@ class Weights(Operator):
         """Its activation, where that is one of several levels."""
         return self.activation if isinstance(self.activation, Quantizer) else None
 
-    def pads_zeros(self, ifm: Map) -> bool:
-        """Whether inputs that are 0 stand beside those of a bipolar map."""
-        return False
+    def zeros(self, ifm: Map) -> Border | None:
+        """Where inputs that are 0 stand beside those of a bipolar map; None where there are none."""
+        return None
 
     def sums(self, ifm: Map) -> Accumulator:
         """Its accumulators."""
-        return Accumulator(self.columns(ifm), ifm, self.weights.bits, self.weights.narrow, self.pads_zeros(ifm),
-                           self.bias or 0)
+        return Accumulator(self.columns(ifm), ifm, self.weights.bits, self.weights.narrow,
+                           self.zeros(ifm) is not None, self.bias or 0)
 
     def check_fold(self, fold: Fold, *ifms: Map) -> None:
         inputs = self.columns(ifms[0])
@@ -119,8 +120,6 @@ class Weights(Operator):
 
     def check_hardware(self, ifm: Map) -> None:
         """Raise FinnError unless hardware is there for what it computes."""
-        if self.pads_zeros(ifm):
-            raise no_hardware(self.name, "a border of 0 around a map of -1 and +1")
         if self.weights.bits > 1 and ifm.bits > MOST_FEW:
             raise no_hardware(self.name, f"weights of {self.weights.bits} bits with inputs of {ifm.bits}")
 
@@ -134,12 +133,14 @@ class Weights(Operator):
         ofm, columns = self.output(ifm), self.columns(ifm)
         bits = 0 if self.activation == "none" else ofm.bits
         signed = ofm.signed and bits > 0
-        if (fold.simd, fold.pe) == (columns, self.rows):
+        border = self.zeros(ifm)
+        # Constants do not know the window's place.
+        if border is None and (fold.simd, fold.pe) == (columns, self.rows):
             whole = MvtuUnfolded(self.name, columns, self.rows, columns, self.rows, (1 << bits) - 1, ofm.pixels,
                                  ifm.bits, ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow,
-                                 signed, self.bias or 0, self.weights.density)
+                                 signed, self.bias or 0, None, self.weights.density)
             if whole.fits:
                 return whole
         return Mvtu(self.name, columns, self.rows, fold.simd, fold.pe, (1 << bits) - 1, ofm.pixels, ifm.bits,
                     ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow, signed,
-                    self.bias or 0)
+                    self.bias or 0, border)

@@ -12,11 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import level_range, weight_range
-from finn_rtl.ips.arithmetic import on_sums
 from finn_rtl.ips.memory_text import slice_files
 from finn_rtl.ips.mvtu import fold_weights, start_memory
 from finn_rtl.ips.products import Operands
-from finn_rtl.ips.starts import leaves_numbers, start_fields, sum_width
+from finn_rtl.ips.starts import leaves_numbers, on_sums, start_fields, sum_width
 from finn_rtl.ips.threshold import MOST_ELEMENTS, Search
 
 WEIGHTS, THRESHOLDS = "weights.mem", "thresholds.mem"

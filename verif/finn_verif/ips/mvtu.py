@@ -78,6 +78,14 @@ SUMS = (
     ),
 )
 
+#: Rows and columns with edges: with places between these, and without.
+PLACES = tuple(
+    Proof("mvtu_places", {"NF": folds, "ROWS": rows, "COLUMNS": columns, "TOP": top, "BOTTOM": bottom, "LEFT": left,
+                          "RIGHT": right}, core="mvtu")
+    for folds, rows, columns, top, bottom, left, right in ((2, 4, 3, 1, 1, 2, 1), (1, 3, 5, 0, 1, 2, 0),
+                                                           (3, 1, 4, 0, 0, 0, 2))
+)
+
 PROOFS = (
     *SUMS,
     *map(plain, SUMS),
@@ -101,6 +109,7 @@ PROOFS = (
     # Biases of counts and of dot products.
     mvtu((2, 2), (2, 1), 0, 0, BIAS_W=3),
     mvtu((3, 2), (1, 2), 0, 0, Numbers("u1", "w2"), BIAS_W=1),
+    *PLACES,
     *mvtu_products.PROOFS,
 )
 
@@ -121,7 +130,9 @@ MUTATIONS = (
     ("mvtu-2-1-2-1-0-1-2-1", "mvtu_pkg.sv", "leaves_signed = input_w > 1", "leaves_signed = input_w > 2"),
     ("mvtu-2-2-1-2-1-0-0-1", "mvtu.sv", " ^ !fields[p*FieldW+FieldW-1]", " ^ !fields[FieldW-1]"),
     ("mvtu-2-2-2-1-0-0-3", "mvtu_pe.sv", " << 32'(TWICE)", ""),
-    ("mvtu-2-2-2-1-0-0-3", "mvtu.sv", "THRESHOLDS == 1 || BIAS_W > 0 ||", "THRESHOLDS == 1 ||"),
+    ("mvtu-2-2-2-1-0-0-3", "mvtu.sv", "ZEROS || BIAS_W > 0\n", "ZEROS\n"),
+    ("mvtu_places-2-4-3-1-1-2-1", "mvtu_places.sv", "32'(row_q) + 1 >= ROWS", "32'(row_q) >= ROWS"),
+    ("mvtu_places-1-3-5-0-1-2-0", "mvtu_places.sv", "&& column_is_last && !row_changes", "&& !row_changes"),
     *mvtu_products.MUTATIONS,
 )
 
@@ -148,6 +159,11 @@ SHAPES: ModuleShapes = {
         "several thresholds, falling": lambda p: p["FALLING"] == 1 and p["THRESHOLDS"] > 1,
         "counts with a bias": lambda p: p["BIAS_W"] > 0 and p["INPUT_W"] == p["WEIGHT_W"] == p["BIPOLAR"] == 1,
         "dot products with a bias": lambda p: p["BIAS_W"] > 0 and p["INPUT_W"] * p["WEIGHT_W"] > 1,
+        "zeros, counts": lambda p: p["ZEROS"] == 1 and p["WEIGHT_W"] == 1 and p["THRESHOLDS"] != 1,
+        "zeros, one threshold": lambda p: p["ZEROS"] == 1 and p["THRESHOLDS"] == 1,
+        "zeros, weights of few bits": lambda p: p["ZEROS"] == 1 and p["WEIGHT_W"] > 1,
+        "zeros, no place between the edges":
+            lambda p: p["ZEROS"] == 1 and p["EDGE_TOP"] + p["EDGE_BOTTOM"] == p["OFM_H"] > 1,
         "signed results": lambda p: p["SIGNED_OUTPUT"] == 1,
         "replay buffer in block RAM": lambda p: p["REPLAY_STYLE"] == "block" and p["PE"] < p["MH"],
         "weights in block RAM": lambda p: p["RAM_STYLE"] == "block",
@@ -162,7 +178,12 @@ LINT: ModuleParameters = {
              {"INPUT_W": 4, "WEIGHT_W": 4, "THRESHOLDS": 15, "FALLING": 1, "SIGNED_OUTPUT": 1},
              {"WEIGHT_W": 2, "NARROW_WEIGHTS": 1, "FALLING": 1, "REPLAY_STYLE": "block"},
              {"BIPOLAR": 0, "THRESHOLDS": 0}, {"THRESHOLDS": 0, "BIAS_W": 9},
-             {"THRESHOLDS": 0, "BIAS_W": 1, "INPUT_W": 4, "WEIGHT_W": 3}),
+             {"THRESHOLDS": 0, "BIAS_W": 1, "INPUT_W": 4, "WEIGHT_W": 3},
+             {"ZEROS": 1, "OFM_H": 4, "OFM_W": 3, "EDGE_TOP": 1, "EDGE_RIGHT": 3},
+             {"ZEROS": 1, "THRESHOLDS": 3, "OFM_W": 5, "EDGE_LEFT": 1, "START_STYLE": "block"},
+             {"ZEROS": 1, "THRESHOLDS": 0, "WEIGHT_W": 2, "MH": 4, "PE": 4}),
+    "mvtu_places": ({"NF": 1, "ROWS": 1, "COLUMNS": 1, "TOP": 0, "BOTTOM": 0, "LEFT": 0, "RIGHT": 0},
+                    {"NF": 3, "TOP": 0, "LEFT": 4, "RIGHT": 0}),
     "mvtu_issue": ({"NF": 1}, {"SF": 1, "READS": 1, "USE_BLOCK": 1}),
     "mvtu_weights": ({"STYLE": "block"}, {"DEPTH": 1}),
     "mvtu_rows": ({"STAGES": 0, "PE": 1}, {"WEIGHT_W": 3, "INPUT_W": 2, "SUM_W": 12}),

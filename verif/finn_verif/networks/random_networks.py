@@ -150,13 +150,13 @@ def _branched(rng: np.random.Generator, layers: list[dict[str, Any]], source: di
 
 
 def _borders(rng: np.random.Generator, layers: list[dict[str, Any]], source: dict[str, Any]) -> None:
-    """Give some of the borders around numbers another one of these."""
+    """Give some of the borders another number: around -1/+1 a true 0."""
     document = {"name": "draft", "parameters": "none.npz", "output": "vector", "layers": layers, "input": source}
     topology = parse_topology(document, "draft")
     for index, layer in enumerate(layers):
         ifm = topology.ifms(index)[0]
-        if any(layer.get("padding", ())) and not ifm.is_bipolar and rng.random() < BORDERED:
-            layer["border"] = int(rng.integers(ifm.held[0], ifm.held[1], endpoint=True))
+        if any(layer.get("padding", ())) and rng.random() < BORDERED:
+            layer["border"] = 0 if ifm.is_bipolar else int(rng.integers(*ifm.held, endpoint=True))
 
 
 def _fold(rng: np.random.Generator, topology: Topology, layer: Weights) -> Fold:
