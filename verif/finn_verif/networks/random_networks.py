@@ -71,14 +71,14 @@ def _quantizer(rng: np.random.Generator, least_bits: int) -> dict[str, Any]:
     return found
 
 
-def _few_bits(rng: np.random.Generator, layers: list[dict[str, Any]], least_bits: int) -> None:
+def _few_bits(rng: np.random.Generator, layers: list[dict[str, Any]]) -> None:
     """Give some of the layers weights and activations of few bits."""
     for layer in layers:
         if layer["type"] in ("fc", "conv") and rng.random() < 0.5:
             bits = int(rng.choice([2, 2, 3, 4, 8]))
             layer["weights"] = {"bits": bits, "narrow": bool(rng.integers(2))}
         if layer.get("activation") == "sign" and rng.random() < 0.6:
-            layer["activation"] = _quantizer(rng, least_bits)
+            layer["activation"] = _quantizer(rng, 1)
 
 
 def _layers(rng: np.random.Generator, height: int, width: int, is_label: bool) -> list[dict[str, Any]]:
@@ -140,7 +140,7 @@ def _branched(rng: np.random.Generator, layers: list[dict[str, Any]], source: di
                     other = f"{name}d"
                     found += [{"type": "maxpool", "name": f"{name}c", "kernel": 2},
                               {"type": "upsample", "name": other, "scale": 2}]
-            activation = _quantizer(rng, 2) if rng.random() < FEW_BITS / 2 else "sign"
+            activation = _quantizer(rng, 1) if rng.random() < FEW_BITS / 2 else "sign"
             ends = [name, other] if rng.random() < 0.5 else [other, name]
             found += [{"type": "add", "name": f"{name}e", "inputs": ends}, {"type": "activation", "name": f"{name}f",
                                                                             "activation": activation}]
@@ -247,8 +247,7 @@ def random_case(seed: int, number: int) -> Case:
         layers = _layers(rng, height, width, output == "label")
         is_branched = rng.random() < BRANCHED
         if rng.random() < FEW_BITS:
-            # No sums of 0/1 are there.
-            _few_bits(rng, layers, 2 if is_branched else 1)
+            _few_bits(rng, layers)
         if layers[-1].get("activation") == "none" and rng.random() < BIASED:
             layers[-1]["bias"] = int(rng.integers(1, 9))
         if is_branched:
