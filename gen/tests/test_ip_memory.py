@@ -50,6 +50,18 @@ def test_files_of_an_mvtu(tmp_path: Path, simd: int, pe: int, count: int, inputs
     assert [(file.name, words(file)) for file in files] == expected
 
 
+@pytest.mark.parametrize(("inputs", "weights"), [("u1", "w1"), ("z1", "w1"), ("u1", "w2"), ("s4", "w1"), ("u2", "n3")])
+def test_biases_of_an_mvtu(tmp_path: Path, inputs: str, weights: str) -> None:
+    numbers = Numbers(inputs, weights)
+    rng = np.random.default_rng(5)
+    matrix, bias = numbers.draw(rng, numbers.weight_range, (6, 12)), rng.integers(-16, 16, 6)
+    files = write_mvtu_memories(
+        tmp_path, matrix, simd=4, pe=3, input_w=numbers.input_width, signed_inputs=inputs[0] == "s",
+        bipolar=inputs[0] != "z", weight_w=numbers.weight_width, narrow_weights=weights[0] == "n", bias=bias, bias_w=5)
+    (_, expected, _), = numbers.threshold_files(matrix, np.zeros((6, 0), int), None, 3, bias, 5)
+    assert files[-1].name == "thresholds.mem" and words(files[-1]) == expected
+
+
 def test_slices_of_an_mvtu(tmp_path: Path) -> None:
     files = write_mvtu_memories(tmp_path, SIGNS, simd=4, pe=3, weight_slice=5)
     expected = memory_files.slices(memory_files.weight_words(SIGNS, 4, 3), 12, 5)
@@ -123,7 +135,13 @@ def test_wide_thresholds(tmp_path: Path) -> None:
     (lambda path: write_mvtu_memories(path, SIGNS * 2, simd=1, pe=1, weight_w=2), "must be -2 to 1"),
     (lambda path: write_mvtu_memories(path, -2 * (SIGNS > 0), simd=1, pe=1, weight_w=2, narrow_weights=True),
      "value -2 .* must be -1 to 1"),
-    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=9), "input_w 9: must be 1 to 8"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, bias=[1] * 6), "bias_w 0: must be 1 to 30 with"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, bias=[1] * 6, bias_w=31), "bias_w 31: must be 1"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, bias_w=3), "bias_w 3: there is no bias"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, bias=[4] * 6, bias_w=3), "bias: value 4: must be -4"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, bias=[1], bias_w=3), r"bias: has shape \(1, 1\)"),
+    (lambda path: write_mvtu_memories(path, SIGNS, [1] * 6, simd=1, pe=1, bias=[1] * 6, bias_w=3), "are thresholds"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=17), "input_w 17: must be"),
     (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, falling=[0] * 6), "falling: there are no thresholds"),
     (lambda path: write_mvtu_memories(path, SIGNS, [1] * 6, simd=1, pe=1, falling=[0, 1]), r"falling: has shape"),
     (lambda path: write_mvtu_memories(path, SIGNS, [1] * 6, simd=1, pe=1, falling=[2] * 6), "falling: must be 0 or 1"),

@@ -56,7 +56,7 @@ module mvtu #(
     /// Registers inside the dot product, 0 to one less than its levels of logic; for weights -1/+1 and INPUT_W > 1, 0 to
     /// clog2(SIMD).
     parameter int STAGES = 1,
-    /// Bits of an input element, 1 to 16; for WEIGHT_W > 1 to 8.
+    /// Bits of an input element, 1 to 16.
     parameter int INPUT_W = 1,
     /// For INPUT_W > 1: 1: input elements are two's complement; 0: unsigned.
     parameter bit SIGNED_INPUTS = 0,

@@ -161,6 +161,10 @@ INSTANCES = [
     make(1, 1, 1, 1, 1, 0, "auto", "s2", "w2"),
     make(1, 2, 1, 1, 0, 0, "auto", "u8", "w8"),
     make(12, 8, 4, 2, 1, 1, "block", "u2", "w2", weight_slice=5),
+    # Inputs of many bits.
+    make(6, 4, 2, 2, 1, 0, "auto", "s12", "w3"),
+    make(4, 4, 1, 2, 0, 0, "auto", "u16", "w8"),
+    make(6, 4, 3, 4, 3, 1, "auto", "u9", "n2"),
     # Rows whose results are turned over, and results in two's complement.
     make(12, 8, 4, 2, 1, 1, "auto", falling=True),
     make(12, 8, 4, 4, 1, 1, "block", "s4", falling=True),

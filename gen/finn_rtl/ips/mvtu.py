@@ -370,7 +370,6 @@ RULES: Rules = {
         _for(Form.POPCOUNT, lambda p, kind: 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
     "mvtu_dot_integer.check_stages":
         _for(Form.ADDERS, lambda p, kind: 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
-    "mvtu_dot_planes.check_input": _for(Form.PLANES, lambda p, _: p["INPUT_W"] <= 8),
     "mvtu_dot_planes.check_simd": _for(Form.PLANES, lambda p, kind: kind.sum_width(p["SIMD"]) <= HEAP_COLUMNS),
     "mvtu_sum_planes.check_products":
         _for(Form.PLANES, lambda p, kind: not kind.has_planes or is_summed(p["SIMD"], kind)),

@@ -18,8 +18,6 @@ from finn_rtl.ips.products import Operands
 from finn_rtl.operators.base import Operator, no_hardware, quantized_map
 from finn_rtl.operators.schema import MOST_SUM_BITS, Activate, Fold, Quantizer, WeightKind, WeightsOf
 
-# Bits of inputs that weights of several bits are multiplied with.
-MOST_FEW = 8
 # Beyond these a layer's weights no longer fit any device: a typing error, most likely.
 MOST_UNITS = 65_536
 # The rule of mvtu, which computes in 32 bits.
@@ -120,8 +118,10 @@ class Weights(Operator):
 
     def check_hardware(self, ifm: Map) -> None:
         """Raise FinnError unless hardware is there for what it computes."""
-        if self.weights.bits > 1 and ifm.bits > MOST_FEW:
-            raise no_hardware(self.name, f"weights of {self.weights.bits} bits with inputs of {ifm.bits}")
+        # The rule of mvtu, which computes the widths of sums in 32 bits.
+        inputs, bits = self.columns(ifm), self.weights.bits
+        if bits > 1 and inputs >= 1 << SUM_BITS + 1 - ifm.bits - bits:
+            raise no_hardware(self.name, f"{inputs} inputs of {ifm.bits} bits times weights of {bits}")
 
     def matrix(self, ifm: Map, fold: Fold, window: int = 1) -> Matrix:
         """Its matrix; `window` pixels of a window come together.

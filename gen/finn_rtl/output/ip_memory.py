@@ -124,8 +124,7 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
     _rule("mvtu", simd >= 1 and mw % simd == 0, f"simd {simd}: must be at least 1 and divide the {mw} columns")
     _rule("mvtu", pe >= 1 and mh % pe == 0, f"pe {pe}: must be at least 1 and divide the {mh} rows")
     _rule("mvtu", 1 <= weight_w <= MOST_OUT_BITS, f"weight_w {weight_w}: must be 1 to {MOST_OUT_BITS}")
-    most = MOST_INPUT_BITS if weight_w == 1 else MOST_OUT_BITS
-    _rule("mvtu", 1 <= input_w <= most, f"input_w {input_w}: must be 1 to {most}")
+    _rule("mvtu", 1 <= input_w <= MOST_INPUT_BITS, f"input_w {input_w}: must be 1 to {MOST_INPUT_BITS}")
     _rule("mvtu", weight_slice == 0 or MOST_SLICES * weight_slice >= pe * simd * weight_w,
           f"weight_slice {weight_slice}: must be 0, or at least a thousandth of the {pe * simd * weight_w} bits of a"
           " word")

@@ -43,7 +43,7 @@ def _encoding(rng: np.random.Generator) -> dict[str, Any]:
         case 1:
             return {"type": "thermometer", "thresholds": [10, 20, 30][: rng.integers(1, 4)]}
         case _:
-            return {"type": "integer", "bits": int(rng.integers(2, 9)), "signed": bool(rng.integers(2))}
+            return {"type": "integer", "bits": int(rng.integers(2, 11)), "signed": bool(rng.integers(2))}
 
 
 def _window(rng: np.random.Generator, height: int, width: int) -> tuple[list[int], list[int], list[int]]:
@@ -184,7 +184,9 @@ def _integers(rng: np.random.Generator, topology: Topology, layer: Weights | Act
     ifm, quantizer = topology.ifm(layer), layer.quantizer
     levels, lowest = (1, 0) if quantizer is None else (quantizer.levels, quantizer.range[0])
     units = ifm.channels if isinstance(layer, Activation) else layer.rows
-    falling = rng.random(units) < (0.0 if quantizer is None else 0.2)
+    # Rows of weights -1/+1 are negated instead.
+    can_fall = quantizer is not None and not (isinstance(layer, Weights) and layer.weights.bits == 1)
+    falling = rng.random(units) < (0.2 if can_fall else 0.0)
     if isinstance(layer, Activation):
         sums: Sums = Elements(ifm)
         drawn = _thresholds(rng, sums, (sums.low + sums.high) / 2, (sums.high - sums.low) / 4, (units, levels))
