@@ -3,8 +3,10 @@
 
 """Measures dot products of few bits: LUTs a synapse in LUTs alone, and LUTs and multipliers; writes products.md.
 
-Each module is synthesized alone, without registers inside but those that a multiplier takes. LUTs and DSP slices are
-Yosys' figures (docs/cost.py), beside those of the cost model.
+Each module is synthesized alone, without registers inside but those that a multiplier takes; then whole units, once
+with their products in LUTs and once in multipliers, as the generator would set both. LUTs and DSP slices are Yosys'
+figures (docs/cost.py), beside those of the cost model. What another packing has in a DSP slice must be reached: FINN's
+of 4, 8 and 2 products for weights and inputs of 4, 2 and 8 bits (see docs/ip/mvtu_products.md).
 
 usage: bench/products.py [--check]
 """
@@ -13,18 +15,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "docs"))
 
-from cost import plain, synthesize  # noqa: E402
+from cost import plain, synthesize, unit  # noqa: E402
 from page import write_page  # noqa: E402
 
+from finn_rtl.ips.mvtu import Mvtu  # noqa: E402
 from finn_rtl.ips.packing import Packing, packed_luts  # noqa: E402
 from finn_rtl.ips.products import Operands, planes  # noqa: E402
+from finn_rtl.plan.devices import NO_DSP, Prices, placed  # noqa: E402
 from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402
 
 # Most LUTs a synapse for each bit of an input times a bit of a weight.
@@ -59,6 +63,10 @@ PACKED = tuple(
         (2, Operands(8, 8), 25, 2), (1, Operands(8, 8), 25, 1),
     )
 )
+# Products of a DSP slice and cycle, of weights and inputs of as many bits, that are asked for.
+FEWEST = {2: 8, 4: 4, 8: 2}
+# Whole units with one threshold a row: SIMD, PE, of matrices four times as wide and as high, and what they multiply.
+UNITS = ((16, 12, TERNARY), (15, 15, Operands(2, 2)), (8, 12, Operands(4, 4)), (8, 6, Operands(8, 8)))
 
 
 def named(kind: Operands) -> str:
@@ -85,16 +93,36 @@ def in_luts(row: Row, sources: Sources) -> tuple[str, bool]:
     return line, share <= (row.share or MOST_LUTS * bits)
 
 
-def packed_line(rows: int, simd: int, packing: Packing, sources: Sources) -> str:
-    """A line of the table of multipliers."""
+def packed_line(rows: int, simd: int, packing: Packing, sources: Sources) -> tuple[str, float]:
+    """A line of the table of multipliers, and the products in each."""
     kind, front = packing.kind, packing.front(simd)
     used = synthesize(plain("mvtu_dot_dsp", ROWS=rows, SIMD=simd, STAGES=front, INPUT_W=kind.input_bits,
                             WEIGHT_W=kind.weight_bits, FACTOR_W=packing.factor_bits, LANES=packing.lanes,
                             OFFSET_WEIGHTS=1), sources)
     products = rows * simd
-    return (f"| {named(kind)} | {rows} x {simd} | {packing.lanes} | {packing.chain(simd)} | **{used.dsp}** |"
+    line = (f"| {named(kind)} | {rows} x {simd} | {packing.lanes} | {packing.chain(simd)} | **{used.dsp}** |"
             f" {products / used.dsp:g} | **{used.lut}** | {used.lut / products:.2f} |"
             f" {packed_luts(packing, simd, rows)} | {used.ff} |")
+    return line, products / used.dsp
+
+
+def units(simd: int, pe: int, kind: Operands) -> tuple[Mvtu, Mvtu]:
+    """A unit as the generator sets it, in LUTs, and with all products where a DSP slice saves most."""
+    found = placed(Mvtu("", 4 * simd, 4 * pe, simd, pe, 1, input_bits=kind.input_bits,
+                        signed=kind.signed, weight_bits=kind.weight_bits, narrow=kind.narrow), Prices(dsp=NO_DSP))
+    assert isinstance(found, Mvtu)
+    ways = replace(found, products="dsp").arithmetics
+    return found, replace(found, **max(ways, key=lambda way: (found.cost.lut - way.lut) / way.dsp).fields)
+
+
+def unit_line(simd: int, pe: int, kind: Operands, sources: Sources) -> str:
+    """A line of the table of whole units."""
+    without, packed = units(simd, pe, kind)
+    before, after = (synthesize(unit(mvtu), sources) for mvtu in (without, packed))
+    saved = (before.lut - after.lut) / after.dsp
+    model = (without.cost.lut - packed.cost.lut) / packed.cost.dsp
+    return (f"| {named(kind)} | {packed.mw} x {packed.mh} | {pe} / {simd} | {before.lut} | {before.ff} |"
+            f" **{after.lut}** | {after.ff} | **{after.dsp}** | {packed.lanes} | {saved:.1f} | {model:.1f} |")
 
 
 def main() -> int:
@@ -116,15 +144,29 @@ def main() -> int:
               " several are added up in a chain, one behind the chain; weights as OFFSET_WEIGHTS wants them:", "",
               "| weights, inputs | rows x synapses | lanes | chain | DSP | products a DSP | LUT | LUT a product |"
               " model | FF |", "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
-    for packed in PACKED:
-        lines.append(packed_line(*packed, sources))
+    reached: dict[int, float] = {}
+    for rows, simd, packing in PACKED:
+        line, products = packed_line(rows, simd, packing, sources)
+        lines.append(line)
+        if packing.kind.input_bits == packing.kind.weight_bits:
+            bits = packing.kind.input_bits
+            reached[bits] = max(products, reached.get(bits, 0))
+        print(line, flush=True)
+    failed += [f"{bits} bits by {bits}: {reached[bits]:g} products a DSP, {few} are asked for"
+               for bits, few in FEWEST.items() if reached[bits] < few]
+    lines += ["", "Whole units (`mvtu`) with replay buffer, accumulators, a threshold a row and memories: products in"
+              " LUTs, and in multipliers of as many lanes as save most LUTs a multiplier:", "",
+              "| weights, inputs | matrix | PE / SIMD | LUT without | FF without | LUT | FF | DSP | lanes | LUT saved a"
+              " DSP | model |", "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
+    for simd, pe, kind in UNITS:
+        lines.append(unit_line(simd, pe, kind, sources))
         print(lines[-1], flush=True)
     lines += ["", f"LUT, FF and DSP48E1 by Yosys (pyosys {version('pyosys')}, `synth_xilinx -family xc7`), not"
               " Vivado's; modules alone. Lanes that overlap leave what reaches from one into the next to LUTs; where a"
               " lane has room, the multipliers' own adders add up a chain of products first."]
     write_page("products", "Products of few bits", "", lines, not arguments.check)
     for line in failed:
-        print(f"more LUTs than wanted: {line}", file=sys.stderr)
+        print(f"not what is wanted: {line}", file=sys.stderr)
     return int(bool(failed))
 
 

@@ -63,18 +63,22 @@ class Design:
 
 def mvtu(mw: int, mh: int, simd: int, pe: int, thresholds: int = 1, kind: Operands = BINARY) -> Design:
     """An MVTU with the stages that the generator would give it, and memories by their depth."""
-    stage = Mvtu("mvtu", mw, mh, simd, pe, thresholds, 1, kind.input_bits, kind.signed, 1, kind.bipolar,
-                 kind.weight_bits, kind.narrow)
+    return unit(Mvtu("mvtu", mw, mh, simd, pe, thresholds, 1, kind.input_bits, kind.signed, 1, kind.bipolar,
+                     kind.weight_bits, kind.narrow))
+
+
+def unit(stage: Mvtu) -> Design:
+    """An MVTU as the generator would write it."""
     parameters = stage.parameters("cost")
     numbers = {name: value for name, value in parameters.items() if isinstance(value, int)}
     strings = {name: str(value) for name, value in parameters.items() if name.endswith("_STYLE")}
     memories = {"WEIGHT_FILE": (stage.cycles, stage.word)}
     files = {}
-    if thresholds > 1:
-        memories["THRESHOLD_FILE"] = (stage.nf, pe * stage.sum_width)
-        files = level_files(stage.element_bits, stage.nf, pe, stage.sum_width)
+    if stage.thresholds > 1:
+        memories["THRESHOLD_FILE"] = (stage.nf, stage.pe * stage.sum_width)
+        files = level_files(stage.element_bits, stage.nf, stage.pe, stage.sum_width)
     elif stage.has_start:
-        memories["THRESHOLD_FILE"] = (stage.nf, pe * stage.sum_width)
+        memories["THRESHOLD_FILE"] = (stage.nf, stage.pe * stage.sum_width)
     return Design("mvtu", numbers, strings, memories, files)
 
 
@@ -124,6 +128,16 @@ def threshold(out_bits: int, input_w: int, channels: int, pe: int, style: str = 
     folds = channels // pe
     return Design("threshold", numbers, {"RAM_STYLE": style}, {"THRESHOLD_FILE": (folds, pe * input_w)},
                   level_files(out_bits, folds, pe, input_w))
+
+
+def requant(out_bits: int, input_w: int, scale_w: int, offset_w: int, shift: int, channels: int, pe: int,
+            style: str = "distributed", use_dsp: str = "auto") -> Design:
+    """A requant, with scales and offsets alike in LUTs or in block RAM."""
+    numbers = {"OUT_BITS": out_bits, "INPUT_W": input_w, "SCALE_W": scale_w, "OFFSET_W": offset_w, "SHIFT": shift,
+               "CHANNELS": channels, "PE": pe}
+    memories = {f"{name}_FILE": (channels // pe, pe * width) for name, width in (("SCALE", scale_w),
+                                                                                  ("OFFSET", offset_w))}
+    return Design("requant", numbers, {"SCALE_STYLE": style, "OFFSET_STYLE": style, "USE_DSP": use_dsp}, memories)
 
 
 def maxpool(side: int, channels: int, pe: int, element_w: int, style: str = "distributed") -> Design:
@@ -236,6 +250,9 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                            threshold(3, 8, 16, 4), threshold(3, 16, 64, 4), threshold(4, 16, 64, 4),
                            threshold(4, 16, 64, 4, "auto"), threshold(6, 16, 64, 4), threshold(6, 16, 64, 4, "auto"),
                            threshold(8, 16, 64, 4, "auto"), threshold(2, 16, 1024, 1, "auto"))},
+    "requant": {"cost": (requant(8, 16, 16, 32, 16, 64, 1), requant(8, 16, 16, 32, 16, 64, 4),
+                         requant(8, 24, 18, 40, 24, 64, 4), requant(8, 16, 24, 40, 24, 256, 1, "block"),
+                         requant(4, 16, 12, 28, 16, 64, 4), requant(4, 12, 10, 22, 12, 64, 4, "distributed", "no"))},
     "add": {"cost": (sums(64, (1, 0), (1, 0)), sums(16, (4, 0), (4, 0)), sums(16, (8, 1), (1, 0)),
                      sums(4, (8, 1), (8, 1)), sums(1, (16, 1), (16, 1)))},
     "upsample": {"cost": (upsample(14, 64, 64, 1, (2, 2)), upsample(14, 64, 16, 1, (2, 2)),
@@ -289,13 +306,14 @@ def synthesize(design: Design, sources: Sources) -> Usage:
 def cost_table(designs: tuple[Design, ...], sources: Sources) -> str:
     """The table of some designs; the module is named where they are not all of one."""
     is_mixed = len({design.module for design in designs}) > 1
-    rows = []
-    for design in designs:
-        found = synthesize(design, sources)
-        rows.append((*((f"`{design.module}`",) if is_mixed else ()), design.shown, str(found.lut), str(found.ff),
-                     f"{found.bram36:g}"))
-    header = (*(("module",) if is_mixed else ()), "parameters", "LUT", "FF", "BRAM36")
-    return (table(header, rows, len(header) - 3)
+    usages = [synthesize(design, sources) for design in designs]
+    has_dsp = any(found.dsp for found in usages)
+    rows = [(*((f"`{design.module}`",) if is_mixed else ()), design.shown, str(found.lut), str(found.ff),
+             f"{found.bram36:g}", *((str(found.dsp),) if has_dsp else ()))
+            for design, found in zip(designs, usages, strict=True)]
+    texts = (*(("module",) if is_mixed else ()), "parameters")
+    header = (*texts, "LUT", "FF", "BRAM36", *(("DSP",) if has_dsp else ()))
+    return (table(header, rows, len(texts))
             + f"\nYosys (pyosys {version('pyosys')}, `read_slang`, `synth_xilinx -family xc7`), each row synthesized"
               " alone, its ROMs and\nprocessing elements mapped one by one (`docs/cost.py`). These are Yosys' figures,"
               " not Vivado's. LUT includes LUT RAM.\n")

@@ -131,6 +131,11 @@ def nibbles(bits: str) -> str:
     return "".join(f"{int(bits[i - 4:i], 2):X}" for i in range(len(bits), 0, -4))
 
 
+def nibbles_decimal(bits: str) -> str:
+    """Elements of four bits as unsigned numbers, the first (least significant) first."""
+    return " ".join(str(int(bits[i - 4:i], 2)) for i in range(len(bits), 0, -4))
+
+
 @dataclass(frozen=True)
 class Row:
     """A line of the diagram: a single-bit signal, or a bus with a label; `valid` says when it means something."""
@@ -199,6 +204,10 @@ DIAGRAMS = (
     Diagram("threshold", "threshold", 13,
             (stream("s_axis", bytes_decimal, last=True), stream("m_axis", crumbs_decimal, last=True)),
             {"thresholds.mem": "1e0a\n0828\n", "thresholds.mem.1.000.mem": "05 0f 14 3c 14 04 3c 0c\n"}),
+    # Channels 0 to 3: scales 3 -2 1 4, offsets 8 100 -6 0, shifted by 3.
+    Diagram("requant", "requant", 15,
+            (stream("s_axis", bytes_decimal, last=True), stream("m_axis", nibbles_decimal, last=True)),
+            {"scales.mem": "e3\n41\n", "offsets.mem": "6408\n00fa\n"}),
     Diagram("add", "add", 13,
             (stream("s_axis_a", decimal), stream("s_axis_b", signed_decimal),
              stream("m_axis", signed_decimal, last=True))),

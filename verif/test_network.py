@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from finn_rtl.ips import mvtu
+from finn_rtl.ips.requant import Requant
 from finn_rtl.plan import devices
 from finn_verif.common import seeds
 from finn_verif.networks.network_runner import run_network
-from finn_verif.networks.random_networks import random_network
+from finn_verif.networks.random_networks import Case, random_network
 from finn_verif.run import runner
 
 # NETWORKS=500 make verify IP=network SEED=7 is a campaign.
@@ -56,6 +57,36 @@ def test_random_network_in_block_ram(monkeypatch: pytest.MonkeyPatch, number: in
     network, plan = random_network(seeds.seed(), number)
     simulator = "icarus" if "icarus" in runner.simulators() else "verilator"
     run_network(network, plan, simulator, f"network/{plan.topology.name}_block")
+
+
+@pytest.mark.parametrize("simulator", runner.simulators())
+def test_levels_by_requant(simulator: str) -> None:
+    """Of signs and of numbers, in windows and behind them, folded and whole, the last one's as results."""
+    levels = [{"bits": 8, "signed": True, "narrow": True}, {"bits": 5}, {"bits": 4, "signed": True}]
+    conv, fc, last = ({**activation, "hardware": "requant"} for activation in levels)
+    document = {
+        "name": "requants", "parameters": "none.npz", "output": "vector",
+        "input": {"shape": [5, 4, 3], "encoding": {"type": "binary", "threshold": 9}},
+        "layers": [{"type": "conv", "name": "a", "channels": 6, "kernel": 2, "padding": [0, 1, 1, 0],
+                    "activation": conv},
+                   {"type": "maxpool", "name": "b", "kernel": 2},
+                   {"type": "fc", "name": "c", "units": 6, "weights": 4, "activation": fc},
+                   {"type": "fc", "name": "d", "units": 4, "weights": 2, "activation": last}]}
+    folds = {"a": (6, 3, False), "c": (6, 2, False), "d": (6, 4, False)}
+    network, plan = Case(document, folds, None, (seeds.seed(), 1)).build()
+    assert [ip.name for ip in plan.pipeline.ips if isinstance(ip, Requant)] == [f"{name}__requant" for name in "acd"]
+    run_network(network, plan, simulator, f"network/requants_{simulator}")
+
+
+def test_an_activation_at_the_end() -> None:
+    """It marks the last beat of a result, though no beat inside a network is marked."""
+    document = {
+        "name": "ended", "parameters": "none.npz", "output": "vector",
+        "input": {"shape": [3, 3, 2], "encoding": {"type": "integer", "bits": 3, "signed": True}},
+        "layers": [{"type": "conv", "name": "a", "channels": 4, "kernel": 2, "activation": "none"},
+                   {"type": "activation", "name": "b", "activation": {"bits": 2}}]}
+    network, plan = Case(document, {"a": (2, 2, False)}, None, (seeds.seed(), 2)).build()
+    run_network(network, plan, runner.simulators()[0], "network/ended")
 
 
 def fusesoc(tmp_path: Path, *arguments: str, root: Path = runner.ROOT) -> subprocess.CompletedProcess[str]:

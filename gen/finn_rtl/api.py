@@ -24,6 +24,7 @@ from finn_rtl.description.data import BUILT_IN, Dataset, load_dataset
 from finn_rtl.description.encoding import encode_images
 from finn_rtl.description.networks import find_topology
 from finn_rtl.description.topology import with_scores
+from finn_rtl.ips.base import Products
 from finn_rtl.meaning import reference
 from finn_rtl.meaning.integer import Network, load_network
 from finn_rtl.operators.schema import Fold
@@ -49,7 +50,8 @@ def load(net: str) -> Network:
 
 def prepare(net: str, scenario: str | None = None, *, fps: float | None = None, clock_mhz: float = DEFAULT_CLOCK_MHZ,
             device: str = DEFAULT_DEVICE, folds: Mapping[str, Fold] | None = None,
-            input_width: int | None = None, scores: bool = False) -> tuple[Network, Plan]:
+            input_width: int | None = None, arithmetic: Mapping[str, Products] | None = None,
+            scores: bool = False) -> tuple[Network, Plan]:
     """Load a network and plan its hardware; the arguments are those of plan.make_plan.
 
     With `scores` the hardware gives all scores instead of the label.
@@ -60,9 +62,9 @@ def prepare(net: str, scenario: str | None = None, *, fps: float | None = None, 
     topology, path = find_topology(net)
     if scores:
         topology = with_scores(topology)
-    plan = make_plan(topology, scenario, fps=fps, clock_mhz=clock_mhz, device=device, folds=folds,
-                     input_width=input_width)
-    return load_network(topology, path), plan
+    network = load_network(topology, path)
+    return network, make_plan(topology, scenario, fps=fps, clock_mhz=clock_mhz, device=device, folds=folds,
+                              input_width=input_width, arithmetic=arithmetic, layers=network.layers)
 
 
 def files_of(network: Network, plan: Plan, host: str | None = None,

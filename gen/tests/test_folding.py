@@ -22,7 +22,7 @@ from finn_rtl.plan.search import fastest, fold_network, interval_for, search
 from finn_verif.networks.random_networks import random_case
 
 DEVICE = DEVICES["xc7z045"]
-LARGE = Device("large", 1 << 40, 1 << 20)
+LARGE = Device("large", 1 << 40, 1 << 20, 1 << 20)
 
 
 def network(inputs: int, *units: int, output: str = "label") -> Topology:
@@ -96,7 +96,7 @@ def test_the_search_finds_what_trying_everything_finds(topology: Topology) -> No
     designs = every_design(topology)
     rates = sorted({design.ideal_interval for design in designs})
     assert fold_network(topology, None, LARGE).ideal_interval == rates[0]
-    assert set(rates) <= set(Space(topology, {}, None).intervals)
+    assert set(rates) <= set(Space(topology, {}, None, LARGE).intervals)
     for interval in sorted({*rates[:30], *rates[-30:], *(rate - 1 for rate in rates[:30])}):
         best = min((objective(design) for design in designs if design.ideal_interval <= interval), default=None)
         if best is None:
@@ -131,11 +131,12 @@ def test_an_overlapping_pool_keeps_the_rate() -> None:
     *small_networks(8, 20_000)], ids=lambda topology: topology.name)
 def test_a_slower_rate_is_met_at_no_more_cost(topology: Topology) -> None:
     """On any device, one with too few block RAMs or LUTs for the cheapest designs among them."""
-    space = Space(topology, {}, None)
-    for device in (LARGE, DEVICE, Device("small", 1500, 2), Device("few block RAMs", 9000, 1)):
+    for device in (LARGE, DEVICE, Device("small", 1500, 2), Device("few block RAMs", 9000, 1),
+                   Device("few LUTs", 900, 4, 40)):
+        space = Space(topology, {}, None, device)
         costs: list[float] = []
         for interval in space.intervals[::max(1, len(space.intervals) // 30)]:
-            found = search(space, Wish(interval), device)
+            found = search(space, Wish(interval))
             assert found is not None or not costs, (device.name, interval)
             if found is not None:
                 assert found.ideal_interval <= interval and fits(found, device)
@@ -145,20 +146,20 @@ def test_a_slower_rate_is_met_at_no_more_cost(topology: Topology) -> None:
 
 def test_the_fastest_is_the_first_that_fits() -> None:
     """A design for a faster rate may be held where that for a slower one is not."""
-    space = Space(network(64, 96, 10), {}, None)
     for device in (Device("a", 1500, 2), Device("b", 3000, 1), Device("c", 700, 9)):
-        best = fastest(space, device)
+        space = Space(network(64, 96, 10), {}, None, device)
+        best = fastest(space)
         assert best is not None and fits(best, device)
-        assert not any(search(space, Wish(interval), device)
+        assert not any(search(space, Wish(interval))
                        for interval in space.intervals if interval < best.ideal_interval)
 
 
 @pytest.mark.parametrize("latency", [24, 40])
 def test_a_slower_rate_is_met_with_the_same_latency(latency: int) -> None:
-    space = Space(network(48, 24, 16, 10), {}, None)
+    space = Space(network(48, 24, 16, 10), {}, None, DEVICE)
     met = False
     for interval in space.intervals[::2]:
-        found = search(space, Wish(interval, latency), DEVICE)
+        found = search(space, Wish(interval, latency))
         assert found is not None or not met, interval
         if found is not None:
             met = True

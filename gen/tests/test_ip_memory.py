@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from finn_rtl import FinnError, write_mvtu_memories, write_threshold_memory
+from finn_rtl import FinnError, write_mvtu_memories, write_requant_memories, write_threshold_memory
 from finn_rtl.ips.memory_text import read_words
 from finn_verif.common import memory_files
 from finn_verif.common.matrices import Numbers
@@ -58,8 +58,28 @@ def test_biases_of_an_mvtu(tmp_path: Path, inputs: str, weights: str) -> None:
     files = write_mvtu_memories(
         tmp_path, matrix, simd=4, pe=3, input_w=numbers.input_width, signed_inputs=inputs[0] == "s",
         bipolar=inputs[0] != "z", weight_w=numbers.weight_width, narrow_weights=weights[0] == "n", bias=bias, bias_w=5)
-    (_, expected, _), = numbers.threshold_files(matrix, np.zeros((6, 0), int), None, 3, bias, 5)
+    (_, expected, _), = numbers.threshold_files(matrix, np.zeros((6, 0), int), None, 3, bias=bias, bias_width=5)
     assert files[-1].name == "thresholds.mem" and words(files[-1]) == expected
+
+
+@pytest.mark.parametrize(("inputs", "weights", "packed"), [
+    ("u2", "n2", (5, 5, 25, 4)), ("s4", "w4", (6, 4, 25, 4)), ("u8", "w8", (3, 2, 25, 2)), ("s3", "w3", (4, 3, 18, 1))])
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_files_of_an_mvtu_with_multipliers(tmp_path: Path, count: int, inputs: str, weights: str,
+                                           packed: tuple[int, int, int, int]) -> None:
+    """Against the same writer, rows of a beat in multipliers being turned over as the IP's header has it."""
+    numbers, rows = Numbers(inputs, weights, packed), 12
+    matrix = numbers.draw(np.random.default_rng(count), numbers.weight_range, (rows, 8))
+    thresholds = np.sort(np.random.default_rng(count).integers(-90, 95, (rows, count)), axis=1)
+    files = write_mvtu_memories(
+        tmp_path, matrix, thresholds if count else None, simd=4, pe=6, input_w=numbers.input_width,
+        signed_inputs=inputs[0] == "s", weight_w=numbers.weight_width, narrow_weights=weights[0] == "n",
+        dsp_rows=packed[0], lanes=packed[1], factor_w=packed[2], chain=packed[3])
+    low, high = numbers.sums(8)
+    expected = [("weights.mem", words) for _, words, _ in numbers.weight_slices(matrix, 4, 6)]
+    expected += [(f"thresholds.mem{end}", words) for end, words, _ in numbers.threshold_files(
+        matrix, np.clip(thresholds, low, high + 1), None, 6, 4)]
+    assert [(file.name, words(file)) for file in files] == expected
 
 
 def test_slices_of_an_mvtu(tmp_path: Path) -> None:
@@ -94,6 +114,12 @@ def test_files_of_a_threshold_unit(tmp_path: Path, bits: int, pe: int, width: in
                                    threshold_w=width + wider, falling=falling)
     expected = memory_files.level_words("thresholds.mem", levels, falling, pe, width + wider)
     assert {file.name: words(file) for file in files} == {name: found for name, found, _ in expected}
+
+
+def test_files_of_a_requant(tmp_path: Path) -> None:
+    """That of docs/ip/requant.md."""
+    scales, offsets = write_requant_memories(tmp_path, [3, -2, 1, 4], [8, 100, -6, 0], pe=2, scale_w=4, offset_w=8)
+    assert scales.read_text() == "e3\n41\n" and offsets.read_text() == "6408\n00fa\n"
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint64, np.float16, np.float64])
@@ -142,6 +168,12 @@ def test_wide_thresholds(tmp_path: Path) -> None:
     (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, bias=[1], bias_w=3), r"bias: has shape \(1, 1\)"),
     (lambda path: write_mvtu_memories(path, SIGNS, [1] * 6, simd=1, pe=1, bias=[1] * 6, bias_w=3), "are thresholds"),
     (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=17), "input_w 17: must be"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, dsp_rows=1), "dsp_rows 1: must be 0 unless"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=2, dsp_rows=2), "must be 0 to pe"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=2, dsp_rows=1, lanes=9),
+     "lanes 9: must be 1 to 8"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=2, dsp_rows=1, chain=0),
+     "chain 0: must be at least 1"),
     (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, falling=[0] * 6), "falling: there are no thresholds"),
     (lambda path: write_mvtu_memories(path, SIGNS, [1] * 6, simd=1, pe=1, falling=[0, 1]), r"falling: has shape"),
     (lambda path: write_mvtu_memories(path, SIGNS, [1] * 6, simd=1, pe=1, falling=[2] * 6), "falling: must be 0 or 1"),
@@ -157,6 +189,11 @@ def test_wide_thresholds(tmp_path: Path) -> None:
     (lambda path: write_threshold_memory(path, [[512]], pe=1, input_w=8, threshold_w=9), "value 512: must be 0 to 511"),
     (lambda path: write_threshold_memory(path, [[1]], pe=1, input_w=8, threshold_w=10), "threshold_w 10: must be"),
     (lambda path: write_threshold_memory(path, np.ones((2001, 3)), pe=2001, input_w=8), "pe 2001: must be at most"),
+    (lambda path: write_requant_memories(path, [8], [0], pe=1, scale_w=4, offset_w=8), "scales: value 8: must be -8"),
+    (lambda path: write_requant_memories(path, [1], [0], pe=1, scale_w=1, offset_w=8), "scale_w 1: must be 2 to 25"),
+    (lambda path: write_requant_memories(path, [1], [0], pe=1, scale_w=2, offset_w=49), "offset_w 49: must be 1 to 48"),
+    (lambda path: write_requant_memories(path, [1, 1], [0], pe=1, scale_w=2, offset_w=4), r"offsets: has shape"),
+    (lambda path: write_requant_memories(path, [1, 1], [0, 0], pe=3, scale_w=2, offset_w=4), "pe 3: must be at least"),
     (lambda path: write_threshold_memory(path / "file" / "x", [[1]], pe=1, input_w=8), "cannot be written"),
 ])
 def test_what_an_ip_would_not_take(tmp_path: Path, write: Callable[[Path], Any], message: str) -> None:

@@ -17,6 +17,7 @@ from finn_rtl.description.files import parse_topology
 from finn_rtl.description.topology import Topology
 from finn_rtl.ips.bit_heap import dot
 from finn_rtl.ips.catalog import RULES, broken, check
+from finn_rtl.ips.packing import Packing
 from finn_rtl.ips.products import Operands, planes
 from finn_rtl.meaning.integer import Network
 from finn_rtl.operators.schema import Fold
@@ -35,14 +36,17 @@ DERIVED = {
     "dma_job.check_available_w", "dma_job.check_burst", "dma_job.check_length_w", "dma_mm2s.check_block",
     "dma_mm2s.check_buffer", "dma_mm2s.check_style", "dma_s2mm.check_block", "dma_s2mm.check_buffer",
     "dma_s2mm.check_style", "mvtu_digit.check_digit", "mvtu_digit_adder.check_sum", "mvtu_digit_sum.check_levels",
-    "mvtu_dot_planes.check_input", "mvtu_dot_planes.check_signed",
-    "mvtu_dot_planes.check_weight", "mvtu_leaves.check_synapses", "mvtu_pe.check_sum",
+    "mvtu_dot_dsp.check_input", "mvtu_dot_dsp.check_rows", "mvtu_dot_dsp.check_weight", "mvtu_dot_planes.check_input",
+    "mvtu_dot_planes.check_signed", "mvtu_dot_planes.check_weight", "mvtu_dsp_chain.check_products",
+    "mvtu_leaves.check_synapses", "mvtu_pe.check_sum",
     "mvtu_plane_leaves.check_products", "mvtu_sum_planes.check_columns", "replay_buffer.check_length",
     "replay_buffer.check_repeats", "rom.check_depth", "rom.check_width", "threshold_stage.check_step",
     "uart_frame_buffer.check_frame", "uart_frame_buffer.check_frames", "uart_tx.check_rate"}
 # Modules that no generated design has.
-UNUSED = {"mvtu_dot_dsp", "mvtu_dsp_chain", "popcount"}
+UNUSED = {"popcount"}
 
+PACKED = {"INPUT_W": 4, "WEIGHT_W": 4, "DSP_ROWS": 2, "LANES": 2}
+PACKING = Packing(Operands(4, 4), asked_lanes=4)
 WINDOW = {"IFM_H": 4, "IFM_W": 5, "CHANNELS": 4, "SIMD": 2, "ELEMENT_W": 1, "KERNEL_H": 3, "KERNEL_W": 2,
           "STRIDE_H": 1, "STRIDE_W": 1, "PAD_TOP": 0, "PAD_BOTTOM": 0, "PAD_LEFT": 0, "PAD_RIGHT": 0}
 ROWS = {"INPUTS": 3, "STAGES": 2, "ROWS": 2, "SIZES": (2, 1), "ORDER": (0, 2, 1), "FLIPS": (0, 0, 0), "OFFSETS": (0, 0),
@@ -69,6 +73,8 @@ LEGAL: dict[str, dict[str, Any]] = {
     "label_select": {"CLASSES": 2, "PE": 1, "SCORE_W": 1},
     "axi_host": {"DATA_W": 32, "INPUT_W": 1, "INPUT_FRAME_BITS": 1, "RESULT_W": 1, "RESULT_BEATS": 1},
     "uart_host": {"FRAME_BYTES": 1},
+    "requant": {"OUT_BITS": 4, "SIGNED_OUTPUT": 0, "LOW": 0, "HIGH": 15, "INPUT_W": 9, "SIGNED_INPUT": 1, "SCALE_W": 8,
+                "OFFSET_W": 16, "SHIFT": 6, "CHANNELS": 4, "PE": 2},
 }
 TAKEN: dict[str, list[dict[str, Any]]] = {
     "axis_fifo": [{"DEPTH": 1, "STYLE": "distributed"}],
@@ -84,6 +90,8 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
              {"THRESHOLDS": 3, "SIGNED_OUTPUT": 1}, {"FALLING": 1}, {"BIPOLAR": 0}, {"REPLAY_STYLE": "block"},
              {"INPUT_W": 8, "WEIGHT_W": 8, "STAGES": planes(8, Operands(8, 8))[0] - 1},
              {"WEIGHT_W": 2, "NARROW_WEIGHTS": 1}, {"INPUT_W": 16, "WEIGHT_W": 8, "SIMD": 1},
+             {**PACKED, "DSP_ROWS": 1}, {**PACKED, "LANES": 4, "STAGES": 1 + PACKING.levels(8, 2), "CHAIN": 1},
+             {**PACKED, "MW": 1023, "SIMD": 1023, "LANES": 1}, {**PACKED, "LANES": 3, "FACTOR_W": 18},
              {"MW": 16380, "INPUT_W": 8, "WEIGHT_W": 8, "SIMD": 260},
              {"MW": 2002, "SIMD": 1001, "WEIGHT_SLICE": 6, "WEIGHT_W": 2},
              {"INPUT_W": 16, "STAGES": 3}, {"MW": 8190, "SIMD": 8190, "PE": 1, "MH": 1},
@@ -106,6 +114,11 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
     "add": [{"ELEMENTS": 1}, {"A_W": 1}, {"B_W": 30}, {"A_W": 30}, {"BEATS": 1}],
     "axis_fork": [{"OUTPUTS": 5}],
     "upsample": [{"SCALE_H": 3}, {"SCALE_W": 2, "PE": 2}, {"RAM_STYLE": "block", "SCALE_H": 2}],
+    "requant": [{"OUT_BITS": 1, "HIGH": 1}, {"OUT_BITS": 8}, {"SIGNED_OUTPUT": 1, "LOW": -8, "HIGH": 7}, {"LOW": 14},
+                {"OUT_BITS": 1, "SIGNED_OUTPUT": 1, "LOW": -1, "HIGH": 0}, {"INPUT_W": 1}, {"INPUT_W": 32},
+                {"SCALE_W": 2}, {"SCALE_W": 25}, {"OFFSET_W": 1}, {"OFFSET_W": 48}, {"SHIFT": 0}, {"SHIFT": 47},
+                {"PE": 4}, {"USE_DSP": "yes"}, {"USE_DSP": "no"}, {"SCALE_STYLE": "block"},
+                {"OFFSET_STYLE": "distributed"}],
 }
 REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
     "axis_frame_guard": {"check_width": [{"WIDTH": 0}], "check_beats": [{"BEATS": 0}], "check_frames": [{"FRAMES": 1}]},
@@ -138,6 +151,13 @@ REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
              "check_rows": [{"OFM_H": 0}, {"OFM_H": 2, "EDGE_TOP": 2, "EDGE_BOTTOM": 1}, {"EDGE_TOP": -1}],
              "check_columns": [{"OFM_W": 3, "EDGE_RIGHT": 4}, {"EDGE_LEFT": -1}],
              "check_classes": [{"OFM_H": 1 << 24, "EDGE_TOP": 1 << 23}],
+             "check_dsp": [{"DSP_ROWS": -1}, {**PACKED, "DSP_ROWS": 3}, {**PACKED, "INPUT_W": 1},
+                           {**PACKED, "WEIGHT_W": 1}],
+             "mvtu_dot_dsp.check_lanes": [{**PACKED, "LANES": 5}, {**PACKED, "LANES": 0},
+                                          {**PACKED, "LANES": 4, "FACTOR_W": 18}],
+             "mvtu_dot_dsp.check_chain": [{**PACKED, "CHAIN": 0}],
+             "mvtu_dot_dsp.check_simd": [{**PACKED, "MW": 1024, "SIMD": 1024, "LANES": 1}],
+             "mvtu_dot_dsp.check_stages": [{**PACKED, "LANES": 4, "STAGES": 2 + PACKING.levels(8, 2)}],
              "check_weight": [{"WEIGHT_W": 0}, {"WEIGHT_W": 9}], "check_replay": [{"REPLAY_STYLE": "ultra"}],
              "mvtu_sum_planes.check_stages": [{"WEIGHT_W": 2, "STAGES": planes(8, Operands(1, 2))[0]}],
              "mvtu_sum_digits.check_stages": [{"INPUT_W": 2, "WEIGHT_W": 2, "STAGES": planes(8, Operands(2, 2))[0]}],
@@ -182,6 +202,13 @@ REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
                  "check_result_beats": [{"RESULT_BEATS": 0}],
                  "check_strides": [{"INPUT_FRAME_BITS": 65532 * 8 + 1}, {"RESULT_W": 8, "RESULT_BEATS": 65533}],
                  "dma_job.check_data_w": [{"DATA_W": 96}, {"DATA_W": 16}]},
+    "requant": {"check_out": [{"OUT_BITS": 0, "HIGH": 1}, {"OUT_BITS": 9}],
+                "check_limits": [{"LOW": -1}, {"HIGH": 16}, {"LOW": 15}, {"SIGNED_OUTPUT": 1, "HIGH": 7, "LOW": -9},
+                                 {"SIGNED_OUTPUT": 1, "HIGH": 8}],
+                "check_input": [{"INPUT_W": 0}, {"INPUT_W": 33}], "check_scale": [{"SCALE_W": 1}, {"SCALE_W": 26}],
+                "check_offset": [{"OFFSET_W": 0}, {"OFFSET_W": 49}], "check_shift": [{"SHIFT": -1}, {"SHIFT": 48}],
+                "check_pe": [{"PE": 3}], "check_dsp": [{"USE_DSP": "maybe"}],
+                "rom.check_style": [{"SCALE_STYLE": "ultra"}, {"OFFSET_STYLE": "ultra"}]},
     "uart_host": {"check_frame": [{"FRAME_BYTES": 0}], "check_window": [{"WINDOW": 0}],
                   "check_idle": [{"IDLE_BITS": 15}, {"CLOCKS_PER_BIT": 32768}],
                   "uart_rx.check_rate": [{"CLOCKS_PER_BIT": 3}]},

@@ -148,6 +148,21 @@ def test_the_largest_comes_first(yosys: FakeYosys, write_net: Callable[..., Path
     assert "THRESHOLD_FILE.mem" in yosys.folders[0]
 
 
+def test_the_top_level_has_the_memories_of_its_instances(yosys: FakeYosys, write_net: Callable[..., Path],
+                                                        document: dict[str, Any]) -> None:
+    document["input"]["shape"] = [8]
+    document["layers"] = [{"type": "fc", "name": "fc0", "units": 8, "activation": {"bits": 2, "hardware": "requant"}},
+                          {"type": "fc", "name": "fc1", "units": 4, "activation": "none"}]
+    arrays = {"fc0.weight": np.ones((8, 8), np.int8), "fc0.thresholds": np.full((8, 1), 2) * np.arange(3),
+              "fc1.weight": np.ones((4, 8), np.int8)}
+    folds = {"fc0": Fold(simd=2, pe=2), "fc1": Fold(simd=2, pe=2)}
+    synth.synthesize(*finn_rtl.prepare(str(write_net(document, arrays)), folds=folds), use_cache=False)
+    name = document["name"]
+    for top, seen in zip(yosys.runs, yosys.folders, strict=True):
+        found = {file for file in seen if file.startswith(f"{name}__")}
+        assert found == ({f"{name}__fc0_scales.mem", f"{name}__fc0_offsets.mem"} if top == f"finn_{name}" else set())
+
+
 def test_a_part_sees_nothing_but_its_own_files(yosys: FakeYosys, tiny: Design) -> None:
     synth.synthesize(*tiny, workers=1)
     for top, seen in zip(yosys.runs, yosys.folders, strict=True):

@@ -54,7 +54,7 @@ module mvtu #(
     parameter int EDGE_LEFT = 0,
     parameter int EDGE_RIGHT = 0,
     /// Registers inside the dot product, 0 to one less than its levels of logic; for weights -1/+1 and INPUT_W > 1, 0 to
-    /// clog2(SIMD).
+    /// clog2(SIMD); for DSP_ROWS > 0 also within what mvtu_dot_dsp takes.
     parameter int STAGES = 1,
     /// Bits of an input element, 1 to 16.
     parameter int INPUT_W = 1,
@@ -66,8 +66,18 @@ module mvtu #(
     parameter int WEIGHT_W = 1,
     /// For WEIGHT_W > 1: 1: the most negative weight never occurs, which saves logic; 0: it may.
     parameter bit NARROW_WEIGHTS = 0,
+    /// Processing elements with products in multipliers, the first ones: 0 to PE; 0 unless INPUT_W and WEIGHT_W are both
+    /// 2 to 8. How products are packed is said by LANES, FACTOR_W and CHAIN, as in mvtu_dot_dsp.
+    parameter int DSP_ROWS = 0,
+    /// Products in a multiplier, 1 to mvtu_dsp_pkg::lanes(FACTOR_W, INPUT_W, WEIGHT_W).
+    parameter int LANES = 1,
+    /// Bits of a multiplier's larger factor: 25 for DSP48E1, 18 for MULT18X18D.
+    parameter int FACTOR_W = 25,
+    /// The most products that the multipliers' own adders add up, >= 1; 1 where they have none.
+    parameter int CHAIN = 4,
     /// $readmemh file, SF * NF words of PE * SIMD * WEIGHT_W bits. Word nf * SF + sf: weight of element p, lane s in bits
-    /// (p * SIMD + s) * WEIGHT_W and up, for column sf * SIMD + s.
+    /// (p * SIMD + s) * WEIGHT_W and up, for column sf * SIMD + s; for DSP_ROWS > 0 as OFFSET_WEIGHTS of mvtu_dot_dsp
+    /// wants them.
     parameter WEIGHT_FILE = "",
     /// $readmemh file, with `excess` of a row being what its sum is more than its dot product (finn_rtl.ips.mvtu).
     /// THRESHOLDS = 0: NF words of PE fields of SUM_W bits, the bias minus the excess; not read for weights and inputs
@@ -91,10 +101,11 @@ module mvtu #(
     /// Bits of a slice of the weight memory, each with a file of its own: rom_slices. 0: one memory, one file.
     parameter int WEIGHT_SLICE = 0,
     /// Bits of an accumulator.
-    localparam int SUM_W =
+    localparam int SUM_W = finn_pkg::max(
         mvtu_pkg::accumulator_width(MW, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, THRESHOLDS,
                                     mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS), ZEROS,
                                     BIAS_W),
+        (DSP_ROWS > 0 && THRESHOLDS > 1) ? mvtu_dsp_pkg::sum_width(MW, INPUT_W, WEIGHT_W, NARROW_WEIGHTS) : 1),
     /// Bits of an output element.
     localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(finn_pkg::max(THRESHOLDS, 1))
 ) (
@@ -142,6 +153,9 @@ module mvtu #(
   `FINN_CHECK(check_width, MW < 2 ** (31 - INPUT_W - WEIGHT_W),
               ("mvtu: MW=%0d must be below %0d for INPUT_W=%0d and WEIGHT_W=%0d", MW, 2 ** (31 - INPUT_W - WEIGHT_W),
                INPUT_W, WEIGHT_W))
+  `FINN_CHECK(check_dsp, DSP_ROWS == 0 || (DSP_ROWS >= 1 && DSP_ROWS <= PE && INPUT_W >= 2 && INPUT_W <= 8
+              && WEIGHT_W >= 2),
+              ("mvtu: DSP_ROWS=%0d must be 0, or for INPUT_W and WEIGHT_W of 2 to 8 up to PE=%0d", DSP_ROWS, PE))
   `FINN_CHECK(check_weights, MH <= 2 ** 30 / MW, ("mvtu: MW=%0d times MH=%0d must be at most 2**30", MW, MH))
   `FINN_CHECK(check_replay, REPLAY_STYLE == "auto" || REPLAY_STYLE == "distributed" || REPLAY_STYLE == "block",
               ("mvtu: REPLAY_STYLE=%s must be auto, distributed or block", REPLAY_STYLE))
@@ -213,6 +227,10 @@ module mvtu #(
       .WEIGHT_W(WEIGHT_W),
       .NARROW_WEIGHTS(NARROW_WEIGHTS),
       .TWICE(mvtu_pkg::counts_two(INPUT_W, BIPOLAR, WEIGHT_W, THRESHOLDS, ZEROS, BIAS_W)),
+      .DSP_ROWS(DSP_ROWS),
+      .LANES(LANES),
+      .FACTOR_W(FACTOR_W),
+      .CHAIN(CHAIN),
       .SUM_W(SUM_W)
   ) u_rows (
       .aclk,
@@ -291,11 +309,18 @@ module mvtu #(
           .address(g_start.address),
           .data   (starts)
       );
-    end else begin : g_zero
-      assign starts = '0;
+    end else begin : g_constants
+      // Rows in multipliers start below 0 by what their lanes add, so that the smallest sum of all is 0.
+      for (genvar p = 0; p < PE; p++) begin : g_row
+        localparam int Start = (p < DSP_ROWS)
+            ? MW * mvtu_dsp_pkg::lowest(INPUT_W, WEIGHT_W, NARROW_WEIGHTS)
+                - SF * mvtu_dsp_pkg::row_excess(p, DSP_ROWS, SIMD, FACTOR_W, INPUT_W, WEIGHT_W, LANES, CHAIN)
+            : 0;
+        assign starts[p*SUM_W+:SUM_W] = SUM_W'(Start);
+      end
     end
 
-    assign stall  = row_done && !threshold_ready;
+    assign stall = row_done && !threshold_ready;
 
     threshold #(
         .OUT_BITS(OUT_W),

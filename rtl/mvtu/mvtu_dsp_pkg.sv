@@ -68,4 +68,29 @@ package mvtu_dsp_pkg;
     dot_width = $clog2(excess + simd * ((2 ** (weight_w - 1) - 1) * (2 ** input_w - 1) + 1) + 1);
   endfunction
 
+  /// What the dot product of a row of a group is more than the product of unsigned inputs with weights.
+  function automatic int row_excess(input int row, input int rows, input int simd, input int factor_w,
+                                    input int input_w, input int weight_w, input int lanes_used, input int most);
+    int products;
+    products = chain(factor_w, input_w, weight_w, lanes_used, most);
+    if (products > simd) products = simd;
+    row_excess = lane_excess(simd, input_w, weight_w);
+    if (row % lanes_used == lanes_used - 1 || row == rows - 1) begin
+      row_excess = top_excess(simd, input_w, weight_w, products);
+    end
+    if (row % lanes_used > 0 && spacing(factor_w, input_w, weight_w, lanes_used) < input_w + weight_w) begin
+      row_excess = row_excess + simd;
+    end
+  endfunction
+
+  /// The most that a product of an unsigned input and a weight is below 0.
+  function automatic int lowest(input int input_w, input int weight_w, input bit is_narrow);
+    lowest = (2 ** input_w - 1) * (2 ** (weight_w - 1) - (is_narrow ? 1 : 0));
+  endfunction
+
+  /// Bits of one more than the largest sum of a row of `mw` products, where the smallest is 0.
+  function automatic int sum_width(input int mw, input int input_w, input int weight_w, input bit is_narrow);
+    sum_width = $clog2(mw * (lowest(input_w, weight_w, is_narrow) + lowest(input_w, weight_w, 1'b1)) + 2);
+  endfunction
+
 endpackage

@@ -3,7 +3,8 @@
 
 `default_nettype none
 
-/// Rows of the MVTU: PE processing elements that compute with the same operand, each with weights of its own.
+/// Rows of the MVTU: PE processing elements that compute with the same operand, each with weights of its own; the first
+/// DSP_ROWS of them share multipliers.
 ///
 /// `sums` are combinational; they are the results of PE rows while `done` is high, in the cycle in which the last
 /// operand of the rows leaves the dot products, STAGES enabled cycles after it came. Start values belong to the rows
@@ -20,6 +21,11 @@ module mvtu_rows #(
     parameter int WEIGHT_W = 1,
     parameter bit NARROW_WEIGHTS = 0,
     parameter bit TWICE = 0,
+    /// Rows with products in multipliers, 0 to PE, and how these are packed: as in mvtu_pe_dsp.
+    parameter int DSP_ROWS = 0,
+    parameter int LANES = 1,
+    parameter int FACTOR_W = 25,
+    parameter int CHAIN = 4,
     /// Bits of an accumulator.
     parameter int SUM_W = 8
 ) (
@@ -68,7 +74,31 @@ module mvtu_rows #(
 
   assign done = accumulate && dot_last;
 
-  for (genvar p = 0; p < PE; p++) begin : g_pe
+  if (DSP_ROWS > 0) begin : g_dsp
+    mvtu_pe_dsp #(
+        .ROWS(DSP_ROWS),
+        .SIMD(SIMD),
+        .STAGES(STAGES),
+        .INPUT_W(INPUT_W),
+        .SIGNED_INPUTS(SIGNED_INPUTS),
+        .WEIGHT_W(WEIGHT_W),
+        .FACTOR_W(FACTOR_W),
+        .LANES(LANES),
+        .CHAIN(CHAIN),
+        .SUM_W(SUM_W)
+    ) u_pe (
+        .aclk,
+        .enable,
+        .inputs (operand),
+        .weights(weights[DSP_ROWS*SIMD*WEIGHT_W-1:0]),
+        .accumulate,
+        .first  (dot_first),
+        .start  (starts[DSP_ROWS*SUM_W-1:0]),
+        .sum    (sums[DSP_ROWS*SUM_W-1:0])
+    );
+  end
+
+  for (genvar p = DSP_ROWS; p < PE; p++) begin : g_pe
     mvtu_pe #(
         .SIMD(SIMD),
         .STAGES(STAGES),

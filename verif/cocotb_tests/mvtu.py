@@ -13,7 +13,7 @@ from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
 from finn_verif.buses import axis
 from finn_verif.buses.axis import Beat
 from finn_verif.common import memory_files, seeds
-from finn_verif.common.matrices import Numbers, numbers_of
+from finn_verif.common.matrices import PACKED, Numbers, numbers_of
 from finn_verif.testbench.instances import Instance, Value, clock_and_reset, stream_in, stream_out
 
 if TYPE_CHECKING:
@@ -25,17 +25,18 @@ EDGES = ("OFM_H", "OFM_W", "EDGE_TOP", "EDGE_BOTTOM", "EDGE_LEFT", "EDGE_RIGHT")
 
 def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, style: str = "auto",  # noqa: PLR0913
          inputs: str = "u1", weights: str = "w1", weight_slice: int = 0, *, falling: bool = False,
-         signed_output: bool = False, replay: str = "auto", bias: int = 0,
-         zeros: tuple[int, int, int, int, int, int] | None = None) -> Instance:
+         signed_output: bool = False, replay: str = "auto", packed: tuple[int, int, int, int] = Numbers.packed,
+         bias: int = 0, zeros: tuple[int, int, int, int, int, int] | None = None) -> Instance:
     """An instance of one size; its memories lie beside the folder in which the simulator runs.
 
-    ``inputs`` and ``weights`` say what numbers they are, as in ``Numbers``. ``zeros``: rows and columns of vectors, and
-    how many of them have zeros, above, below, left and right.
+    ``inputs``, ``weights`` and ``packed`` say what numbers they are, as in ``Numbers``. ``zeros``: rows and columns of
+    vectors, and how many of them have zeros, above, below, left and right.
     """
-    numbers = Numbers(inputs, weights)
+    numbers = Numbers(inputs, weights, packed)
     ends = [inputs, weights] + ["falling"] * falling + ["signed"] * signed_output
     ends += [str(weight_slice)] * bool(weight_slice) + [f"r{replay}"] * (replay != "auto")
     ends += [f"b{bias}"] * bool(bias) + ([] if zeros is None else [f"z{'_'.join(map(str, zeros))}"])
+    ends += [f"d{'_'.join(map(str, packed))}"] * (packed[0] > 0)
     name = f"m{mw}_{mh}_{simd}_{pe}_{thresholds}_{stages}_{style}_{'_'.join(ends)}"
     has_file = thresholds or bias or zeros or not numbers.is_popcount
     parameters: dict[str, Value] = {
@@ -55,6 +56,7 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
         "BIPOLAR": 1,
         "WEIGHT_W": 1,
         "NARROW_WEIGHTS": 0,
+        **dict(zip(PACKED, Numbers.packed, strict=True)),
         **numbers.parameters,
         "WEIGHT_FILE": f"../memories/{name}_weights.mem",
         "THRESHOLD_FILE": f"../memories/{name}_thresholds.mem" if has_file else "",
@@ -181,6 +183,7 @@ INSTANCES = [
     make(16, 4, 16, 4, 0, 2, "block", bias=9),
     make(12, 8, 4, 4, 0, 0, "auto", "s4", "w3", bias=12),
     make(7, 4, 7, 1, 0, 1, "auto", "z1", bias=1),
+    make(6, 8, 3, 4, 0, 2, "auto", "s3", "w3", bias=6, packed=(3, 3, 25, 4)),
     # Zeros by place, of maps of eight vectors: with and without places between the edges, folded and not.
     make(12, 8, 4, 2, 1, 1, zeros=(2, 4, 1, 0, 1, 1)),
     make(12, 8, 4, 2, 3, 0, falling=True, zeros=(4, 2, 1, 2, 1, 1)),
@@ -191,6 +194,16 @@ INSTANCES = [
     make(10, 6, 5, 3, 1, 0, "distributed", "u1", "n2", zeros=(2, 4, 0, 1, 3, 1)),
     make(10, 6, 5, 2, 3, 0, "auto", "u1", "w3", zeros=(4, 2, 1, 1, 0, 1)),
     make(10, 6, 10, 2, 0, 0, "auto", "u1", "w2", bias=2, zeros=(2, 4, 1, 1, 1, 1)),
+    # Products in multipliers: lanes that overlap, that touch, and with room for chains; full multipliers and others; of
+    # all rows of a beat and of some; every number of thresholds; the multipliers of DSP48E1 and of MULT18X18D.
+    make(12, 8, 4, 4, 1, 3, "auto", "u4", "w4", packed=(4, 3, 25, 4)),
+    make(9, 8, 3, 8, 3, 2, "block", "u2", "n2", packed=(5, 5, 25, 4)),
+    make(12, 8, 4, 8, 0, 3, "auto", "s2", "w2", packed=(8, 8, 25, 4)),
+    make(6, 6, 6, 3, 15, 2, "auto", "s4", "w4", falling=True, signed_output=True, packed=(3, 3, 18, 1)),
+    make(6, 4, 2, 2, 1, 2, "auto", "s8", "w8", falling=True, packed=(2, 2, 25, 4)),
+    make(10, 6, 5, 3, 7, 0, "auto", "u3", "w3", packed=(1, 1, 25, 4)),
+    make(1, 2, 1, 1, 0, 1, "auto", "u8", "w8", packed=(1, 1, 18, 1)),
+    make(6, 4, 6, 4, 3, 1, "auto", "u2", "w2", weight_slice=5, packed=(4, 4, 25, 2)),
 ]
 
 
@@ -287,8 +300,8 @@ def write_memories(instance: Instance, place: Path) -> None:
     files = {"WEIGHT_FILE": numbers.weight_slices(weights, simd, pe, slice_width)}
     if instance.parameters["THRESHOLD_FILE"]:
         files["THRESHOLD_FILE"] = numbers.threshold_files(
-            weights, thresholds_of(instance), falling_of(instance), pe, bias_of(instance), instance.int_of("BIAS_W"),
-            lacking)
+            weights, thresholds_of(instance), falling_of(instance), pe, simd, bias_of(instance),
+            instance.int_of("BIAS_W"), lacking)
     if instance.parameters["START_FILE"]:
         assert lacking is not None
         files["START_FILE"] = numbers.start_files(instance.int_of("MW"), lacking, pe)

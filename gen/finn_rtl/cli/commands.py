@@ -159,7 +159,7 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
                         f" network tells {classes}")
     if picture is not None and chosen.dataset is None:
         raise FinnError(f"{topology.name}: --picture needs images: name the data set's folder by --data")
-    plan = plan_of(topology, options)
+    plan = plan_of(topology, options, network.layers)
     with progress_bar(MofNCompleteColumn()) as progress:
         building = progress.add_task("compiling the RTL", total=None)
         streaming = progress.add_task("streaming frames", total=len(chosen.values), visible=False)
@@ -215,7 +215,7 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
 @plan_options
 @click.option("--no-cache", is_flag=True, help="Synthesize all parts again, and keep none of what is found.")
 def synth(net: str, no_cache: bool, as_json: bool, **options: Any) -> None:
-    """Synthesize NET with Yosys for 7 series: LUTs, flip-flops, block RAMs.
+    """Synthesize NET with Yosys for 7 series: LUTs, flip-flops, block RAMs, DSPs.
 
     These are Yosys' figures (synth_xilinx), not Vivado's: no placement, no routing, no clock rate. Parts that did not
     change since they were synthesized last are taken from the user's cache folder.
@@ -230,13 +230,14 @@ def synth(net: str, no_cache: bool, as_json: bool, **options: Any) -> None:
 
     def show() -> None:
         table = table_of(f"{summary['net']}, scenario {text_of(summary['scenario'])}, {summary['tool']}",
-                       ("part", "LUT", "FF", "BRAM36"), ("part",))
+                       ("part", "LUT", "FF", "BRAM36", "DSP"), ("part",))
         for name, part in parts.items():
-            table.add_row(name, str(part.lut), str(part.ff), f"{part.bram36:g}")
+            table.add_row(name, str(part.lut), str(part.ff), f"{part.bram36:g}", str(part.dsp))
         table.add_section()
-        table.add_row("all", str(total.lut), str(total.ff), f"{total.bram36:g}", style="bold")
+        table.add_row("all", str(total.lut), str(total.ff), f"{total.bram36:g}", str(total.dsp), style="bold")
         OUT.print(table)
-        OUT.print(f"estimate was {summary['estimated_lut']} LUT, {summary['estimated_bram36']:g} BRAM36")
+        OUT.print(f"estimate was {summary['estimated_lut']} LUT, {summary['estimated_bram36']:g} BRAM36,"
+                  f" {summary['estimated_dsp']} DSP")
     emit(as_json, summary, show)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 from click.core import ParameterSource
@@ -21,11 +21,14 @@ from finn_rtl.common.errors import FinnError
 from finn_rtl.common.schema import printable
 from finn_rtl.description.networks import find_topology
 from finn_rtl.description.topology import Topology, with_scores
+from finn_rtl.ips.base import Products
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.devices import DEVICES
 from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
+from finn_rtl.plan.requants import may_requant, wants_requant
 
 if TYPE_CHECKING:
+    from finn_rtl.common.integers import IntegerLayer
     from finn_rtl.meaning.integer import Network
 
 # Results go to standard output, everything else to standard error.
@@ -57,6 +60,20 @@ class FoldOption(click.ParamType[tuple[str, Fold]]):
         return found[1], Fold(simd=int(found[2]), pe=int(found[3]), window=bool(found[4]))
 
 
+class ArithmeticOption(click.ParamType[tuple[str, Products]]):
+    """LAYER=lut or LAYER=dsp."""
+
+    name = "LAYER=lut|dsp"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Products]:
+        """One layer's."""
+        layer, _, products = str(value).partition("=")
+        known = next((known for known in get_args(Products) if layer and known == products), None)
+        if known is None:
+            self.fail(f"{value!r}: must look like conv1=dsp or conv1=lut", param, ctx)
+        return layer, known
+
+
 def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the network and the options that choose its hardware."""
     for option in reversed((
@@ -72,6 +89,9 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--fold", "folds", type=FoldOption(), multiple=True,
                      metavar="LAYER=SIMDxPE[w]",
                      help="Fold a layer by hand, w: in whole windows; may be given for several layers."),
+        click.option("--arithmetic", "arithmetics", type=ArithmeticOption(), multiple=True, metavar="LAYER=lut|dsp",
+                     help="Compute a layer's products in LUTs or in DSPs; may be given for several layers. Chosen by"
+                          " cost when not given."),
         click.option("--input-width", type=click.IntRange(min=1), metavar="BITS",
                      help="Width of the input stream; chosen when not given."),
         json_option,
@@ -92,20 +112,25 @@ def topology_of(net: str, scores: bool = False) -> tuple[Topology, Path]:
     return with_scores(topology) if scores else topology, path
 
 
-def plan_of(topology: Topology, options: dict[str, Any]) -> Plan:
+def plan_of(topology: Topology, options: dict[str, Any], layers: Mapping[str, IntegerLayer] | None = None) -> Plan:
     """The plan that the options ask for, which are taken out."""
     folds: dict[str, Fold] = {}
     for layer, fold in options.pop("folds"):
         if layer in folds:
             raise FinnError(f"--fold {layer}: is given twice")
         folds[layer] = fold
+    arithmetic: dict[str, Products] = {}
+    for layer, products in options.pop("arithmetics"):
+        if layer in arithmetic:
+            raise FinnError(f"--arithmetic {layer}: is given twice")
+        arithmetic[layer] = products
     for layer, fold in folds.items():
         try:
             topology.check_fold(layer, fold)
         except ValueError as error:
             raise FinnError(f"{topology.name}: --fold: {error}") from None
     with busy("planning"):
-        return make_plan(topology, folds=folds, **options)
+        return make_plan(topology, folds=folds, arithmetic=arithmetic, layers=layers, **options)
 
 
 def prepared(net: str, options: dict[str, Any]) -> tuple[Network, Plan]:
@@ -115,7 +140,18 @@ def prepared(net: str, options: dict[str, Any]) -> tuple[Network, Plan]:
     topology, path = topology_of(net)
     with busy("reading the parameters"):
         network = load_network(topology, path)
-    return network, plan_of(topology, options)
+    return network, plan_of(topology, options, network.layers)
+
+
+def layers_for_plan(topology: Topology, path: Path) -> Mapping[str, IntegerLayer] | None:
+    """The integers of a network's layers where a plan depends on them and they are at hand; None elsewhere."""
+    needs = any(map(wants_requant, topology.layers))
+    if not needs and not (any(map(may_requant, topology.layers)) and (path.parent / topology.parameters).is_file()):
+        return None
+    from finn_rtl.meaning.integer import load_network  # noqa: PLC0415 - most plans need no parameters
+
+    with busy("reading the parameters"):
+        return load_network(topology, path).layers
 
 
 def refuse(names: Collection[str], reason: str) -> None:
@@ -172,17 +208,19 @@ def show_plan(plan: Plan) -> None:
     report = plan.report()
     table = table_of(
         f"{report['net']}, scenario {text_of(report['scenario'])}, {plan.clock_mhz:g} MHz, {plan.device.name}",
-        ("layer", "inputs", "units", "SIMD", "PE", "cycles", "busy", "weights in", "LUT ~", "BRAM36 ~"),
+        ("layer", "inputs", "units", "SIMD", "PE", "cycles", "busy", "weights in", "LUT ~", "BRAM36 ~", "DSP"),
         ("layer", "weights in"))
     for layer in report["layers"]:
         simd = f"{layer['simd']}{'w' if layer['whole_windows'] else ''}"
         table.add_row(layer["name"], str(layer["inputs"]), str(layer["units"]), simd, str(layer["pe"]),
                       str(layer["cycles"]), f"{layer['busy']:.0%}", layer["weights_in"], str(layer["estimated_lut"]),
-                      f"{layer['estimated_bram36']:g}")
+                      f"{layer['estimated_bram36']:g}", str(layer["estimated_dsp"]))
     OUT.print(table)
+    if names := ", ".join(layer["name"] for layer in report["layers"] if layer["levels_by"] == "requant"):
+        OUT.print(f"levels made by requant: {names}")
     OUT.print(f"[bold]{report['cycles_per_frame']}[/] cycles a frame, {report['fps']:,.0f} frames a second, latency"
               f" {report['latency_cycles']} cycles = {report['latency_us']:g} us; limited by {report['limited_by']}")
-    OUT.print(f"about {report['estimated_lut']} LUT and {report['estimated_bram36']:g} BRAM36 (estimates; for"
-              " synthesized figures: finn-rtl synth)")
+    OUT.print(f"about {report['estimated_lut']} LUT, {report['estimated_bram36']:g} BRAM36 and"
+              f" {report['estimated_dsp']} DSP (estimates; for synthesized figures: finn-rtl synth)")
     OUT.print(f"input: {report['input_beats']} beats of {report['input_width']} bits a frame; buffers (beats): "
               + ", ".join(f"{name} {depth}" for name, depth in report["fifos"].items()))

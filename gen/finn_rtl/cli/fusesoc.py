@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, StrictStr, ValidationError
 
@@ -25,6 +25,7 @@ class Config(Model):
     device: StrictStr = DEFAULT_DEVICE
     input_width: Count | None = None
     folding: dict[StrictStr, Fold] = Field(default_factory=dict)
+    arithmetic: dict[StrictStr, Literal["lut", "dsp"]] = Field(default_factory=dict)
     host: StrictStr | None = None
     data_width: Count | None = None
 
@@ -60,7 +61,8 @@ def generate(config: Any, root: Path, folder: Path) -> dict[str, str]:
     """
     given = parse_config(config)
     network, plan = api.prepare(str(root / given.topology), given.scenario, fps=given.fps, clock_mhz=given.clock_mhz,
-                                device=given.device, folds=given.folding, input_width=given.input_width)
+                                device=given.device, folds=given.folding, input_width=given.input_width,
+                                arithmetic=given.arithmetic)
     files = {name: text for name, text in api.files_of(network, plan, given.host, given.data_width).items()
              if not name.endswith(".core")}
     try:

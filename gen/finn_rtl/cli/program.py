@@ -27,7 +27,7 @@ COMMANDS = {
              " images.",
     "simulate": "Compile the RTL of NET with Verilator, stream frames through it, compare every result with the"
                 " reference.",
-    "synth": "Synthesize NET with Yosys for 7 series: LUTs, flip-flops, block RAMs.",
+    "synth": "Synthesize NET with Yosys for 7 series: LUTs, flip-flops, block RAMs, DSPs.",
 }
 
 #: Those that stand by themselves.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -13,6 +14,7 @@ from finn_rtl.common.names import checked_name
 from finn_rtl.common.schema import Count, FileName, Model, Number, Text
 from finn_rtl.description.data import DATA_SETS
 from finn_rtl.description.encoding import Input
+from finn_rtl.ips.base import Products
 from finn_rtl.operators.base import INPUT, Operator
 from finn_rtl.operators.catalog import Layer
 from finn_rtl.operators.schema import Fold
@@ -240,6 +242,25 @@ class Topology(Model):
     def class_name(self, label: int) -> str:
         """Name of a class, its number where the topology gives none."""
         return self.classes[label] if self.classes else str(label)
+
+
+def with_arithmetic(topology: Topology, wishes: Mapping[str, Products]) -> Topology:
+    """The same network, the products of some layers computed where `wishes` say; its foldings are not looked at again.
+
+    Raises:
+        ValueError: no such layer with weights, or products that cannot be computed there.
+    """
+    names = [layer.name for layer in topology.matrices]
+    for name in wishes:
+        if name not in names:
+            raise ValueError(f"arithmetic: layer {name!r} does not exist; those with weights are {', '.join(names)}")
+    layers = tuple(layer.model_copy(update={"arithmetic": wishes[layer.name]}) if layer.name in wishes else layer
+                   for layer in topology.layers)
+    fields = {name: getattr(topology, name) for name in Topology.model_fields} | {"layers": layers}
+    found = Topology.model_construct(**fields)
+    # Here a layer says what it has against it.
+    _ = found.maps
+    return found
 
 
 def with_scores(topology: Topology) -> Topology:

@@ -15,6 +15,7 @@ from finn_rtl.common.maps import Map
 from finn_rtl.common.numbers import ceil_div
 from finn_rtl.ips import products
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS, dot
+from finn_rtl.ips.multiplied import Multiplied
 from finn_rtl.ips.products import Operands, planes
 
 # Levels of logic between two registers: a level is a LUT with the carry chain behind it.
@@ -58,12 +59,14 @@ def most_sum(columns: int, kind: Operands) -> int:
     return columns * kind.product_high * (2 if kind.is_bipolar else 1)
 
 
-def sum_width(columns: int, kind: Operands, thresholds: int) -> int:
+def sum_width(columns: int, kind: Operands, thresholds: int, multiplied: Multiplied | None = None) -> int:
     """Bits of an accumulator.
 
     Without thresholds of the number that leaves, with one of what remains above it, of either sign; for several of sums
-    that start at 0.
+    none of which is negative, besides those of adders.
     """
+    if multiplied is not None and thresholds > 1:
+        return max(sum_width(columns, kind, thresholds), (multiplied.most_sum(columns) + 1).bit_length())
     sums = accumulator(columns, kind)
     if thresholds == 0:
         return sums.bits
@@ -73,7 +76,7 @@ def sum_width(columns: int, kind: Operands, thresholds: int) -> int:
     return most.bit_length() + 1 if thresholds == 1 else (most + 1).bit_length()
 
 
-def row_excess(weight: NDArray[np.integer], kind: Operands) -> NDArray[np.int64]:
+def row_excess(weight: NDArray[np.integer], kind: Operands, multiplied: Multiplied | None = None) -> NDArray[np.int64]:
     """What the sum of a row is more than its accumulator: (rows,).
 
     Places that agree are as many as the dot product of 0/1 with the weights, and one more for each weight -1. An input
@@ -82,7 +85,10 @@ def row_excess(weight: NDArray[np.integer], kind: Operands) -> NDArray[np.int64]
     Args:
         weight: (rows, inputs), the numbers themselves.
         kind: of inputs and weights.
+        multiplied: rows with products in multipliers.
     """
+    if multiplied is not None:
+        return multiplied.excess(weight, is_started=False)
     if form(kind) is Form.PLANES:
         return products.excess(weight, kind)
     negative: NDArray[np.int64] = (weight < 0).sum(axis=1, dtype=np.int64)
@@ -91,9 +97,17 @@ def row_excess(weight: NDArray[np.integer], kind: Operands) -> NDArray[np.int64]
     return negative if form(kind) is Form.POPCOUNT else -negative
 
 
-def on_sums(thresholds: NDArray[np.int64], weight: NDArray[np.integer], kind: Operands) -> NDArray[np.int64]:
+def on_sums(thresholds: NDArray[np.int64], weight: NDArray[np.integer], kind: Operands,
+            multiplied: Multiplied | None = None) -> NDArray[np.int64]:
     """Thresholds on accumulators (rows, levels) as thresholds on sums, and limited to what tells always from never."""
     columns, excess = weight.shape[1], row_excess(weight, kind)[:, None]
+    if multiplied is not None:
+        # Limited as those of the sums in LUTs are, which are 0 or more for these weights.
+        is_started = thresholds.shape[1] > 1
+        others = on_sums(thresholds, weight, kind) - excess
+        found: NDArray[np.int64] = others + multiplied.excess(weight, is_started)[:, None]
+        most = max(multiplied.most_sum(columns), most_sum(columns, kind))
+        return np.minimum(found, most + 1) if is_started else found
     sums = accumulator(columns, kind)
     limited = np.maximum(np.minimum(thresholds, sums.high + 1), sums.low) + excess
     return limited if form(kind) is Form.ADDERS else np.minimum(np.maximum(limited, 0), most_sum(columns, kind) + 1)
@@ -129,9 +143,10 @@ def levels(simd: int, kind: Operands) -> int:
             return planes(simd, kind)[0] + 1
 
 
-def stages(simd: int, kind: Operands) -> int:
+def stages(simd: int, kind: Operands, multiplied: Multiplied | None = None) -> int:
     """Registers inside the dot product, which cut it and the accumulator evenly."""
-    return max(0, ceil_div(levels(simd, kind), LEVELS_PER_STAGE) - 1)
+    found = max(0, ceil_div(levels(simd, kind), LEVELS_PER_STAGE) - 1)
+    return found if multiplied is None else min(multiplied.stages(LEVELS_PER_STAGE, found), multiplied.most_stages)
 
 
 def most_stages(simd: int, kind: Operands) -> int:
@@ -158,3 +173,10 @@ def element_luts(simd: int, kind: Operands, width: int) -> float:
         lut += parts // 2 * (bits + 1)
         parts, bits = ceil_div(parts, 2), bits + 1
     return lut + 1
+
+
+def rows_luts(simd: int, pe: int, kind: Operands, width: int, multiplied: Multiplied | None = None) -> float:
+    """LUTs of all processing elements."""
+    if multiplied is None:
+        return pe * element_luts(simd, kind, width)
+    return multiplied.product_luts + pe * (width + 1)

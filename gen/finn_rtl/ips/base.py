@@ -11,6 +11,8 @@ from typing import Literal
 from finn_rtl.common.integers import IntegerLayer
 
 Ram = Literal["distributed", "block"]
+#: Where products are computed: in LUTs, or in multipliers.
+Products = Literal["lut", "dsp"]
 Parameters = dict[str, int | str]
 
 
@@ -25,13 +27,14 @@ class Stream:
 
 @dataclass(frozen=True)
 class Cost:
-    """Estimated LUTs (LUT RAM included) and block RAMs of 36 Kib."""
+    """Estimated LUTs (LUT RAM included), block RAMs of 36 Kib, and DSPs, the multipliers of a device."""
 
     lut: float
     bram36: float = 0.0
+    dsp: int = 0
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(self.lut + other.lut, self.bram36 + other.bram36)
+        return Cost(self.lut + other.lut, self.bram36 + other.bram36, self.dsp + other.dsp)
 
 
 class Kind(IntEnum):
@@ -98,6 +101,18 @@ class Memory:
     bram36: float
 
 
+@dataclass(frozen=True)
+class Arithmetic:
+    """A way in which an IP can compute its products, and what the IP costs then.
+
+    `fields` are those of the IP's dataclass that say so.
+    """
+
+    fields: Mapping[str, int]
+    lut: float
+    dsp: int
+
+
 class Ip(ABC):
     """An instance of an IP in a network; the classes are frozen dataclasses, one file for each folder of rtl/."""
 
@@ -161,6 +176,11 @@ class Ip(ABC):
         return ()
 
     @property
+    def arithmetics(self) -> tuple[Arithmetic, ...]:
+        """Ways to compute its products, fewer LUTs and more DSPs from one to the next; none where nothing is open."""
+        return ()
+
+    @property
     def buffers(self) -> Mapping[str, int]:
         """Depth in beats of what holds data between layers, by the name in the plan."""
         return {}
@@ -193,6 +213,11 @@ class Ip(ABC):
     def module_in(self, net: str) -> str:
         """Module of this instance in network `net`."""
         return self.module
+
+    @property
+    def integers(self) -> str:
+        """The layer whose integers it needs, if it needs any."""
+        return self.name
 
     def fitted(self, layer: IntegerLayer | None) -> Ip:
         """This instance as the integers of its layer want it, for what no plan knows."""

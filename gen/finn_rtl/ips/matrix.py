@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,6 +135,11 @@ class Matrix(Ip):
     @abstractmethod
     def stages(self) -> int:
         """Registers inside the dot product."""
+
+    def own(self, layer: IntegerLayer) -> IntegerLayer:
+        """What it computes of a layer: the sums alone where something behind it makes levels of them."""
+        return layer if self.thresholds or layer.thresholds is None else replace(
+            layer, thresholds=None, falling=np.zeros(0, np.bool_))
 
     @property
     def delay(self) -> int:

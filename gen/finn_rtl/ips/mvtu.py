@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,19 +11,13 @@ from numpy.typing import NDArray
 
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import ceil_div
-from finn_rtl.ips.arithmetic import (
-    Form,
-    element_luts,
-    form,
-    is_summed,
-    most_stages,
-    stages,
-)
-from finn_rtl.ips.base import Control, Cost, Ip, Kind, Memory, Parameters, Ram
-from finn_rtl.ips.bit_heap import HEAP_COLUMNS
+from finn_rtl.ips.arithmetic import rows_luts, stages
+from finn_rtl.ips.base import Arithmetic, Control, Cost, Ip, Kind, Memory, Parameters, Products, Ram
 from finn_rtl.ips.levels import filled
 from finn_rtl.ips.matrix import Matrix, stream_order
 from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
+from finn_rtl.ips.multiplied import Multiplied, open_ways
+from finn_rtl.ips.packing import Packing
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import (
     BYTE_DEPTH,
@@ -36,9 +30,8 @@ from finn_rtl.ips.rams import (
     lut_rom,
     weight_ram,
 )
-from finn_rtl.ips.rules import STYLES, Rule, Rules, Values, divides, styled, within
-from finn_rtl.ips.starts import on_sums, start_fields
-from finn_rtl.ips.threshold import MOST_BITS, MOST_ELEMENTS, Search
+from finn_rtl.ips.starts import on_sums, start_fields, sum_width
+from finn_rtl.ips.threshold import MOST_BITS, Search
 
 # Most slices of a weight memory: three digits tell their files apart.
 MOST_SLICES = 1000
@@ -62,21 +55,45 @@ def start_name(net: str, layer: str) -> str:
 class Mvtu(Matrix):
     """`weight_style`, `start_style` and `replay_style` say where the memories go, None by their depth alone.
 
-    `falling`: a bit a row turns its results over.
+    `falling`: a bit a row turns its results over. The first `dsp_rows` rows of a beat have their products in
+    multipliers, `lanes` in each; `products` says where products must be, None where it is free.
     """
 
     weight_style: Ram | None = None
     start_style: Ram | None = None
     replay_style: Ram | None = None
     falling: bool = False
+    dsp_rows: int = 0
+    lanes: int = 1
+    products: Products | None = None
 
     @property
     def module(self) -> str:
         return "mvtu"
 
     @property
+    def multiplied(self) -> Multiplied | None:
+        """The rows with products in multipliers."""
+        if not self.dsp_rows:
+            return None
+        return Multiplied(Packing(self.kind, asked_lanes=self.lanes), self.dsp_rows, self.pe, self.simd)
+
+    @property
+    def arithmetics(self) -> tuple[Arithmetic, ...]:
+        found: list[Arithmetic] = []
+        for rows, lanes in open_ways(self.kind, self.simd, self.pe, self.products):
+            cost = replace(self, dsp_rows=rows, lanes=lanes).cost
+            if not found or cost.lut < found[-1].lut:
+                found.append(Arithmetic({"dsp_rows": rows, "lanes": lanes}, cost.lut, cost.dsp))
+        return tuple(found)
+
+    @property
+    def sum_width(self) -> int:
+        return sum_width(self.mw, self.kind, self.thresholds, self.bias_bits, self.has_zeros, self.multiplied)
+
+    @property
     def stages(self) -> int:
-        return stages(self.simd, self.kind)
+        return stages(self.simd, self.kind, self.multiplied)
 
     @property
     def delay(self) -> int:
@@ -178,8 +195,10 @@ class Mvtu(Matrix):
 
     @cached_property
     def cost(self) -> Cost:
-        total = Cost(self.pe * element_luts(self.simd, self.kind, self.sum_width)
-                     + counter(self.sf) + counter(self.nf) + counter(self.cycles))
+        multiplied = self.multiplied
+        total = Cost(rows_luts(self.simd, self.pe, self.kind, self.sum_width, multiplied)
+                     + counter(self.sf) + counter(self.nf) + counter(self.cycles),
+                     dsp=multiplied.dsp if multiplied else 0)
         if self.search is not None:
             # The output's register with its spare one; what counts and stalls.
             total += self.search.cost + Cost(counter(self.nf) + self.m_width + 7)
@@ -242,6 +261,8 @@ class Mvtu(Matrix):
             parameters["BIAS_W"] = self.bias_bits
         if self.border is not None:
             parameters |= self.border.parameters
+        if self.dsp_rows:
+            parameters |= {"DSP_ROWS": self.dsp_rows, "LANES": self.lanes}
         parameters |= {"STAGES": self.stages, "WEIGHT_FILE": weights, "RAM_STYLE": self.ram_style}
         if self.weight_slice:
             parameters["WEIGHT_SLICE"] = self.weight_slice
@@ -258,24 +279,25 @@ class Mvtu(Matrix):
 
     def fitted(self, layer: IntegerLayer | None) -> Ip:
         assert layer is not None
-        return replace(self, falling=True) if layer.falling.any() else self
+        return replace(self, falling=True) if self.own(layer).falling.any() else self
 
     def files(self, net: str, layer: IntegerLayer | None) -> dict[str, str]:
         assert layer is not None
+        layer = self.own(layer)
         weights, thresholds = memory_names(net, self.layer)
         files = slice_files(weights, weight_words(layer, self), self.weight_slice)
         falling = layer.falling if self.falling else None
         if self.search is not None:
             levels = filled(layer, self.element_bits, self.signed_output)
-            levels = on_sums(levels, layer.weight, self.kind, self.has_zeros)
+            levels = on_sums(levels, layer.weight, self.kind, self.has_zeros, self.multiplied)
             files |= self.search.files(thresholds, levels, falling)
             if self.border is not None:
                 lacking = self.border.lacking(layer.weight)
                 files[start_name(net, self.layer)] = self._start_text(lacking[..., None], None)
         elif self.has_start:
             places = [None] if self.border is None else self.border.lacking(layer.weight)
-            fields = [start_fields(layer.weight, layer.thresholds, self.kind, self.biases(layer), lacking)
-                      for lacking in places]
+            fields = [start_fields(layer.weight, layer.thresholds, self.kind, self.biases(layer), lacking,
+                                   self.multiplied) for lacking in places]
             files[thresholds] = self._start_text(fields, falling)
         return files
 
@@ -296,15 +318,16 @@ def kind_parameters(kind: Operands) -> Parameters:
     return parameters
 
 
-def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1) -> NDArray[np.uint8]:
+def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1, mask: int = 0) -> NDArray[np.uint8]:
     """Weights (MH, MW), the numbers themselves, as SF * NF words of PE * SIMD * bits bits, least significant first.
 
-    Of one bit -1/+1 are 0/1; more are two's complement.
+    Of one bit -1/+1 are 0/1; more are two's complement. The bits of `mask` are inverted in every word.
     """
     mh, mw = weight.shape
     folded = weight.reshape(mh // pe, pe, mw // simd, simd).transpose(0, 2, 1, 3)
     planes = folded[..., None] > 0 if bits == 1 else folded[..., None].astype(np.int64) >> np.arange(bits) & 1
-    return planes.astype(np.uint8).reshape(-1, pe * simd * bits)
+    words = planes.astype(np.uint8).reshape(-1, pe * simd * bits)
+    return words ^ np.array([mask >> place & 1 for place in range(pe * simd * bits)], np.uint8) if mask else words
 
 
 def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, pe: int, width: int) -> str:
@@ -317,7 +340,8 @@ def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, p
 
 def weight_words(layer: IntegerLayer, mvtu: Mvtu) -> NDArray[np.uint8]:
     """Weights in folded order: SF * NF words of PE * SIMD * weight_bits bits, least significant first."""
-    return fold_weights(stream_order(layer, mvtu), mvtu.simd, mvtu.pe, mvtu.weight_bits)
+    mask = mvtu.multiplied.weight_mask if mvtu.multiplied else 0
+    return fold_weights(stream_order(layer, mvtu), mvtu.simd, mvtu.pe, mvtu.weight_bits, mask)
 
 
 def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
@@ -327,64 +351,5 @@ def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
 
 def threshold_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
     """Start values of the accumulators in two's complement: NF words of PE fields; see `start_fields`."""
-    return start_memory(start_fields(layer.weight, layer.thresholds, mvtu.kind), None, mvtu.pe, mvtu.sum_width)
-
-
-def kind_of(p: Values) -> Operands:
-    """What inputs and weights are, by the parameters."""
-    signed, narrow, bipolar = (bool(p[name]) for name in ("SIGNED_INPUTS", "NARROW_WEIGHTS", "BIPOLAR"))
-    return Operands(p["INPUT_W"], p["WEIGHT_W"], signed and p["INPUT_W"] > 1, narrow, bipolar)
-
-
-def _for(wanted: Form, rule: Callable[[Values, Operands], bool]) -> Rule:
-    """A rule of the module of one form."""
-    return lambda p: form(kind_of(p)) is not wanted or rule(p, kind_of(p))
-
-
-def _has_edges(rows: int, first: int, last: int) -> bool:
-    return rows >= 1 and first >= 0 and last >= 0 and first + last <= rows
-
-
-def _classes(rows: int, first: int, last: int) -> int:
-    """mvtu_pkg::classes."""
-    return first + last + (first + last < rows)
-
-
-RULES: Rules = {
-    "check_simd": divides("SIMD", "MW"), "check_pe": divides("PE", "MH"),
-    "check_thresholds": lambda p: 0 <= p["THRESHOLDS"] <= 255 and not p["THRESHOLDS"] & p["THRESHOLDS"] + 1,
-    "check_falling": lambda p: p["THRESHOLDS"] > 0 or not p["FALLING"],
-    "check_output": lambda p: p["THRESHOLDS"] > 1 or not p["SIGNED_OUTPUT"],
-    "check_bias": lambda p: 0 <= p["BIAS_W"] <= (30 if p["THRESHOLDS"] == 0 else 0),
-    "check_zeros": lambda p: not p["ZEROS"] or (p["INPUT_W"] == 1 and p["BIPOLAR"] == 1),
-    "check_rows": lambda p: _has_edges(p["OFM_H"], p["EDGE_TOP"], p["EDGE_BOTTOM"]),
-    "check_columns": lambda p: _has_edges(p["OFM_W"], p["EDGE_LEFT"], p["EDGE_RIGHT"]),
-    "check_classes": lambda p: p["MH"] // p["PE"] * _classes(p["OFM_H"], p["EDGE_TOP"], p["EDGE_BOTTOM"])
-    * _classes(p["OFM_W"], p["EDGE_LEFT"], p["EDGE_RIGHT"]) <= 1 << 24,
-    "check_weight": within("WEIGHT_W", 1, 8), "check_input": within("INPUT_W", 1, 16),
-    "check_width": lambda p: p["MW"] < 1 << SUM_BITS + 1 - p["INPUT_W"] - p["WEIGHT_W"],
-    "check_weights": lambda p: p["MW"] * p["MH"] <= 1 << 30,
-    "check_replay": styled("REPLAY_STYLE"),
-    "mvtu_dot_binary.check_simd": _for(Form.POPCOUNT, lambda p, kind: is_summed(p["SIMD"], kind)),
-    "mvtu_dot_binary.check_stages":
-        _for(Form.POPCOUNT, lambda p, kind: 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
-    "mvtu_dot_integer.check_stages":
-        _for(Form.ADDERS, lambda p, kind: 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
-    "mvtu_dot_planes.check_simd": _for(Form.PLANES, lambda p, kind: kind.sum_width(p["SIMD"]) <= HEAP_COLUMNS),
-    "mvtu_sum_planes.check_products":
-        _for(Form.PLANES, lambda p, kind: not kind.has_planes or is_summed(p["SIMD"], kind)),
-    "mvtu_sum_digits.check_simd": _for(Form.PLANES, lambda p, kind: kind.has_planes or is_summed(p["SIMD"], kind)),
-    "mvtu_sum_planes.check_stages":
-        _for(Form.PLANES, lambda p, kind: not kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
-    "mvtu_sum_digits.check_stages":
-        _for(Form.PLANES, lambda p, kind: kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
-    "rom_slices.check_slice": lambda p: p["WEIGHT_SLICE"] == 0
-    or 0 < p["PE"] * p["SIMD"] * p["WEIGHT_W"] <= MOST_SLICES * p["WEIGHT_SLICE"],
-    "rom.check_style": lambda p: p["RAM_STYLE"] in STYLES and (p["THRESHOLDS"] > 1 or p["THRESHOLD_STYLE"] in STYLES),
-    "threshold.check_style": lambda p: p["THRESHOLDS"] <= 1 or p["THRESHOLD_STYLE"] in STYLES,
-    "threshold.check_files": lambda p: p["THRESHOLDS"] <= 1 or p["PE"] <= MOST_ELEMENTS}
-# Parameters that may be left out: their values in rtl/.
-DEFAULTS = {"INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0, "FALLING": 0,
-            "SIGNED_OUTPUT": 0, "BIAS_W": 0, "ZEROS": 0, "OFM_H": 1, "OFM_W": 1, "EDGE_TOP": 0, "EDGE_BOTTOM": 0,
-            "EDGE_LEFT": 0, "EDGE_RIGHT": 0, "START_STYLE": "auto",
-            "WEIGHT_SLICE": 0, "THRESHOLD_STYLE": "auto", "REPLAY_STYLE": "auto"}
+    fields = start_fields(layer.weight, layer.thresholds, mvtu.kind, multiplied=mvtu.multiplied)
+    return start_memory(fields, None, mvtu.pe, mvtu.sum_width)

@@ -307,7 +307,7 @@ class MvtuUnfolded(Matrix):
         assert layer is not None
         name = self.module_in(net)
         description = f"Layer {self.layer} of {net}, a {self.mh} x {self.mw} matrix."
-        return {f"{name}.sv": render_unfolded(layer, self, name, description)}
+        return {f"{name}.sv": render_unfolded(self.own(layer), self, name, description)}
 
 
 def terms_shape(matrix: MvtuUnfolded) -> Shape:

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from finn_rtl.common.numbers import ceil_div
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS, Heap, compressed
 from finn_rtl.ips.products import Operands
 
+# Most inputs at once.
+MOST_PACKED_SIMD = 1023
 
 @dataclass(frozen=True)
 class Packing:
@@ -93,33 +96,47 @@ class Packing:
         high = ((1 << self.kind.weight_bits - 1) - 1) * self.kind.input_high + 1
         return (max(self.lane_excess(simd), self.top_excess(simd)) + simd * high).bit_length()
 
+    def fits(self, simd: int) -> bool:
+        """Whether the products of so many inputs are added up at once."""
+        return simd <= MOST_PACKED_SIMD and self.dot_width(simd) <= HEAP_COLUMNS
+
     def front(self, simd: int) -> int:
         """Registers in front of the heaps."""
         return 2 if self.chain(simd) > 1 else 1
 
-    def heaps(self, simd: int, rows: int) -> tuple[Heap, ...]:
-        """The heap of every row of a group."""
+    def heap(self, simd: int, is_lowest: bool, is_top: bool) -> Heap:
+        """The heap of a row that has the lowest lane of its multipliers, the topmost, both or neither."""
         products = self.chain(simd)
         chains, lane_width = -(-simd // products), (products * self.lane_high).bit_length()
-        found = []
-        for row in range(rows):
-            lane = row % self.lanes
-            heights = [0] * HEAP_COLUMNS
-            is_top = self.is_top(row, rows)
-            for column in range(self.top_width(products) if is_top else
-                                self.spacing if self.is_overlapping else lane_width):
-                heights[column] += chains
-            if not is_top:
-                heights[self.spacing] += simd * self.is_overlapping
-                for column in range(self.inputs_width(simd)):
-                    heights[self.kind.weight_bits - 1 + column] += 1
-            heights[0] += simd * (self.is_overlapping and lane > 0)
-            found.append(tuple(heights))
-        return tuple(found)
+        heights = [0] * HEAP_COLUMNS
+        for column in range(self.top_width(products) if is_top else
+                            self.spacing if self.is_overlapping else lane_width):
+            heights[column] += chains
+        if not is_top:
+            heights[self.spacing] += simd * self.is_overlapping
+            for column in range(self.inputs_width(simd)):
+                heights[self.kind.weight_bits - 1 + column] += 1
+        heights[0] += simd * (self.is_overlapping and not is_lowest)
+        return tuple(heights)
+
+    def heaps(self, simd: int, rows: int) -> dict[Heap, int]:
+        """The heaps of the rows of a group, and how many rows have each."""
+        found: dict[Heap, int] = {}
+        sizes = [(self.lanes, rows // self.lanes), (rows % self.lanes, 1)]
+        for size, times in sizes:
+            for lane in range(size if times else 0):
+                heap = self.heap(simd, lane == 0, lane == size - 1)
+                found[heap] = found.get(heap, 0) + times
+        return found
 
     def levels(self, simd: int, rows: int) -> int:
         """Levels of the heaps."""
-        return max(compressed(heap, self.dot_width(simd))[0] for heap in self.heaps(simd, rows))
+        kinds = ((False, False), (True, False), (False, True)) if self.lanes > 1 and rows > 1 else ((True, True),)
+        return max(compressed(self.heap(simd, *kind), self.dot_width(simd))[0] for kind in kinds)
+
+    def multipliers(self, simd: int, rows: int) -> int:
+        """Multipliers of a group of `rows`."""
+        return simd * ceil_div(rows, self.lanes)
 
 
 def dsp_excess(weight: NDArray[np.integer], packing: Packing, simd: int, rows: int) -> NDArray[np.int64]:
@@ -145,8 +162,9 @@ def dsp_excess(weight: NDArray[np.integer], packing: Packing, simd: int, rows: i
 def packed_luts(packing: Packing, simd: int, rows: int) -> int:
     """LUTs of mvtu_dot_dsp for a group of `rows`, with weights as OFFSET_WEIGHTS wants them."""
     kind, width = packing.kind, packing.dot_width(simd)
-    luts = sum(compressed(heap, width)[1] for heap in packing.heaps(simd, rows))
-    below = [row for row in range(rows) if not packing.is_top(row, rows)]
+    luts = sum(times * compressed(heap, width)[1] for heap, times in packing.heaps(simd, rows).items())
+    below = rows - ceil_div(rows, packing.lanes)
     if below:
         luts += compressed((simd,) * kind.input_bits, packing.inputs_width(simd))[1]
-    return luts + (simd * len(below) if packing.is_overlapping else 0)
+    # Where a product reaches into the next lane: the bit as it should be, and the difference.
+    return luts + (2 * simd * below if packing.is_overlapping else 0)

@@ -28,6 +28,9 @@ class Activation(Operator):
         (ifm,) = ifms
         if ifm.is_bipolar:
             raise ValueError("the map in front of it is binary already")
+        if self.quantizer is not None and self.quantizer.hardware == "requant":
+            raise ValueError("hardware 'requant': is for layers with weights; an activation by itself has 'threshold':"
+                             " leave it out")
         return quantized_map(ifm.height, ifm.width, ifm.channels, self.quantizer)
 
     def widths(self, ifms: Sequence[Map], offered: Sequence[int], fold: Fold | None) -> tuple[int, ...]:

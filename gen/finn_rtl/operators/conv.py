@@ -93,6 +93,8 @@ class Convolution(Windowed, Weights):
                 modes.append(True)
             modes = [window for window in modes if self._counts(ifms[0], simd, window)]
             for pe in divisors(self.rows):
+                if not self.computes(ifms[0], simd, pe):
+                    continue
                 yield from (Fold(simd=simd, pe=pe, window=window) for window in modes)
 
     def _counts(self, ifm: Map, simd: int, window: bool) -> bool:
@@ -119,12 +121,13 @@ class Convolution(Windowed, Weights):
         assert fold is not None
         (ifm,) = ifms
         if not self.has_windows:
-            return (self.matrix(ifm, fold),)
+            return self.computed(ifm, fold)
         # Bits of an element of the padding: of -1/+1 a border of 0 is told by where accumulators start.
         value = 0 if ifm.is_bipolar else self.border_of(ifm) & (1 << ifm.bits) - 1
         shape = (self.name, ifm, self._simd(ifm, fold), self.kernel, self.stride, self.padding, value)
         if fold.window:
-            return SwuParallel(*shape), self.matrix(ifm, fold, prod(self.kernel))
-        swu, matrix = Swu(*shape), self.matrix(ifm, fold)
-        between = converter(f"{self.name}_mvtu", swu.s_width, matrix.s_width, matrix.mw * ifm.bits, matrix.vectors)
-        return (swu, between, matrix) if between else (swu, matrix)
+            return SwuParallel(*shape), *self.computed(ifm, fold, prod(self.kernel))
+        swu, (matrix, *others) = Swu(*shape), self.computed(ifm, fold)
+        between = converter(f"{self.name}_mvtu", swu.s_width, matrix.inputs[0].width,
+                            self.columns(ifm) * ifm.bits, self.output(ifm).pixels)
+        return (swu, *([between] if between else []), matrix, *others)

@@ -55,7 +55,8 @@ class FullyConnected(Weights):
             if self.exceeds_sums(ifms[0], simd):
                 continue
             for pe in divisors(self.rows):
-                yield Fold(simd=simd, pe=pe)
+                if self.computes(ifms[0], simd, pe):
+                    yield Fold(simd=simd, pe=pe)
 
     def frame(self, ifm: Map) -> tuple[int, int]:
         return ifm.frame_bits, 1
@@ -66,4 +67,4 @@ class FullyConnected(Weights):
 
     def stages(self, ifms: Sequence[Map], widths: Sequence[int], fold: Fold | None) -> tuple[Ip, ...]:
         assert fold is not None
-        return (self.matrix(ifms[0], fold),)
+        return self.computed(ifms[0], fold)

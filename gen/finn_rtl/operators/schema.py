@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, StrictBool, StrictIn
 
 from finn_rtl.common.integers import level_range, weight_range
 from finn_rtl.common.schema import Count, Model
+from finn_rtl.ips.requant_fit import RequantShape
 
 # Beyond, something is a typing error most likely; see docs/topology.md for all limits.
 MOST_SIZE = 1 << 24
@@ -42,6 +43,12 @@ class Fold(Model):
     simd: Count
     pe: Count
     window: StrictBool = False
+
+
+class Requantized(Fold):
+    """The same of a layer whose levels are made by `requant` behind its sums; `shape` is that of a fit."""
+
+    shape: RequantShape
 
 
 class WeightKind(Model):
@@ -79,13 +86,14 @@ class Quantizer(Model):
     """An activation of several levels, `bits` wide: unsigned from 0, or two's complement.
 
     `narrow` leaves out the most negative level; of an unsigned one, which has none, the greatest. `rounding` matters to
-    parameters as trained alone, not to ready thresholds.
+    parameters as trained alone, not to ready thresholds. `hardware` is what makes the levels; None: what costs less.
     """
 
     bits: StrictInt = Field(ge=1, le=8)
     signed: StrictBool = False
     narrow: StrictBool = False
     rounding: Rounding = "half_even"
+    hardware: Literal["threshold", "requant"] | None = None
 
     @model_validator(mode="after")
     def _levels(self) -> Quantizer:

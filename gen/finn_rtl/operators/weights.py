@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, get_args
 
-from pydantic import Field, StrictInt
+from pydantic import BeforeValidator, Field, StrictInt
 
-from finn_rtl.common.integers import Accumulator
+from finn_rtl.common.integers import Accumulator, IntegerLayer
 from finn_rtl.common.maps import Map
 from finn_rtl.ips.arithmetic import is_summed, most_simd
+from finn_rtl.ips.base import Ip, Products
 from finn_rtl.ips.border import Border
 from finn_rtl.ips.matrix import Matrix
+from finn_rtl.ips.multiplied import can_multiply, is_multiplied
 from finn_rtl.ips.mvtu import SUM_BITS, Mvtu
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
 from finn_rtl.ips.products import Operands
+from finn_rtl.ips.requant import Requant, fitted_requant
+from finn_rtl.ips.requant_fit import RequantFit
 from finn_rtl.operators.base import Operator, no_hardware, quantized_map
-from finn_rtl.operators.schema import MOST_SUM_BITS, Activate, Fold, Quantizer, WeightKind, WeightsOf
+from finn_rtl.operators.schema import MOST_SUM_BITS, Activate, Fold, Quantizer, Requantized, WeightKind, WeightsOf
 
 # Beyond these a layer's weights no longer fit any device: a typing error, most likely.
 MOST_UNITS = 65_536
@@ -24,16 +28,24 @@ MOST_UNITS = 65_536
 MOST_WEIGHTS = 1 << 30
 
 
+def _products(value: Any) -> Any:
+    if value is None or value not in get_args(Products):
+        raise ValueError("must be 'lut' or 'dsp'")
+    return value
+
+
 class Weights(Operator):
     """A matrix of weights.
 
     `activation`: "sign" binarizes its output, "none" leaves the scores, a quantizer makes levels of them. `bias`: a
-    two's complement number of so many bits is added to each score.
+    two's complement number of so many bits is added to each score. `arithmetic` says where hardware computes its
+    products, which changes no result; None: where it is cheaper.
     """
 
     weights: WeightsOf = WeightKind(bits=1)
     activation: Activate
     bias: Annotated[StrictInt, Field(ge=1, le=MOST_SUM_BITS)] | None = None
+    arithmetic: Annotated[Products | None, BeforeValidator(_products)] = None
     has_parameters: ClassVar[bool] = True
     is_folded: ClassVar[bool] = True
 
@@ -75,6 +87,10 @@ class Weights(Operator):
             raise ValueError(f"layer {self.name!r}: simd {fold.simd}: must be {what}")
         if self.rows % fold.pe:
             raise ValueError(f"layer {self.name!r}: pe {fold.pe}: must divide its {self.rows} units")
+        if not self.computes(ifms[0], fold.simd, fold.pe):
+            raise ValueError(f"layer {self.name!r}: simd {fold.simd}, pe {fold.pe}: multipliers do not take them with"
+                             f" weights of {self.weights.bits} bits and inputs of {ifms[0].bits} (arithmetic 'dsp'):"
+                             " products that stand alone in one must have 9 bits, and sums at most 24; choose others")
         if fold.window and not self.window_channels(ifms[0], fold.simd):
             raise ValueError(f"layer {self.name!r}: simd {fold.simd} in whole windows: must be the kernel's size (more"
                              " than 1) times a divisor of the map's channels, and the padding less than the kernel")
@@ -91,6 +107,10 @@ class Weights(Operator):
         """Whether so many inputs are more than a row can add up at once."""
         return not is_summed(simd, self.operands(ifm))
 
+    def computes(self, ifm: Map, simd: int, pe: int) -> bool:
+        """Whether the arithmetic that is asked for takes a folding."""
+        return self.arithmetic != "dsp" or can_multiply(self.operands(ifm), simd, pe)
+
     def scores(self, height: int, width: int, ifm: Map) -> Map:
         """The map of its results.
 
@@ -98,6 +118,9 @@ class Weights(Operator):
             ValueError: more inputs than sums are computed with.
         """
         sums = self.sums(ifm)
+        if self.arithmetic == "dsp" and not is_multiplied(self.operands(ifm)):
+            raise ValueError(f"arithmetic 'dsp': weights of {self.weights.bits} bits and inputs of {ifm.bits}: both"
+                             " must have 2 to 8; leave it out, or write 'lut'")
         if self.bias is not None and not self.leaves_scores:
             raise ValueError(f"bias {self.bias}: is for scores that leave, of activation 'none'; of others it is among"
                              " the parameters alone: leave it out")
@@ -131,11 +154,12 @@ class Weights(Operator):
         """
         self.check_hardware(ifm)
         ofm, columns = self.output(ifm), self.columns(ifm)
-        bits = 0 if self.activation == "none" else ofm.bits
+        bits = 0 if self.activation == "none" or isinstance(fold, Requantized) else ofm.bits
         signed = ofm.signed and bits > 0
         border = self.zeros(ifm)
+        is_whole = (fold.simd, fold.pe) == (columns, self.rows) and self.arithmetic != "dsp"
         # Constants do not know the window's place.
-        if border is None and (fold.simd, fold.pe) == (columns, self.rows):
+        if border is None and is_whole:
             whole = MvtuUnfolded(self.name, columns, self.rows, columns, self.rows, (1 << bits) - 1, ofm.pixels,
                                  ifm.bits, ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow,
                                  signed, self.bias or 0, None, self.weights.density)
@@ -143,4 +167,39 @@ class Weights(Operator):
                 return whole
         return Mvtu(self.name, columns, self.rows, fold.simd, fold.pe, (1 << bits) - 1, ofm.pixels, ifm.bits,
                     ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow, signed,
-                    self.bias or 0, border)
+                    self.bias or 0, border,
+                    products=self.arithmetic)
+
+    def _reach(self, ifm: Map) -> tuple[Map, tuple[int, int] | None]:
+        """The map of its accumulators, and the range of its inputs, None where accumulators count places."""
+        sums, ofm = self.sums(ifm), self.output(ifm)
+        counts = sums.is_popcount
+        return (Map(ofm.height, ofm.width, ofm.channels, sums.bits, not counts, (sums.low, sums.high)),
+                None if counts else ifm.held)
+
+    def fit(self, ifm: Map, layer: IntegerLayer) -> RequantFit | None:
+        """Scales and offsets that give its levels for all sums that each of its rows can have, None without any."""
+        return fitted_requant(layer, *self._reach(ifm))
+
+    def without_fit(self, ifm: Map, layer: IntegerLayer) -> int | None:
+        """The first row that has none by itself."""
+        assert layer.thresholds is not None
+        for row, thresholds in enumerate(layer.thresholds):
+            alone = IntegerLayer(layer.weight[row:row + 1], thresholds[None], layer.falling[row:row + 1], layer.lowest)
+            if self.fit(ifm, alone) is None:
+                return row
+        return None
+
+    def computed(self, ifm: Map, fold: Fold, window: int = 1) -> tuple[Ip, ...]:
+        """Its matrix, and what makes levels of the sums behind it.
+
+        Raises:
+            FinnError: there is no hardware for it.
+        """
+        matrix = self.matrix(ifm, fold, window)
+        if not isinstance(fold, Requantized):
+            return (matrix,)
+        assert self.quantizer is not None
+        accumulators, values = self._reach(ifm)
+        return matrix, Requant(self.name, accumulators, fold.pe, self.quantizer.bits, self.quantizer.range[0],
+                               self.quantizer.levels, fold.shape, values)

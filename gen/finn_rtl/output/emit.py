@@ -189,12 +189,12 @@ def render(network: Network, plan: Plan) -> dict[str, str]:
 
 def ip_files(network: Network, plan: Plan, ip: Ip) -> dict[str, str]:
     """Files that an IP of a network needs."""
-    return ip.files(plan.topology.name, network.layers.get(ip.name))
+    return ip.files(plan.topology.name, network.layers.get(ip.integers))
 
 
 def fitted(network: Network, plan: Plan) -> Plan:
     """The plan with its IPs as the integers of their layers want them."""
-    nodes = (replace(node, ip=node.ip.fitted(network.layers.get(node.ip.name))) for node in plan.pipeline.nodes)
+    nodes = (replace(node, ip=node.ip.fitted(network.layers.get(node.ip.integers))) for node in plan.pipeline.nodes)
     return replace(plan, pipeline=replace(plan.pipeline, nodes=tuple(nodes)))
 
 

@@ -12,13 +12,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import level_range, weight_range
-from finn_rtl.ips.memory_text import slice_files
+from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
+from finn_rtl.ips.multiplied import Multiplied
 from finn_rtl.ips.mvtu import fold_weights, start_memory
+from finn_rtl.ips.packing import Packing
 from finn_rtl.ips.products import Operands
+from finn_rtl.ips.requant_fit import MOST_OFFSET_BITS, MOST_SCALE_BITS
 from finn_rtl.ips.starts import leaves_numbers, on_sums, start_fields, sum_width
 from finn_rtl.ips.threshold import MOST_ELEMENTS, Search
 
 WEIGHTS, THRESHOLDS = "weights.mem", "thresholds.mem"
+SCALES, OFFSETS = "scales.mem", "offsets.mem"
 MOST_INPUT_BITS = 16
 MOST_SLICES = 1000
 MOST_OUT_BITS = 8
@@ -89,7 +93,7 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
         folder: str | Path, weights: ArrayLike, thresholds: ArrayLike | None = None, *, simd: int, pe: int,
         input_w: int = 1, signed_inputs: bool = False, bipolar: bool = True, weight_w: int = 1,
         narrow_weights: bool = False, falling: ArrayLike | None = None, bias: ArrayLike | None = None, bias_w: int = 0,
-        weight_slice: int = 0) -> list[Path]:
+        weight_slice: int = 0, dsp_rows: int = 0, lanes: int = 1, factor_w: int = 25, chain: int = 4) -> list[Path]:
     """Write the memory files of an mvtu: of its weights, and of its thresholds where the mvtu reads them.
 
     Args:
@@ -109,6 +113,10 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
         bias: whole numbers that BIAS_W bits hold (MH,), added to what leaves; None: BIAS_W is 0.
         bias_w: BIAS_W.
         weight_slice: WEIGHT_SLICE.
+        dsp_rows: DSP_ROWS.
+        lanes: LANES; without rows in multipliers it is not looked at, nor are the next two.
+        factor_w: FACTOR_W.
+        chain: CHAIN.
 
     Returns:
         the files.
@@ -132,18 +140,37 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
     _check_weights(numbers, kind)
     _rule("mvtu", thresholds is None or np.ndim(thresholds) < 2 or np.shape(thresholds)[1] == 1 or pe <= MOST_ELEMENTS,
           f"pe {pe}: must be at most {MOST_ELEMENTS} where there are several thresholds")
-    files = slice_files(WEIGHTS, fold_weights(numbers, simd, pe, weight_w), weight_slice)
+    multiplied = _multiplied(kind, simd, pe, *(_integer("mvtu", name, value) for name, value in (
+        ("dsp_rows", dsp_rows), ("lanes", lanes), ("factor_w", factor_w), ("chain", chain))))
+    mask = multiplied.weight_mask if multiplied else 0
+    files = slice_files(WEIGHTS, fold_weights(numbers, simd, pe, weight_w, mask), weight_slice)
     levels = None if thresholds is None else _mvtu_thresholds(_numbers("mvtu", "thresholds", thresholds), mh)
     falls = None if falling is None else _falling(_numbers("mvtu", "falling", _plain(falling)), mh, levels is not None)
     count = 0 if levels is None else levels.shape[1]
     added = None if bias is None and not bias_w else _bias(bias, mh, bias_w, levels is not None)
-    width = sum_width(mw, kind, count, bias_w)
+    width = sum_width(mw, kind, count, bias_w, multiplied=multiplied)
     if levels is not None and count > 1:
         search = Search(count.bit_length(), width, pe, mh // pe, falls is not None)
-        files |= search.files(THRESHOLDS, on_sums(levels, numbers, kind), falls)
+        files |= search.files(THRESHOLDS, on_sums(levels, numbers, kind, multiplied=multiplied), falls)
     elif levels is not None or leaves_numbers(kind, bias_w):
-        files[THRESHOLDS] = start_memory(start_fields(numbers, levels, kind, added), falls, pe, width)
+        fields = start_fields(numbers, levels, kind, added, multiplied=multiplied)
+        files[THRESHOLDS] = start_memory(fields, falls, pe, width)
     return _write("mvtu", files, Path(folder))
+
+
+def _multiplied(kind: Operands, simd: int, pe: int, rows: int, lanes: int, factor: int, chain: int  # noqa: PLR0913
+                ) -> Multiplied | None:
+    """The rows in multipliers, checked."""
+    if rows == 0:
+        return None
+    _rule("mvtu", 1 <= rows <= pe, f"dsp_rows {rows}: must be 0 to pe {pe}")
+    _rule("mvtu", kind.input_bits > 1 and kind.weight_bits > 1,
+          f"dsp_rows {rows}: must be 0 unless input_w and weight_w are 2 or more")
+    packing = Packing(kind, factor, lanes, chain)
+    _rule("mvtu", 1 <= lanes <= packing.most_lanes, f"lanes {lanes}: must be 1 to {packing.most_lanes}")
+    _rule("mvtu", chain >= 1, f"chain {chain}: must be at least 1")
+    _rule("mvtu", packing.fits(simd), f"simd {simd}: is more than multipliers' products are added up of at once")
+    return Multiplied(packing, rows, pe, simd)
 
 
 def _check_weights(weights: NDArray[np.int64], kind: Operands) -> None:
@@ -232,3 +259,40 @@ def write_threshold_memory(folder: str | Path, thresholds: ArrayLike, *, pe: int
     search = Search((count + 1).bit_length() - 1, width, pe, channels // pe, falls is not None)
     files = search.files(THRESHOLDS, levels, None if falls is None else falls[:, 0] == 1)
     return _write("threshold", files, Path(folder))
+
+
+def write_requant_memories(folder: str | Path, scales: ArrayLike, offsets: ArrayLike, *, pe: int, scale_w: int,
+                           offset_w: int) -> list[Path]:
+    """Write the memory files of a requant: scales.mem and offsets.mem.
+
+    Args:
+        folder: where to; files of these names are replaced.
+        scales: integers (CHANNELS,).
+        offsets: integers (CHANNELS,).
+        pe: PE.
+        scale_w: SCALE_W.
+        offset_w: OFFSET_W.
+
+    Returns:
+        the files.
+
+    Raises:
+        FinnError: numbers or parameters that the unit does not take, or the folder cannot be written.
+    """
+    pe = _integer("requant", "pe", pe)
+    files, channels = {}, None
+    for name, file, values, width, widths in (
+            ("scales", SCALES, scales, _integer("requant", "scale_w", scale_w), (2, MOST_SCALE_BITS)),
+            ("offsets", OFFSETS, offsets, _integer("requant", "offset_w", offset_w), (1, MOST_OFFSET_BITS))):
+        numbers = _numbers("requant", name, values)
+        channels = channels or len(numbers)
+        _rule("requant", numbers.shape == (channels, 1), f"{name}: has shape {numbers.shape}, must be ({channels},)")
+        _rule("requant", widths[0] <= width <= widths[1],
+              f"{name[:-1]}_w {width}: must be {widths[0]} to {widths[1]}")
+        _rule("requant", pe >= 1 and channels % pe == 0,
+              f"pe {pe}: must be at least 1 and divide the {channels} channels")
+        low, high = -(1 << width - 1), (1 << width - 1) - 1
+        for value in (int(numbers.min()), int(numbers.max())):
+            _rule("requant", low <= value <= high, f"{name}: value {value}: must be {low} to {high}")
+        files[file] = hex_words(fold_fields(numbers, pe, width))
+    return _write("requant", files, Path(folder))

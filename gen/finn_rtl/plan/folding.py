@@ -25,19 +25,23 @@ from finn_rtl.common.numbers import ceil_div, divisors
 from finn_rtl.description.topology import Topology
 from finn_rtl.ips.axis_frame_guard import Guard
 from finn_rtl.ips.matrix import Matrix
-from finn_rtl.operators.schema import Fold
+from finn_rtl.ips.requant_fit import RequantShape
+from finn_rtl.operators.schema import Fold, Requantized
 from finn_rtl.plan.buffers import roomy
-from finn_rtl.plan.devices import BLOCK_RAM_PRICE, Device, fits, place
+from finn_rtl.plan.devices import NO_DSP, USUAL, Device, Prices, fits, place, usual_prices
 from finn_rtl.plan.latency import added_latency
 from finn_rtl.plan.layers import Added, Layers, priced
 from finn_rtl.plan.network import build_pipeline, folded_stages, fork, input_widths
 from finn_rtl.plan.pipeline import Pipeline
+from finn_rtl.plan.requants import with_requants
 from finn_rtl.plan.schedule import simulate_schedule
 
 # LUTs that a cycle of a layer's work counts for in the search, in the order tried: where latency matters.
 HASTES = (0.0, *(2.0**step for step in range(-6, 11)))
-# LUTs that a block RAM counts for in the search, in the order tried.
-PRICES = (BLOCK_RAM_PRICE, 100.0, 400.0)
+# LUTs that a block RAM and a DSP count for in the search, in the order tried: as usual; where LUTs are short, where
+# block RAMs are, where both are.
+CHEAP_DSP = 4.0
+PRICES = (USUAL, Prices(dsp=CHEAP_DSP), Prices(100.0), Prices(400.0), Prices(100.0, CHEAP_DSP))
 # What sums of estimates may differ by.
 ROUNDING = 1e-6
 
@@ -71,9 +75,10 @@ def _undominated(partials: list[_Partial]) -> list[_Partial]:
     return kept
 
 
-def objective(pipeline: Pipeline, price: float = BLOCK_RAM_PRICE) -> float:
-    """What the search makes small: LUTs, with block RAMs at a price; of the guard without its queue of flags."""
-    return sum(priced(ip.cost, price) for ip in (replace(pipeline.guard, frames=2), *pipeline.ips[1:]))
+def objective(pipeline: Pipeline, prices: Prices = USUAL) -> float:
+    """What the search makes small: LUTs, block RAMs and DSPs at their prices; of the guard without its queue of flags.
+    """  # noqa: D200
+    return sum(priced(ip.cost, prices) for ip in (replace(pipeline.guard, frames=2), *pipeline.ips[1:]))
 
 
 def exact_latency(pipeline: Pipeline) -> int:
@@ -82,21 +87,41 @@ def exact_latency(pipeline: Pipeline) -> int:
 
 
 class Space:
-    """The designs of a network: some layers folded by hand, the input stream as wide as asked for."""
+    """The designs of a network on a device: some layers folded by hand, the input stream as wide as asked for.
 
-    def __init__(self, topology: Topology, fixed: Mapping[str, Fold], width: int | None) -> None:
+    `shapes` are of the layers whose levels `requant` can make.
+    """
+
+    def __init__(self, topology: Topology, fixed: Mapping[str, Fold], width: int | None, device: Device,
+                 shapes: Mapping[str, RequantShape] | None = None) -> None:
         self.topology = topology
         self.width = width
+        self.device = device
         self.choices: list[list[Fold | None]] = []
         for index, layer in enumerate(topology.layers):
             open_folds = list(layer.foldings(*topology.ifms(index))) if layer.is_folded else []
-            self.choices.append([fixed[layer.name]] if layer.name in fixed else [*open_folds] or [None])
+            folds = [fixed[layer.name]] if layer.name in fixed else open_folds
+            self.choices.append([*with_requants(layer, folds, (shapes or {}).get(layer.name))] or [None])
         # Producers (-1: the input) that are read by a layer behind the one at hand.
         reads = [(source, index) for index, sources in enumerate(topology.sources) for source in sources]
         self.open = [tuple(sorted({source for source, reader in reads if source < index <= reader}))
                      for index in range(len(topology.layers) + 1)]
         self.layers = Layers(topology, self.choices)
         self.optimum = cache(self._optimum)
+
+    @cached_property
+    def prices(self) -> tuple[Prices, ...]:
+        """Prices to try; of DSPs one is enough where there are none, or no products to go there."""
+        has_choice = self.device.dsp > 0 and any(
+            ip.arithmetics for index, folds in enumerate(self.choices) for fold in folds if fold is not None
+            for ip in folded_stages(self.topology, index, fold))
+        usual = usual_prices(self.device)
+        return tuple(dict.fromkeys(prices if has_choice else Prices(prices.bram36, usual.dsp) for prices in PRICES))
+
+    @property
+    def usual(self) -> Prices:
+        """What designs are compared by."""
+        return self.prices[0]
 
     def _input_widths(self, fold: Fold | None) -> list[int]:
         return input_widths(self.topology, fold, self.width)
@@ -106,7 +131,8 @@ class Space:
         """Whether the latency is close to a sum over the layers."""
         return all(fold is not None and len(folded_stages(self.topology, index, fold)) == 1
                    and self.topology.sources[index] == (index - 1,)
-                   for index, (fold, *_) in enumerate(self.choices))
+                   and not any(isinstance(other, Requantized) for other in others)
+                   for index, (fold, *others) in enumerate(self.choices))
 
     @cached_property
     def intervals(self) -> list[int]:
@@ -172,7 +198,7 @@ class Space:
         return [tuple(None if producer == index else self.open[index].index(producer)
                       for producer in self.open[index + 1]) for index in range(len(self.choices))]
 
-    def _continuations(self, index: int, known: list[_Partial], interval: int, price: float
+    def _continuations(self, index: int, known: list[_Partial], interval: int, prices: Prices
                        ) -> Iterator[tuple[_Partial, Added, Fold | None]]:
         """Everything that a layer can add to the partial foldings in front of it and that keeps the interval."""
         where = [self.open[index].index(source) for source in self.topology.sources[index]]
@@ -182,16 +208,16 @@ class Space:
         following = offers(known)
         for choice, fold in enumerate(self.choices[index]):
             for partial, offered in following if index else offers(self._begun(fold, interval)):
-                added = self.layers.added(index, choice, offered, price)
+                added = self.layers.added(index, choice, offered, prices)
                 if added.cycles <= interval:
                     yield partial, added, fold
 
-    def _cheapest(self, interval: int, price: float, haste: float) -> list[_Partial]:
+    def _cheapest(self, interval: int, prices: Prices, haste: float) -> list[_Partial]:
         """Whole foldings that keep the interval: the cheapest of every state, the quicker one of two as cheap."""
         known: list[_Partial] = []
         for index in range(len(self.choices)):
             best: dict[tuple[int, ...], tuple[float, _Partial, Added, Fold | None]] = {}
-            for partial, added, fold in self._continuations(index, known, interval, price):
+            for partial, added, fold in self._continuations(index, known, interval, prices):
                 cost, widths = self._cost(partial, added, haste), self._widths_behind(index, partial, added)
                 other = best.get(widths)
                 if other is None or cost < other[0] or (cost == other[0] and (
@@ -201,54 +227,55 @@ class Space:
             known = [self._extended(index, *found[1:], haste) for found in best.values()]
         return sorted(known, key=lambda p: (p.cost, p.latency))
 
-    def _within(self, interval: int, latency: int, price: float) -> list[_Partial]:
+    def _within(self, interval: int, latency: int, prices: Prices) -> list[_Partial]:
         """Whole foldings of a chain of matrices that keep the interval and, about, the latency."""
         known: list[_Partial] = []
         for index in range(len(self.choices)):
             following: dict[Matrix | None, list[_Partial]] = {}
-            for partial, added, fold in self._continuations(index, known, interval, price):
+            for partial, added, fold in self._continuations(index, known, interval, prices):
                 extended = self._extended(index, partial, added, fold, 0.0)
                 if extended.latency <= latency:
                     following.setdefault(extended.last, []).append(extended)
             known = [kept for partials in following.values() for kept in _undominated(partials)]
         return sorted(known, key=lambda p: (p.cost, p.latency))
 
-    def _optimum(self, interval: int, price: float, haste: float = 0.0) -> tuple[float, Pipeline] | None:
+    def _optimum(self, interval: int, prices: Prices, haste: float = 0.0) -> tuple[float, Pipeline] | None:
         """The least cost of all designs that keep an interval, and such a design; None where there is none."""
-        finished = self._cheapest(interval, price, haste)
+        finished = self._cheapest(interval, prices, haste)
         return (finished[0].cost, self._pipeline(finished[0])) if finished else None
 
     def _pipeline(self, partial: _Partial) -> Pipeline:
         names = [layer.name for layer in self.topology.layers if layer.is_folded]
         return build_pipeline(self.topology, dict(zip(names, partial.folds, strict=True)), partial.input_width)
 
-    def designs(self, wish: Wish, price: float, device: Device) -> Iterator[Pipeline]:
+    def designs(self, wish: Wish, prices: Prices) -> Iterator[Pipeline]:
         """Designs that meet a wish, the cheapest first where the wish is a rate alone."""
         if wish.latency is None:
-            if found := self.optimum(wish.interval, price):
-                yield place(found[1], device)
+            if found := self.optimum(wish.interval, prices):
+                yield place(found[1], self.device)
         elif self.is_chain_of_matrices:
-            for partial in self._within(wish.interval, wish.latency, price):
-                pipeline = place(self._pipeline(partial), device)
+            for partial in self._within(wish.interval, wish.latency, prices):
+                pipeline = place(self._pipeline(partial), self.device)
                 if exact_latency(pipeline) <= wish.latency:
                     yield pipeline
                     return
         else:
             for haste in HASTES:
-                if found := self.optimum(wish.interval, price, haste):
-                    pipeline = place(found[1], device)
+                if found := self.optimum(wish.interval, prices, haste):
+                    pipeline = place(found[1], self.device)
                     if exact_latency(pipeline) <= wish.latency:
                         yield pipeline
                         return
 
-    def may_fit(self, interval: int, device: Device) -> bool:
+    def may_fit(self, interval: int) -> bool:
         """False only where no design that keeps the interval is small enough: that is so for every faster one then."""
         # A design that fits costs at no price more than the whole device.
-        found = self.optimum(interval, BLOCK_RAM_PRICE)
-        if found is not None and fits(place(found[1], device), device):
+        found = self.optimum(interval, self.usual)
+        if found is not None and fits(place(found[1], self.device), self.device):
             return True
-        for price in (0.0, *PRICES):
-            found = self.optimum(interval, price)
-            if found is None or found[0] > device.lut + price * device.bram36 + ROUNDING:
+        for prices in (Prices(0.0, 0.0 if self.device.dsp else NO_DSP), *self.prices):
+            found = self.optimum(interval, prices)
+            most = self.device.lut + prices.bram36 * self.device.bram36 + prices.dsp * self.device.dsp
+            if found is None or found[0] > most + ROUNDING:
                 return False
         return True

@@ -25,8 +25,8 @@ def ending(topology: Topology, last: Ip) -> list[Ip]:
     if topology.output == "label":
         assert isinstance(last, Matrix) and last.element is not None
         return [LabelSelect(last.mh, last.pe, last.element_bits, last.element.signed)]
-    # A layer with a matrix marks its vectors.
-    if last.marks_last and not (isinstance(last, Matrix) and last.vectors > 1):
+    # A layer with a matrix marks its vectors; what takes a mark only passes it on, and inside there are none.
+    if last.marks_last and not last.takes_last and not (isinstance(last, Matrix) and last.vectors > 1):
         return []
     return [WidthConverter("result", stream.width, stream.width, stream.beats * stream.width)]
 
@@ -85,8 +85,8 @@ def build_pipeline(topology: Topology, folds: Mapping[str, Fold], width: int | N
     """
     frame_bits = topology.input.map.frame_bits
     if width is None:
-        slowest = max(folded_stages(topology, index, folds[layer.name])[-1].frame_cycles
-                      for index, layer in enumerate(topology.layers) if layer.is_folded)
+        slowest = max(ip.frame_cycles for index, layer in enumerate(topology.layers) if layer.is_folded
+                      for ip in folded_stages(topology, index, folds[layer.name]) if isinstance(ip, Matrix))
         choices = input_widths(topology, folds.get(topology.layers[0].name), None)
         width = next((choice for choice in choices if ceil_div(frame_bits, choice) <= slowest), choices[-1])
     builder = Builder(Guard(width, ceil_div(frame_bits, width), 2))

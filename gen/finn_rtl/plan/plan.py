@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import inf
+from dataclasses import dataclass, replace
+from math import ceil, inf
 from typing import Any
 
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.schema import shown
-from finn_rtl.description.topology import Scenario, Topology
-from finn_rtl.ips.base import Cost
+from finn_rtl.description.topology import Scenario, Topology, with_arithmetic
+from finn_rtl.ips.base import Cost, Products
 from finn_rtl.ips.catalog import check
 from finn_rtl.ips.matrix import Matrix
+from finn_rtl.ips.requant import Requant
+from finn_rtl.ips.requant_fit import RequantShape
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.buffers import buffered
-from finn_rtl.plan.devices import Device, device_named
+from finn_rtl.plan.devices import Device, device_named, fits
 from finn_rtl.plan.folding import Wish
 from finn_rtl.plan.pipeline import Pipeline
+from finn_rtl.plan.requants import requant_shapes
 from finn_rtl.plan.schedule import Schedule
 from finn_rtl.plan.search import fold_network, interval_for
 
 DEFAULT_CLOCK_MHZ = 200.0
 LEAST_CLOCK_MHZ, MOST_CLOCK_MHZ = 0.001, 10_000.0
 DEFAULT_DEVICE = "xc7z045"
+# Designs tried until one has room for its buffers.
+MOST_DESIGNS = 4
 # What the papers ask for in their scenario "fix".
 FIX_FPS = 9000.0
 
@@ -76,6 +82,7 @@ class Plan:
             "limited_by": self.limited_by(),
             "estimated_lut": round(self.cost.lut),
             "estimated_bram36": self.cost.bram36,
+            "estimated_dsp": self.cost.dsp,
             "input_width": self.pipeline.guard.width,
             "input_beats": self.pipeline.guard.beats,
             "layers": [self._layer(matrix) for matrix in self.pipeline.matrices],
@@ -87,12 +94,16 @@ class Plan:
         return self.pipeline.limited_by(self.cycles_per_frame, self.has_given_width)
 
     def _layer(self, matrix: Matrix) -> dict[str, Any]:
+        behind = next((ip for ip in self.pipeline.ips if isinstance(ip, Requant) and ip.layer == matrix.layer), None)
+        cost = matrix.cost + (behind.cost if behind else Cost(0.0))
+        levels = "threshold" if matrix.thresholds else "none"
         return {
             "name": matrix.layer, "inputs": matrix.mw, "units": matrix.mh, "simd": matrix.simd, "pe": matrix.pe,
             "vectors": matrix.vectors, "whole_windows": matrix.window > 1, "cycles": matrix.frame_cycles,
             "busy": round(matrix.frame_cycles / self.cycles_per_frame, 4),
             "weights_in": matrix.weights_in, "popcount_stages": matrix.stages,
-            "estimated_lut": round(matrix.cost.lut), "estimated_bram36": matrix.cost.bram36,
+            "levels_by": behind.module if behind else levels,
+            "estimated_lut": round(cost.lut), "estimated_bram36": cost.bram36, "estimated_dsp": cost.dsp,
         }
 
     def fifos(self) -> dict[str, int]:
@@ -146,9 +157,42 @@ def check_pipeline(pipeline: Pipeline, net: str) -> None:
         check(ip.module, ip.parameters(net), f"{net}: {ip.comment or ip.module}")
 
 
+def _designed(topology: Topology, wish: Wish | None, device: Device, folds: Mapping[str, Fold] | None,
+              width: int | None, shapes: Mapping[str, RequantShape]) -> tuple[Pipeline, Schedule]:
+    """A design with its buffers; where these are too much for the device, one that leaves room for them, if there is.
+
+    Raises:
+        FinnError: see fold_network.
+    """
+    first: tuple[Pipeline, Schedule] | None = None
+    room = device
+    for _ in range(MOST_DESIGNS):
+        try:
+            pipeline = fold_network(topology, wish, room, folds, width, shapes)
+        except FinnError:
+            if first is None:
+                raise
+            break
+        check_pipeline(pipeline, topology.name)
+        try:
+            found = buffered(pipeline)
+        except FinnError as error:
+            raise FinnError(f"{topology.name}: {error}") from None
+        check_pipeline(found[0], topology.name)
+        if fits(found[0], device):
+            return found
+        first, cost = first or found, found[0].cost
+        room = replace(room, lut=room.lut - max(0, ceil(cost.lut) - device.lut),
+                       bram36=room.bram36 - max(0, ceil(cost.bram36) - device.bram36))
+    assert first is not None
+    return first
+
+
 def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | None = None,
               clock_mhz: float = DEFAULT_CLOCK_MHZ, device: str = DEFAULT_DEVICE,
-              folds: Mapping[str, Fold] | None = None, input_width: int | None = None) -> Plan:
+              folds: Mapping[str, Fold] | None = None, input_width: int | None = None,
+              arithmetic: Mapping[str, Products] | None = None,
+              layers: Mapping[str, IntegerLayer] | None = None) -> Plan:
     """Fold a network and predict what it does.
 
     Args:
@@ -159,6 +203,8 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
         device: key of devices.DEVICES.
         folds: layers folded by hand.
         input_width: bits of the input stream, None to choose.
+        arithmetic: layers whose products are computed in LUTs ("lut") or DSPs ("dsp"); the plan's topology says so.
+        layers: the integers of its layers, by name, which say where `requant` makes their levels; None: nowhere.
 
     Raises:
         FinnError: the wish cannot be met; the message says what can be.
@@ -166,6 +212,15 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
     if not LEAST_CLOCK_MHZ <= clock_mhz < MOST_CLOCK_MHZ:
         raise FinnError(f"clock {clock_mhz:g} MHz: must be at least {LEAST_CLOCK_MHZ:g} and less than"
                         f" {MOST_CLOCK_MHZ:g}")
+    target = device_named(device)
+    try:
+        topology = with_arithmetic(topology, arithmetic) if arithmetic else topology
+    except ValueError as error:
+        raise FinnError(f"{topology.name}: {error}") from None
+    for layer in topology.matrices:
+        if layer.arithmetic == "dsp" and not target.dsp:
+            raise FinnError(f"{topology.name}: layer {layer.name!r}: arithmetic 'dsp': {target.name} has no DSPs;"
+                            " choose another device, or 'lut'")
     frame_bits = topology.input.map.frame_bits
     if input_width is not None and not 1 <= input_width <= frame_bits:
         raise FinnError(f"{topology.name}: input width {input_width}: must be 1 to {frame_bits}, the bits of a frame")
@@ -182,18 +237,11 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
         wish = scenario_wish(topology, scenario, clock_mhz)
         if scenario in topology.scenarios:
             folds = {**topology.scenarios[scenario].folding, **(folds or {})}
-    for layer, fold in (folds or {}).items():
+    for name, fold in {**topology.folding, **(folds or {})}.items():
         try:
-            topology.check_fold(layer, fold)
+            topology.check_fold(name, fold)
         except ValueError as error:
             raise FinnError(f"{topology.name}: {error}") from None
-    target = device_named(device)
-    pipeline = fold_network(topology, wish, target, folds, input_width)
-    check_pipeline(pipeline, topology.name)
-    try:
-        pipeline, schedule = buffered(pipeline)
-    except FinnError as error:
-        raise FinnError(f"{topology.name}: {error}") from None
-    check_pipeline(pipeline, topology.name)
+    pipeline, schedule = _designed(topology, wish, target, folds, input_width, requant_shapes(topology, layers))
     return Plan(topology, scenario, clock_mhz, target, pipeline, schedule, pipeline.cost,
                 (input_width or topology.input.stream_width) is not None)

@@ -37,16 +37,17 @@ from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.text import module_name
 from finn_rtl.ips.base import Parameters
+from finn_rtl.ips.matrix import Matrix
 from finn_rtl.ips.mvtu import Mvtu, kind_parameters
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, layer_rows
 from finn_rtl.meaning.integer import Network
-from finn_rtl.output.emit import fitted, literals, render, write_files
+from finn_rtl.output.emit import fitted, ip_files, literals, render, write_files
 from finn_rtl.plan.plan import Plan
 from finn_rtl.tools.eda import READ_SLANG, Sources, core_sources
 
 FAMILY = "xc7"
 # Modules that are mapped by themselves; slang names an instance's module after its path.
-MAPPED_ALONE = ("rom$*", "mvtu_pe$*")
+MAPPED_ALONE = ("rom$*", "mvtu_pe$*", "mvtu_pe_dsp$*")
 # LUTs that a LUT RAM or shift register cell takes.
 LUT_CELLS = {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "SRL16E": 1, "SRLC32E": 1,
              "INV": 1, **{f"LUT{n}": 1 for n in range(1, 7)}}
@@ -71,7 +72,8 @@ class Box:
 class Part:
     """One run of Yosys: a top module with parameters, the modules left out, and how often it stands in the network.
 
-    A module `left_out` has parameters, and `boxes` take the place of its instances; `black_boxes` have none.
+    A module `left_out` has parameters, and `boxes` take the place of its instances; `black_boxes` have none. `reads`
+    are memory files of the instances in it.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Part:
     left_out: str = ""
     black_boxes: tuple[str, ...] = ()
     times: int = 1
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,17 +125,22 @@ def unfolded_parts(layer: IntegerLayer, matrix: MvtuUnfolded) -> list[Part]:
 
 
 def folded_part(matrix: Mvtu, net: str) -> Part:
-    """A folded layer without its processing elements."""
+    """A folded layer without its processing elements, but those that share multipliers."""
+    name, parameters = f"layer {matrix.layer}", literals(matrix.parameters(net))
+    if matrix.dsp_rows == matrix.pe:
+        return Part(name, "mvtu", parameters)
     ports = (("input", 1, "aclk"), ("input", 1, "enable"), ("input", matrix.s_width, "inputs"),
              ("input", matrix.simd * matrix.weight_bits, "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
              ("input", matrix.sum_width, "start"), ("output", matrix.sum_width, "sum"))
     box = Box("box_pe", "t:mvtu_pe", ports)
-    return Part(f"layer {matrix.layer}", "mvtu", literals(matrix.parameters(net)), (box,), "mvtu_pe")
+    return Part(name, "mvtu", parameters, (box,), "mvtu_pe")
 
 
 def network_parts(network: Network, plan: Plan) -> list[Part]:
     """The parts of a network."""
-    net, matrices = plan.topology.name, fitted(network, plan).pipeline.matrices
+    plan = fitted(network, plan)
+    net, matrices = plan.topology.name, plan.pipeline.matrices
+    reads = [name for ip in plan.pipeline.ips if not isinstance(ip, Matrix) for name in ip_files(network, plan, ip)]
     folded = [matrix for matrix in matrices if isinstance(matrix, Mvtu)]
     unfolded = [matrix for matrix in matrices if isinstance(matrix, MvtuUnfolded)]
     boxes = tuple(
@@ -140,16 +148,16 @@ def network_parts(network: Network, plan: Plan) -> list[Part]:
             (*AXIS, ("input", m.s_width, "s_axis_tdata"), ("output", m.m_width, "m_axis_tdata")))
         for m in folded)
     parts = [Part("top level", module_name(net), boxes=boxes, left_out="mvtu" if folded else "",
-                  black_boxes=tuple(matrix.module_in(net) for matrix in unfolded))]
+                  black_boxes=tuple(matrix.module_in(net) for matrix in unfolded), reads=tuple(reads))]
     for matrix in unfolded:
-        parts += unfolded_parts(network.layers[matrix.layer], matrix)
+        parts += unfolded_parts(matrix.own(network.layers[matrix.layer]), matrix)
     elements: Counter[tuple[tuple[str, int], ...]] = Counter()
     for m in folded:
         parts.append(folded_part(m, net))
         numbers = tuple((name, int(value)) for name, value in kind_parameters(m.kind).items())
         numbers += (("TWICE", 1),) * m.counts_two
-        elements[("SIMD", m.simd), ("STAGES", m.stages), ("SUM_W", m.sum_width), *numbers] += m.pe
-    for parameters, times in elements.items():
+        elements[("SIMD", m.simd), ("STAGES", m.stages), ("SUM_W", m.sum_width), *numbers] += m.pe - m.dsp_rows
+    for parameters, times in (+elements).items():
         values = dict(parameters)
         bits = f" x {values['INPUT_W']} bits" if "INPUT_W" in values else ""
         bits += f", weights of {values['WEIGHT_W']} bits" if "WEIGHT_W" in values else ""
@@ -235,6 +243,8 @@ def make_job(part: Part, sources: Sources, memories: Mapping[str, str], folder: 
     headers = [path for include in sources.include_folders for path in include.glob("*.svh")]
     for path in (*hdl, *headers):
         shutil.copyfile(path, folder / path.name)
+    for name in part.reads:
+        (folder / name).write_text(memories[name], encoding="utf-8")
     parameters = []
     for name, value in part.parameters:
         file = value.strip('"')
@@ -346,5 +356,6 @@ def synthesis_summary(plan: Plan, total: Usage, parts: dict[str, Usage]) -> dict
         "bram36": total.bram36, "dsp": total.dsp, "device": plan.device.name,
         "tool": f"pyosys {version('pyosys')} (read_slang, synth_xilinx -family {FAMILY})",
         "estimated_lut": round(plan.cost.lut), "estimated_bram36": plan.cost.bram36,
-        "parts": {name: {"lut": u.lut, "ff": u.ff, "bram36": u.bram36} for name, u in parts.items()},
+        "estimated_dsp": plan.cost.dsp,
+        "parts": {name: {"lut": u.lut, "ff": u.ff, "bram36": u.bram36, "dsp": u.dsp} for name, u in parts.items()},
     }

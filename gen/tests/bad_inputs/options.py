@@ -58,6 +58,12 @@ PLAN: list[tuple[str, list[str]]] = [
     ("--fold fc0=8x1w", ["layer 'fc0'", "whole windows"]),
     ("--fold fc0=8x1W", ["must look like fc0=49x16"]),
     ("--fold \x1b[2J=8x1", [r"\x1b[2J", "must look like"]),
+    ("--arithmetic fc0=dsp", ["digits", "layer 'fc0'", "arithmetic 'dsp'", "2 to 8"]),
+    ("--arithmetic fc9=lut", ["digits", "'fc9' does not exist"]),
+    ("--arithmetic fc0", ["must look like conv1=dsp"]),
+    ("--arithmetic fc0=fpga", ["must look like conv1=dsp"]),
+    ("--arithmetic =dsp", ["must look like conv1=dsp"]),
+    ("--arithmetic fc0=lut --arithmetic fc0=dsp", ["--arithmetic fc0", "given twice"]),
     ("--frobnicate", ["frobnicate"]),
     ("extra", ["extra"]),
 ]

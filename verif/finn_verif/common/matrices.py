@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from finn_rtl.ips.packing import Packing, dsp_excess
 from finn_rtl.ips.products import Operands, excess
 from finn_verif.common import memory_files
 
@@ -17,16 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+#: Parameters of the MVTU that say how products are packed into multipliers.
+PACKED = ("DSP_ROWS", "LANES", "FACTOR_W", "CHAIN")
+
+
 @dataclass(frozen=True)
 class Numbers:
     """What inputs and weights are.
 
     ``inputs``: s or u (signed or not) and the bits of an element, u1 being -1/+1; z1 is 0/1. ``weights``: w and the
-    bits of a weight, w1 being -1/+1; n for those of which the most negative one does not occur.
+    bits of a weight, w1 being -1/+1; n for those of which the most negative one does not occur. ``packed``: rows of a
+    beat with products in multipliers, products in a multiplier, bits of its factor, the most products of a chain.
     """
 
     inputs: str = "u1"
     weights: str = "w1"
+    packed: tuple[int, int, int, int] = (0, 1, 25, 4)
 
     @property
     def input_width(self) -> int:
@@ -54,7 +61,9 @@ class Numbers:
         found = {"INPUT_W": self.input_width, "SIGNED_INPUTS": int(self.inputs[0] == "s"),
                  "BIPOLAR": int(self.inputs[0] != "z"), "WEIGHT_W": self.weight_width,
                  "NARROW_WEIGHTS": int(self.weights[0] == "n")}
-        defaults = {"INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0}
+        found |= dict(zip(PACKED, self.packed, strict=True))
+        defaults = {"INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0,
+                    **dict(zip(PACKED, Numbers.packed, strict=True))}
         return {name: value for name, value in found.items() if value != defaults[name]}
 
     @property
@@ -124,14 +133,36 @@ class Numbers:
         if self.weight_width == 1 and self.input_width > 1:
             return (-low).bit_length() + 2 if thresholds == 1 else (-low + columns).bit_length() + 1
         most = self.most(columns)
+        if thresholds > 1 and self.packed[0]:
+            most = max(most, self.most_packed(columns))
         return most.bit_length() + 1 if thresholds == 1 else (most + 1).bit_length()
 
     def most(self, columns: int) -> int:
         """The largest sum, where none is negative."""
         return columns if self.weight_width == 1 else columns * self.operands.product_high * (1 + int(self.is_bipolar))
 
+    def most_packed(self, columns: int) -> int:
+        """The largest sum of a row in multipliers that starts where the smallest is 0."""
+        low, high = self.weight_range
+        return columns * (high - low) * ((1 << self.input_width) - 1)
+
+    def packed_excess(self, weights: np.ndarray, simd: int, pe: int, count: int) -> np.ndarray:
+        """The same as ``excess`` for ``count`` thresholds and the rows that are in multipliers; 0 for others."""
+        rows, lanes, factor, chain = self.packed
+        found = np.zeros((len(weights), 1), int)
+        packing = Packing(self.operands, factor, lanes, chain)
+        for first in range(0, len(weights) if rows else 0, pe):
+            group = weights[first : first + rows]
+            if count > 1:
+                more = -weights.shape[1] * self.weight_range[0] * ((1 << self.input_width) - 1)
+                offset = 1 << self.input_width - 1 if self.inputs[0] == "s" else 0
+                found[first : first + rows] = more + offset * group.sum(axis=1, keepdims=True)
+            else:
+                found[first : first + rows] = dsp_excess(group, packing, simd, rows)[:, None]
+        return found
+
     def excess(self, weights: np.ndarray) -> np.ndarray:
-        """What the sum of a row is more than its accumulator: (rows, 1)."""
+        """What the sum of a row is more than its accumulator, without multipliers: (rows, 1)."""
         negative = (weights < 0).sum(axis=1, keepdims=True)
         if self.weight_width == 1:
             return np.zeros_like(negative) if self.is_popcount else negative if self.input_width == 1 else -negative
@@ -142,11 +173,17 @@ class Numbers:
                       ) -> Iterator[tuple[str, list[int], int]]:
         """Files of the weights: end of the name, words and their bits."""
         words = memory_files.weight_words(weights, simd, pe, self.weight_width)
+        rows, lanes, *_ = self.packed
+        for p in range(rows):
+            if p % lanes != lanes - 1 and p != rows - 1:
+                # Not the topmost of its multiplier.
+                tops = sum(1 << (p * simd + s + 1) * self.weight_width - 1 for s in range(simd))
+                words = [word ^ tops for word in words]
         return memory_files.slices(words, pe * simd * self.weight_width, slice_width)
 
     def threshold_files(self, weights: np.ndarray, thresholds: np.ndarray, falling: np.ndarray | None, pe: int,
-                        bias: np.ndarray | None = None, bias_width: int = 0, lacking: np.ndarray | None = None
-                        ) -> Iterator[tuple[str, list[int], int]]:
+                        simd: int = 1, bias: np.ndarray | None = None, bias_width: int = 0,
+                        lacking: np.ndarray | None = None) -> Iterator[tuple[str, list[int], int]]:
         """Files of what thresholds make of a matrix, or the start values of one without: end of the name, words, bits.
 
         ``thresholds`` are (rows, count), on the accumulators; ``bias`` (rows,) is added to those that leave.
@@ -157,6 +194,9 @@ class Numbers:
         if bias is not None or lacking is not None:
             # Twice the places that agree, less all of them, is the dot product.
             excess = np.full((len(weights), 1), columns) if self.is_popcount else self.excess(weights)
+            if self.packed[0]:
+                is_packed = np.arange(len(weights))[:, None] % pe < self.packed[0]
+                excess = np.where(is_packed, self.packed_excess(weights, simd, pe, count), excess)
             if count > 1:
                 most = 2 * columns if self.is_popcount else self.most(columns)
                 yield from memory_files.level_words("", np.clip(thresholds + excess, 0, most + 1), falling, pe, width)
@@ -172,6 +212,12 @@ class Numbers:
         on_sums = (thresholds if count else np.zeros((len(weights), 1), int)) + self.excess(weights)
         if count and not (self.weight_width == 1 and self.input_width > 1):
             on_sums = np.clip(on_sums, 0, self.most(columns) + 1)
+        if self.packed[0]:
+            is_packed = np.arange(len(weights))[:, None] % pe < self.packed[0]
+            more = self.packed_excess(weights, simd, pe, count) - self.excess(weights)
+            on_sums = on_sums + np.where(is_packed, more, 0)
+            if count > 1:
+                on_sums = np.minimum(on_sums, max(self.most(columns), self.most_packed(columns)) + 1)
         if count > 1:
             yield from memory_files.level_words("", on_sums, falling, pe, width)
             return
@@ -198,4 +244,5 @@ def numbers_of(parameters: Mapping[str, int | str]) -> Numbers:
         return int(parameters.get(name, default))
     kind = "s" if value("SIGNED_INPUTS", 0) else "u" if value("BIPOLAR", 1) else "z"
     weights = "n" if value("NARROW_WEIGHTS", 0) else "w"
-    return Numbers(f"{kind}{value('INPUT_W', 1)}", f"{weights}{value('WEIGHT_W', 1)}")
+    rows, lanes, factor, chain = (value(name, default) for name, default in zip(PACKED, Numbers.packed, strict=True))
+    return Numbers(f"{kind}{value('INPUT_W', 1)}", f"{weights}{value('WEIGHT_W', 1)}", (rows, lanes, factor, chain))

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from finn_rtl.common import processes
-from finn_verif.formal.page import summary, write_page
+from finn_verif.formal.page import is_on_page, summary, write_page
 from finn_verif.formal.prove import Result, prove, prove_mutation
 from finn_verif.ips.catalog import MUTATIONS, PROOFS
 
@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("--promised", action="store_true",
                         help="without lemmas about registers, which a change may break; bounded where there are any")
     parser.add_argument("--mutations", action="store_true", help="plant faults, and see that the proofs find them")
+    parser.add_argument("--missing", action="store_true", help="only the proofs that docs/formal.md has no line for")
     parser.add_argument("--markdown", action="store_true", help="write the table into docs/formal.md")
     parser.add_argument("--limit", metavar="SECONDS", type=float, default=600, help="for each proof (%(default)s)")
     parser.add_argument("-j", "--jobs", type=int, default=min(2, os.cpu_count() or 1), help="at once (%(default)s)")
@@ -36,6 +37,8 @@ def main() -> int:
     if given.mutations:
         return mutate([m for m in MUTATIONS if m.proof.is_of(given.only)], given.limit)
     proofs = [p for p in PROOFS if p.is_of(given.only) and (p.is_fast or not given.fast)]
+    if given.missing:
+        proofs = [proof for proof in proofs if not is_on_page(proof)]
     if given.promised:
         proofs = [proof.promised for proof in proofs]
     if not proofs:

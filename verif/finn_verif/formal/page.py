@@ -14,7 +14,11 @@ from finn_verif.ips.catalog import PROOFS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from finn_verif.ips.base import Proof
+
 PAGE = ROOT / "docs" / "formal.md"
+#: Around the table.
+BEGIN, END = "<!-- proofs:begin -->\n", "<!-- proofs:end -->"
 
 
 def header() -> tuple[str, ...]:
@@ -47,15 +51,26 @@ def markdown(rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
+def rows_of_page() -> list[tuple[str, ...]]:
+    """The lines of the table in docs/formal.md."""
+    table = PAGE.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0]
+    return [tuple(line.strip("| ").split(" | ")) for line in table.splitlines()[2:]]
+
+
+def is_on_page(proof: Proof) -> bool:
+    """Whether the table has a line for it."""
+    return key(proof) in {cells[:2] for cells in rows_of_page()}
+
+
+def key(proof: Proof) -> tuple[str, ...]:
+    """What a line is known by: IP and parameters."""
+    return row(Result(proof, "", {}, 0, 0))[:2]
+
+
 def write_page(results: Sequence[Result]) -> None:
     """Puts the results into the table between its marks in docs/formal.md, in the place of older ones."""
-    begin, end = "<!-- proofs:begin -->\n", "<!-- proofs:end -->"
     text = PAGE.read_text(encoding="utf-8")
-    head, rest = text.split(begin)
-    table, tail = rest.split(end)
-    rows = [tuple(line.strip("| ").split(" | ")) for line in table.splitlines()[2:]]
-    rows += [row(result) for result in results]
-    by_proof = {cells[:2]: cells for cells in rows}
-    order = [row(Result(proof, "", {}, 0, 0))[:2] for proof in PROOFS]
-    table = markdown([by_proof[key] for key in order if key in by_proof])
-    PAGE.write_text(f"{head}{begin}{table}{end}{tail}", encoding="utf-8")
+    head, tail = text.split(BEGIN)[0], text.split(END)[1]
+    by_proof = {cells[:2]: cells for cells in (*rows_of_page(), *map(row, results))}
+    table = markdown([by_proof[key(proof)] for proof in PROOFS if key(proof) in by_proof])
+    PAGE.write_text(f"{head}{BEGIN}{table}{END}{tail}", encoding="utf-8")

@@ -46,7 +46,7 @@ def mvtu(
     files = {f"weight_file.mem{end}": words
              for end, words, _ in numbers.weight_slices(weights, simd, pe, int(further.get("WEIGHT_SLICE", 0)))}
     files |= {f"threshold_file.mem{end}": words
-              for end, words, _ in numbers.threshold_files(weights, levels, falling, pe, bias,
+              for end, words, _ in numbers.threshold_files(weights, levels, falling, pe, simd, bias,
                                                          int(further.get("BIAS_W", 0)))}
     bits = memory_files.weight_words(weights, columns, 1, numbers.weight_width)
     plain = plain_matrix(np.zeros((0, 0), int), levels)["LEVELS_FILE"]
@@ -110,6 +110,9 @@ PROOFS = (
     mvtu((2, 2), (2, 1), 0, 0, BIAS_W=3),
     mvtu((3, 2), (1, 2), 0, 0, Numbers("u1", "w2"), BIAS_W=1),
     *PLACES,
+    # Products in multipliers.
+    mvtu((2, 2), (1, 2), 1, 1, Numbers("s2", "w2", (2, 2, 6, 1)), FALLING=1),
+    mvtu((2, 3), (2, 3), 3, 1, Numbers("u2", "n2", (2, 2, 9, 2))),
     *mvtu_products.PROOFS,
 )
 
@@ -133,6 +136,9 @@ MUTATIONS = (
     ("mvtu-2-2-2-1-0-0-3", "mvtu.sv", "ZEROS || BIAS_W > 0\n", "ZEROS\n"),
     ("mvtu_places-2-4-3-1-1-2-1", "mvtu_places.sv", "32'(row_q) + 1 >= ROWS", "32'(row_q) >= ROWS"),
     ("mvtu_places-1-3-5-0-1-2-0", "mvtu_places.sv", "&& column_is_last && !row_changes", "&& !row_changes"),
+    ("mvtu-2-3-2-3-3-1-2-2-1-2-2-9-2", "mvtu.sv", "MW * mvtu_dsp_pkg::lowest", "mvtu_dsp_pkg::lowest"),
+    ("mvtu-2-2-1-2-1-1-2-1-2-2-2-6-1-1", "mvtu_pe_dsp.sv", "(first ? start[r*SUM_W+:SUM_W]",
+     "(first ? start[SUM_W-1:0]"),
     *mvtu_products.MUTATIONS,
 )
 
@@ -168,6 +174,9 @@ SHAPES: ModuleShapes = {
         "replay buffer in block RAM": lambda p: p["REPLAY_STYLE"] == "block" and p["PE"] < p["MH"],
         "weights in block RAM": lambda p: p["RAM_STYLE"] == "block",
         "weights in slices": lambda p: p["WEIGHT_SLICE"] > 0,
+        "all products in multipliers": lambda p: p["DSP_ROWS"] == p["PE"],
+        "some products in multipliers": lambda p: 0 < p["DSP_ROWS"] < p["PE"],
+        "several thresholds behind multipliers": lambda p: p["DSP_ROWS"] > 0 and p["THRESHOLDS"] > 1,
     },
 }
 
@@ -181,7 +190,9 @@ LINT: ModuleParameters = {
              {"THRESHOLDS": 0, "BIAS_W": 1, "INPUT_W": 4, "WEIGHT_W": 3},
              {"ZEROS": 1, "OFM_H": 4, "OFM_W": 3, "EDGE_TOP": 1, "EDGE_RIGHT": 3},
              {"ZEROS": 1, "THRESHOLDS": 3, "OFM_W": 5, "EDGE_LEFT": 1, "START_STYLE": "block"},
-             {"ZEROS": 1, "THRESHOLDS": 0, "WEIGHT_W": 2, "MH": 4, "PE": 4}),
+             {"ZEROS": 1, "THRESHOLDS": 0, "WEIGHT_W": 2, "MH": 4, "PE": 4},
+             {"INPUT_W": 4, "WEIGHT_W": 4, "THRESHOLDS": 15, "DSP_ROWS": 3, "LANES": 3, "STAGES": 3},
+             {"INPUT_W": 2, "WEIGHT_W": 2, "DSP_ROWS": 4, "LANES": 4, "FACTOR_W": 18, "CHAIN": 1}),
     "mvtu_places": ({"NF": 1, "ROWS": 1, "COLUMNS": 1, "TOP": 0, "BOTTOM": 0, "LEFT": 0, "RIGHT": 0},
                     {"NF": 3, "TOP": 0, "LEFT": 4, "RIGHT": 0}),
     "mvtu_issue": ({"NF": 1}, {"SF": 1, "READS": 1, "USE_BLOCK": 1}),

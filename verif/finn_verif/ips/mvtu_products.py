@@ -95,7 +95,7 @@ MUTATIONS = (
     ("mvtu_dot_planes-1-5-0-2-0-2-0-1", "mvtu_digit.sv", "bits[2] != bits[1] && ", ""),
     ("mvtu_dot_planes-2-3-1-2-1-2-0-1", "mvtu_digit_sum.sv", "factors_d  = g_level[i-1].factors",
      "factors_d  = weights"),
-    ("mvtu_dot_planes-1-2-0-4-0-4-0-1", "mvtu_sum_digits.sv", "k, 2 * k + j);", "k, k + j);"),
+    ("mvtu_dot_planes-1-2-0-4-0-4-0-1", "mvtu_sum_digits.sv", "+g] = few[j];", "+g] = few[0];"),
     ("mvtu_dot_dsp-8-1-0-2-0-2-25-8-4-0", "mvtu_dot_dsp.sv", "weight[0] & elements[i*INPUT_W]", "weight[0]"),
     ("mvtu_dot_dsp-2-3-2-2-1-2-12-2-4-1", "mvtu_dot_dsp.sv", "REGISTERS(2 ** Early - 1)", "REGISTERS(2 ** Early - 2)"),
     ("mvtu_dot_dsp-5-1-1-3-1-3-25-5-4-1", "mvtu_dot_dsp.sv", "if (enable) lowest <= lowest_d;", "lowest <= lowest_d;"),

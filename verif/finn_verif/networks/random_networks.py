@@ -17,6 +17,7 @@ from finn_rtl.common.integers import Elements, IntegerLayer, Sums
 from finn_rtl.common.numbers import divisors
 from finn_rtl.description.files import parse_topology
 from finn_rtl.description.topology import Topology
+from finn_rtl.ips.multiplied import can_multiply
 from finn_rtl.meaning.integer import Network
 from finn_rtl.operators.activation import Activation
 from finn_rtl.operators.weights import Weights
@@ -34,6 +35,10 @@ FEW_BITS = 0.6
 BIASED = 0.4
 # Share of the borders that are another number.
 BORDERED = 0.5
+# Share of the layers of which is said where their products are, where DSPs take them.
+MULTIPLIED = 0.7
+# Share of their layers with weights whose levels are made by requant.
+REQUANTIZED = 0.4
 
 
 def _encoding(rng: np.random.Generator) -> dict[str, Any]:
@@ -79,6 +84,14 @@ def _few_bits(rng: np.random.Generator, layers: list[dict[str, Any]]) -> None:
             layer["weights"] = {"bits": bits, "narrow": bool(rng.integers(2))}
         if layer.get("activation") == "sign" and rng.random() < 0.6:
             layer["activation"] = _quantizer(rng, 1)
+
+
+def _requantized(rng: np.random.Generator, layers: list[dict[str, Any]]) -> None:
+    """Let some of the layers with weights have their levels made by requant."""
+    for layer in layers:
+        activation = layer.get("activation")
+        if layer["type"] in ("fc", "conv") and isinstance(activation, dict) and rng.random() < REQUANTIZED:
+            layer["activation"] = {**activation, "hardware": "requant"}
 
 
 def _layers(rng: np.random.Generator, height: int, width: int, is_label: bool) -> list[dict[str, Any]]:
@@ -170,6 +183,16 @@ def _fold(rng: np.random.Generator, topology: Topology, layer: Weights) -> Fold:
     return Fold(simd=simd, pe=int(rng.choice(divisors(layer.rows))), window=is_window)
 
 
+def _multiply(rng: np.random.Generator, topology: Topology, document: dict[str, Any], folds: dict[str, Fold]) -> None:
+    """Say of some of the layers where their products are, in DSPs where these take them."""
+    for layer in topology.matrices:
+        ifm, fold = topology.ifm(layer), folds[layer.name]
+        kind = layer.operands(ifm)
+        if rng.random() < MULTIPLIED and can_multiply(kind, fold.simd, fold.pe):
+            draft = next(draft for draft in document["layers"] if draft["name"] == layer.name)
+            draft["arithmetic"] = "dsp" if rng.random() < 0.8 else "lut"
+
+
 def _thresholds(rng: np.random.Generator, sums: Sums, middle: float, spread: float,
                 count: tuple[int, int]) -> NDArray[np.int64]:
     """Around the middle, with some that always or never fire: (units, levels), ascending."""
@@ -178,6 +201,18 @@ def _thresholds(rng: np.random.Generator, sums: Sums, middle: float, spread: flo
     thresholds[rng.random(count) < 0.05] = sums.high + 1
     thresholds[rng.random(count) < 0.05] = sums.low
     return np.sort(thresholds, axis=1)
+
+
+def _line(rng: np.random.Generator, sums: Sums, middle: float, spread: float,
+          count: tuple[int, int]) -> NDArray[np.int64]:
+    """Thresholds around the middle at which (x * scale + offset) >> shift grows: (units, levels)."""
+    rows = []
+    for _ in range(count[0]):
+        scale = int(rng.integers(64, 1024))
+        shift = max(0, round(np.log2(scale * 3 * spread / count[1])))
+        offset = (count[1] << shift) // 2 - int(scale * rng.normal(middle, spread / 2))
+        rows.append([-((offset - (level << shift)) // scale) for level in range(1, count[1] + 1)])
+    return np.clip(np.array(rows), sums.low, sums.high + 1)
 
 
 def _integers(rng: np.random.Generator, topology: Topology, layer: Weights | Activation) -> IntegerLayer:
@@ -198,7 +233,8 @@ def _integers(rng: np.random.Generator, topology: Topology, layer: Weights | Act
     thresholds = None
     if layer.activation != "none":
         spread = (sums.high - sums.low) / 2 / inputs**0.5 if not sums.is_popcount else inputs**0.5
-        thresholds = _thresholds(rng, sums, (sums.low + sums.high) / 2, spread, (units, levels))
+        draw = _line if quantizer is not None and quantizer.hardware == "requant" else _thresholds
+        thresholds = draw(rng, sums, (sums.low + sums.high) / 2, spread, (units, levels))
     if layer.weights.bits == 1:
         weight = rng.integers(0, 2, (units, inputs)) * 2 - 1
     else:
@@ -232,9 +268,9 @@ class Case:
         topology = parse_topology(self.document, f"random network {self.document['name']}")
         rng = np.random.default_rng(self.seed)
         folds = {name: Fold(simd=simd, pe=pe, window=window) for name, (simd, pe, window) in self.folds.items()}
-        plan = make_plan(topology, folds=folds, input_width=self.input_width)
         integers = {layer.name: _integers(rng, topology, layer) for layer in topology.layers
                     if isinstance(layer, Weights | Activation)}
+        plan = make_plan(topology, folds=folds, input_width=self.input_width, layers=integers)
         return Network(topology, integers), plan
 
 
@@ -255,6 +291,7 @@ def random_case(seed: int, number: int) -> Case:
         if is_branched:
             layers = _branched(rng, layers, source)
         _borders(rng, layers, source)
+        _requantized(np.random.default_rng([seed, number, len(layers)]), layers)
         document = {"name": f"random{number}", "parameters": "none.npz", "output": output, "input": source,
                     "layers": layers}
         topology = parse_topology(document, f"random network {number}, seed {seed}")
@@ -265,6 +302,8 @@ def random_case(seed: int, number: int) -> Case:
         input_width = int(rng.integers(1, min(bits, 40) + 1)) if rng.random() < 0.5 else None
         if build_pipeline(topology, folds, input_width).ideal_interval > MOST_CYCLES:
             continue
+        # Drawn by themselves, so that all else of a case is what it was without them.
+        _multiply(np.random.default_rng([seed, number, 2]), topology, document, folds)
         plain = {name: (fold.simd, fold.pe, fold.window) for name, fold in folds.items()}
         return Case(document, plain, input_width, (seed, number, 1))
 

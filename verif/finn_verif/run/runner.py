@@ -49,9 +49,10 @@ lint_off -rule UNUSEDSIGNAL -file "*/tb_*.sv"
 lint_off -rule UNDRIVEN -file "*/tb_*.sv"
 lint_off -rule UNUSEDPARAM -file "*/axis_properties.sv"
 """
-OPTIMIZATION = "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
-#: Counters make code that takes minutes to optimize.
-OPTIMIZATION_COVERED = "OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
+#: A testbench runs for seconds: optimizing its code takes five to ten times as long as it saves.
+OPTIMIZATION = "OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
+#: No elaboration takes longer, on however slow a machine.
+MOST_SECONDS = 600
 TIMESCALE = ("1ns", "1ps")
 
 
@@ -183,11 +184,9 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
         inputs = [*map(VerilatorControlFile, settings_files), *files.hdl]
         # One file of C++: the rules for several need a precompiled header, which not every installation can build.
         arguments = ["-Wall", "--assert", "--output-split", "0"]
-        optimization = OPTIMIZATION
         if is_set("RTL_COVERAGE"):
             arguments += ["--coverage-line", "--coverage-toggle"]
-            optimization = OPTIMIZATION_COVERED
-        variables["MAKEFLAGS"] = optimization
+        variables["MAKEFLAGS"] = OPTIMIZATION
     key = kept.key_of((*settings_files, *files.hdl, Path(__file__)), files.include_folders,
                       (simulator, top, *arguments, *defines, variables.get("MAKEFLAGS", ""), *TIMESCALE,
                        f"waves {has_waves}"))
@@ -290,12 +289,16 @@ def elaborate(vlnv: str, top: str, parameters: Mapping[str, Value], simulator: s
 
 
 def capture(command: Sequence[str], place: Path) -> tuple[int, str]:
-    """Exit status and output of a command; one that wants gigabytes for an absurd size fails instead."""
+    """Exit status and output of a command; one that wants gigabytes or an hour for an absurd size fails instead."""
 
     def limit() -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         most = 4 << 30
         resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, preexec_fn=limit)
+    try:
+        done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, preexec_fn=limit,
+                              timeout=MOST_SECONDS)
+    except subprocess.TimeoutExpired:
+        return 1, f"{command[0]} did not end within {MOST_SECONDS} s"
     return done.returncode, done.stdout + done.stderr

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`default_nettype none
+
+/// An element of `requant`: multiplies, adds, shifts, clips.
+///
+/// Latency 3 cycles from value and scale; the offset comes a cycle later. `result` is combinational behind the last
+/// register. The registers stand where those of a DSP slice are: in front of the multiplier and of the adder, between
+/// them and behind.
+module requant_lane #(
+    /// As in `requant`.
+    parameter int OUT_BITS = 8,
+    parameter int LOW = 0,
+    parameter int HIGH = 255,
+    parameter int INPUT_W = 16,
+    parameter bit SIGNED_INPUT = 1,
+    parameter int SCALE_W = 16,
+    parameter int OFFSET_W = 32,
+    parameter int SHIFT = 16,
+    parameter USE_DSP = "auto"
+) (
+    input  wire                 aclk,
+    input  wire                 enable,
+    input  wire  [ INPUT_W-1:0] value,
+    input  wire  [ SCALE_W-1:0] scale,
+    /// Of the value of the cycle before.
+    input  wire  [OFFSET_W-1:0] offset,
+    output logic [OUT_BITS-1:0] result
+);
+
+  // Values as two's complement numbers.
+  localparam int ValueW = INPUT_W + (SIGNED_INPUT ? 0 : 1);
+  localparam int ProductW = ValueW + SCALE_W;
+  // Shifted, a sum has at least a bit above those of the result.
+  localparam int SumW = finn_pkg::max(finn_pkg::max(ProductW, OFFSET_W), SHIFT + OUT_BITS) + 1;
+  localparam int WideW = SumW - SHIFT;
+
+  logic signed [ValueW-1:0] value_q;
+  logic signed [SCALE_W-1:0] scale_q;
+  logic signed [OFFSET_W-1:0] offset_q;
+  logic signed [SumW-1:0] sum_q;
+
+  always_ff @(posedge aclk) begin
+    if (enable) begin
+      value_q  <= $signed(ValueW'({SIGNED_INPUT && value[INPUT_W-1], value}));
+      scale_q  <= $signed(scale);
+      offset_q <= $signed(offset);
+    end
+  end
+
+  if (USE_DSP == "no") begin : g_luts
+    logic signed [ProductW-1:0] product_q;
+    logic signed [ProductW-1:0] product;
+    logic signed [ValueW:0] sums[SCALE_W];
+
+    // A row of adders for each bit of the scale, for a multiplication would go to a DSP slice by itself. The lowest bit of
+    // each sum is one of the product. The top bit of a scale counts negative.
+    for (genvar i = 0; i < SCALE_W; i++) begin : g_row
+      logic signed [ValueW:0] row;
+
+      always_comb begin
+        row = '0;
+        if (scale_q[i]) row = (ValueW + 1)'(value_q);
+      end
+      if (i == 0) begin : g_first
+        assign sums[i] = row;
+      end else if (i < SCALE_W - 1) begin : g_next
+        assign sums[i] = (sums[i-1] >>> 1) + row;
+      end else begin : g_last
+        assign sums[i] = (sums[i-1] >>> 1) - row;
+      end
+      assign product[i] = sums[i][0];
+    end
+
+    assign product[ProductW-1:SCALE_W] = sums[SCALE_W-1][ValueW:1];
+
+    always_ff @(posedge aclk) begin
+      if (enable) begin
+        product_q <= product;
+        sum_q <= SumW'(product_q) + SumW'(offset_q);
+      end
+    end
+  end else if (USE_DSP == "yes") begin : g_dsp
+    (* use_dsp = "yes" *) logic signed [ProductW-1:0] product_q;
+
+    always_ff @(posedge aclk) begin
+      if (enable) begin
+        product_q <= value_q * scale_q;
+        sum_q <= SumW'(product_q) + SumW'(offset_q);
+      end
+    end
+  end else begin : g_auto
+    logic signed [ProductW-1:0] product_q;
+
+    always_ff @(posedge aclk) begin
+      if (enable) begin
+        product_q <= value_q * scale_q;
+        sum_q <= SumW'(product_q) + SumW'(offset_q);
+      end
+    end
+  end
+
+  // Rounded down.
+  logic signed [WideW-1:0] wide;
+
+  assign wide = WideW'(sum_q >>> SHIFT);
+
+  always_comb begin
+    result = wide[OUT_BITS-1:0];
+    if (wide < WideW'(LOW)) result = OUT_BITS'(LOW);
+    if (wide > WideW'(HIGH)) result = OUT_BITS'(HIGH);
+  end
+
+endmodule
+
+`default_nettype wire
