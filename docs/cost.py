@@ -26,6 +26,8 @@ from pages import DOCS, replace_block, table
 
 from finn_rtl.api import load
 from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.ips.base import Ram
+from finn_rtl.ips.border import Border, Side
 from finn_rtl.ips.memory_text import hex_words, slice_files
 from finn_rtl.ips.mvtu import Mvtu
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
@@ -78,6 +80,20 @@ def unit(stage: Mvtu) -> Design:
     elif stage.has_start:
         memories["THRESHOLD_FILE"] = (stage.nf, stage.pe * stage.sum_width)
     return Design("mvtu", numbers, strings, memories, files)
+
+
+def zeros(mw: int, mh: int, simd: int, pe: int, thresholds: int, style: Ram = "distributed") -> Design:
+    """An MVTU of a binary convolution of 3 x 3 with a border of true zeros around a map of 32 x 32."""
+    side = Side(32, 3, 1, 1, 1)
+    stage = Mvtu("mvtu", mw, mh, simd, pe, thresholds, border=Border(side, side), start_style=style)
+    design = mvtu(mw, mh, simd, pe, thresholds)
+    parameters = stage.parameters("cost")
+    numbers = {name: value for name, value in parameters.items() if isinstance(value, int)}
+    strings = {name: str(value) for name, value in parameters.items() if name.endswith("_STYLE")}
+    width = pe * stage.sum_width
+    starts = {"THRESHOLD_FILE" if thresholds <= 1 else "START_FILE": (stage.starts, width)}
+    levels = level_files(stage.element_bits, stage.nf, pe, stage.sum_width) if thresholds > 1 else {}
+    return Design("mvtu", numbers, strings, {**design.memories, "THRESHOLD_FILE": (stage.nf, width), **starts}, levels)
 
 
 def level_files(bits: int, folds: int, pe: int, width: int) -> dict[str, tuple[int, int]]:
@@ -215,6 +231,10 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                  mvtu(27, 64, 27, 8, 1, PIXELS), mvtu(64, 64, 16, 4, 1, Operands(4)),
                  mvtu(64, 64, 16, 4, 3, Operands(2)), mvtu(64, 64, 16, 4, 3, Operands(2, 2)),
                  mvtu(64, 64, 16, 4, 15, Operands(4, 4))),
+        "zeros": (mvtu(576, 64, 32, 4), zeros(576, 64, 32, 4, 1), zeros(576, 64, 32, 4, 1, "block"),
+                  mvtu(576, 64, 32, 4, 1, Operands(2, 1, True)), mvtu(576, 64, 64, 16), zeros(576, 64, 64, 16, 1),
+                  mvtu(576, 64, 64, 16, 1, Operands(2, 1, True)), mvtu(576, 64, 32, 4, 3), zeros(576, 64, 32, 4, 3),
+                  mvtu(576, 64, 32, 4, 3, Operands(2, 1, True))),
         "parts": (plain("replay_buffer", WIDTH=64, LENGTH=4, REPEATS=16),
                   plain("mvtu_pe", SIMD=16, STAGES=1, SUM_W=8), plain("mvtu_pe", SIMD=64, STAGES=1, SUM_W=10),
                   plain("mvtu_pe", SIMD=3, STAGES=1, INPUT_W=8, SIGNED_INPUTS=1, SUM_W=14),

@@ -349,9 +349,7 @@ def test_labels_compare_sums_that_are_worth_the_same(write_net: WriteNet) -> Non
 
 
 @pytest.mark.parametrize(("document", "what"), [
-    (net(fc("a", weights="ternary"), bits=9), "weights of 2 bits with inputs of 9"),
-    (net({"type": "conv", "name": "a", "channels": 4, "kernel": 3, "padding": 1, "border": 0, "activation": "none"}),
-     "a border of 0")])
+    (net(fc("a", weights=8), shape=(128,), bits=16), "128 inputs of 16 bits times weights of 8")])
 def test_what_has_no_hardware_is_refused_when_it_is_planned(document: Document, what: str) -> None:
     with pytest.raises(FinnError, match=f"layer 'a': no hardware is there for {what}"):
         make_plan(parse_topology(document, "net"))

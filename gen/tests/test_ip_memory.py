@@ -50,6 +50,18 @@ def test_files_of_an_mvtu(tmp_path: Path, simd: int, pe: int, count: int, inputs
     assert [(file.name, words(file)) for file in files] == expected
 
 
+@pytest.mark.parametrize(("inputs", "weights"), [("u1", "w1"), ("z1", "w1"), ("u1", "w2"), ("s4", "w1"), ("u2", "n3")])
+def test_biases_of_an_mvtu(tmp_path: Path, inputs: str, weights: str) -> None:
+    numbers = Numbers(inputs, weights)
+    rng = np.random.default_rng(5)
+    matrix, bias = numbers.draw(rng, numbers.weight_range, (6, 12)), rng.integers(-16, 16, 6)
+    files = write_mvtu_memories(
+        tmp_path, matrix, simd=4, pe=3, input_w=numbers.input_width, signed_inputs=inputs[0] == "s",
+        bipolar=inputs[0] != "z", weight_w=numbers.weight_width, narrow_weights=weights[0] == "n", bias=bias, bias_w=5)
+    (_, expected, _), = numbers.threshold_files(matrix, np.zeros((6, 0), int), None, 3, bias=bias, bias_width=5)
+    assert files[-1].name == "thresholds.mem" and words(files[-1]) == expected
+
+
 @pytest.mark.parametrize(("inputs", "weights", "packed"), [
     ("u2", "n2", (5, 5, 25, 4)), ("s4", "w4", (6, 4, 25, 4)), ("u8", "w8", (3, 2, 25, 2)), ("s3", "w3", (4, 3, 18, 1))])
 @pytest.mark.parametrize("count", [0, 1, 3])
@@ -149,7 +161,13 @@ def test_wide_thresholds(tmp_path: Path) -> None:
     (lambda path: write_mvtu_memories(path, SIGNS * 2, simd=1, pe=1, weight_w=2), "must be -2 to 1"),
     (lambda path: write_mvtu_memories(path, -2 * (SIGNS > 0), simd=1, pe=1, weight_w=2, narrow_weights=True),
      "value -2 .* must be -1 to 1"),
-    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=9), "input_w 9: must be 1 to 8"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, bias=[1] * 6), "bias_w 0: must be 1 to 30 with"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, bias=[1] * 6, bias_w=31), "bias_w 31: must be 1"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, bias_w=3), "bias_w 3: there is no bias"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, bias=[4] * 6, bias_w=3), "bias: value 4: must be -4"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, bias=[1], bias_w=3), r"bias: has shape \(1, 1\)"),
+    (lambda path: write_mvtu_memories(path, SIGNS, [1] * 6, simd=1, pe=1, bias=[1] * 6, bias_w=3), "are thresholds"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=17), "input_w 17: must be"),
     (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, dsp_rows=1), "dsp_rows 1: must be 0 unless"),
     (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=2, dsp_rows=2), "must be 0 to pe"),
     (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, weight_w=2, input_w=2, dsp_rows=1, lanes=9),

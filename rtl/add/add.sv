@@ -16,18 +16,21 @@
 module add #(
     /// Elements a beat, >= 1.
     parameter int ELEMENTS = 4,
-    /// Bits of an element of stream a, 1 to 30. 1 is bipolar: bit 1 is +1, bit 0 is -1.
+    /// Bits of an element of stream a, 1 to 30.
     parameter int A_W = 4,
     /// For A_W > 1: 1: elements are two's complement; 0: unsigned.
     parameter bit A_SIGNED = 0,
+    /// For A_W = 1: 1: bit 1 is +1, bit 0 is -1; 0: they are 1 and 0.
+    parameter bit A_BIPOLAR = 1,
     /// Likewise for stream b.
     parameter int B_W = 4,
     parameter bit B_SIGNED = 0,
+    parameter bit B_BIPOLAR = 1,
     /// Beats of a frame, >= 1: m_axis_tlast marks each frame's last one.
     parameter int BEATS = 16,
     /// Bits of a sum, the fewest that hold every one. Sums are two's complement where one of them is negative, that is
-    /// unless both streams are unsigned numbers.
-    localparam int OUT_W = finn_pkg::added_width(A_W, A_SIGNED, B_W, B_SIGNED)
+    /// unless none of both streams' numbers can be.
+    localparam int OUT_W = finn_pkg::added_width(A_W, A_SIGNED, A_BIPOLAR, B_W, B_SIGNED, B_BIPOLAR)
 ) (
     input wire aclk,
     input wire aresetn,
@@ -102,17 +105,18 @@ module add #(
   );
 
   // The number that an element of `width` bits stands for, in OUT_W bits. Every sum has more bits than its elements.
-  function automatic logic [OUT_W-1:0] widened(input logic [OUT_W-1:0] element, input int width, input bit is_signed);
+  function automatic logic [OUT_W-1:0] widened(input logic [OUT_W-1:0] element, input int width, input bit is_signed,
+                                               input bit is_bipolar);
     widened = element;
     for (int i = 0; i < OUT_W; i++) begin
-      if (i >= width) widened[i] = (width == 1) ? !element[0] : (is_signed && element[width-1]);
+      if (i >= width) widened[i] = (width == 1) ? is_bipolar && !element[0] : is_signed && element[width-1];
     end
-    if (width == 1) widened[0] = 1'b1;
+    if (width == 1 && is_bipolar) widened[0] = 1'b1;
   endfunction
 
   for (genvar i = 0; i < ELEMENTS; i++) begin : g_element
-    assign sums[i*OUT_W+:OUT_W] = widened(OUT_W'(a_data[i*A_W+:A_W]), A_W, A_SIGNED)
-                                  + widened(OUT_W'(b_data[i*B_W+:B_W]), B_W, B_SIGNED);
+    assign sums[i*OUT_W+:OUT_W] = widened(OUT_W'(a_data[i*A_W+:A_W]), A_W, A_SIGNED, A_BIPOLAR)
+                                  + widened(OUT_W'(b_data[i*B_W+:B_W]), B_W, B_SIGNED, B_BIPOLAR);
   end
 
   assign take = a_valid && b_valid && (m_axis_tready || !output_valid_q);

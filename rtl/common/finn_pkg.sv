@@ -69,9 +69,9 @@ package finn_pkg;
     end
   endfunction
 
-  /// The least number that an element of some bits can be, and the largest. 1 bit is bipolar: -1 or +1.
-  function automatic int element_low(input int width, input bit is_signed);
-    element_low = (width == 1) ? -1 : is_signed ? -(2 ** (width - 1)) : 0;
+  /// The least number that an element of some bits can be, and the largest. 1 bit is -1 or +1, or 0 or 1.
+  function automatic int element_low(input int width, input bit is_signed, input bit is_bipolar);
+    element_low = (width == 1) ? (is_bipolar ? -1 : 0) : is_signed ? -(2 ** (width - 1)) : 0;
   endfunction
 
   function automatic int element_high(input int width, input bit is_signed);
@@ -79,12 +79,13 @@ package finn_pkg;
   endfunction
 
   /// Bits of the sum of two elements of 1 to 30 bits, the fewest that hold every sum: two's complement where one can be
-  /// negative, else unsigned. Bipolar and bipolar, -2 to 2: 3. Bipolar and 4 bits unsigned, -1 to 16: 6. Two of n bits,
+  /// negative, else unsigned. Of 1 bit, -2 to 2: 3, or 0 to 2: 2. Bipolar and 4 bits unsigned, -1 to 16: 6. Two of n bits,
   /// both unsigned or both two's complement: n + 1.
-  function automatic int added_width(input int a_width, input bit a_signed, input int b_width, input bit b_signed);
+  function automatic int added_width(input int a_width, input bit a_signed, input bit a_bipolar,
+                                       input int b_width, input bit b_signed, input bit b_bipolar);
     int low;
     int high;
-    low  = element_low(a_width, a_signed) + element_low(b_width, b_signed);
+    low  = element_low(a_width, a_signed, a_bipolar) + element_low(b_width, b_signed, b_bipolar);
     high = element_high(a_width, a_signed) + element_high(b_width, b_signed);
     added_width = (low < 0) ? count_width(max(high, -low - 1)) + 1 : count_width(high);
   endfunction

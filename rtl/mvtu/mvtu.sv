@@ -39,10 +39,24 @@ module mvtu #(
     parameter bit FALLING = 0,
     /// For THRESHOLDS > 1: 1: outputs are two's complement, 2**(n-1) less; 0: unsigned.
     parameter bit SIGNED_OUTPUT = 0,
+    /// For THRESHOLDS = 0: 1 to 30: a bias a row, a two's complement number of so many bits, is added to what leaves, which
+    /// is the dot product then, of weights and inputs -1/+1 too; 0: none.
+    parameter int BIAS_W = 0,
+    /// For weights of any kind and inputs -1/+1: 1: some inputs are 0, a border, and come as -1; where they do depends on
+    /// the place of their vector in a map alone, so that start values make up for it, and accumulators are dot products.
+    /// 0: none is.
+    parameter bit ZEROS = 0,
+    /// For ZEROS: rows and columns of vectors of a map, >= 1, and how many of them on each side have zeros, >= 0.
+    parameter int OFM_H = 1,
+    parameter int OFM_W = 1,
+    parameter int EDGE_TOP = 0,
+    parameter int EDGE_BOTTOM = 0,
+    parameter int EDGE_LEFT = 0,
+    parameter int EDGE_RIGHT = 0,
     /// Registers inside the dot product, 0 to one less than its levels of logic; for weights -1/+1 and INPUT_W > 1, 0 to
     /// clog2(SIMD); for DSP_ROWS > 0 also within what mvtu_dot_dsp takes.
     parameter int STAGES = 1,
-    /// Bits of an input element, 1 to 16; for WEIGHT_W > 1 to 8.
+    /// Bits of an input element, 1 to 16.
     parameter int INPUT_W = 1,
     /// For INPUT_W > 1: 1: input elements are two's complement; 0: unsigned.
     parameter bit SIGNED_INPUTS = 0,
@@ -66,15 +80,22 @@ module mvtu #(
     /// wants them.
     parameter WEIGHT_FILE = "",
     /// $readmemh file, with `excess` of a row being what its sum is more than its dot product (finn_rtl.ips.mvtu).
-    /// THRESHOLDS = 0: NF words of PE fields of SUM_W bits, minus the excess; not read for weights and inputs -1/+1.
+    /// THRESHOLDS = 0: NF words of PE fields of SUM_W bits, the bias minus the excess; not read for weights and inputs
+    /// -1/+1 without a bias.
     /// One threshold: likewise, minus excess and threshold in two's complement (the accumulator starts there, and its
     /// sign is the answer), with the bit of FALLING above each field. More: that of `threshold`, each threshold plus the
     /// excess.
+    /// With ZEROS so many words for each pair of classes, of rows and of columns (mvtu_places), each field plus the sum of
+    /// the weights whose inputs are 0 there. Of one threshold and weights -1/+1 it is half of that which is written.
     parameter THRESHOLD_FILE = "",
+    /// $readmemh file, for ZEROS and more than one threshold: those sums of weights alone, as start values.
+    parameter START_FILE = "",
     /// Weight memory: "auto", "distributed" (LUTs) or "block" (block RAM).
     parameter RAM_STYLE = "auto",
     /// Threshold memory, likewise.
     parameter THRESHOLD_STYLE = "auto",
+    /// Memory of START_FILE, likewise.
+    parameter START_STYLE = "auto",
     /// Replay buffer (NF > 1): "auto" or "distributed" (LUT RAM), or "block" (block RAM).
     parameter REPLAY_STYLE = "auto",
     /// Bits of a slice of the weight memory, each with a file of its own: rom_slices. 0: one memory, one file.
@@ -82,7 +103,8 @@ module mvtu #(
     /// Bits of an accumulator.
     localparam int SUM_W = finn_pkg::max(
         mvtu_pkg::accumulator_width(MW, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, THRESHOLDS,
-                                    mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS)),
+                                    mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS), ZEROS,
+                                    BIAS_W),
         (DSP_ROWS > 0 && THRESHOLDS > 1) ? mvtu_dsp_pkg::sum_width(MW, INPUT_W, WEIGHT_W, NARROW_WEIGHTS) : 1),
     /// Bits of an output element.
     localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(finn_pkg::max(THRESHOLDS, 1))
@@ -112,6 +134,19 @@ module mvtu #(
               ("mvtu: FALLING=%0d must be 0 for THRESHOLDS=%0d", FALLING, THRESHOLDS))
   `FINN_CHECK(check_output, THRESHOLDS > 1 || !SIGNED_OUTPUT,
               ("mvtu: SIGNED_OUTPUT=%0d must be 0 for THRESHOLDS=%0d", SIGNED_OUTPUT, THRESHOLDS))
+  `FINN_CHECK(check_bias, BIAS_W >= 0 && BIAS_W <= ((THRESHOLDS == 0) ? 30 : 0),
+              ("mvtu: BIAS_W=%0d must be 0 to 30, and 0 for THRESHOLDS=%0d", BIAS_W, THRESHOLDS))
+  `FINN_CHECK(check_zeros, !ZEROS || (INPUT_W == 1 && BIPOLAR),
+              ("mvtu: ZEROS=%0d must be 0 for INPUT_W=%0d and BIPOLAR=%0d", ZEROS, INPUT_W, BIPOLAR))
+  `FINN_CHECK(check_rows, OFM_H >= 1 && EDGE_TOP >= 0 && EDGE_BOTTOM >= 0 && EDGE_TOP <= OFM_H - EDGE_BOTTOM,
+              ("mvtu: OFM_H=%0d must be at least 1, EDGE_TOP=%0d and EDGE_BOTTOM=%0d together", OFM_H, EDGE_TOP,
+               EDGE_BOTTOM))
+  `FINN_CHECK(check_columns, OFM_W >= 1 && EDGE_LEFT >= 0 && EDGE_RIGHT >= 0 && EDGE_LEFT <= OFM_W - EDGE_RIGHT,
+              ("mvtu: OFM_W=%0d must be at least 1, EDGE_LEFT=%0d and EDGE_RIGHT=%0d together", OFM_W, EDGE_LEFT,
+               EDGE_RIGHT))
+  `FINN_CHECK(check_classes, mvtu_pkg::classes(OFM_H, EDGE_TOP, EDGE_BOTTOM)
+              <= 2 ** 24 / mvtu_pkg::classes(OFM_W, EDGE_LEFT, EDGE_RIGHT) / (MH / PE),
+              ("mvtu: EDGE_TOP=%0d to EDGE_RIGHT=%0d make more than 2**24 words of start values", EDGE_TOP, EDGE_RIGHT))
   `FINN_CHECK(check_weight, WEIGHT_W >= 1 && WEIGHT_W <= 8, ("mvtu: WEIGHT_W=%0d must be 1 to 8", WEIGHT_W))
   `FINN_CHECK(check_input, INPUT_W >= 1 && INPUT_W <= 16, ("mvtu: INPUT_W=%0d must be 1 to 16", INPUT_W))
   // The widths above are computed in 32 bits.
@@ -191,6 +226,7 @@ module mvtu #(
       .BIPOLAR(BIPOLAR),
       .WEIGHT_W(WEIGHT_W),
       .NARROW_WEIGHTS(NARROW_WEIGHTS),
+      .TWICE(mvtu_pkg::counts_two(INPUT_W, BIPOLAR, WEIGHT_W, THRESHOLDS, ZEROS, BIAS_W)),
       .DSP_ROWS(DSP_ROWS),
       .LANES(LANES),
       .FACTOR_W(FACTOR_W),
@@ -226,18 +262,64 @@ module mvtu #(
 
   always_ff @(posedge aclk) fold_q <= fold_d;
 
+  // Words of start values: those of the folds, with ZEROS for each pair of classes.
+  localparam bit HasStarts = THRESHOLDS == 1 || ZEROS || BIAS_W > 0
+                             || (THRESHOLDS == 0 && mvtu_pkg::leaves_signed(INPUT_W, BIPOLAR, WEIGHT_W));
+  localparam int Starts = ZEROS ? NF * mvtu_pkg::classes(OFM_H, EDGE_TOP, EDGE_BOTTOM)
+                                     * mvtu_pkg::classes(OFM_W, EDGE_LEFT, EDGE_RIGHT) : NF;
+
+  if (HasStarts) begin : g_start
+    // Of the word behind the next edge.
+    logic [finn_pkg::index_width(Starts)-1:0] address;
+
+    if (ZEROS) begin : g_places
+      mvtu_places #(
+          .NF(NF),
+          .ROWS(OFM_H),
+          .COLUMNS(OFM_W),
+          .TOP(EDGE_TOP),
+          .BOTTOM(EDGE_BOTTOM),
+          .LEFT(EDGE_LEFT),
+          .RIGHT(EDGE_RIGHT)
+      ) u_places (
+          .aclk,
+          .aresetn,
+          .advance(row_done && !stall),
+          .is_last(fold_is_last),
+          .address
+      );
+    end else begin : g_folds
+      assign address = fold_d;
+    end
+  end
+
   // `stall` depends on registers only.
   if (THRESHOLDS > 1) begin : g_levels
     logic threshold_ready;
 
-    // Rows in multipliers start below 0 by what their lanes add, so that the smallest sum of all is 0.
-    for (genvar p = 0; p < PE; p++) begin : g_start
-      localparam int Start = (p < DSP_ROWS)
-          ? MW * mvtu_dsp_pkg::lowest(INPUT_W, WEIGHT_W, NARROW_WEIGHTS)
-              - SF * mvtu_dsp_pkg::row_excess(p, DSP_ROWS, SIMD, FACTOR_W, INPUT_W, WEIGHT_W, LANES, CHAIN)
-          : 0;
-      assign starts[p*SUM_W+:SUM_W] = SUM_W'(Start);
+    if (ZEROS) begin : g_starts
+      rom #(
+          .WIDTH(PE * SUM_W),
+          .DEPTH(Starts),
+          .FILE (START_FILE),
+          .STYLE(START_STYLE)
+      ) u_starts (
+          .aclk,
+          .enable (1'b1),
+          .address(g_start.address),
+          .data   (starts)
+      );
+    end else begin : g_constants
+      // Rows in multipliers start below 0 by what their lanes add, so that the smallest sum of all is 0.
+      for (genvar p = 0; p < PE; p++) begin : g_row
+        localparam int Start = (p < DSP_ROWS)
+            ? MW * mvtu_dsp_pkg::lowest(INPUT_W, WEIGHT_W, NARROW_WEIGHTS)
+                - SF * mvtu_dsp_pkg::row_excess(p, DSP_ROWS, SIMD, FACTOR_W, INPUT_W, WEIGHT_W, LANES, CHAIN)
+            : 0;
+        assign starts[p*SUM_W+:SUM_W] = SUM_W'(Start);
+      end
     end
+
     assign stall = row_done && !threshold_ready;
 
     threshold #(
@@ -263,7 +345,6 @@ module mvtu #(
         .m_axis_tready
     );
   end else begin : g_sums
-    localparam bit HasStarts = THRESHOLDS == 1 || mvtu_pkg::leaves_signed(INPUT_W, BIPOLAR, WEIGHT_W);
     localparam int FieldW = SUM_W + 32'(FALLING);
 
     logic [PE*OUT_W-1:0] result;
@@ -272,13 +353,13 @@ module mvtu #(
     if (HasStarts) begin : g_starts
       rom #(
           .WIDTH(PE * FieldW),
-          .DEPTH(NF),
+          .DEPTH(Starts),
           .FILE (THRESHOLD_FILE),
           .STYLE(THRESHOLD_STYLE)
       ) u_starts (
           .aclk,
           .enable (1'b1),
-          .address(fold_d),
+          .address(g_start.address),
           .data   (fields)
       );
     end else begin : g_zero

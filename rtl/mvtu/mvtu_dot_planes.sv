@@ -20,7 +20,7 @@ module mvtu_dot_planes #(
     parameter int SIMD = 16,
     /// Registers inside, 0 to one less than the levels of logic.
     parameter int STAGES = 0,
-    /// Bits of an input element, 1 to 8.
+    /// Bits of an input element, 1 to 16.
     parameter int INPUT_W = 2,
     /// 1: input elements are two's complement, of at least two bits; 0: unsigned.
     parameter bit SIGNED_INPUTS = 0,
@@ -43,8 +43,8 @@ module mvtu_dot_planes #(
   `FINN_CHECK(check_simd, SIMD >= 1 && SUM_W <= bit_heap_pkg::COLUMNS,
               ("mvtu_dot_planes: SIMD=%0d must be at least 1, and a sum have at most %0d bits", SIMD,
                bit_heap_pkg::COLUMNS))
-  `FINN_CHECK(check_input, INPUT_W >= 1 && INPUT_W <= 8,
-              ("mvtu_dot_planes: INPUT_W=%0d must be 1 to 8", INPUT_W))
+  `FINN_CHECK(check_input, INPUT_W >= 1 && INPUT_W <= 16,
+              ("mvtu_dot_planes: INPUT_W=%0d must be 1 to 16", INPUT_W))
   `FINN_CHECK(check_weight, WEIGHT_W >= 1 && WEIGHT_W <= 8,
               ("mvtu_dot_planes: WEIGHT_W=%0d must be 1 to 8", WEIGHT_W))
   `FINN_CHECK(check_signed, !(SIGNED_INPUTS && INPUT_W == 1),

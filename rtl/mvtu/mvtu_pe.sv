@@ -26,6 +26,8 @@ module mvtu_pe #(
     parameter int WEIGHT_W = 1,
     /// For WEIGHT_W > 1: 1: the most negative weight never occurs.
     parameter bit NARROW_WEIGHTS = 0,
+    /// For inputs and weights -1/+1: 1: a place where they agree counts 2; 0: 1.
+    parameter bit TWICE = 0,
     /// Bits of the accumulator; must hold every partial sum modulo 2^SUM_W.
     parameter int SUM_W = 8
 ) (
@@ -43,8 +45,10 @@ module mvtu_pe #(
   // Of a row of SIMD elements: without a threshold, or with several.
   localparam int WeightHigh = mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS);
   localparam int LeastW = finn_pkg::min(
-      mvtu_pkg::accumulator_width(SIMD, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, 0, WeightHigh),
-      mvtu_pkg::accumulator_width(SIMD, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, 3, WeightHigh));
+      mvtu_pkg::accumulator_width(SIMD, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, 0, WeightHigh, 0,
+                                  0),
+      mvtu_pkg::accumulator_width(SIMD, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, 3, WeightHigh, 0,
+                                  0));
   `FINN_CHECK(check_sum, SUM_W >= LeastW,
               ("mvtu_pe: SUM_W=%0d must be at least %0d for SIMD=%0d", SUM_W, LeastW, SIMD))
 
@@ -64,7 +68,7 @@ module mvtu_pe #(
         .dot
     );
 
-    assign sum = (first ? start : accumulator_q) + SUM_W'(dot);
+    assign sum = (first ? start : accumulator_q) + (SUM_W'(dot) << 32'(TWICE));
   end else if (Form == mvtu_pkg::PLANES) begin : g_planes
     localparam int DotW = mvtu_products_pkg::sum_width(SIMD, INPUT_W, WEIGHT_W, NARROW_WEIGHTS)
         + ((INPUT_W == 1 && BIPOLAR) ? 1 : 0);

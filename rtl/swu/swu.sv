@@ -10,7 +10,7 @@
 ///
 /// In: IFM_H x IFM_W pixels, CHANNELS / SIMD beats each. Out: for each output row and column its window, pixel by pixel
 /// in rows, each pixel's beats in order; with DEPTHWISE = 1 the windows of one group of SIMD channels after the other.
-/// Padding is made inside: its elements are 0, which is -1 for binary elements.
+/// Padding is made inside: its elements are PAD_VALUE; 0 is -1 for binary elements.
 ///
 /// Pixels wait in a circular buffer, written while earlier ones are read, also across frames. Throughput: with the
 /// default DEPTH a frame takes max(beats in, beats out) cycles, without a pause between frames.
@@ -36,6 +36,8 @@ module swu #(
     parameter int PAD_BOTTOM = 0,
     parameter int PAD_LEFT = 0,
     parameter int PAD_RIGHT = 0,
+    /// The bits of an element of the padding, as a number, 0 to 2**ELEMENT_W - 1.
+    parameter int PAD_VALUE = 0,
     /// 0: all channels of a pixel together. 1: group of channels by group.
     parameter bit DEPTHWISE = 0,
     /// Beats of the buffer; the default never slows a frame, less may. It is the least of that kind, rounded up to
@@ -81,6 +83,8 @@ module swu #(
                KERNEL_W - 1))
 
   `FINN_CHECK(check_element, ELEMENT_W >= 1, ("swu: ELEMENT_W=%0d must be at least 1", ELEMENT_W))
+  `FINN_CHECK(check_pad_value, PAD_VALUE >= 0 && (ELEMENT_W > 30 || PAD_VALUE < 2 ** ELEMENT_W),
+              ("swu: PAD_VALUE=%0d must have at most ELEMENT_W=%0d bits, as a number from 0 on", PAD_VALUE, ELEMENT_W))
   `FINN_CHECK(check_style, RAM_STYLE == "auto" || RAM_STYLE == "distributed" || RAM_STYLE == "block",
               ("swu: RAM_STYLE=%s must be auto, distributed or block", RAM_STYLE))
 
@@ -95,6 +99,7 @@ module swu #(
               ("swu: %0d x %0d windows of KERNEL_H=%0d, KERNEL_W=%0d: must be at most 2**28 beats", OutH, OutW,
                KERNEL_H, KERNEL_W))
   localparam int Row = IFM_W * Groups;
+  localparam logic [BEAT_W-1:0] Padding = {SIMD{ELEMENT_W'(PAD_VALUE)}};
   localparam bit HasPadding = PAD_TOP + PAD_BOTTOM + PAD_LEFT + PAD_RIGHT != 0;
   // Group after group, and more than one.
   localparam bit Apart = DEPTHWISE && Groups > 1;
@@ -327,7 +332,7 @@ module swu #(
   always_ff @(posedge aclk) begin
     if (push) memory[write_address] <= s_axis_tdata;
     if (output_free) begin
-      output_q <= is_pad ? '0 : memory[read_address];
+      output_q <= is_pad ? Padding : memory[read_address];
       output_last_q <= end_frame;
       output_valid_q <= is_there;
     end

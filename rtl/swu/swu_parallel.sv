@@ -11,7 +11,7 @@
 /// In: IFM_H x IFM_W pixels row by row, CHANNELS / SIMD beats each. Out: for each output row and column
 /// CHANNELS / SIMD beats, each the whole window of SIMD channels: its pixels row by row, channels fastest. With
 /// SIMD = CHANNELS a beat is the window in the order of a convolution's weights. Padding is made inside: its elements
-/// are 0, which is -1 for binary elements; the map never grows by it.
+/// are PAD_VALUE, 0 being -1 for binary elements; the map never grows by it.
 ///
 /// The stream is one long chain: line buffers of a row each, and a register for every element of the window, which is
 /// the output register. Throughput: 1 input beat a cycle, so that a frame takes IFM_H * IFM_W * CHANNELS / SIMD cycles,
@@ -39,6 +39,8 @@ module swu_parallel #(
     parameter int PAD_BOTTOM = 0,
     parameter int PAD_LEFT = 0,
     parameter int PAD_RIGHT = 0,
+    /// The bits of an element of the padding, as a number, 0 to 2**ELEMENT_W - 1.
+    parameter int PAD_VALUE = 0,
     /// Line buffers: "auto" or "distributed" (LUT RAM), or "block" (block RAM).
     parameter RAM_STYLE = "auto",
     localparam int BEAT_W = SIMD * ELEMENT_W,
@@ -66,6 +68,8 @@ module swu_parallel #(
   `FINN_CHECK(check_simd, SIMD >= 1 && CHANNELS >= 1 && CHANNELS % SIMD == 0,
               ("swu_parallel: SIMD=%0d must be at least 1 and divide CHANNELS=%0d", SIMD, CHANNELS))
   `FINN_CHECK(check_element, ELEMENT_W >= 1, ("swu_parallel: ELEMENT_W=%0d must be at least 1", ELEMENT_W))
+  `FINN_CHECK(check_pad_value, PAD_VALUE >= 0 && (ELEMENT_W > 30 || PAD_VALUE < 2 ** ELEMENT_W),
+              ("swu_parallel: PAD_VALUE=%0d must have at most ELEMENT_W=%0d bits, as a number from 0 on", PAD_VALUE, ELEMENT_W))
   `FINN_CHECK(check_kernel_h, KERNEL_H >= 1 && KERNEL_H <= PaddedH,
               ("swu_parallel: KERNEL_H=%0d must be 1 to the padded height %0d", KERNEL_H, PaddedH))
   `FINN_CHECK(check_kernel_w, KERNEL_W >= 1 && KERNEL_W <= PaddedW,
@@ -87,6 +91,7 @@ module swu_parallel #(
               ("swu_parallel: IFM_H=%0d, IFM_W=%0d, CHANNELS / SIMD = %0d: a padded frame must be at most 2**28 beats",
                IFM_H, IFM_W, Groups))
   localparam int Row = IFM_W * Groups;
+  localparam logic [BEAT_W-1:0] Padding = {SIMD{ELEMENT_W'(PAD_VALUE)}};
   localparam int Frame = IFM_H * Row;
   localparam bit UseBlock = RAM_STYLE == "block";
 
@@ -305,7 +310,7 @@ module swu_parallel #(
   end
 
   // ---- Taps: tap (y, x) holds the pixel in row y and column x of the window; pixels move from x to x - 1 ----
-  // What lies outside the map is cleared in its tap, and nothing further left needs it. But so many of the last columns
+  // What lies outside the map becomes padding in its tap, and nothing further left needs it. But so many of the last columns
   // may hold pixels of the map's next row, which are padding here and needed later: they move on beside the tap.
   localparam int Ahead = LastX + TapsW - PAD_LEFT - IFM_W;
 
@@ -344,7 +349,7 @@ module swu_parallel #(
         assign m_axis_tdata[Element+:BEAT_W] = tap_q;
 
         always_ff @(posedge aclk) begin
-          if (step) tap_q <= (is_row_outside[y] || is_column_outside[x]) ? '0 : enters[Tap+:BEAT_W];
+          if (step) tap_q <= (is_row_outside[y] || is_column_outside[x]) ? Padding : enters[Tap+:BEAT_W];
         end
 
         if (x > 0 && x >= TapsW - Ahead) begin : g_ahead
@@ -357,7 +362,7 @@ module swu_parallel #(
           assign leaves[Tap-TapsH*BEAT_W+:BEAT_W] = tap_q;
         end
       end else begin : g_padding
-        assign m_axis_tdata[Element+:BEAT_W] = '0;
+        assign m_axis_tdata[Element+:BEAT_W] = Padding;
       end
     end
   end

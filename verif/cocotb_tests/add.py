@@ -24,22 +24,23 @@ INPUTS = ("s_axis_a", "s_axis_b")
 
 @dataclass(frozen=True)
 class Element:
-    """What an element of a stream is; one of 1 bit is bipolar."""
+    """What an element of a stream is; one of 1 bit is -1/+1 or, if not bipolar, 0/1."""
 
     width: int
     is_signed: bool
+    is_bipolar: bool = True
 
     @property
     def limits(self) -> tuple[int, int]:
         """The least and the most number."""
         if self.width == 1:
-            return -1, 1
+            return -int(self.is_bipolar), 1
         return (-(1 << self.width - 1), (1 << self.width - 1) - 1) if self.is_signed else (0, (1 << self.width) - 1)
 
     def number(self, bits: int) -> int:
         """What some bits stand for."""
         if self.width == 1:
-            return 2 * bits - 1
+            return 2 * bits - 1 if self.is_bipolar else bits
         return bits - (bits >> self.width - 1 << self.width if self.is_signed else 0)
 
 
@@ -52,13 +53,14 @@ def sum_width(a: Element, b: Element) -> int:
 
 def elements_of(instance: Instance) -> tuple[Element, Element]:
     """Those of both inputs."""
-    a, b = (Element(instance.int_of(f"{side}_W"), bool(instance.int_of(f"{side}_SIGNED"))) for side in "AB")
+    a, b = (Element(instance.int_of(f"{side}_W"), bool(instance.int_of(f"{side}_SIGNED")),
+                    bool(instance.int_of(f"{side}_BIPOLAR"))) for side in "AB")
     return a, b
 
 
 def make(elements: int, a: str, b: str, beats: int) -> Instance:
-    """An instance of one size; ``a`` and ``b`` are s or u and the bits of an element."""
-    kinds = [Element(int(text[1:]), text[0] == "s") for text in (a, b)]
+    """An instance of one size; ``a`` and ``b`` are s or u and the bits of an element; z1 is 0/1."""
+    kinds = [Element(int(text[1:]), text[0] == "s", text[0] != "z") for text in (a, b)]
     ports = (
         *clock_and_reset(),
         *stream_in("s_axis_a", elements * kinds[0].width),
@@ -67,7 +69,8 @@ def make(elements: int, a: str, b: str, beats: int) -> Instance:
     )
     parameters = {"ELEMENTS": elements, "BEATS": beats}
     for side, kind in zip("AB", kinds, strict=True):
-        parameters |= {f"{side}_W": kind.width, f"{side}_SIGNED": int(kind.is_signed)}
+        parameters |= {f"{side}_W": kind.width, f"{side}_SIGNED": int(kind.is_signed),
+                       f"{side}_BIPOLAR": int(kind.is_bipolar)}
     return Instance(f"add{elements}_{a}_{b}_{beats}", "add", parameters, ports)
 
 
@@ -75,6 +78,10 @@ INSTANCES = [
     make(4, "u1", "u1", 5),
     make(3, "s1", "u4", 4),
     make(2, "s3", "s1", 1),
+    make(4, "z1", "z1", 3),
+    make(3, "z1", "u1", 2),
+    make(2, "u3", "z1", 2),
+    make(2, "z1", "s3", 2),
     make(2, "u2", "u2", 7),
     make(1, "u8", "u3", 3),
     make(2, "u4", "s4", 8),

@@ -20,20 +20,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+EDGES = ("OFM_H", "OFM_W", "EDGE_TOP", "EDGE_BOTTOM", "EDGE_LEFT", "EDGE_RIGHT")
+
+
 def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, style: str = "auto",  # noqa: PLR0913
          inputs: str = "u1", weights: str = "w1", weight_slice: int = 0, *, falling: bool = False,
-         signed_output: bool = False, replay: str = "auto",
-         packed: tuple[int, int, int, int] = Numbers.packed) -> Instance:
+         signed_output: bool = False, replay: str = "auto", packed: tuple[int, int, int, int] = Numbers.packed,
+         bias: int = 0, zeros: tuple[int, int, int, int, int, int] | None = None) -> Instance:
     """An instance of one size; its memories lie beside the folder in which the simulator runs.
 
-    ``inputs``, ``weights`` and ``packed`` say what numbers they are, as in ``Numbers``.
+    ``inputs``, ``weights`` and ``packed`` say what numbers they are, as in ``Numbers``. ``zeros``: rows and columns of
+    vectors, and how many of them have zeros, above, below, left and right.
     """
     numbers = Numbers(inputs, weights, packed)
     ends = [inputs, weights] + ["falling"] * falling + ["signed"] * signed_output
     ends += [str(weight_slice)] * bool(weight_slice) + [f"r{replay}"] * (replay != "auto")
+    ends += [f"b{bias}"] * bool(bias) + ([] if zeros is None else [f"z{'_'.join(map(str, zeros))}"])
     ends += [f"d{'_'.join(map(str, packed))}"] * (packed[0] > 0)
     name = f"m{mw}_{mh}_{simd}_{pe}_{thresholds}_{stages}_{style}_{'_'.join(ends)}"
-    has_file = thresholds or not numbers.is_popcount
+    has_file = thresholds or bias or zeros or not numbers.is_popcount
     parameters: dict[str, Value] = {
         "MW": mw,
         "MH": mh,
@@ -42,6 +47,9 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
         "THRESHOLDS": thresholds,
         "FALLING": int(falling),
         "SIGNED_OUTPUT": int(signed_output),
+        "BIAS_W": bias,
+        "ZEROS": int(zeros is not None),
+        **dict(zip(EDGES, zeros or (1, 1, 0, 0, 0, 0), strict=True)),
         "STAGES": stages,
         "INPUT_W": 1,
         "SIGNED_INPUTS": 0,
@@ -54,10 +62,12 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
         "THRESHOLD_FILE": f"../memories/{name}_thresholds.mem" if has_file else "",
         "RAM_STYLE": style,
         "THRESHOLD_STYLE": style,
+        "START_FILE": f"../memories/{name}_starts.mem" if zeros and thresholds > 1 else "",
+        "START_STYLE": style,
         "REPLAY_STYLE": replay,
         "WEIGHT_SLICE": weight_slice,
     }
-    out_width = thresholds.bit_length() or numbers.sum_width(mw, 0)
+    out_width = thresholds.bit_length() or numbers.sum_width(mw, 0, bias, has_zeros=zeros is not None)
     ports = (
         *clock_and_reset(),
         *stream_in("s_axis", simd * numbers.input_width),
@@ -153,6 +163,10 @@ INSTANCES = [
     make(1, 1, 1, 1, 1, 0, "auto", "s2", "w2"),
     make(1, 2, 1, 1, 0, 0, "auto", "u8", "w8"),
     make(12, 8, 4, 2, 1, 1, "block", "u2", "w2", weight_slice=5),
+    # Inputs of many bits.
+    make(6, 4, 2, 2, 1, 0, "auto", "s12", "w3"),
+    make(4, 4, 1, 2, 0, 0, "auto", "u16", "w8"),
+    make(6, 4, 3, 4, 3, 1, "auto", "u9", "n2"),
     # Rows whose results are turned over, and results in two's complement.
     make(12, 8, 4, 2, 1, 1, "auto", falling=True),
     make(12, 8, 4, 4, 1, 1, "block", "s4", falling=True),
@@ -164,6 +178,22 @@ INSTANCES = [
     make(8, 6, 8, 2, 0, 0, "block", "s4", replay="block"),
     make(12, 9, 2, 3, 3, 1, "auto", "u2", "w2", replay="block"),
     make(2, 40, 1, 1, 3, 0, "auto", "s2"),
+    # Biases, which make dot products of counts: narrower than the sums, and wider.
+    make(12, 8, 4, 2, 0, 1, bias=3),
+    make(16, 4, 16, 4, 0, 2, "block", bias=9),
+    make(12, 8, 4, 4, 0, 0, "auto", "s4", "w3", bias=12),
+    make(7, 4, 7, 1, 0, 1, "auto", "z1", bias=1),
+    make(6, 8, 3, 4, 0, 2, "auto", "s3", "w3", bias=6, packed=(3, 3, 25, 4)),
+    # Zeros by place, of maps of eight vectors: with and without places between the edges, folded and not.
+    make(12, 8, 4, 2, 1, 1, zeros=(2, 4, 1, 0, 1, 1)),
+    make(12, 8, 4, 2, 3, 0, falling=True, zeros=(4, 2, 1, 2, 1, 1)),
+    make(9, 4, 9, 4, 1, 2, "block", falling=True, zeros=(1, 8, 0, 0, 2, 3)),
+    make(9, 4, 9, 4, 7, 1, "block", zeros=(8, 1, 1, 1, 0, 0)),
+    make(12, 6, 4, 6, 0, 1, zeros=(2, 4, 0, 0, 0, 0)),
+    make(12, 6, 4, 3, 0, 1, bias=4, zeros=(4, 2, 1, 0, 0, 2)),
+    make(10, 6, 5, 3, 1, 0, "distributed", "u1", "n2", zeros=(2, 4, 0, 1, 3, 1)),
+    make(10, 6, 5, 2, 3, 0, "auto", "u1", "w3", zeros=(4, 2, 1, 1, 0, 1)),
+    make(10, 6, 10, 2, 0, 0, "auto", "u1", "w2", bias=2, zeros=(2, 4, 1, 1, 1, 1)),
     # Products in multipliers: lanes that overlap, that touch, and with room for chains; full multipliers and others; of
     # all rows of a beat and of some; every number of thresholds; the multipliers of DSP48E1 and of MULT18X18D.
     make(12, 8, 4, 4, 1, 3, "auto", "u4", "w4", packed=(4, 3, 25, 4)),
@@ -189,12 +219,42 @@ def weights_of(instance: Instance) -> np.ndarray:
     return weights
 
 
+def classes(rows: int, first: int, last: int) -> list[int]:
+    """The class of each row of vectors: the first and the last ones are one each, all between are one."""
+    between = first + last < rows
+    return [row if row < first else max(first, row - rows + first + last + between) for row in range(rows)]
+
+
+def zeros_of(instance: Instance) -> np.ndarray | None:
+    """Which inputs are 0 in the vectors of each pair of classes (pairs, MW)."""
+    if not instance.int_of("ZEROS"):
+        return None
+    rng = np.random.default_rng(seeds.generator("zeros", instance.name).getrandbits(64))
+    height, width, top, bottom, left, right = (instance.int_of(name) for name in EDGES)
+    pairs = (max(classes(height, top, bottom)) + 1) * (max(classes(width, left, right)) + 1)
+    return rng.random((pairs, instance.int_of("MW"))) < 0.4
+
+
+def places_of(instance: Instance, count: int) -> np.ndarray:
+    """The pair of classes of each of the first vectors (count,)."""
+    height, width, top, bottom, left, right = (instance.int_of(name) for name in EDGES)
+    rows, columns = classes(height, top, bottom), classes(width, left, right)
+    pairs = [row * (max(columns) + 1) + column for row in rows for column in columns]
+    return np.array([pairs[index % len(pairs)] for index in range(count)])
+
+
+def lacking_of(instance: Instance) -> np.ndarray | None:
+    """What dot products lack in each pair of classes (pairs, MH)."""
+    zeros = zeros_of(instance)
+    return None if zeros is None else zeros @ weights_of(instance).T
+
+
 def thresholds_of(instance: Instance) -> np.ndarray:
     """MH x THRESHOLDS numbers, ascending in a row; the first rows always or never fire, the last at one end alone."""
     rng = np.random.default_rng(seeds.generator("thresholds", instance.name).getrandbits(64))
     mw, mh, count = (instance.int_of(p) for p in ("MW", "MH", "THRESHOLDS"))
     numbers, weights = numbers_of(instance.parameters), weights_of(instance)
-    low, most = numbers.sums(mw)
+    low, most = numbers.dots(mw) if instance.int_of("ZEROS") else numbers.sums(mw)
     middle = (low + most) / 2
     # Around the middle, where accumulators fall.
     spread = (most - low) / mw**0.5 / (1.5 if numbers.is_popcount else 3)
@@ -205,9 +265,23 @@ def thresholds_of(instance: Instance) -> np.ndarray:
         thresholds[2, 0] = low
         thresholds[2, count - 1 :] = most + 1
         last = numbers.extremes(weights[mh - 1])[1]
-        thresholds[mh - 1, count - 1 :] = numbers.accumulators(weights[mh - 1 :], last[None])[0]
+        at_last = numbers.accumulators(weights[mh - 1 :], last[None])[0]
+        thresholds[mh - 1, count - 1 :] = weights[mh - 1] @ last if instance.int_of("ZEROS") else at_last
         thresholds[mh - 1].sort()
     return thresholds
+
+
+def bias_of(instance: Instance) -> np.ndarray | None:
+    """What is added to the rows; both ends are there."""
+    width = instance.int_of("BIAS_W")
+    if not width:
+        return None
+    rng = np.random.default_rng(seeds.generator("bias", instance.name).getrandbits(64))
+    half = 1 << width - 1
+    bias = rng.integers(-half, half, instance.int_of("MH"))
+    # Rows of the largest weights and of the smallest.
+    bias[0], bias[-1] = half - 1, -half
+    return bias
 
 
 def falling_of(instance: Instance) -> np.ndarray | None:
@@ -222,10 +296,15 @@ def write_memories(instance: Instance, place: Path) -> None:
     """The files that the parameters name, for a simulator that runs in a folder of ``place``."""
     pe, numbers, weights = instance.int_of("PE"), numbers_of(instance.parameters), weights_of(instance)
     simd, slice_width = instance.int_of("SIMD"), instance.int_of("WEIGHT_SLICE")
+    lacking = lacking_of(instance)
     files = {"WEIGHT_FILE": numbers.weight_slices(weights, simd, pe, slice_width)}
     if instance.parameters["THRESHOLD_FILE"]:
-        files["THRESHOLD_FILE"] = numbers.threshold_files(weights, thresholds_of(instance), falling_of(instance),
-                                                          pe, simd)
+        files["THRESHOLD_FILE"] = numbers.threshold_files(
+            weights, thresholds_of(instance), falling_of(instance), pe, simd, bias_of(instance),
+            instance.int_of("BIAS_W"), lacking)
+    if instance.parameters["START_FILE"]:
+        assert lacking is not None
+        files["START_FILE"] = numbers.start_files(instance.int_of("MW"), lacking, pe)
     for parameter, parts in files.items():
         path = place / "memories" / str(instance.parameters[parameter]).rpartition("/")[2]
         for end, words, width in parts:
@@ -245,12 +324,21 @@ class Vectors:
         rng = np.random.default_rng(bench.rng.getrandbits(64))
         low, high = numbers.input_range
         vectors = numbers.draw(rng, (low, high), (count, mw))
-        # The largest sum of a row, the smallest, all elements the smallest, all the largest.
-        special = [numbers.extremes(weights[mh // 2])[1], numbers.extremes(weights[mh - 1])[0], np.full(mw, low),
-                   np.full(mw, high)]
+        # The largest sum of some rows, the smallest, all elements the smallest, all the largest.
+        special = [numbers.extremes(weights[mh // 2])[1], numbers.extremes(weights[0])[1],
+                   numbers.extremes(weights[mh - 1])[0], np.full(mw, low), np.full(mw, high)]
         for place, vector in zip(rng.permutation(count), special, strict=False):
             vectors[place] = vector
-        out, width = numbers.accumulators(weights, vectors), numbers.sum_width(mw, 0)
+        out, width = numbers.accumulators(weights, vectors), numbers.sum_width(
+            mw, 0, instance.int_of("BIAS_W"), has_zeros=bool(instance.int_of("ZEROS")))
+        bias, zeros = bias_of(instance), zeros_of(instance)
+        if zeros is not None:
+            # They come as -1 and count as 0.
+            is_zero = zeros[places_of(instance, count)]
+            vectors[is_zero] = -1
+            out = np.where(is_zero, 0, vectors) @ weights.T
+        if bias is not None:
+            out = (vectors @ weights.T if zeros is None else out) + bias
         if thresholds:
             out = (out[:, :, None] >= thresholds_of(instance)[None, :, :]).sum(axis=2)
             falling, width = falling_of(instance), thresholds.bit_length()

@@ -23,6 +23,7 @@ def make(
     depthwise: int = 0,
     style: str = "auto",
     depth: int = 0,
+    pad_value: int = 0,
 ) -> Instance:
     """An instance; `padding` is top, bottom, left, right, `channels` their number and SIMD, `depth` 0 the default."""
     parameters: dict[str, Value] = {
@@ -32,6 +33,8 @@ def make(
     }
     if depth:
         parameters["DEPTH"] = depth
+    if pad_value:
+        parameters["PAD_VALUE"] = pad_value
     width = channels[1] * element
     name = "_".join(str(value) for value in parameters.values())
     ports = (*clock_and_reset(), *stream_in("s_axis", width), *stream_out("m_axis", width, has_last=True))
@@ -68,6 +71,10 @@ INSTANCES = [
     # Pooling, depthwise.
     make((6, 6), (2, 2), stride=(2, 2), channels=(4, 2), depthwise=1),
     make((4, 5), (3, 3), padding=(1, 1, 1, 1), channels=(4, 2), depthwise=1, element=2),
+    # Padding of other numbers: of one bit, of several elements a beat, of all bits.
+    make((4, 4), (3, 3), padding=(1, 1, 1, 1), channels=(4, 2), pad_value=1),
+    make((3, 4), (2, 3), padding=(1, 0, 0, 2), channels=(3, 3), element=4, pad_value=5),
+    make((3, 3), (2, 2), padding=(0, 1, 1, 0), channels=(4, 2), element=3, depthwise=1, pad_value=7),
     # Memory styles.
     make((6, 6), (3, 3), channels=(4, 2), style="block"),
     make((6, 6), (3, 3), padding=(1, 1, 1, 1), channels=(4, 4), element=8, style="distributed"),
@@ -150,6 +157,8 @@ class Frames:
         padded_h = height + integers["PAD_TOP"] + integers["PAD_BOTTOM"]
         padded_w = width + integers["PAD_LEFT"] + integers["PAD_RIGHT"]
         kernel_h, kernel_w = integers["KERNEL_H"], integers["KERNEL_W"]
+        element = integers["ELEMENT_W"]
+        border = sum(integers.get("PAD_VALUE", 0) << element * i for i in range(simd))
         self.sent: list[Beat] = []
         self.expected: list[Beat] = []
         for _ in range(count):
@@ -165,9 +174,9 @@ class Frames:
                 for left in range(0, padded_w - kernel_w + 1, integers["STRIDE_W"]):
                     places = [(top + y, left + x) for y in range(kernel_h) for x in range(kernel_w)]
                     if integers["DEPTHWISE"]:
-                        windows += [padded.get((*place, group), 0) for group in range(groups) for place in places]
+                        windows += [padded.get((*place, group), border) for group in range(groups) for place in places]
                     else:
-                        windows += [padded.get((*place, group), 0) for place in places for group in range(groups)]
+                        windows += [padded.get((*place, group), border) for place in places for group in range(groups)]
             self.expected += [Beat(data, int(index == len(windows) - 1)) for index, data in enumerate(windows)]
         self.beats_in, self.beats_out = len(self.sent) // count, len(self.expected) // count
 

@@ -29,12 +29,15 @@ def make(
     channels: tuple[int, int] = (2, 2),
     element: int = 1,
     style: str = "auto",
+    pad_value: int = 0,
 ) -> Instance:
     """An instance; `padding` is top, bottom, left, right, `channels` their number and SIMD."""
     parameters: dict[str, Value] = {
         **window_parameters(ifm, kernel, stride, padding, channels, element),
         "RAM_STYLE": style,
     }
+    if pad_value:
+        parameters["PAD_VALUE"] = pad_value
     width = channels[1] * element
     window = kernel[0] * kernel[1] * width
     name = "_".join(str(value) for value in parameters.values())
@@ -88,6 +91,10 @@ INSTANCES = [
     make((6, 1), (1, 3), padding=(0, 0, 2, 0)),
     make((2, 2), (5, 5), padding=(1, 3, 4, 0)),
     make((3, 2), (5, 6), padding=(4, 0, 1, 4), channels=(3, 1)),
+    # Padding of other numbers: of one bit, of several elements a beat, where the window never meets the map.
+    make((4, 4), (3, 3), padding=(1, 1, 1, 1), channels=(4, 2), pad_value=1),
+    make((3, 4), (2, 3), padding=(1, 0, 0, 2), channels=(3, 3), element=4, pad_value=5),
+    make((2, 2), (5, 5), padding=(1, 3, 4, 0), element=3, pad_value=6),
     # Block RAM.
     make((6, 6), (3, 3), channels=(4, 2), style="block"),
     make((6, 5), (3, 3), padding=(1, 1, 1, 1), channels=(4, 4), element=8, style="block"),
@@ -114,7 +121,7 @@ class Frames:
             pixels = [bench.rng.getrandbits(self.width) for _ in range(shape[0] * shape[1] * shape[2])]
             ifm = np.array(pixels, dtype=object).reshape(shape)
             self.sent += [self._beat(beat) for beat in ifm.reshape(-1, simd)]
-            padded = np.pad(ifm, (vertical, horizontal, (0, 0)), constant_values=0)
+            padded = np.pad(ifm, (vertical, horizontal, (0, 0)), constant_values=value.get("PAD_VALUE", 0))
             windows = np.lib.stride_tricks.sliding_window_view(padded, kernel, axis=(0, 1))
             # Row and column of the window, channel, row and column in the window.
             windows = windows[:: value["STRIDE_H"], :: value["STRIDE_W"]]

@@ -11,10 +11,12 @@ module add_proof #(
     parameter int ELEMENTS = 1,
     parameter int A_W = 2,
     parameter bit A_SIGNED = 0,
+    parameter bit A_BIPOLAR = 1,
     parameter int B_W = 2,
     parameter bit B_SIGNED = 0,
+    parameter bit B_BIPOLAR = 1,
     parameter int BEATS = 2,
-    localparam int OUT_W = finn_pkg::added_width(A_W, A_SIGNED, B_W, B_SIGNED)
+    localparam int OUT_W = finn_pkg::added_width(A_W, A_SIGNED, A_BIPOLAR, B_W, B_SIGNED, B_BIPOLAR)
 ) (
     input wire aclk,
     input wire aresetn,
@@ -41,8 +43,10 @@ module add_proof #(
       .ELEMENTS(ELEMENTS),
       .A_W(A_W),
       .A_SIGNED(A_SIGNED),
+      .A_BIPOLAR(A_BIPOLAR),
       .B_W(B_W),
       .B_SIGNED(B_SIGNED),
+      .B_BIPOLAR(B_BIPOLAR),
       .BEATS(BEATS)
   ) dut (
       .*
@@ -152,10 +156,10 @@ module add_proof #(
 
   /// The number that an element stands for.
   function automatic logic signed [NumberW-1:0] number(input logic [NumberW-1:0] element, input int width,
-                                                       input bit is_signed);
+                                                       input bit is_signed, input bit is_bipolar);
     number = element;
-    if (width == 1) number = element == '0 ? -16'sd1 : 16'sd1;
-    else if (is_signed && element >= NumberW'(2 ** (width - 1))) number = element - NumberW'(2 ** width);
+    if (width == 1 && is_bipolar) number = element == '0 ? -16'sd1 : 16'sd1;
+    else if (width > 1 && is_signed && element >= NumberW'(2 ** (width - 1))) number = element - NumberW'(2 ** width);
   endfunction
 
   for (genvar i = 0; i < ELEMENTS; i++) begin : g_element
@@ -164,10 +168,10 @@ module add_proof #(
     logic [OUT_W-1:0] bits;
 
     assign bits = m_axis_tdata[i*OUT_W+:OUT_W];
-    assign sum = number(NumberW'(a_q[held_a_q-2'd1][i*A_W+:A_W]), A_W, A_SIGNED)
-                 + number(NumberW'(b_q[held_b_q-2'd1][i*B_W+:B_W]), B_W, B_SIGNED);
+    assign sum = number(NumberW'(a_q[held_a_q-2'd1][i*A_W+:A_W]), A_W, A_SIGNED, A_BIPOLAR)
+                 + number(NumberW'(b_q[held_b_q-2'd1][i*B_W+:B_W]), B_W, B_SIGNED, B_BIPOLAR);
 
-    if (A_W == 1 || B_W == 1 || A_SIGNED || B_SIGNED) begin : g_signed
+    if (finn_pkg::element_low(A_W, A_SIGNED, A_BIPOLAR) + finn_pkg::element_low(B_W, B_SIGNED, B_BIPOLAR) < 0) begin : g_signed
       assign result = NumberW'($signed(bits));
     end else begin : g_unsigned
       assign result = NumberW'(bits);

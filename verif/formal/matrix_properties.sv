@@ -16,6 +16,8 @@ module matrix_properties #(
     parameter int THRESHOLDS = 1,
     parameter bit FALLING = 0,
     parameter bit SIGNED_OUTPUT = 0,
+    /// 1: as for matrix_row.
+    parameter bit HAS_BIAS = 0,
     parameter int INPUT_W = 1,
     parameter bit SIGNED_INPUTS = 0,
     parameter bit BIPOLAR = 1,
@@ -54,6 +56,7 @@ module matrix_properties #(
       .THRESHOLDS(THRESHOLDS),
       .FALLING(FALLING),
       .SIGNED_OUTPUT(SIGNED_OUTPUT),
+      .HAS_BIAS(HAS_BIAS),
       .INPUT_W(INPUT_W),
       .SIGNED_INPUTS(SIGNED_INPUTS),
       .BIPOLAR(BIPOLAR),

@@ -12,6 +12,8 @@ module matrix_row #(
     parameter int THRESHOLDS = 1,
     parameter bit FALLING = 0,
     parameter bit SIGNED_OUTPUT = 0,
+    /// For THRESHOLDS = 0: 1: the dot product leaves, plus a bias, which stands where the first threshold would.
+    parameter bit HAS_BIAS = 0,
     parameter int INPUT_W = 1,
     parameter bit SIGNED_INPUTS = 0,
     parameter bit BIPOLAR = 1,
@@ -34,7 +36,7 @@ module matrix_row #(
   logic [Levels*16:0] levels[MH];
 
   initial $readmemh(WEIGHTS_FILE, weights);
-  if (THRESHOLDS > 0) begin : g_levels
+  if (THRESHOLDS > 0 || HAS_BIAS) begin : g_levels
     initial $readmemh(LEVELS_FILE, levels);
   end else begin : g_none
     always_comb for (int i = 0; i < MH; i++) levels[i] = '0;
@@ -44,8 +46,8 @@ module matrix_row #(
   function automatic logic signed [15:0] term(input logic [INPUT_W-1:0] element, input logic [WEIGHT_W-1:0] weight);
     logic signed [15:0] value;
     value = (SIGNED_INPUTS && INPUT_W > 1) ? 16'($signed(element)) : 16'(element);
-    if (INPUT_W == 1 && BIPOLAR && WEIGHT_W > 1) value = element ? 16'sd1 : -16'sd1;
-    if (INPUT_W == 1 && BIPOLAR && WEIGHT_W == 1) begin
+    if (INPUT_W == 1 && BIPOLAR) value = element ? 16'sd1 : -16'sd1;
+    if (INPUT_W == 1 && BIPOLAR && WEIGHT_W == 1 && !HAS_BIAS) begin
       term = 16'(element == weight);
     end else if (WEIGHT_W == 1) begin
       term = weight[0] ? value : -value;
@@ -66,7 +68,7 @@ module matrix_row #(
       if (32'(row) == r) begin
         for (int i = 0; i < MW; i++) sum = sum + term(vector[i*INPUT_W+:INPUT_W], weights[r][i*WEIGHT_W+:WEIGHT_W]);
         for (int i = 0; i < THRESHOLDS; i++) result = result + OUT_W'(sum >= $signed(levels[r][i*16+:16]));
-        if (THRESHOLDS == 0) result = OUT_W'(sum);
+        if (THRESHOLDS == 0) result = OUT_W'(sum + (HAS_BIAS ? $signed(levels[r][15:0]) : 16'sd0));
         if (FALLING && levels[r][Levels*16]) result = OUT_W'(THRESHOLDS) - result;
         if (SIGNED_OUTPUT) result = result - OUT_W'(2 ** (OUT_W - 1));
       end

@@ -19,6 +19,7 @@ module swu_parallel_proof #(
     parameter int PAD_BOTTOM = 0,
     parameter int PAD_LEFT = 0,
     parameter int PAD_RIGHT = 0,
+    parameter int PAD_VALUE = 0,
     parameter RAM_STYLE = "auto",
     localparam int BEAT_W = SIMD * ELEMENT_W,
     localparam int WINDOW_W = KERNEL_H * KERNEL_W * BEAT_W
@@ -65,6 +66,7 @@ module swu_parallel_proof #(
       .PAD_BOTTOM(PAD_BOTTOM),
       .PAD_LEFT(PAD_LEFT),
       .PAD_RIGHT(PAD_RIGHT),
+      .PAD_VALUE(PAD_VALUE),
       .RAM_STYLE(RAM_STYLE)
   ) dut (
       .*
@@ -128,7 +130,7 @@ module swu_parallel_proof #(
 
   always_ff @(posedge aclk) begin
     if (aresetn) begin
-      if (compare && 16'(out_beat) == place_q) assert (result == (is_padding ? '0 : beat_q));
+      if (compare && 16'(out_beat) == place_q) assert (result == (is_padding ? {SIMD{ELEMENT_W'(PAD_VALUE)}} : beat_q));
       cover (s_axis_tvalid && !s_axis_tready);
     end
   end

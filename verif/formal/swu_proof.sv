@@ -3,7 +3,7 @@
 
 `default_nettype none
 
-/// swu: any beat of any output frame is the pixel's that its window has there, or zero in the padding.
+/// swu: any beat of any output frame is the pixel's that its window has there, or PAD_VALUE in the padding.
 module swu_proof #(
     parameter int IFM_H = 3,
     parameter int IFM_W = 3,
@@ -18,6 +18,7 @@ module swu_proof #(
     parameter int PAD_BOTTOM = 0,
     parameter int PAD_LEFT = 0,
     parameter int PAD_RIGHT = 0,
+    parameter int PAD_VALUE = 0,
     parameter bit DEPTHWISE = 0,
     /// 0 for the default.
     parameter int DEPTH = 0,
@@ -78,6 +79,7 @@ module swu_proof #(
       .PAD_BOTTOM(PAD_BOTTOM),
       .PAD_LEFT(PAD_LEFT),
       .PAD_RIGHT(PAD_RIGHT),
+      .PAD_VALUE(PAD_VALUE),
       .DEPTHWISE(DEPTHWISE),
       .DEPTH(Depth)
   ) dut (
@@ -135,7 +137,7 @@ module swu_proof #(
 
   always_ff @(posedge aclk) begin
     if (aresetn) begin
-      if (compare && 16'(out_beat) == place_q) assert (m_axis_tdata == (is_padding ? '0 : beat_q));
+      if (compare && 16'(out_beat) == place_q) assert (m_axis_tdata == (is_padding ? {SIMD{ELEMENT_W'(PAD_VALUE)}} : beat_q));
       cover (s_axis_tvalid && !s_axis_tready);
     end
   end

@@ -72,8 +72,10 @@ class Add(Ip):
         return f"Layer {self.layer}"
 
     def parameters(self, net: str) -> Parameters:
-        return {"ELEMENTS": self.pe, "A_W": self.a.bits, "A_SIGNED": int(self.a.signed), "B_W": self.b.bits,
-                "B_SIGNED": int(self.b.signed), "BEATS": self.beats}
+        parameters: Parameters = {
+            "ELEMENTS": self.pe, "A_W": self.a.bits, "A_SIGNED": int(self.a.signed), "B_W": self.b.bits,
+            "B_SIGNED": int(self.b.signed), "BEATS": self.beats}
+        return parameters | {f"{side}_BIPOLAR": 0 for side, ifm in (("A", self.a), ("B", self.b)) if ifm.unipolar}
 
 
 RULES: Rules = {

@@ -13,7 +13,7 @@ from finn_rtl.ips import (
     hosts,
     label_select,
     maxpool,
-    mvtu,
+    mvtu_rules,
     mvtu_unfolded,
     requant,
     rules,
@@ -27,7 +27,7 @@ from finn_rtl.ips.rules import Rules, Values
 RULES: Mapping[str, Rules] = {
     "axis_frame_guard": axis_frame_guard.RULES, "axis_dwc": axis_dwc.RULES, "axis_fifo": axis_fifo.RULES,
     "axis_fork": axis_fork.RULES, "add": add.RULES, "threshold": threshold.RULES, "swu": swu.SWU_RULES,
-    "swu_parallel": swu.PARALLEL_RULES, "maxpool": maxpool.RULES, "mvtu": mvtu.RULES,
+    "swu_parallel": swu.PARALLEL_RULES, "maxpool": maxpool.RULES, "mvtu": mvtu_rules.RULES,
     # Its parameters come from the weights, and are checked with them.
     "mvtu_unfolded": {}, "mvtu_unfolded_control": mvtu_unfolded.CONTROL_RULES,
     "mvtu_unfolded_rows": mvtu_unfolded.ROWS_RULES, "mvtu_unfolded_terms": terms.RULES,
@@ -36,7 +36,8 @@ RULES: Mapping[str, Rules] = {
 }
 # Parameters that may be left out: their values in rtl/.
 DEFAULTS: Mapping[str, Values] = {
-    "mvtu": mvtu.DEFAULTS, "swu": swu.SWU_DEFAULTS, "swu_parallel": swu.PARALLEL_DEFAULTS, "maxpool": maxpool.DEFAULTS,
+    "mvtu": mvtu_rules.DEFAULTS, "swu": swu.SWU_DEFAULTS, "swu_parallel": swu.PARALLEL_DEFAULTS,
+    "maxpool": maxpool.DEFAULTS,
     "axi_host": hosts.AXI_DEFAULTS, "uart_host": hosts.UART_DEFAULTS, "threshold": threshold.DEFAULTS,
     "requant": requant.DEFAULTS,
 }

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import ceil_div
-from finn_rtl.ips.arithmetic import leaves_signed, sum_width
 from finn_rtl.ips.base import Element, Ip, Stream
+from finn_rtl.ips.border import Border
 from finn_rtl.ips.products import Operands
+from finn_rtl.ips.starts import counts_two, leaves_numbers, sum_width
 
 # Accumulators leave a network in whole words of so many bits.
 SCORE_UNIT = 16
@@ -25,7 +26,8 @@ class Matrix(Ip):
     `thresholds` 0: its sums leave; 1: a bit; 2^n - 1: levels, two's complement where `signed_output`. `window` is the
     number of pixels of a window that comes whole, in groups of channels; 1 for all other orders. `bipolar`: an input of
     one bit is -1/+1, else 0/1. `weight_bits` 1: weights are -1/+1; more: two's complement, without the most negative
-    number where `narrow`.
+    number where `narrow`. `bias_bits`: numbers of so many bits are added to sums that leave.
+    `border`: of true zeros around a map of -1/+1, which come as -1; None where there is none.
     """
 
     layer: str
@@ -42,6 +44,8 @@ class Matrix(Ip):
     weight_bits: int = 1
     narrow: bool = False
     signed_output: bool = False
+    bias_bits: int = 0
+    border: Border | None = None
 
     @property
     def name(self) -> str:
@@ -84,7 +88,28 @@ class Matrix(Ip):
     @property
     def sum_width(self) -> int:
         """Bits of an accumulator."""
-        return sum_width(self.mw, self.kind, self.thresholds)
+        return sum_width(self.mw, self.kind, self.thresholds, self.bias_bits, self.has_zeros)
+
+    @property
+    def has_zeros(self) -> bool:
+        """Whether some inputs -1/+1 are 0."""
+        return self.border is not None
+
+    @property
+    def leaves_numbers(self) -> bool:
+        """Whether sums that leave are dot products in two's complement, and no counts."""
+        return leaves_numbers(self.kind, self.bias_bits, self.has_zeros)
+
+    @property
+    def counts_two(self) -> bool:
+        """Whether a place where bits agree counts 2 in its sums."""
+        return counts_two(self.kind, self.thresholds, self.bias_bits, self.has_zeros)
+
+    def biases(self, layer: IntegerLayer) -> NDArray[np.int64] | None:
+        """What is added to sums that leave (mh,), None where nothing is."""
+        if not self.bias_bits:
+            return None
+        return np.zeros(self.mh, np.int64) if layer.bias is None else layer.bias
 
     @property
     def element_bits(self) -> int:
@@ -96,7 +121,7 @@ class Matrix(Ip):
         bits = self.element_bits
         if self.thresholds:
             return Element(bits, bits, self.signed_output)
-        return Element(bits, ceil_div(bits, SCORE_UNIT) * SCORE_UNIT, leaves_signed(self.kind))
+        return Element(bits, ceil_div(bits, SCORE_UNIT) * SCORE_UNIT, self.leaves_numbers)
 
     @property
     def inputs(self) -> tuple[Stream, ...]:

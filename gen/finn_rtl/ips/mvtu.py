@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,25 +11,13 @@ from numpy.typing import NDArray
 
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import ceil_div
-from finn_rtl.ips.arithmetic import (
-    Form,
-    form,
-    is_summed,
-    leaves_signed,
-    most_stages,
-    on_sums,
-    row_excess,
-    rows_luts,
-    stages,
-    sum_width,
-)
+from finn_rtl.ips.arithmetic import rows_luts, stages
 from finn_rtl.ips.base import Arithmetic, Control, Cost, Ip, Kind, Memory, Parameters, Products, Ram
-from finn_rtl.ips.bit_heap import HEAP_COLUMNS
 from finn_rtl.ips.levels import filled
 from finn_rtl.ips.matrix import Matrix, stream_order
 from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
 from finn_rtl.ips.multiplied import Multiplied, open_ways
-from finn_rtl.ips.packing import MOST_PACKED_SIMD, Packing
+from finn_rtl.ips.packing import Packing
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import (
     BYTE_DEPTH,
@@ -42,8 +30,8 @@ from finn_rtl.ips.rams import (
     lut_rom,
     weight_ram,
 )
-from finn_rtl.ips.rules import STYLES, Rule, Rules, Values, divides, styled, within
-from finn_rtl.ips.threshold import MOST_BITS, MOST_ELEMENTS, Search
+from finn_rtl.ips.starts import on_sums, start_fields, sum_width
+from finn_rtl.ips.threshold import MOST_BITS, Search
 
 # Most slices of a weight memory: three digits tell their files apart.
 MOST_SLICES = 1000
@@ -56,6 +44,11 @@ SUM_BITS = 30
 def memory_names(net: str, layer: str) -> tuple[str, str]:
     """Files with the weights and with the thresholds of a layer; names have no double underscore."""
     return f"{net}__{layer}_weights.mem", f"{net}__{layer}_thresholds.mem"
+
+
+def start_name(net: str, layer: str) -> str:
+    """File with the start values of a layer of several thresholds."""
+    return f"{net}__{layer}_starts.mem"
 
 
 @dataclass(frozen=True)
@@ -96,7 +89,7 @@ class Mvtu(Matrix):
 
     @property
     def sum_width(self) -> int:
-        return sum_width(self.mw, self.kind, self.thresholds, self.multiplied)
+        return sum_width(self.mw, self.kind, self.thresholds, self.bias_bits, self.has_zeros, self.multiplied)
 
     @property
     def stages(self) -> int:
@@ -109,7 +102,12 @@ class Mvtu(Matrix):
     @property
     def has_start(self) -> bool:
         """Whether the accumulators start from a memory."""
-        return self.thresholds == 1 or (self.thresholds == 0 and leaves_signed(self.kind))
+        return self.thresholds == 1 or (self.thresholds == 0 and self.leaves_numbers)
+
+    @property
+    def starts(self) -> int:
+        """Words of start values: those of the folds, for each place that differs."""
+        return self.nf * (1 if self.border is None else self.border.classes)
 
     @property
     def search(self) -> Search | None:
@@ -145,7 +143,7 @@ class Mvtu(Matrix):
     @property
     def threshold_style(self) -> Ram:
         """Where the start values go."""
-        return self.start_style or ("distributed" if self.nf <= LUT_ROM_DEPTH else "block")
+        return self.start_style or ("distributed" if self.starts <= LUT_ROM_DEPTH else "block")
 
     @property
     def replay_in(self) -> Ram:
@@ -178,8 +176,8 @@ class Mvtu(Matrix):
         if self.cycles > 1:
             found.append(Memory("weight_style", lut_rom(self.word, self.cycles), weight_ram(self.word, self.cycles)))
         width = self.pe * self.sum_width
-        if self.has_start and self.nf > 1:
-            found.append(Memory("start_style", lut_rom(width, self.nf), block_ram(width, self.nf)))
+        if self.has_start and self.starts > 1:
+            found.append(Memory("start_style", lut_rom(width, self.starts), block_ram(width, self.starts)))
         if self.search is not None:
             deep = [self.search.memory(step, "start_style") for step in range(self.search.bits)
                     if self.search.depth(step) > LUT_ROM_DEPTH]
@@ -205,9 +203,10 @@ class Mvtu(Matrix):
             # The output's register with its spare one; what counts and stalls.
             total += self.search.cost + Cost(counter(self.nf) + self.m_width + 7)
         elif self.has_start and self.threshold_style == "block":
-            total += Cost(self.pe if self.sf > 1 else 0, block_ram(self.pe * self.sum_width, self.nf))
+            total += Cost(self.pe if self.sf > 1 else 0, block_ram(self.pe * self.sum_width, self.starts))
         elif self.has_start:
-            total += Cost(lut_rom(self.pe * self.sum_width, self.nf))
+            total += Cost(lut_rom(self.pe * self.sum_width, self.starts))
+        total += self._places
         depth = 2 * self.sf
         if self._replays_block:
             total += Cost(3 * counter(depth) + counter(self.nf), block_ram(self.s_width, depth))
@@ -218,6 +217,24 @@ class Mvtu(Matrix):
         if self.ram_style == "block":
             return total + Cost(0, weight_ram(self.word, self.cycles))
         return total + Cost(lut_rom(self.word, self.cycles))
+
+    @property
+    def _places(self) -> Cost:
+        """What tells where a vector stands, and the start values for several thresholds."""
+        if self.border is None:
+            return Cost(0)
+        rows, columns = self.border.rows.windows, self.border.columns.windows
+        total = Cost(counter(rows) + counter(columns) + 2 * counter(self.starts))
+        width = self.pe * self.sum_width
+        if self.search is None:
+            return total
+        return total + (Cost(lut_rom(width, self.starts)) if self.border_style == "distributed" else
+                        Cost(0, block_ram(width, self.starts)))
+
+    @property
+    def border_style(self) -> Ram:
+        """Where start values for several thresholds go."""
+        return "distributed" if self.starts <= LUT_ROM_DEPTH else "block"
 
     @property
     def buffers(self) -> Mapping[str, int]:
@@ -240,6 +257,10 @@ class Mvtu(Matrix):
             parameters["FALLING"] = 1
         if self.signed_output:
             parameters["SIGNED_OUTPUT"] = 1
+        if self.bias_bits:
+            parameters["BIAS_W"] = self.bias_bits
+        if self.border is not None:
+            parameters |= self.border.parameters
         if self.dsp_rows:
             parameters |= {"DSP_ROWS": self.dsp_rows, "LANES": self.lanes}
         parameters |= {"STAGES": self.stages, "WEIGHT_FILE": weights, "RAM_STYLE": self.ram_style}
@@ -250,6 +271,8 @@ class Mvtu(Matrix):
             parameters |= {"THRESHOLD_FILE": thresholds, "THRESHOLD_STYLE": style}
         elif self.has_start:
             parameters |= {"THRESHOLD_FILE": thresholds, "THRESHOLD_STYLE": self.threshold_style}
+        if self.search is not None and self.border is not None:
+            parameters |= {"START_FILE": start_name(net, self.layer), "START_STYLE": self.border_style}
         if self._replays_block:
             parameters["REPLAY_STYLE"] = "block"
         return parameters
@@ -265,13 +288,22 @@ class Mvtu(Matrix):
         files = slice_files(weights, weight_words(layer, self), self.weight_slice)
         falling = layer.falling if self.falling else None
         if self.search is not None:
-            levels = on_sums(filled(layer, self.element_bits, self.signed_output), layer.weight, self.kind,
-                             self.multiplied)
+            levels = filled(layer, self.element_bits, self.signed_output)
+            levels = on_sums(levels, layer.weight, self.kind, self.has_zeros, self.multiplied)
             files |= self.search.files(thresholds, levels, falling)
+            if self.border is not None:
+                lacking = self.border.lacking(layer.weight)
+                files[start_name(net, self.layer)] = self._start_text(lacking[..., None], None)
         elif self.has_start:
-            fields = start_fields(layer.weight, layer.thresholds, self.kind, self.multiplied)
-            files[thresholds] = start_memory(fields, falling, self.pe, self.sum_width)
+            places = [None] if self.border is None else self.border.lacking(layer.weight)
+            fields = [start_fields(layer.weight, layer.thresholds, self.kind, self.biases(layer), lacking,
+                                   self.multiplied) for lacking in places]
+            files[thresholds] = self._start_text(fields, falling)
         return files
+
+    def _start_text(self, fields: Iterable[NDArray[np.int64]], falling: NDArray[np.bool_] | None) -> str:
+        """Start values (MH, 1) of each place."""
+        return "".join(start_memory(place, falling, self.pe, self.sum_width) for place in fields)
 
 
 def kind_parameters(kind: Operands) -> Parameters:
@@ -298,23 +330,6 @@ def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1,
     return words ^ np.array([mask >> place & 1 for place in range(pe * simd * bits)], np.uint8) if mask else words
 
 
-def start_fields(weight: NDArray[np.integer], thresholds: NDArray[np.int64] | None, kind: Operands,
-                 multiplied: Multiplied | None = None) -> NDArray[np.int64]:
-    """Where the accumulators of an mvtu start, (MH, 1).
-
-    Below zero by the one threshold, where there is one, and by what their sums are more than they should be.
-
-    Args:
-        weight: (MH, MW), the numbers themselves.
-        thresholds: (MH, 1), on the accumulators, or None.
-        kind: of inputs and weights.
-        multiplied: rows with products in multipliers.
-    """
-    if thresholds is None:
-        return -row_excess(weight, kind, multiplied)[:, None]
-    return -on_sums(thresholds, weight, kind, multiplied)
-
-
 def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, pe: int, width: int) -> str:
     """NF words of PE start values in two's complement, a bit above each where rows may be falling."""
     if falling is None:
@@ -336,62 +351,5 @@ def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
 
 def threshold_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
     """Start values of the accumulators in two's complement: NF words of PE fields; see `start_fields`."""
-    fields = start_fields(layer.weight, layer.thresholds, mvtu.kind, mvtu.multiplied)
+    fields = start_fields(layer.weight, layer.thresholds, mvtu.kind, multiplied=mvtu.multiplied)
     return start_memory(fields, None, mvtu.pe, mvtu.sum_width)
-
-
-def kind_of(p: Values) -> Operands:
-    """What inputs and weights are, by the parameters."""
-    signed, narrow, bipolar = (bool(p[name]) for name in ("SIGNED_INPUTS", "NARROW_WEIGHTS", "BIPOLAR"))
-    return Operands(p["INPUT_W"], p["WEIGHT_W"], signed and p["INPUT_W"] > 1, narrow, bipolar)
-
-
-def _for(wanted: Form, rule: Callable[[Values, Operands], bool]) -> Rule:
-    """A rule of the module of one form, which is there unless all rows have their products in multipliers."""
-    return lambda p: form(kind_of(p)) is not wanted or p["DSP_ROWS"] == p["PE"] or rule(p, kind_of(p))
-
-
-def _packed(rule: Callable[[Values, Packing], bool]) -> Rule:
-    """A rule of mvtu_dot_dsp."""
-    return lambda p: not p["DSP_ROWS"] or rule(p, Packing(kind_of(p), p["FACTOR_W"], p["LANES"], p["CHAIN"]))
-
-
-RULES: Rules = {
-    "check_simd": divides("SIMD", "MW"), "check_pe": divides("PE", "MH"),
-    "check_thresholds": lambda p: 0 <= p["THRESHOLDS"] <= 255 and not p["THRESHOLDS"] & p["THRESHOLDS"] + 1,
-    "check_falling": lambda p: p["THRESHOLDS"] > 0 or not p["FALLING"],
-    "check_output": lambda p: p["THRESHOLDS"] > 1 or not p["SIGNED_OUTPUT"],
-    "check_weight": within("WEIGHT_W", 1, 8), "check_input": within("INPUT_W", 1, 16),
-    "check_width": lambda p: p["MW"] < 1 << SUM_BITS + 1 - p["INPUT_W"] - p["WEIGHT_W"],
-    "check_weights": lambda p: p["MW"] * p["MH"] <= 1 << 30,
-    "check_dsp": lambda p: p["DSP_ROWS"] == 0 or (
-        1 <= p["DSP_ROWS"] <= p["PE"] and 2 <= p["INPUT_W"] <= 8 and p["WEIGHT_W"] >= 2),
-    "mvtu_dot_dsp.check_lanes": _packed(lambda p, packing: 1 <= p["LANES"] <= packing.most_lanes),
-    "mvtu_dot_dsp.check_chain": _packed(lambda p, _: p["CHAIN"] >= 1),
-    "mvtu_dot_dsp.check_simd": _packed(lambda p, packing: p["SIMD"] <= MOST_PACKED_SIMD and packing.fits(p["SIMD"])),
-    "mvtu_dot_dsp.check_stages": _packed(lambda p, packing: 0 <= p["STAGES"] <= packing.front(p["SIMD"])
-                                         + packing.levels(p["SIMD"], p["DSP_ROWS"])),
-    "check_replay": styled("REPLAY_STYLE"),
-    "mvtu_dot_binary.check_simd": _for(Form.POPCOUNT, lambda p, kind: is_summed(p["SIMD"], kind)),
-    "mvtu_dot_binary.check_stages":
-        _for(Form.POPCOUNT, lambda p, kind: 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
-    "mvtu_dot_integer.check_stages":
-        _for(Form.ADDERS, lambda p, kind: 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
-    "mvtu_dot_planes.check_input": _for(Form.PLANES, lambda p, _: p["INPUT_W"] <= 8),
-    "mvtu_dot_planes.check_simd": _for(Form.PLANES, lambda p, kind: kind.sum_width(p["SIMD"]) <= HEAP_COLUMNS),
-    "mvtu_sum_planes.check_products":
-        _for(Form.PLANES, lambda p, kind: not kind.has_planes or is_summed(p["SIMD"], kind)),
-    "mvtu_sum_digits.check_simd": _for(Form.PLANES, lambda p, kind: kind.has_planes or is_summed(p["SIMD"], kind)),
-    "mvtu_sum_planes.check_stages":
-        _for(Form.PLANES, lambda p, kind: not kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
-    "mvtu_sum_digits.check_stages":
-        _for(Form.PLANES, lambda p, kind: kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
-    "rom_slices.check_slice": lambda p: p["WEIGHT_SLICE"] == 0
-    or 0 < p["PE"] * p["SIMD"] * p["WEIGHT_W"] <= MOST_SLICES * p["WEIGHT_SLICE"],
-    "rom.check_style": lambda p: p["RAM_STYLE"] in STYLES and (p["THRESHOLDS"] > 1 or p["THRESHOLD_STYLE"] in STYLES),
-    "threshold.check_style": lambda p: p["THRESHOLDS"] <= 1 or p["THRESHOLD_STYLE"] in STYLES,
-    "threshold.check_files": lambda p: p["THRESHOLDS"] <= 1 or p["PE"] <= MOST_ELEMENTS}
-# Parameters that may be left out: their values in rtl/.
-DEFAULTS = {"INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0, "FALLING": 0,
-            "SIGNED_OUTPUT": 0, "DSP_ROWS": 0, "LANES": 1, "FACTOR_W": 25, "CHAIN": 4, "WEIGHT_SLICE": 0,
-            "THRESHOLD_STYLE": "auto", "REPLAY_STYLE": "auto"}

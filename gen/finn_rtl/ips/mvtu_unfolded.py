@@ -259,7 +259,7 @@ class MvtuUnfolded(Matrix):
         most = max(len(digits(weight)) for weight in range(1, (1 << self.weight_bits - 1) + 1))
         terms = self.mw * self.input_bits * most + HEAP_COLUMNS
         # A sum of all terms, and constants that take part in it, are below 2^(bits of an accumulator + 1).
-        return terms <= MOST_TERMS and accumulator(self.mw, self.kind).bits + 1 < HEAP_COLUMNS
+        return terms <= MOST_TERMS and max(accumulator(self.mw, self.kind).bits, self.sum_width) + 1 < HEAP_COLUMNS
 
     @cached_property
     def shape(self) -> Shape:
@@ -286,7 +286,8 @@ class MvtuUnfolded(Matrix):
 
     @property
     def cost(self) -> Cost:
-        return Cost(self.shape.lut + self.m_width + self.stages + 8)
+        biases = self.mh * self.sum_width if self.bias_bits and self.has_classes else 0
+        return Cost(self.shape.lut + self.m_width + self.stages + 8 + biases)
 
     @property
     def busy_scope(self) -> str:
@@ -313,11 +314,11 @@ def terms_shape(matrix: MvtuUnfolded) -> Shape:
     """A layer of rows that add up their terms, before the weights are known: all rows alike."""
     weights = weight_range(matrix.weight_bits, matrix.narrow)
     heap = average_heap(matrix.mw, matrix.input_bits, weights, matrix.density)
-    sums, width = accumulator(matrix.mw, matrix.kind), HEAP_COLUMNS - 1
+    width = HEAP_COLUMNS - 1
     lut = float(compressed(heap, width)[1])
     # Constants are bits of a number that leaves; a level is a few LUTs behind each threshold.
     bits = sum(heap[column] << column for column in range(len(heap))).bit_length()
-    lut += 0.35 * sums.bits if matrix.thresholds == 0 else matrix.thresholds * ceil_div(bits, 5)
+    lut += 0.35 * matrix.sum_width if matrix.thresholds == 0 else matrix.thresholds * ceil_div(bits, 5)
     # Rows are of all sizes: the deepest has a level more than most.
     deepest = tuple(2 * height for height in heap)
     return Shape(1, compressed(deepest, width)[0], lut * matrix.mh)
@@ -379,12 +380,25 @@ def layer_rows(layer: IntegerLayer, matrix: MvtuUnfolded, where: str) -> list[Ro
     return found
 
 
+def added_constants(layer: IntegerLayer, matrix: MvtuUnfolded) -> list[int]:
+    """What is added to the sums of rows that share classes, modulo 2^element_bits; empty where nothing is.
+
+    Where the sums are counts, to twice these: the dot product is twice the places that agree less all of them.
+    """
+    biases = matrix.biases(layer)
+    if biases is None or not matrix.has_classes:
+        return []
+    less = matrix.mw if matrix.counts_two else 0
+    return [(int(bias) - less) % (1 << matrix.element_bits) for bias in biases]
+
+
 def render_unfolded(layer: IntegerLayer, matrix: MvtuUnfolded, module: str, description: str) -> str:
     """Module of an unfolded layer: its weights and thresholds as constants."""
     return environment().get_template("mvtu_unfolded.sv.j2").render(
         version=package_version(), module=module, description=description, mw=matrix.mw, mh=matrix.mh,
         input_w=matrix.input_bits, stages=matrix.stages, result_w=matrix.element_bits,
-        groups=layer_rows(layer, matrix, description))
+        groups=layer_rows(layer, matrix, description), constants=added_constants(layer, matrix),
+        twice=matrix.counts_two)
 
 
 CONTROL_RULES: Rules = {"check_stages": within("STAGES", 0)}

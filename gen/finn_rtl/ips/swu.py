@@ -19,7 +19,10 @@ MOST_BEATS = 1 << 28
 
 @dataclass(frozen=True)
 class Window(Ip):
-    """What both units have in common: windows for `layer`, `simd` channels of a pixel a beat."""
+    """What both units have in common: windows for `layer`, `simd` channels of a pixel a beat.
+
+    `pad_value` is the bits of an element of the padding, as a number.
+    """
 
     layer: str
     ifm: Map
@@ -27,6 +30,7 @@ class Window(Ip):
     kernel: tuple[int, int]
     stride: tuple[int, int]
     padding: tuple[int, int, int, int]
+    pad_value: int = 0
 
     @property
     def name(self) -> str:
@@ -84,10 +88,11 @@ class Window(Ip):
     def parameters(self, net: str) -> Parameters:
         (kernel_h, kernel_w), (stride_h, stride_w) = self.kernel, self.stride
         top, bottom, left, right = self.padding
-        return {
+        parameters: Parameters = {
             "IFM_H": self.ifm.height, "IFM_W": self.ifm.width, "CHANNELS": self.ifm.channels, "SIMD": self.simd,
             "ELEMENT_W": self.ifm.bits, "KERNEL_H": kernel_h, "KERNEL_W": kernel_w, "STRIDE_H": stride_h,
             "STRIDE_W": stride_w, "PAD_TOP": top, "PAD_BOTTOM": bottom, "PAD_LEFT": left, "PAD_RIGHT": right}
+        return parameters | {"PAD_VALUE": self.pad_value} if self.pad_value else parameters
 
 
 @dataclass(frozen=True)
@@ -264,6 +269,7 @@ _RULES: Rules = {
     "check_kernel_w": lambda p: 1 <= p["KERNEL_W"] <= _padded(p)[1],
     "check_stride": lambda p: p["STRIDE_H"] >= 1 and p["STRIDE_W"] >= 1,
     "check_element": within("ELEMENT_W", 1),
+    "check_pad_value": lambda p: 0 <= p["PAD_VALUE"] < 1 << p["ELEMENT_W"],
     "check_style": styled("RAM_STYLE"),
     "check_frame": lambda p: prod(_padded(p)) * _groups(p) <= MOST_BEATS,
 }
@@ -282,5 +288,5 @@ PARALLEL_RULES: Rules = {
     "check_pad_w": lambda p: p["PAD_LEFT"] + p["PAD_RIGHT"] < p["KERNEL_W"]
     and min(p["PAD_LEFT"], p["PAD_RIGHT"]) >= 0}
 # Parameters that may be left out: their values in rtl/.
-SWU_DEFAULTS = {"DEPTHWISE": 0, "DEPTH": MOST_INT}
-PARALLEL_DEFAULTS = {"RAM_STYLE": "auto"}
+SWU_DEFAULTS = {"PAD_VALUE": 0, "DEPTHWISE": 0, "DEPTH": MOST_INT}
+PARALLEL_DEFAULTS = {"PAD_VALUE": 0, "RAM_STYLE": "auto"}

@@ -85,6 +85,10 @@ class Sum:
         flipped = tuple(Term(term.bit, term.column, not term.flip) for term in self.terms)
         return Sum(flipped, -self.constant - all_ones, -self.high, -self.low)
 
+    def more(self, number: int) -> Sum:
+        """The sum and a number."""
+        return Sum(self.terms, self.constant + number, self.low + number, self.high + number)
+
     @property
     def inverted(self) -> int:
         """How many of its bits are inverted."""
@@ -292,7 +296,9 @@ def layer_groups(layer: IntegerLayer, weight: NDArray[np.int64], kind: Operands,
     """
     vector, inputs = elements(weight.shape[1], kind.input_bits, kind.signed), weight.shape[1] * kind.input_bits
     if layer.thresholds is None:
-        return number_groups([dot(row, vector, kind.is_bipolar) for row in weight], inputs, bits)
+        biases = [0] * len(weight) if layer.bias is None else layer.bias.tolist()
+        return number_groups([dot(row, vector, kind.is_bipolar).more(bias)
+                              for row, bias in zip(weight, biases, strict=True)], inputs, bits)
     # With levels, bits count 1 and not 2.
     sums = [dot(row, vector, False) for row in weight]
     levels = filled(layer, bits, signed)

@@ -9,7 +9,7 @@ from finn_rtl.common.maps import Map
 from finn_rtl.ips.add import Add as AddIp
 from finn_rtl.ips.add import sum_map
 from finn_rtl.ips.base import Ip
-from finn_rtl.operators.base import Operator, elements_of, no_hardware
+from finn_rtl.operators.base import Operator, elements_of
 from finn_rtl.operators.schema import MOST_SUM_BITS, Fold
 
 
@@ -36,6 +36,4 @@ class Add(Operator):
 
     def stages(self, ifms: Sequence[Map], widths: Sequence[int], fold: Fold | None) -> tuple[Ip, ...]:
         a, b = ifms
-        if a.unipolar or b.unipolar:
-            raise no_hardware(self.name, "sums of elements that are 0 or 1")
         return (AddIp(self.name, a, b, widths[0] // a.bits),)

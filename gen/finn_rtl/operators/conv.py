@@ -11,8 +11,9 @@ from pydantic import BeforeValidator, Field, StrictInt
 from finn_rtl.common.maps import Map
 from finn_rtl.common.numbers import divisors
 from finn_rtl.ips.base import Ip
+from finn_rtl.ips.border import Border, Side
 from finn_rtl.ips.swu import MOST_BEATS, Swu, SwuParallel
-from finn_rtl.operators.base import converter, no_hardware
+from finn_rtl.operators.base import converter
 from finn_rtl.operators.schema import Fold, Pair, Sides
 from finn_rtl.operators.weights import MOST_UNITS, Weights
 from finn_rtl.operators.windowed import Windowed
@@ -49,8 +50,12 @@ class Convolution(Windowed, Weights):
             return self.border
         return -1 if ifm.is_bipolar else 0
 
-    def pads_zeros(self, ifm: Map) -> bool:
-        return ifm.is_bipolar and self.border == 0
+    def zeros(self, ifm: Map) -> Border | None:
+        if not ifm.is_bipolar or self.border != 0:
+            return None
+        top, bottom, left, right = self.padding
+        return Border(Side(ifm.height, self.kernel[0], self.stride[0], top, bottom),
+                      Side(ifm.width, self.kernel[1], self.stride[1], left, right))
 
     def output(self, *ifms: Map) -> Map:
         (ifm,) = ifms
@@ -61,11 +66,6 @@ class Convolution(Windowed, Weights):
             numbers = "has -1 and +1" if ifm.is_bipolar else f"holds numbers from {low} to {high}"
             raise ValueError(f"border {self.border}: must be from {low} to {high}: the map in front of it {numbers}")
         return self.scores(*self.windows(ifm, self.stride, self.padding), ifm)
-
-    def check_hardware(self, ifm: Map) -> None:
-        if not ifm.is_bipolar and self.border_of(ifm):
-            raise no_hardware(self.name, f"a border of {self.border_of(ifm)} around a map of numbers")
-        super().check_hardware(ifm)
 
     @property
     def has_windows(self) -> bool:
@@ -122,7 +122,9 @@ class Convolution(Windowed, Weights):
         (ifm,) = ifms
         if not self.has_windows:
             return self.computed(ifm, fold)
-        shape = (self.name, ifm, self._simd(ifm, fold), self.kernel, self.stride, self.padding)
+        # Bits of an element of the padding: of -1/+1 a border of 0 is told by where accumulators start.
+        value = 0 if ifm.is_bipolar else self.border_of(ifm) & (1 << ifm.bits) - 1
+        shape = (self.name, ifm, self._simd(ifm, fold), self.kernel, self.stride, self.padding, value)
         if fold.window:
             return SwuParallel(*shape), *self.computed(ifm, fold, prod(self.kernel))
         swu, (matrix, *others) = Swu(*shape), self.computed(ifm, fold)

@@ -11,6 +11,7 @@ from finn_rtl.common.integers import Accumulator, IntegerLayer
 from finn_rtl.common.maps import Map
 from finn_rtl.ips.arithmetic import is_summed, most_simd
 from finn_rtl.ips.base import Ip, Products
+from finn_rtl.ips.border import Border
 from finn_rtl.ips.matrix import Matrix
 from finn_rtl.ips.multiplied import can_multiply, is_multiplied
 from finn_rtl.ips.mvtu import SUM_BITS, Mvtu
@@ -21,8 +22,6 @@ from finn_rtl.ips.requant_fit import RequantFit
 from finn_rtl.operators.base import Operator, no_hardware, quantized_map
 from finn_rtl.operators.schema import MOST_SUM_BITS, Activate, Fold, Quantizer, Requantized, WeightKind, WeightsOf
 
-# Bits of inputs that weights of several bits are multiplied with.
-MOST_FEW = 8
 # Beyond these a layer's weights no longer fit any device: a typing error, most likely.
 MOST_UNITS = 65_536
 # The rule of mvtu, which computes in 32 bits.
@@ -68,14 +67,14 @@ class Weights(Operator):
         """Its activation, where that is one of several levels."""
         return self.activation if isinstance(self.activation, Quantizer) else None
 
-    def pads_zeros(self, ifm: Map) -> bool:
-        """Whether inputs that are 0 stand beside those of a bipolar map."""
-        return False
+    def zeros(self, ifm: Map) -> Border | None:
+        """Where inputs that are 0 stand beside those of a bipolar map; None where there are none."""
+        return None
 
     def sums(self, ifm: Map) -> Accumulator:
         """Its accumulators."""
-        return Accumulator(self.columns(ifm), ifm, self.weights.bits, self.weights.narrow, self.pads_zeros(ifm),
-                           self.bias or 0)
+        return Accumulator(self.columns(ifm), ifm, self.weights.bits, self.weights.narrow,
+                           self.zeros(ifm) is not None, self.bias or 0)
 
     def check_fold(self, fold: Fold, *ifms: Map) -> None:
         inputs = self.columns(ifms[0])
@@ -142,12 +141,10 @@ class Weights(Operator):
 
     def check_hardware(self, ifm: Map) -> None:
         """Raise FinnError unless hardware is there for what it computes."""
-        if self.pads_zeros(ifm):
-            raise no_hardware(self.name, "a border of 0 around a map of -1 and +1")
-        if self.weights.bits > 1 and ifm.bits > MOST_FEW:
-            raise no_hardware(self.name, f"weights of {self.weights.bits} bits with inputs of {ifm.bits}")
-        if self.bias is not None:
-            raise no_hardware(self.name, "a bias of scores")
+        # The rule of mvtu, which computes the widths of sums in 32 bits.
+        inputs, bits = self.columns(ifm), self.weights.bits
+        if bits > 1 and inputs >= 1 << SUM_BITS + 1 - ifm.bits - bits:
+            raise no_hardware(self.name, f"{inputs} inputs of {ifm.bits} bits times weights of {bits}")
 
     def matrix(self, ifm: Map, fold: Fold, window: int = 1) -> Matrix:
         """Its matrix; `window` pixels of a window come together.
@@ -159,14 +156,18 @@ class Weights(Operator):
         ofm, columns = self.output(ifm), self.columns(ifm)
         bits = 0 if self.activation == "none" or isinstance(fold, Requantized) else ofm.bits
         signed = ofm.signed and bits > 0
-        if (fold.simd, fold.pe) == (columns, self.rows) and self.arithmetic != "dsp":
+        border = self.zeros(ifm)
+        is_whole = (fold.simd, fold.pe) == (columns, self.rows) and self.arithmetic != "dsp"
+        # Constants do not know the window's place.
+        if border is None and is_whole:
             whole = MvtuUnfolded(self.name, columns, self.rows, columns, self.rows, (1 << bits) - 1, ofm.pixels,
                                  ifm.bits, ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow,
-                                 signed, self.weights.density)
+                                 signed, self.bias or 0, None, self.weights.density)
             if whole.fits:
                 return whole
         return Mvtu(self.name, columns, self.rows, fold.simd, fold.pe, (1 << bits) - 1, ofm.pixels, ifm.bits,
                     ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow, signed,
+                    self.bias or 0, border,
                     products=self.arithmetic)
 
     def _reach(self, ifm: Map) -> tuple[Map, tuple[int, int] | None]:

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from finn_rtl.common.errors import FinnError
-from finn_rtl.common.integers import weight_range
-from finn_rtl.ips.arithmetic import leaves_signed, on_sums, sum_width
+from finn_rtl.common.integers import level_range, weight_range
 from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
 from finn_rtl.ips.multiplied import Multiplied
-from finn_rtl.ips.mvtu import fold_weights, start_fields, start_memory
+from finn_rtl.ips.mvtu import fold_weights, start_memory
 from finn_rtl.ips.packing import Packing
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.requant_fit import MOST_OFFSET_BITS, MOST_SCALE_BITS
+from finn_rtl.ips.starts import leaves_numbers, on_sums, start_fields, sum_width
 from finn_rtl.ips.threshold import MOST_ELEMENTS, Search
 
 WEIGHTS, THRESHOLDS = "weights.mem", "thresholds.mem"
@@ -26,6 +26,7 @@ SCALES, OFFSETS = "scales.mem", "offsets.mem"
 MOST_INPUT_BITS = 16
 MOST_SLICES = 1000
 MOST_OUT_BITS = 8
+MOST_BIAS_BITS = 30
 MOST = 1 << 62
 
 
@@ -91,8 +92,8 @@ def _write(module: str, files: Mapping[str, str], folder: Path) -> list[Path]:
 def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
         folder: str | Path, weights: ArrayLike, thresholds: ArrayLike | None = None, *, simd: int, pe: int,
         input_w: int = 1, signed_inputs: bool = False, bipolar: bool = True, weight_w: int = 1,
-        narrow_weights: bool = False, falling: ArrayLike | None = None, weight_slice: int = 0, dsp_rows: int = 0,
-        lanes: int = 1, factor_w: int = 25, chain: int = 4) -> list[Path]:
+        narrow_weights: bool = False, falling: ArrayLike | None = None, bias: ArrayLike | None = None, bias_w: int = 0,
+        weight_slice: int = 0, dsp_rows: int = 0, lanes: int = 1, factor_w: int = 25, chain: int = 4) -> list[Path]:
     """Write the memory files of an mvtu: of its weights, and of its thresholds where the mvtu reads them.
 
     Args:
@@ -109,6 +110,8 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
         weight_w: WEIGHT_W.
         narrow_weights: NARROW_WEIGHTS.
         falling: 0/1 (MH,), the rows whose thresholds count where they are not reached; None: FALLING is 0.
+        bias: whole numbers that BIAS_W bits hold (MH,), added to what leaves; None: BIAS_W is 0.
+        bias_w: BIAS_W.
         weight_slice: WEIGHT_SLICE.
         dsp_rows: DSP_ROWS.
         lanes: LANES; without rows in multipliers it is not looked at, nor are the next two.
@@ -123,13 +126,13 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
     """
     numbers = _numbers("mvtu", "weights", weights)
     mh, mw = numbers.shape
-    simd, pe, input_w, weight_w, weight_slice = (_integer("mvtu", name, value) for name, value in (
-        ("simd", simd), ("pe", pe), ("input_w", input_w), ("weight_w", weight_w), ("weight_slice", weight_slice)))
+    simd, pe, input_w, weight_w, weight_slice, bias_w = (_integer("mvtu", name, value) for name, value in (
+        ("simd", simd), ("pe", pe), ("input_w", input_w), ("weight_w", weight_w), ("weight_slice", weight_slice),
+        ("bias_w", bias_w)))
     _rule("mvtu", simd >= 1 and mw % simd == 0, f"simd {simd}: must be at least 1 and divide the {mw} columns")
     _rule("mvtu", pe >= 1 and mh % pe == 0, f"pe {pe}: must be at least 1 and divide the {mh} rows")
     _rule("mvtu", 1 <= weight_w <= MOST_OUT_BITS, f"weight_w {weight_w}: must be 1 to {MOST_OUT_BITS}")
-    most = MOST_INPUT_BITS if weight_w == 1 else MOST_OUT_BITS
-    _rule("mvtu", 1 <= input_w <= most, f"input_w {input_w}: must be 1 to {most}")
+    _rule("mvtu", 1 <= input_w <= MOST_INPUT_BITS, f"input_w {input_w}: must be 1 to {MOST_INPUT_BITS}")
     _rule("mvtu", weight_slice == 0 or MOST_SLICES * weight_slice >= pe * simd * weight_w,
           f"weight_slice {weight_slice}: must be 0, or at least a thousandth of the {pe * simd * weight_w} bits of a"
           " word")
@@ -144,12 +147,14 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
     levels = None if thresholds is None else _mvtu_thresholds(_numbers("mvtu", "thresholds", thresholds), mh)
     falls = None if falling is None else _falling(_numbers("mvtu", "falling", _plain(falling)), mh, levels is not None)
     count = 0 if levels is None else levels.shape[1]
-    width = sum_width(mw, kind, count, multiplied)
+    added = None if bias is None and not bias_w else _bias(bias, mh, bias_w, levels is not None)
+    width = sum_width(mw, kind, count, bias_w, multiplied=multiplied)
     if levels is not None and count > 1:
         search = Search(count.bit_length(), width, pe, mh // pe, falls is not None)
-        files |= search.files(THRESHOLDS, on_sums(levels, numbers, kind, multiplied), falls)
-    elif levels is not None or leaves_signed(kind):
-        files[THRESHOLDS] = start_memory(start_fields(numbers, levels, kind, multiplied), falls, pe, width)
+        files |= search.files(THRESHOLDS, on_sums(levels, numbers, kind, multiplied=multiplied), falls)
+    elif levels is not None or leaves_numbers(kind, bias_w):
+        fields = start_fields(numbers, levels, kind, added, multiplied=multiplied)
+        files[THRESHOLDS] = start_memory(fields, falls, pe, width)
     return _write("mvtu", files, Path(folder))
 
 
@@ -176,6 +181,20 @@ def _check_weights(weights: NDArray[np.int64], kind: Operands) -> None:
         row, column = (int(i) for i in wrong[0])
         allowed = "-1 or +1" if kind.weight_bits == 1 else f"{low} to {high}"
         raise FinnError(f"mvtu: weights: value {weights[row, column]} at row {row}, column {column}: must be {allowed}")
+
+
+def _bias(bias: ArrayLike | None, rows: int, bits: int, has_thresholds: bool) -> NDArray[np.int64]:
+    """Checked."""
+    _rule("mvtu", not has_thresholds, "bias: there are thresholds, which take it in; leave it out")
+    _rule("mvtu", 1 <= bits <= MOST_BIAS_BITS, f"bias_w {bits}: must be 1 to {MOST_BIAS_BITS} with a bias")
+    _rule("mvtu", bias is not None, f"bias_w {bits}: there is no bias; leave it out")
+    assert bias is not None
+    numbers = _numbers("mvtu", "bias", bias)
+    _rule("mvtu", numbers.shape == (rows, 1), f"bias: has shape {numbers.shape}, must be ({rows},)")
+    low, high = level_range(bits, True)
+    for value in (int(numbers.min()), int(numbers.max())):
+        _rule("mvtu", low <= value <= high, f"bias: value {value}: must be {low} to {high}")
+    return numbers[:, 0]
 
 
 def _falling(falling: NDArray[np.int64], rows: int, has_thresholds: bool) -> NDArray[np.bool_]:

@@ -155,6 +155,7 @@ def network_parts(network: Network, plan: Plan) -> list[Part]:
     for m in folded:
         parts.append(folded_part(m, net))
         numbers = tuple((name, int(value)) for name, value in kind_parameters(m.kind).items())
+        numbers += (("TWICE", 1),) * m.counts_two
         elements[("SIMD", m.simd), ("STAGES", m.stages), ("SUM_W", m.sum_width), *numbers] += m.pe - m.dsp_rows
     for parameters, times in (+elements).items():
         values = dict(parameters)

@@ -115,9 +115,19 @@ class Numbers:
         products = [columns * x * w for x in self.input_range for w in self.weight_range]
         return min(products), max(products)
 
-    def sum_width(self, columns: int, thresholds: int) -> int:
+    def dots(self, columns: int) -> tuple[int, int]:
+        """The least and the greatest dot product that there can be."""
+        return (-columns, columns) if self.is_popcount else self.sums(columns)
+
+    def sum_width(self, columns: int, thresholds: int, bias_width: int = 0, *, has_zeros: bool = False) -> int:
         """Bits of an accumulator."""
         low, high = self.sums(columns)
+        if not thresholds and (bias_width or has_zeros):
+            half = 1 << bias_width >> 1
+            low, high = self.dots(columns)
+            return max(high + max(half - 1, 0), half - low - 1).bit_length() + 1
+        if thresholds > 1 and has_zeros and self.is_popcount:
+            return (2 * columns + 1).bit_length()
         if not thresholds:
             return high.bit_length() if self.is_popcount else max(high, -low - 1).bit_length() + 1
         if self.weight_width == 1 and self.input_width > 1:
@@ -172,13 +182,33 @@ class Numbers:
         return memory_files.slices(words, pe * simd * self.weight_width, slice_width)
 
     def threshold_files(self, weights: np.ndarray, thresholds: np.ndarray, falling: np.ndarray | None, pe: int,
-                        simd: int = 1) -> Iterator[tuple[str, list[int], int]]:
+                        simd: int = 1, bias: np.ndarray | None = None, bias_width: int = 0,
+                        lacking: np.ndarray | None = None) -> Iterator[tuple[str, list[int], int]]:
         """Files of what thresholds make of a matrix, or the start values of one without: end of the name, words, bits.
 
-        ``thresholds`` are (rows, count), on the accumulators.
+        ``thresholds`` are (rows, count), on the accumulators; ``bias`` (rows,) is added to those that leave.
+        ``lacking`` (places, rows) is what dot products lack at each place, for inputs that are 0 and come as -1.
         """
         columns, count = weights.shape[1], thresholds.shape[1]
-        width = self.sum_width(columns, count)
+        width = self.sum_width(columns, count, bias_width, has_zeros=lacking is not None)
+        if bias is not None or lacking is not None:
+            # Twice the places that agree, less all of them, is the dot product.
+            excess = np.full((len(weights), 1), columns) if self.is_popcount else self.excess(weights)
+            if self.packed[0]:
+                is_packed = np.arange(len(weights))[:, None] % pe < self.packed[0]
+                excess = np.where(is_packed, self.packed_excess(weights, simd, pe, count), excess)
+            if count > 1:
+                most = 2 * columns if self.is_popcount else self.most(columns)
+                yield from memory_files.level_words("", np.clip(thresholds + excess, 0, most + 1), falling, pe, width)
+                return
+            starts = (np.zeros((1, len(weights)), int) if lacking is None else lacking) - excess.T
+            if bias is not None:
+                starts = starts + bias
+            if count:
+                starts = starts - thresholds.T
+                starts = starts >> 1 if self.is_popcount else starts
+            yield from self._start_files(starts, falling, pe, width)
+            return
         on_sums = (thresholds if count else np.zeros((len(weights), 1), int)) + self.excess(weights)
         if count and not (self.weight_width == 1 and self.input_width > 1):
             on_sums = np.clip(on_sums, 0, self.most(columns) + 1)
@@ -191,11 +221,21 @@ class Numbers:
         if count > 1:
             yield from memory_files.level_words("", on_sums, falling, pe, width)
             return
-        fields = -on_sums & (1 << width) - 1
+        yield from self._start_files(-on_sums.T, falling, pe, width)
+
+    @staticmethod
+    def _start_files(starts: np.ndarray, falling: np.ndarray | None, pe: int, width: int
+                     ) -> Iterator[tuple[str, list[int], int]]:
+        """The file of start values (places, rows)."""
+        fields = starts & (1 << width) - 1
         if falling is not None:
-            fields = fields | falling.astype(int)[:, None] << width
+            fields = fields | falling.astype(int) << width
         width += int(falling is not None)
         yield "", memory_files.field_words(fields.reshape(-1, pe), width), pe * width
+
+    def start_files(self, columns: int, lacking: np.ndarray, pe: int) -> Iterator[tuple[str, list[int], int]]:
+        """The file of start values of a matrix with several thresholds."""
+        yield from self._start_files(lacking, None, pe, self.sum_width(columns, 3, has_zeros=True))
 
 
 def numbers_of(parameters: Mapping[str, int | str]) -> Numbers:

@@ -74,6 +74,7 @@ WINDOWS: Mapping[str, Callable[[Parameters], bool]] = {
     "rest that no window reaches": rest,
     "padding all around": lambda p: all(p[f"PAD_{side}"] for side in ("TOP", "BOTTOM", "LEFT", "RIGHT")),
     "padding on one side": lambda p: sum(bool(p[f"PAD_{s}"]) for s in ("TOP", "BOTTOM", "LEFT", "RIGHT")) == 1,
+    "padding that is not 0": lambda p: p.get("PAD_VALUE", 0) > 0,
     "no padding": lambda p: not padding_of(p),
     "a pixel a beat": lambda p: p["SIMD"] == p["CHANNELS"],
     "several beats a pixel": lambda p: p["SIMD"] < p["CHANNELS"],

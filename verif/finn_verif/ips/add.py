@@ -20,6 +20,11 @@ def signs(p: Mapping[str, Any]) -> list[int]:
     return [p[f"{side}_SIGNED"] for side in "AB" if p[f"{side}_W"] > 1]
 
 
+def bits(p: Mapping[str, Any]) -> list[int]:
+    """Whether the bits of both streams are -1/+1; none of a stream of integers."""
+    return [p[f"{side}_BIPOLAR"] for side in "AB" if p[f"{side}_W"] == 1]
+
+
 PROOFS = (
     *(
         Proof("add", {"ELEMENTS": elements, "A_W": a[0], "A_SIGNED": a[1], "B_W": b[0], "B_SIGNED": b[1],
@@ -29,11 +34,15 @@ PROOFS = (
             (1, (2, 1), (2, 1), 2)
         )
     ),
+    # 0/1, with its like and with -1/+1.
+    *(Proof("add", {"ELEMENTS": 1, "A_W": 1, "A_BIPOLAR": 0, "B_W": 1, "B_BIPOLAR": bipolar, "BEATS": 1 + bipolar})
+      for bipolar in (0, 1)),
 )
 
 MUTATIONS = (
     ("add-1-1-0-1-0-2", "add.sv", "!element[0]", "element[0]"),
-    ("add-2-2-1-2-0-1", "add.sv", "B_W, B_SIGNED);\n  end", "B_W, A_SIGNED);\n  end"),
+    ("add-2-2-1-2-0-1", "add.sv", "B_W, B_SIGNED, B_BIPOLAR);\n  end", "B_W, A_SIGNED, B_BIPOLAR);\n  end"),
+    ("add-1-1-0-1-1-2", "add.sv", "A_SIGNED, A_BIPOLAR)\n", "A_SIGNED, B_BIPOLAR)\n"),
     ("add-1-3-0-2-0-2", "add.sv", "a_valid && b_valid && (", "a_valid && ("),
     ("add-1-2-0-1-0-3", "add.sv", "beat_q <= beat_is_last ? '0 : beat_q", "beat_q <= beat_q"),
     ("add-1-2-1-2-1-2", "add.sv", "(m_axis_tready || !output_valid_q)", "!output_valid_q"),
@@ -43,8 +52,11 @@ SHAPES: ModuleShapes = {
     "add": {
         "an element a beat": lambda p: p["ELEMENTS"] == 1,
         "several elements a beat": lambda p: p["ELEMENTS"] > 1,
-        "bipolar and bipolar": lambda p: p["A_W"] == p["B_W"] == 1,
-        "bipolar and integer": lambda p: 1 in (p["A_W"], p["B_W"]) and p["A_W"] != p["B_W"],
+        "bipolar and bipolar": lambda p: bits(p) == [1, 1],
+        "bipolar and integer": lambda p: bits(p) == [1],
+        "0/1 and 0/1": lambda p: bits(p) == [0, 0],
+        "0/1 and bipolar": lambda p: sorted(bits(p)) == [0, 1],
+        "0/1 and integer": lambda p: bits(p) == [0],
         "unsigned and unsigned": lambda p: signs(p) == [0, 0],
         "unsigned and signed": lambda p: sorted(signs(p)) == [0, 1],
         "signed and signed": lambda p: signs(p) == [1, 1],

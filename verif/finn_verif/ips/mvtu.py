@@ -37,6 +37,8 @@ def mvtu(
     ends = [[int(numbers.accumulators(row[None], end[None])[0, 0]) for end in numbers.extremes(row)] for row in weights]
     levels = np.array([np.sort(rng.integers(low + 1, max(high, low + 1) + 1, thresholds)) for low, high in ends])
     falling = np.arange(rows) % 2 == 0 if further.get("FALLING") else None
+    half = 1 << int(further.get("BIAS_W", 0)) >> 1
+    bias = rng.integers(-half, half, rows) if half else None
     parameters: dict[str, int | str] = {
         "MW": columns, "MH": rows, "SIMD": simd, "PE": pe, "THRESHOLDS": thresholds, "STAGES": stages,
         **numbers.parameters, **further
@@ -44,9 +46,12 @@ def mvtu(
     files = {f"weight_file.mem{end}": words
              for end, words, _ in numbers.weight_slices(weights, simd, pe, int(further.get("WEIGHT_SLICE", 0)))}
     files |= {f"threshold_file.mem{end}": words
-              for end, words, _ in numbers.threshold_files(weights, levels, falling, pe, simd)}
+              for end, words, _ in numbers.threshold_files(weights, levels, falling, pe, simd, bias,
+                                                         int(further.get("BIAS_W", 0)))}
     bits = memory_files.weight_words(weights, columns, 1, numbers.weight_width)
     plain = plain_matrix(np.zeros((0, 0), int), levels)["LEVELS_FILE"]
+    if bias is not None:
+        plain = [int(number) & 0xFFFF for number in bias]
     if falling is not None:
         plain = [level | int(falls) << 16 * thresholds for level, falls in zip(plain, falling, strict=True)]
     files |= {"weights_file.mem": bits, "levels_file.mem": plain}
@@ -73,6 +78,14 @@ SUMS = (
     ),
 )
 
+#: Rows and columns with edges: with places between these, and without.
+PLACES = tuple(
+    Proof("mvtu_places", {"NF": folds, "ROWS": rows, "COLUMNS": columns, "TOP": top, "BOTTOM": bottom, "LEFT": left,
+                          "RIGHT": right}, core="mvtu")
+    for folds, rows, columns, top, bottom, left, right in ((2, 4, 3, 1, 1, 2, 1), (1, 3, 5, 0, 1, 2, 0),
+                                                           (3, 1, 4, 0, 0, 0, 2))
+)
+
 PROOFS = (
     *SUMS,
     *map(plain, SUMS),
@@ -93,6 +106,10 @@ PROOFS = (
     mvtu((2, 2), (2, 1), 1, 0, Numbers("u2", "n2"), REPLAY_STYLE="block"),
     mvtu((2, 2), (2, 2), 3, 1, Numbers("s2", "w2"), FALLING=1, SIGNED_OUTPUT=1),
     mvtu((2, 2), (1, 1), 3, 0, Numbers("u2", "w3")),
+    # Biases of counts and of dot products.
+    mvtu((2, 2), (2, 1), 0, 0, BIAS_W=3),
+    mvtu((3, 2), (1, 2), 0, 0, Numbers("u1", "w2"), BIAS_W=1),
+    *PLACES,
     # Products in multipliers.
     mvtu((2, 2), (1, 2), 1, 1, Numbers("s2", "w2", (2, 2, 6, 1)), FALLING=1),
     mvtu((2, 3), (2, 3), 3, 1, Numbers("u2", "n2", (2, 2, 9, 2))),
@@ -115,6 +132,10 @@ MUTATIONS = (
     ("mvtu-4-1-2-1-3-0", "mvtu.sv", "row_done && !threshold_ready", "1'b0"),
     ("mvtu-2-1-2-1-0-1-2-1", "mvtu_pkg.sv", "leaves_signed = input_w > 1", "leaves_signed = input_w > 2"),
     ("mvtu-2-2-1-2-1-0-0-1", "mvtu.sv", " ^ !fields[p*FieldW+FieldW-1]", " ^ !fields[FieldW-1]"),
+    ("mvtu-2-2-2-1-0-0-3", "mvtu_pe.sv", " << 32'(TWICE)", ""),
+    ("mvtu-2-2-2-1-0-0-3", "mvtu.sv", "ZEROS || BIAS_W > 0\n", "ZEROS\n"),
+    ("mvtu_places-2-4-3-1-1-2-1", "mvtu_places.sv", "32'(row_q) + 1 >= ROWS", "32'(row_q) >= ROWS"),
+    ("mvtu_places-1-3-5-0-1-2-0", "mvtu_places.sv", "&& column_is_last && !row_changes", "&& !row_changes"),
     ("mvtu-2-3-2-3-3-1-2-2-1-2-2-9-2", "mvtu.sv", "MW * mvtu_dsp_pkg::lowest", "mvtu_dsp_pkg::lowest"),
     ("mvtu-2-2-1-2-1-1-2-1-2-2-2-6-1-1", "mvtu_pe_dsp.sv", "(first ? start[r*SUM_W+:SUM_W]",
      "(first ? start[SUM_W-1:0]"),
@@ -142,6 +163,13 @@ SHAPES: ModuleShapes = {
         "-1/+1 times weights of few bits": lambda p: p["INPUT_W"] == 1 and p["BIPOLAR"] == 1 and p["WEIGHT_W"] > 1,
         "one threshold, falling": lambda p: p["FALLING"] == 1 and p["THRESHOLDS"] == 1,
         "several thresholds, falling": lambda p: p["FALLING"] == 1 and p["THRESHOLDS"] > 1,
+        "counts with a bias": lambda p: p["BIAS_W"] > 0 and p["INPUT_W"] == p["WEIGHT_W"] == p["BIPOLAR"] == 1,
+        "dot products with a bias": lambda p: p["BIAS_W"] > 0 and p["INPUT_W"] * p["WEIGHT_W"] > 1,
+        "zeros, counts": lambda p: p["ZEROS"] == 1 and p["WEIGHT_W"] == 1 and p["THRESHOLDS"] != 1,
+        "zeros, one threshold": lambda p: p["ZEROS"] == 1 and p["THRESHOLDS"] == 1,
+        "zeros, weights of few bits": lambda p: p["ZEROS"] == 1 and p["WEIGHT_W"] > 1,
+        "zeros, no place between the edges":
+            lambda p: p["ZEROS"] == 1 and p["EDGE_TOP"] + p["EDGE_BOTTOM"] == p["OFM_H"] > 1,
         "signed results": lambda p: p["SIGNED_OUTPUT"] == 1,
         "replay buffer in block RAM": lambda p: p["REPLAY_STYLE"] == "block" and p["PE"] < p["MH"],
         "weights in block RAM": lambda p: p["RAM_STYLE"] == "block",
@@ -158,9 +186,15 @@ LINT: ModuleParameters = {
              {"MW": 1, "MH": 1, "SIMD": 1, "PE": 1, "STAGES": 0},
              {"INPUT_W": 4, "WEIGHT_W": 4, "THRESHOLDS": 15, "FALLING": 1, "SIGNED_OUTPUT": 1},
              {"WEIGHT_W": 2, "NARROW_WEIGHTS": 1, "FALLING": 1, "REPLAY_STYLE": "block"},
-             {"BIPOLAR": 0, "THRESHOLDS": 0},
+             {"BIPOLAR": 0, "THRESHOLDS": 0}, {"THRESHOLDS": 0, "BIAS_W": 9},
+             {"THRESHOLDS": 0, "BIAS_W": 1, "INPUT_W": 4, "WEIGHT_W": 3},
+             {"ZEROS": 1, "OFM_H": 4, "OFM_W": 3, "EDGE_TOP": 1, "EDGE_RIGHT": 3},
+             {"ZEROS": 1, "THRESHOLDS": 3, "OFM_W": 5, "EDGE_LEFT": 1, "START_STYLE": "block"},
+             {"ZEROS": 1, "THRESHOLDS": 0, "WEIGHT_W": 2, "MH": 4, "PE": 4},
              {"INPUT_W": 4, "WEIGHT_W": 4, "THRESHOLDS": 15, "DSP_ROWS": 3, "LANES": 3, "STAGES": 3},
              {"INPUT_W": 2, "WEIGHT_W": 2, "DSP_ROWS": 4, "LANES": 4, "FACTOR_W": 18, "CHAIN": 1}),
+    "mvtu_places": ({"NF": 1, "ROWS": 1, "COLUMNS": 1, "TOP": 0, "BOTTOM": 0, "LEFT": 0, "RIGHT": 0},
+                    {"NF": 3, "TOP": 0, "LEFT": 4, "RIGHT": 0}),
     "mvtu_issue": ({"NF": 1}, {"SF": 1, "READS": 1, "USE_BLOCK": 1}),
     "mvtu_weights": ({"STYLE": "block"}, {"DEPTH": 1}),
     "mvtu_rows": ({"STAGES": 0, "PE": 1}, {"WEIGHT_W": 3, "INPUT_W": 2, "SUM_W": 12}),

@@ -70,6 +70,7 @@ PLANES = (
     planes((1, 1), 0, "u2", "w7"),
     planes((1, 1), 0, "u2", "w8"),
     planes((1, 1), 0, "u8", "w2"),
+    planes((1, 1), 0, "s12", "w3"),
 )
 
 PROOFS = (

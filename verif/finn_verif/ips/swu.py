@@ -17,6 +17,7 @@ PROOFS = (
     Proof("swu", window_parameters((2, 2), (2, 2), (1, 1), (0, 0, 0, 0), (1, 1), 1)),
     Proof("swu", window_parameters((2, 2), (2, 1), (1, 1), (1, 0, 0, 0), (1, 1), 1)),
     Proof("swu", {**window_parameters((1, 2), (1, 2), (1, 1), (0, 0, 0, 0), (2, 1), 1), "DEPTHWISE": 1}),
+    Proof("swu", {**window_parameters((2, 2), (2, 1), (1, 1), (1, 0, 0, 0), (1, 1), 1), "PAD_VALUE": 1}),
     Proof("swu", window_parameters((2, 2), (2, 2), (1, 1), (1, 0, 1, 0), (1, 1), 1), is_fast=False),
     Proof("swu", window_parameters((3, 3), (2, 2), (2, 2), (0, 0, 0, 0), (1, 1), 1), is_fast=False),
     # Buffers that are no power of two: three blocks.
@@ -26,7 +27,8 @@ PROOFS = (
 
 MUTATIONS = (
     ("swu-2-2-2-2-1-1-0-0-0-0-1-1-1", "swu.sv", "if (output_free) begin", "if (1'b1) begin"),
-    ("swu-2-2-2-1-1-1-1-0-0-0-1-1-1", "swu.sv", "is_pad ? '0 : memory", "memory"),
+    ("swu-2-2-2-1-1-1-1-0-0-0-1-1-1", "swu.sv", "is_pad ? Padding : memory", "memory"),
+    ("swu-2-2-2-1-1-1-1-0-0-0-1-1-1-1", "swu.sv", "{SIMD{ELEMENT_W'(PAD_VALUE)}}", "'0"),
     ("swu-2-2-2-2-1-1-0-0-0-0-1-1-1-3", "swu.sv", "(32'(write_block_q) == Blocks - 1)",
      "(32'(write_block_q) == Blocks - 2)"),
     ("swu-1-3-1-2-1-1-0-0-0-1-1-1-1-6", "swu.sv", "(BlockIndexW + 1)'(carries[BlockW])", "(BlockIndexW + 1)'(0)"),
@@ -41,6 +43,7 @@ SHAPES: ModuleShapes = {
 LINT: ModuleParameters = {
     "swu": ({**window_parameters((1, 1), (1, 1), (1, 1), (0, 0, 0, 0), (1, 1), 1)},
             {**window_parameters((8, 8), (3, 3), (2, 2), (1, 1, 1, 1), (4, 2), 8), "DEPTHWISE": 1},
+            {**window_parameters((4, 4), (3, 3), (1, 1), (1, 1, 1, 1), (4, 2), 4), "PAD_VALUE": 9},
             {**window_parameters((30, 30), (3, 3), (1, 1), (0, 0, 0, 0), (64, 32), 1), "RAM_STYLE": "block"}),
 }
 

@@ -24,12 +24,15 @@ PROOFS = (
             ((3, 3), (3, 3), (2, 2), (1, 1, 1, 1), (1, 1), False),
         )
     ),
+    Proof("swu_parallel", {**window_parameters((1, 2), (1, 2), (1, 1), (0, 0, 1, 0), (1, 1), 2), "PAD_VALUE": 2},
+          core="swu"),
 )
 
 MUTATIONS = (
     ("swu_parallel-2-2-2-2-1-1-0-0-0-0-1-1-1", "swu_parallel.sv", "spare_free_q ? s_axis_tdata : spare_q",
      "s_axis_tdata"),
     ("swu_parallel-2-2-2-2-1-1-1-0-1-0-1-1-1", "swu_parallel.sv", "is_row_outside[y] || ", ""),
+    ("swu_parallel-1-2-1-2-1-1-0-0-1-0-1-1-2-2", "swu_parallel.sv", "{SIMD{ELEMENT_W'(PAD_VALUE)}}", "'0"),
 )
 
 SHAPES: ModuleShapes = {
@@ -40,6 +43,7 @@ LINT: ModuleParameters = {
     "swu_parallel": (window_parameters((1, 1), (1, 1), (1, 1), (0, 0, 0, 0), (1, 1), 1),
                      window_parameters((8, 8), (3, 3), (2, 2), (1, 1, 1, 1), (4, 2), 8),
                      window_parameters((8, 1), (3, 1), (1, 1), (0, 0, 0, 0), (8, 2), 1),
+                     {**window_parameters((4, 4), (3, 3), (1, 1), (1, 1, 1, 1), (4, 2), 4), "PAD_VALUE": 9},
                      {**window_parameters((30, 30), (3, 3), (1, 1), (1, 0, 1, 0), (64, 64), 1), "RAM_STYLE": "block"}),
 }
 

@@ -31,6 +31,10 @@ MOST_LAYERS = 5
 BRANCHED = 0.5
 # Share of the networks that have weights and maps of few bits.
 FEW_BITS = 0.6
+# Share of the scores that have a bias.
+BIASED = 0.4
+# Share of the borders that are another number.
+BORDERED = 0.5
 # Share of the layers of which is said where their products are, where DSPs take them.
 MULTIPLIED = 0.7
 # Share of their layers with weights whose levels are made by requant.
@@ -44,7 +48,7 @@ def _encoding(rng: np.random.Generator) -> dict[str, Any]:
         case 1:
             return {"type": "thermometer", "thresholds": [10, 20, 30][: rng.integers(1, 4)]}
         case _:
-            return {"type": "integer", "bits": int(rng.integers(2, 9)), "signed": bool(rng.integers(2))}
+            return {"type": "integer", "bits": int(rng.integers(2, 11)), "signed": bool(rng.integers(2))}
 
 
 def _window(rng: np.random.Generator, height: int, width: int) -> tuple[list[int], list[int], list[int]]:
@@ -72,14 +76,14 @@ def _quantizer(rng: np.random.Generator, least_bits: int) -> dict[str, Any]:
     return found
 
 
-def _few_bits(rng: np.random.Generator, layers: list[dict[str, Any]], least_bits: int) -> None:
+def _few_bits(rng: np.random.Generator, layers: list[dict[str, Any]]) -> None:
     """Give some of the layers weights and activations of few bits."""
     for layer in layers:
         if layer["type"] in ("fc", "conv") and rng.random() < 0.5:
             bits = int(rng.choice([2, 2, 3, 4, 8]))
             layer["weights"] = {"bits": bits, "narrow": bool(rng.integers(2))}
         if layer.get("activation") == "sign" and rng.random() < 0.6:
-            layer["activation"] = _quantizer(rng, least_bits)
+            layer["activation"] = _quantizer(rng, 1)
 
 
 def _requantized(rng: np.random.Generator, layers: list[dict[str, Any]]) -> None:
@@ -149,13 +153,23 @@ def _branched(rng: np.random.Generator, layers: list[dict[str, Any]], source: di
                     other = f"{name}d"
                     found += [{"type": "maxpool", "name": f"{name}c", "kernel": 2},
                               {"type": "upsample", "name": other, "scale": 2}]
-            activation = _quantizer(rng, 2) if rng.random() < FEW_BITS / 2 else "sign"
+            activation = _quantizer(rng, 1) if rng.random() < FEW_BITS / 2 else "sign"
             ends = [name, other] if rng.random() < 0.5 else [other, name]
             found += [{"type": "add", "name": f"{name}e", "inputs": ends}, {"type": "activation", "name": f"{name}f",
                                                                             "activation": activation}]
             name = f"{name}f"
         before = name
     return found
+
+
+def _borders(rng: np.random.Generator, layers: list[dict[str, Any]], source: dict[str, Any]) -> None:
+    """Give some of the borders another number: around -1/+1 a true 0."""
+    document = {"name": "draft", "parameters": "none.npz", "output": "vector", "layers": layers, "input": source}
+    topology = parse_topology(document, "draft")
+    for index, layer in enumerate(layers):
+        ifm = topology.ifms(index)[0]
+        if any(layer.get("padding", ())) and rng.random() < BORDERED:
+            layer["border"] = 0 if ifm.is_bipolar else int(rng.integers(*ifm.held, endpoint=True))
 
 
 def _fold(rng: np.random.Generator, topology: Topology, layer: Weights) -> Fold:
@@ -205,7 +219,9 @@ def _integers(rng: np.random.Generator, topology: Topology, layer: Weights | Act
     ifm, quantizer = topology.ifm(layer), layer.quantizer
     levels, lowest = (1, 0) if quantizer is None else (quantizer.levels, quantizer.range[0])
     units = ifm.channels if isinstance(layer, Activation) else layer.rows
-    falling = rng.random(units) < (0.0 if quantizer is None else 0.2)
+    # Rows of weights -1/+1 are negated instead.
+    can_fall = quantizer is not None and not (isinstance(layer, Weights) and layer.weights.bits == 1)
+    falling = rng.random(units) < (0.2 if can_fall else 0.0)
     if isinstance(layer, Activation):
         sums: Sums = Elements(ifm)
         drawn = _thresholds(rng, sums, (sums.low + sums.high) / 2, (sums.high - sums.low) / 4, (units, levels))
@@ -223,7 +239,12 @@ def _integers(rng: np.random.Generator, topology: Topology, layer: Weights | Act
         weight = rng.integers(0, 2, (units, inputs)) * 2 - 1
     else:
         weight = rng.integers(*layer.weights.range, (units, inputs), endpoint=True)
-    return IntegerLayer(weight.astype(np.int8), thresholds, falling, lowest)
+    bias = None
+    if layer.bias is not None:
+        # Both ends, and what lies near 0.
+        half = 1 << layer.bias - 1
+        bias = np.clip(rng.normal(0, half, layer.rows).round().astype(np.int64), -half, half - 1)
+    return IntegerLayer(weight.astype(np.int8), thresholds, falling, lowest, bias)
 
 
 @dataclass(frozen=True)
@@ -264,10 +285,12 @@ def random_case(seed: int, number: int) -> Case:
         layers = _layers(rng, height, width, output == "label")
         is_branched = rng.random() < BRANCHED
         if rng.random() < FEW_BITS:
-            # No sums of 0/1 are there.
-            _few_bits(rng, layers, 2 if is_branched else 1)
+            _few_bits(rng, layers)
+        if layers[-1].get("activation") == "none" and rng.random() < BIASED:
+            layers[-1]["bias"] = int(rng.integers(1, 9))
         if is_branched:
             layers = _branched(rng, layers, source)
+        _borders(rng, layers, source)
         _requantized(np.random.default_rng([seed, number, len(layers)]), layers)
         document = {"name": f"random{number}", "parameters": "none.npz", "output": output, "input": source,
                     "layers": layers}

@@ -20,7 +20,7 @@ def step(layer: Convolution, integers: IntegerLayer, ifms: Sequence[Map],
     (ifm,), (held,) = ifms, values
     is_popcount = layer.sums(ifm).is_popcount
     # What `windows` puts around a map is 0, the bit of -1; a true 0 stands beside numbers.
-    has_zeros = layer.pads_zeros(ifm)
+    has_zeros = layer.zeros(ifm) is not None
     if has_zeros:
         inputs, held = Inputs(2, True), numbers(held, ifm)
     else:
