@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +96,7 @@ class Multiplied:
         """Multipliers."""
         return self.packing.multipliers(self.simd, self.rows)
 
-    @property
+    @cached_property
     def product_luts(self) -> int:
         """LUTs of the products and their sums in all rows."""
         others = (self.pe - self.rows) * planes(self.simd, self.packing.kind)[1] if self.has_others else 0

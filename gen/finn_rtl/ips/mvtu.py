@@ -71,7 +71,7 @@ class Mvtu(Matrix):
     def module(self) -> str:
         return "mvtu"
 
-    @property
+    @cached_property
     def multiplied(self) -> Multiplied | None:
         """The rows with products in multipliers."""
         if not self.dsp_rows:
@@ -81,13 +81,17 @@ class Mvtu(Matrix):
     @property
     def arithmetics(self) -> tuple[Arithmetic, ...]:
         found: list[Arithmetic] = []
+        others: dict[int, float] = {}
         for rows, lanes in open_ways(self.kind, self.simd, self.pe, self.products):
-            cost = replace(self, dsp_rows=rows, lanes=lanes).cost
-            if not found or cost.lut < found[-1].lut:
-                found.append(Arithmetic({"dsp_rows": rows, "lanes": lanes}, cost.lut, cost.dsp))
+            one = replace(self, dsp_rows=rows, lanes=lanes)
+            if one.sum_width not in others:
+                others[one.sum_width] = one.cost.lut - one.product_luts
+            lut = others[one.sum_width] + one.product_luts
+            if not found or lut < found[-1].lut:
+                found.append(Arithmetic({"dsp_rows": rows, "lanes": lanes}, lut, one.dsp))
         return tuple(found)
 
-    @property
+    @cached_property
     def sum_width(self) -> int:
         return sum_width(self.mw, self.kind, self.thresholds, self.bias_bits, self.has_zeros, self.multiplied)
 
@@ -109,7 +113,7 @@ class Mvtu(Matrix):
         """Words of start values: those of the folds, for each place that differs."""
         return self.nf * (1 if self.border is None else self.border.classes)
 
-    @property
+    @cached_property
     def search(self) -> Search | None:
         """The search for a level behind the accumulators; its deep steps go where `start_style` says."""
         if self.thresholds <= 1:
@@ -194,11 +198,18 @@ class Mvtu(Matrix):
         return lut_ram(self.s_width, depth) + lut_ram_choice(self.s_width, depth) if self.nf > 1 else 0.0
 
     @cached_property
+    def product_luts(self) -> float:
+        """LUTs of the rows: all that depends on where products are, but for the width of their sums."""
+        return rows_luts(self.simd, self.pe, self.kind, self.sum_width, self.multiplied)
+
+    @property
+    def dsp(self) -> int:
+        """DSPs of the products."""
+        return self.multiplied.dsp if self.multiplied else 0
+
+    @cached_property
     def cost(self) -> Cost:
-        multiplied = self.multiplied
-        total = Cost(rows_luts(self.simd, self.pe, self.kind, self.sum_width, multiplied)
-                     + counter(self.sf) + counter(self.nf) + counter(self.cycles),
-                     dsp=multiplied.dsp if multiplied else 0)
+        total = Cost(self.product_luts + counter(self.sf) + counter(self.nf) + counter(self.cycles), dsp=self.dsp)
         if self.search is not None:
             # The output's register with its spare one; what counts and stalls.
             total += self.search.cost + Cost(counter(self.nf) + self.m_width + 7)

@@ -6,6 +6,7 @@ A mirror of rtl/mvtu/mvtu_dsp_pkg.sv.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from finn_rtl.ips.products import Operands
 
 # Most inputs at once.
 MOST_PACKED_SIMD = 1023
+
 
 @dataclass(frozen=True)
 class Packing:
@@ -122,12 +124,13 @@ class Packing:
     def heaps(self, simd: int, rows: int) -> dict[Heap, int]:
         """The heaps of the rows of a group, and how many rows have each."""
         found: dict[Heap, int] = {}
-        sizes = [(self.lanes, rows // self.lanes), (rows % self.lanes, 1)]
-        for size, times in sizes:
-            for lane in range(size if times else 0):
-                heap = self.heap(simd, lane == 0, lane == size - 1)
-                found[heap] = found.get(heap, 0) + times
-        return found
+        for size, times in ((self.lanes, rows // self.lanes), (rows % self.lanes, 1)):
+            # The lowest lane, those between, the topmost; the only one is both.
+            ends = {(True, True): 1} if size == 1 else {(True, False): 1, (False, False): size - 2, (False, True): 1}
+            for kind, lanes in ends.items() if size and times else ():
+                heap = self.heap(simd, *kind)
+                found[heap] = found.get(heap, 0) + times * lanes
+        return {heap: number for heap, number in found.items() if number}
 
     def levels(self, simd: int, rows: int) -> int:
         """Levels of the heaps."""
@@ -159,6 +162,7 @@ def dsp_excess(weight: NDArray[np.integer], packing: Packing, simd: int, rows: i
     return total
 
 
+@cache
 def packed_luts(packing: Packing, simd: int, rows: int) -> int:
     """LUTs of mvtu_dot_dsp for a group of `rows`, with weights as OFFSET_WEIGHTS wants them."""
     kind, width = packing.kind, packing.dot_width(simd)

@@ -15,7 +15,7 @@ from finn_rtl.common.libraries import load
 from finn_rtl.ips.base import Control
 
 SOURCE = Path(__file__).parent / "cpp" / "schedule.cpp"
-OPTIONS = ("-O1",)
+OPTIONS = ("-O2",)
 # Status of a run, as in cpp/network.h.
 ENOUGH, STEADY, LOCKED, MALFORMED, SLOW = range(5)
 
