@@ -111,7 +111,8 @@ def test_verilator(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("file", "old", "new", "said"), [
     pytest.param("verilator/main.cpp", "(weights[nf * PE + p][", "(weights[p][", "; expected", id="weights"),
-    pytest.param("finn/rtl/mvtu/mvtu_pe.sv", "SUM_W'(dot);\n  end else if", "SUM_W'(dot) + 1'b1;\n  end else if",
+    pytest.param("finn/rtl/mvtu/mvtu_pe.sv", "(SUM_W'(dot) << 32'(TWICE));",
+                 "(SUM_W'(dot) << 32'(TWICE)) + 1'b1;",
                  "; expected", id="sum"),
     pytest.param("finn/rtl/common/replay_buffer.sv", "level_q != LevelW'(Depth);",
                  "level_q < LevelW'(LENGTH - 1);", "nothing moves", id="hang")])

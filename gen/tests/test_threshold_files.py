@@ -12,7 +12,7 @@ from finn_rtl.common.maps import Map
 from finn_rtl.ips.base import Ram
 from finn_rtl.ips.catalog import check
 from finn_rtl.ips.threshold import DEFAULTS, Search, Threshold
-from finn_rtl.plan.devices import placed
+from finn_rtl.plan.devices import Prices, placed
 
 pytestmark = pytest.mark.steady
 
@@ -58,7 +58,7 @@ def test_what_follows_from_the_registers(bits: int) -> None:
 
 def test_a_memory_goes_where_it_costs_least() -> None:
     unit = Threshold("a", SUMS, 3, 6)
-    cheap, dear = placed(unit, 0.0), placed(unit, 1e6)
+    cheap, dear = placed(unit, Prices(bram36=0.0)), placed(unit, Prices(bram36=1e6))
     assert isinstance(cheap, Threshold) and isinstance(dear, Threshold)
     assert dear.cost.bram36 == 0 < cheap.cost.bram36
     assert cheap.cost.lut < unit.cost.lut < dear.cost.lut

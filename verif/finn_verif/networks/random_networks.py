@@ -37,6 +37,8 @@ BIASED = 0.4
 BORDERED = 0.5
 # Share of the layers of which is said where their products are, where DSPs take them.
 MULTIPLIED = 0.7
+# Products a cycle of such a layer: what the DSPs of a device take for all layers of a network.
+MOST_MULTIPLIED = 128
 # Share of their layers with weights whose levels are made by requant.
 REQUANTIZED = 0.4
 
@@ -188,7 +190,8 @@ def _multiply(rng: np.random.Generator, topology: Topology, document: dict[str, 
     for layer in topology.matrices:
         ifm, fold = topology.ifm(layer), folds[layer.name]
         kind = layer.operands(ifm)
-        if rng.random() < MULTIPLIED and can_multiply(kind, fold.simd, fold.pe):
+        is_small = fold.simd * fold.pe <= MOST_MULTIPLIED
+        if rng.random() < MULTIPLIED and is_small and can_multiply(kind, fold.simd, fold.pe):
             draft = next(draft for draft in document["layers"] if draft["name"] == layer.name)
             draft["arithmetic"] = "dsp" if rng.random() < 0.8 else "lut"
 
