@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from finn_rtl import FinnError, Fold
+from finn_rtl.common.integers import weight_range
 from finn_rtl.description.files import parse_topology
 from finn_rtl.description.topology import Topology
+from finn_rtl.ips.arithmetic import on_sums, sum_width
 from finn_rtl.ips.axis_fifo import Fifo
 from finn_rtl.ips.multiplied import LEAST_PRODUCT, Multiplied, all_ways, cheaper_ways
 from finn_rtl.ips.mvtu import Mvtu
@@ -184,3 +186,21 @@ def test_a_design_leaves_room_for_its_buffers(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(plan, "buffered", buffered)
     assert make_plan(topology, "fit", device="room").cost.lut <= room.lut
     assert len(seen) > 1 and seen[1] < seen[0]
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize(("inputs", "weights"), [(2, 3), (3, 8), (4, 4), (4, 8), (8, 8)])
+def test_what_is_always_reached_stays_so(inputs: int, weights: int, narrow: bool) -> None:
+    """Thresholds below and above all sums of rows of one weight, the least ones among them: in the bits of a sum."""
+    kind = Operands(inputs, weights, signed=True, narrow=narrow)
+    low, high = weight_range(weights, narrow)
+    rows = np.arange(low, high + 1)[:, None]
+    for columns in (1, 2):
+        ways = Multiplied(Packing(kind, asked_lanes=1), 1, 1, 1)
+        weight = np.repeat(rows, columns, axis=1)
+        levels = on_sums(np.tile([-1 << 40, 0, 1 << 40], (len(rows), 1)), weight, kind, ways)
+        ends = np.array([-(1 << inputs - 1), (1 << inputs - 1) - 1])
+        sums = columns * rows * ends + ways.excess(weight, True)[:, None]
+        assert (levels >= 0).all() and (levels < 1 << sum_width(columns, kind, 3, multiplied=ways)).all()
+        assert (levels[:, :1] <= sums).all() and (sums < levels[:, 2:]).all()
+        assert ((sums >= levels[:, 1:2]) == (columns * rows * ends >= 0)).all()

@@ -198,3 +198,12 @@ def test_layers_of_any_kind(seed: int) -> None:
     # The shape that was found is enough to find the same again.
     again = fitted_requant(layer, Map(1, 1, 6, 12, True), values, fit.shape)
     assert again is not None and (again.scale == fit.scale).all() and (again.offset == fit.offset).all()
+
+
+def test_the_shape_of_a_fit_finds_it_again() -> None:
+    """Scales that fall too: of -2 the bits of +2 are asked for, for it is found as one that rises."""
+    falling = np.array([True])
+    fit = fit_requant(np.array([[14, 14, 15]]), (0, 40), falling=falling)
+    assert fit is not None and fit.scale[0] == -2
+    again = fit_requant(np.array([[14, 14, 15]]), (0, 40), 0, falling, *(fit.scale_bits, fit.offset_bits, fit.shift))
+    assert again == fit or (again is not None and (again.scale == fit.scale).all())

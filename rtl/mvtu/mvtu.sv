@@ -145,7 +145,7 @@ module mvtu #(
               ("mvtu: OFM_W=%0d must be at least 1, EDGE_LEFT=%0d and EDGE_RIGHT=%0d together", OFM_W, EDGE_LEFT,
                EDGE_RIGHT))
   `FINN_CHECK(check_classes, mvtu_pkg::classes(OFM_H, EDGE_TOP, EDGE_BOTTOM)
-              <= 2 ** 24 / mvtu_pkg::classes(OFM_W, EDGE_LEFT, EDGE_RIGHT) / (MH / PE),
+              <= 2 ** 24 / mvtu_pkg::classes(OFM_W, EDGE_LEFT, EDGE_RIGHT) / finn_pkg::max(1, MH / PE),
               ("mvtu: EDGE_TOP=%0d to EDGE_RIGHT=%0d make more than 2**24 words of start values", EDGE_TOP, EDGE_RIGHT))
   `FINN_CHECK(check_weight, WEIGHT_W >= 1 && WEIGHT_W <= 8, ("mvtu: WEIGHT_W=%0d must be 1 to 8", WEIGHT_W))
   `FINN_CHECK(check_input, INPUT_W >= 1 && INPUT_W <= 16, ("mvtu: INPUT_W=%0d must be 1 to 16", INPUT_W))

@@ -59,6 +59,8 @@ module mvtu_dot_dsp #(
                bit_heap_pkg::COLUMNS))
   `FINN_CHECK(check_input, INPUT_W >= 2 && INPUT_W <= 8, ("mvtu_dot_dsp: INPUT_W=%0d must be 2 to 8", INPUT_W))
   `FINN_CHECK(check_weight, WEIGHT_W >= 2 && WEIGHT_W <= 8, ("mvtu_dot_dsp: WEIGHT_W=%0d must be 2 to 8", WEIGHT_W))
+  `FINN_CHECK(check_factor, FACTOR_W >= WEIGHT_W && FACTOR_W <= 25,
+              ("mvtu_dot_dsp: FACTOR_W=%0d must be WEIGHT_W=%0d to 25", FACTOR_W, WEIGHT_W))
   `FINN_CHECK(check_lanes, LANES >= 1 && LANES <= mvtu_dsp_pkg::lanes(FACTOR_W, INPUT_W, WEIGHT_W),
               ("mvtu_dot_dsp: LANES=%0d must be 1 to %0d for FACTOR_W=%0d", LANES,
                mvtu_dsp_pkg::lanes(FACTOR_W, INPUT_W, WEIGHT_W), FACTOR_W))

@@ -36,8 +36,9 @@ package mvtu_pkg;
 
   /// Bits of an accumulator of a row of mw inputs.
   ///
-  /// No thresholds: what leaves, with a bias of so many bits; 0 is none. With `has_zeros` inputs -1/+1 may be 0, too. One: what remains above it, of either sign. Several: sums that start at 0, and are
-  /// compared with thresholds that make up for what they are short of or exceed; one more than the largest is a number.
+  /// No thresholds: what leaves, with a bias of so many bits; 0 is none. With `has_zeros` inputs -1/+1 may be 0, too.
+  /// One: what remains above it, of either sign. Several: sums that start at 0, and are compared with thresholds that
+  /// make up for what they are short of or exceed; one more than the largest is a number.
   /// `weight_high` is what mvtu_products_pkg says of weights of more than one bit.
   function automatic int accumulator_width(input int mw, input int input_w, input bit is_signed, input bit is_bipolar,
                                            input int weight_w, input bit is_narrow, input int thresholds,

@@ -59,10 +59,7 @@ module requant_lane #(
     for (genvar i = 0; i < SCALE_W; i++) begin : g_row
       logic signed [ValueW:0] row;
 
-      always_comb begin
-        row = '0;
-        if (scale_q[i]) row = (ValueW + 1)'(value_q);
-      end
+      assign row = scale_q[i] ? (ValueW + 1)'(value_q) : '0;
       if (i == 0) begin : g_first
         assign sums[i] = row;
       end else if (i < SCALE_W - 1) begin : g_next

@@ -102,12 +102,12 @@ def on_sums(thresholds: NDArray[np.int64], weight: NDArray[np.integer], kind: Op
     """Thresholds on accumulators (rows, levels) as thresholds on sums, and limited to what tells always from never."""
     columns, excess = weight.shape[1], row_excess(weight, kind)[:, None]
     if multiplied is not None:
-        # Limited as those of the sums in LUTs are, which are 0 or more for these weights.
+        # Sums that start so are 0 or more, as those in LUTs are for these weights.
         is_started = thresholds.shape[1] > 1
         others = on_sums(thresholds, weight, kind) - excess
         found: NDArray[np.int64] = others + multiplied.excess(weight, is_started)[:, None]
         most = max(multiplied.most_sum(columns), most_sum(columns, kind))
-        return np.minimum(found, most + 1) if is_started else found
+        return np.clip(found, 0, most + 1) if is_started else found
     sums = accumulator(columns, kind)
     limited = np.maximum(np.minimum(thresholds, sums.high + 1), sums.low) + excess
     return limited if form(kind) is Form.ADDERS else np.minimum(np.maximum(limited, 0), most_sum(columns, kind) + 1)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from finn_rtl.ips.arithmetic import Form, form, is_summed, most_stages
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS
 from finn_rtl.ips.mvtu import MOST_SLICES, SUM_BITS
-from finn_rtl.ips.packing import MOST_PACKED_SIMD, Packing
+from finn_rtl.ips.packing import MOST_FACTOR_BITS, MOST_PACKED_SIMD, Packing
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rules import STYLES, Rule, Rules, Values, divides, styled, within
 from finn_rtl.ips.threshold import MOST_ELEMENTS
@@ -54,6 +54,7 @@ RULES: Rules = {
     "check_weights": lambda p: p["MW"] * p["MH"] <= 1 << 30,
     "check_dsp": lambda p: p["DSP_ROWS"] == 0 or (
         1 <= p["DSP_ROWS"] <= p["PE"] and 2 <= p["INPUT_W"] <= 8 and p["WEIGHT_W"] >= 2),
+    "mvtu_dot_dsp.check_factor": lambda p: not p["DSP_ROWS"] or p["WEIGHT_W"] <= p["FACTOR_W"] <= MOST_FACTOR_BITS,
     "mvtu_dot_dsp.check_lanes": _packed(lambda p, packing: 1 <= p["LANES"] <= packing.most_lanes),
     "mvtu_dot_dsp.check_chain": _packed(lambda p, _: p["CHAIN"] >= 1),
     "mvtu_dot_dsp.check_simd": _packed(lambda p, packing: p["SIMD"] <= MOST_PACKED_SIMD and packing.fits(p["SIMD"])),
@@ -75,7 +76,8 @@ RULES: Rules = {
         _for(Form.PLANES, lambda p, kind: kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
     "rom_slices.check_slice": lambda p: p["WEIGHT_SLICE"] == 0
     or 0 < p["PE"] * p["SIMD"] * p["WEIGHT_W"] <= MOST_SLICES * p["WEIGHT_SLICE"],
-    "rom.check_style": lambda p: p["RAM_STYLE"] in STYLES and (p["THRESHOLDS"] > 1 or p["THRESHOLD_STYLE"] in STYLES),
+    "rom.check_style": lambda p: p["RAM_STYLE"] in STYLES and (p["THRESHOLDS"] > 1 or p["THRESHOLD_STYLE"] in STYLES)
+    and (not p["ZEROS"] or p["THRESHOLDS"] <= 1 or p["START_STYLE"] in STYLES),
     "threshold.check_style": lambda p: p["THRESHOLDS"] <= 1 or p["THRESHOLD_STYLE"] in STYLES,
     "threshold.check_files": lambda p: p["THRESHOLDS"] <= 1 or p["PE"] <= MOST_ELEMENTS}
 # Parameters that may be left out: their values in rtl/.

@@ -17,6 +17,8 @@ from finn_rtl.ips.products import Operands
 
 # Most inputs at once.
 MOST_PACKED_SIMD = 1023
+# Bits of the larger factor of a DSP48E1.
+MOST_FACTOR_BITS = 25
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Packing:
     """
 
     kind: Operands
-    factor_bits: int = 25
+    factor_bits: int = MOST_FACTOR_BITS
     asked_lanes: int = 0
     most_chained: int = 4
 

@@ -18,7 +18,7 @@ from finn_rtl.ips.bit_heap import HEAP_COLUMNS, Heap, compressed, cut
 class Operands:
     """Kinds of an input and of a weight.
 
-    Bits of an input, 1 to 8, and whether it is signed (two's complement, from 2 bits on); bits of a weight, 1 to 8,
+    Bits of an input, 1 to 16, and whether it is signed (two's complement, from 2 bits on); bits of a weight, 1 to 8,
     and whether the most negative one is left out. One bit of an input is -1/+1 or, if not bipolar, 0/1.
     """
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.maps import Map
 from finn_rtl.common.numbers import ceil_div
-from finn_rtl.ips.base import Arithmetic, Control, Cost, Element, Kind, Memory, Parameters, Ram, Stream
+from finn_rtl.ips.base import Arithmetic, Control, Cost, Element, Kind, Memory, Parameters, Products, Ram, Stream
 from finn_rtl.ips.elements import Elements
 from finn_rtl.ips.memory_text import fold_fields, hex_words
 from finn_rtl.ips.rams import LUT_ROM_DEPTH, block_ram, counter, lut_rom
@@ -58,7 +58,8 @@ class Requant(Elements):
 
     `ifm` is the map of accumulators, `values` the least and the greatest input of their dot products, None where they
     count places. `shape` is that of a fit to the layer's thresholds, without which it is none for this IP. `use_dsp` 1:
-    DSP slices multiply; 0: LUTs. `scale_style` and `offset_style` say where scales and offsets go.
+    DSP slices multiply; 0: LUTs, always where `products` says so. `scale_style` and `offset_style` say where scales and
+    offsets go.
     """
 
     out_bits: int
@@ -67,6 +68,7 @@ class Requant(Elements):
     shape: RequantShape
     values: tuple[int, int] | None = None
     use_dsp: int = 0
+    products: Products | None = None
     scale_style: Ram | None = None
     offset_style: Ram | None = None
 
@@ -124,7 +126,7 @@ class Requant(Elements):
 
     @property
     def arithmetics(self) -> tuple[Arithmetic, ...]:
-        costs = [replace(self, use_dsp=use_dsp).cost for use_dsp in range(2)]
+        costs = [replace(self, use_dsp=use_dsp).cost for use_dsp in range(1 if self.products == "lut" else 2)]
         return tuple(Arithmetic({"use_dsp": use_dsp}, cost.lut, cost.dsp) for use_dsp, cost in enumerate(costs))
 
     @cached_property

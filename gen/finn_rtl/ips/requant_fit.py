@@ -44,8 +44,8 @@ class RequantFit:
 
     @property
     def scale_bits(self) -> int:
-        """Bits of the scales in two's complement, at least 2."""
-        return max(2, signed_bits(self.scale))
+        """Bits of the scales in two's complement, at least 2; that of a channel that falls is found as one that rises."""
+        return max(2, signed_bits(np.abs(self.scale)))
 
     @property
     def offset_bits(self) -> int:

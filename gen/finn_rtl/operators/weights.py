@@ -202,4 +202,4 @@ class Weights(Operator):
         assert self.quantizer is not None
         accumulators, values = self._reach(ifm)
         return matrix, Requant(self.name, accumulators, fold.pe, self.quantizer.bits, self.quantizer.range[0],
-                               self.quantizer.levels, fold.shape, values)
+                               self.quantizer.levels, fold.shape, values, products=self.arithmetic)
