@@ -192,6 +192,7 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("mvtu", "mvtu_dot_dsp", {"SIMD": 1024}, "mvtu_dot_dsp: SIMD=1024 must be 1 to 1023"),
     ("mvtu", "mvtu_dot_dsp", {"INPUT_W": 1}, "mvtu_dot_dsp: INPUT_W=1 must be 2 to 8"),
     ("mvtu", "mvtu_dot_dsp", {"WEIGHT_W": 9}, "mvtu_dot_dsp: WEIGHT_W=9 must be 2 to 8"),
+    ("mvtu", "mvtu_dot_dsp", {"FACTOR_W": 26}, "mvtu_dot_dsp: FACTOR_W=26 must be WEIGHT_W=4 to 25"),
     ("mvtu", "mvtu_dot_dsp", {"LANES": 5}, "mvtu_dot_dsp: LANES=5 must be 1 to 4 for FACTOR_W=25"),
     ("mvtu", "mvtu_dot_dsp", {"CHAIN": 0}, "mvtu_dot_dsp: CHAIN=0 must be at least 1"),
     ("mvtu", "mvtu_dot_dsp", {"STAGES": 9}, "mvtu_dot_dsp: STAGES=9 must be 0 to"),

@@ -44,7 +44,7 @@ class RequantFit:
 
     @property
     def scale_bits(self) -> int:
-        """Bits of the scales in two's complement, at least 2; that of a channel that falls is found as one that rises."""
+        """Bits of the scales in two's complement, at least 2; a falling channel's is found as a rising one's."""
         return max(2, signed_bits(np.abs(self.scale)))
 
     @property
