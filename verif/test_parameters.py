@@ -189,7 +189,8 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("mvtu", "mvtu_digit_adder", {"BASE_W": 5}, "mvtu_digit_adder: SUM_W=4 must be at least 3 and BASE_W=5"),
     ("mvtu", "mvtu_digit_sum", {"LEVELS": 2}, "mvtu_digit_sum: LEVELS=2 must be at least SIMD=4 less one"),
     ("mvtu", "mvtu_dot_dsp", {"ROWS": 0}, "mvtu_dot_dsp: ROWS=0 must be at least 1"),
-    ("mvtu", "mvtu_dot_dsp", {"SIMD": 1024}, "mvtu_dot_dsp: SIMD=1024 must be 1 to 1023"),
+    ("mvtu", "mvtu_dot_dsp", {"SIMD": 1024, "ROWS": 1, "INPUT_W": 2, "WEIGHT_W": 2},
+     "mvtu_dot_dsp: SIMD=1024 must be 1 to 1023"),
     ("mvtu", "mvtu_dot_dsp", {"INPUT_W": 1}, "mvtu_dot_dsp: INPUT_W=1 must be 2 to 8"),
     ("mvtu", "mvtu_dot_dsp", {"WEIGHT_W": 9}, "mvtu_dot_dsp: WEIGHT_W=9 must be 2 to 8"),
     ("mvtu", "mvtu_dot_dsp", {"FACTOR_W": 26}, "mvtu_dot_dsp: FACTOR_W=26 must be WEIGHT_W=4 to 25"),
@@ -248,7 +249,8 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("threshold", "threshold", {"PE": 0}, "threshold: PE=0 must be"),
     ("threshold", "threshold", {"RAM_STYLE": "ultra"}, "threshold: RAM_STYLE=ultra must be"),
     ("threshold", "threshold", {"THRESHOLD_W": 10}, "threshold: THRESHOLD_W=10 must be INPUT_W=8 or one more"),
-    ("threshold", "threshold", {"PE": 2001, "CHANNELS": 2001}, "threshold: PE=2001 must be at most 2000"),
+    ("threshold", "threshold", {"PE": 2001, "CHANNELS": 2001, "OUT_BITS": 1, "INPUT_W": 1},
+     "threshold: PE=2001 must be at most 2000"),
     ("threshold", "threshold", {"LUT_DEPTH": -1}, "threshold: LUT_DEPTH=-1 must be at least 0"),
     ("threshold", "threshold_stage", {"STEP": 2}, "threshold_stage: STEP=2 must be 0 to OUT_BITS - 1 = 1"),
     ("maxpool", "maxpool", {"PE": 3}, "maxpool: PE=3 must be at least 1 and divide CHANNELS=4"),
@@ -343,8 +345,8 @@ OWN_WORDS = {
 # Sizes that Icarus elaborates whole before it runs their checks; Verilator has the checks first.
 WIDE = (
     ("mvtu_dot_planes", {"SIMD": 520, "INPUT_W": 8, "WEIGHT_W": 8}),
-    ("mvtu_dot_dsp", {"SIMD": 1024}),
-    ("threshold", {"PE": 2001, "CHANNELS": 2001}),
+    ("mvtu_dot_dsp", {"SIMD": 1024, "ROWS": 1, "INPUT_W": 2, "WEIGHT_W": 2}),
+    ("threshold", {"PE": 2001, "CHANNELS": 2001, "OUT_BITS": 1, "INPUT_W": 1}),
 )
 
 
