@@ -249,7 +249,7 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("threshold", "threshold", {"PE": 0}, "threshold: PE=0 must be"),
     ("threshold", "threshold", {"RAM_STYLE": "ultra"}, "threshold: RAM_STYLE=ultra must be"),
     ("threshold", "threshold", {"THRESHOLD_W": 10}, "threshold: THRESHOLD_W=10 must be INPUT_W=8 or one more"),
-    ("threshold", "threshold", {"PE": 2001, "CHANNELS": 2001, "OUT_BITS": 1, "INPUT_W": 1},
+    ("threshold", "threshold", {"PE": 2001, "CHANNELS": 2001},
      "threshold: PE=2001 must be at most 2000"),
     ("threshold", "threshold", {"LUT_DEPTH": -1}, "threshold: LUT_DEPTH=-1 must be at least 0"),
     ("threshold", "threshold_stage", {"STEP": 2}, "threshold_stage: STEP=2 must be 0 to OUT_BITS - 1 = 1"),
@@ -346,7 +346,7 @@ OWN_WORDS = {
 WIDE = (
     ("mvtu_dot_planes", {"SIMD": 520, "INPUT_W": 8, "WEIGHT_W": 8}),
     ("mvtu_dot_dsp", {"SIMD": 1024, "ROWS": 1, "INPUT_W": 2, "WEIGHT_W": 2}),
-    ("threshold", {"PE": 2001, "CHANNELS": 2001, "OUT_BITS": 1, "INPUT_W": 1}),
+    ("threshold", {"PE": 2001, "CHANNELS": 2001}),
 )
 
 
