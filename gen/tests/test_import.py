@@ -441,6 +441,37 @@ def two_quantizers_of_one_sum() -> Net:
     return net
 
 
+@graph
+def channels_apart() -> Net:
+    net = maps(4)
+    net.conv(4, 8, group=4, pads=(1, 1, 1, 1))
+    net.quant(4, 4, signed=1)
+    net.conv(8, 6, group=2)
+    net.bipolar()
+    net.conv(6, 6, kernel=2, bits=1, scale=1, group=6)
+    return net
+
+
+@graph
+def channels_apart_of_other_scales() -> Net:
+    net = maps()
+    net.conv(2, 4)
+    net.quant(4, np.array([1, 0.5, 2, 1]).reshape(1, 4, 1, 1), signed=1)
+    net.conv(4, 4, kernel=2, group=4)
+    net.quant(4, 4, signed=1)
+    net.conv(4, 2, kernel=2)
+    return net
+
+
+@graph
+def kernel_with_gaps() -> Net:
+    net = maps(2, 9)
+    net.conv(2, 4, dilations=[2, 3], pads=(2, 1, 1, 2), stride=2)
+    net.bipolar()
+    net.conv(4, 2, kernel=2, bits=1, scale=1, dilations=[1, 2])
+    return net
+
+
 # ---- the input
 @graph
 def pixels_with_mean_and_deviation() -> tuple[Net, dict[str, Any]]:

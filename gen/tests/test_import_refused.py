@@ -143,6 +143,10 @@ CASES: dict[str, Case] = {
     "map into a product": (lambda: windows(lambda net: None, lambda net: net.fc(64, 4)), ["MatMul_5", "flatten"]),
     "wrong width": (lambda: products(lambda net: net.quant(4, 1), lambda net: net.fc(9, 4)), ["MatMul_5", "9 inputs"]),
     "too large a kernel": (lambda: windows(lambda net: None, lambda net: net.conv(4, 2, kernel=5)), ["no window"]),
+    "channels that are no groups": (lambda: windows(lambda net: None, lambda net: net.op(
+        "Conv", net.at, net.weights((3, 2, 2, 2), 3, 0.25), group=3)), ["Conv_5", "each of 3 groups"]),
+    "gaps without end": (lambda: windows(lambda net: None, lambda net: net.conv(
+        4, 2, kernel=2, dilations=[1 << 30, 1 << 30])), ["Conv_5", "dilations [1073741824", "at most"]),
     "transposed convolution": (lambda: windows(lambda net: net.op(
         "ConvTranspose", net.at, net.constant(np.ones((4, 4, 2, 2))))), ["ConvTranspose_4", "transposed"]),
     "no weights": (lambda: ended(flat(), ("Relu", {})), ["no layer with weights"]),
@@ -154,9 +158,6 @@ CASES: dict[str, Case] = {
     "parameters that come": (lambda: products(lambda net: net.op(
         "Quant", net.constant(1), net.at, net.constant(0), net.constant(3), domain=QONNX)), ["Quant_3", "constants"]),
     # No layer is there yet.
-    "depthwise": (lambda: windows(lambda net: None, lambda net: net.conv(4, 4, group=4)), ["Conv_5", "group 4"]),
-    "dilated": (lambda: windows(lambda net: None, lambda net: net.conv(4, 2, kernel=2, dilations=[2, 2])),
-                ["dilations"]),
     "average": (lambda: windows(lambda net: net.op("AveragePool", kernel_shape=[2, 2])), ["AveragePool_4", "average"]),
     "padded pool": (lambda: windows(lambda net: net.op("MaxPool", kernel_shape=[2, 2], pads=[1, 1, 0, 0])),
                     ["MaxPool_4", "a max pool with padding"]),

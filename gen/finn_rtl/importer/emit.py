@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from finn_rtl.operators.base import RESERVED, RESERVED_ENDS
 from finn_rtl.operators.weights import Weights
 
 MOST_NAME = 40
+# Share of weights that are not 0 up to which the topology tells it: groups of channels, and kernels with gaps.
+SPARSE = 0.5
 FILE = "parameters.npz"
 
 
@@ -175,6 +178,9 @@ class _Writer:
                     layer["border"] = 0 if is_bipolar(sums.ifm) else sums.ifm.shift
         if sums.weight_bits > 1:
             layer["weights"] = {"bits": sums.weight_bits, **({"narrow": True} if sums.is_narrow else {})}
+            share = ceil(100 * np.count_nonzero(sums.weight) / sums.weight.size) / 100
+            if share <= SPARSE:
+                layer["weights"]["density"] = max(share, 0.01)
         if sums is self.end.made:
             bias = (0 if sums.bias is None else sums.bias) - row_sums(sums)
             if bias.any():

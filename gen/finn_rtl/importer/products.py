@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from finn_rtl.importer.graph import MOST_ELEMENTS, GraphNode
 from finn_rtl.importer.maps import Sums, extremes, is_bipolar
 from finn_rtl.importer.numbers import Whole, same_scale
-from finn_rtl.importer.places import Place, later
+from finn_rtl.importer.places import Place
 from finn_rtl.importer.tabulate import is_even
 from finn_rtl.importer.values import Constant, Stream, stream_of
 
@@ -69,14 +69,18 @@ def matrix_of(place: Place, constant: Constant) -> Matrix:
     return Matrix(weight, scale, *bits_of(place, weight))
 
 
-def _scale(place: Place, ifm: Stream, matrix: Matrix) -> NDArray[np.float32]:
-    """What a sum is worth, by units."""
-    if not is_even(ifm.scale):
-        channel = next(at for at, scale in enumerate(ifm.scale) if not same_scale(float(ifm.scale[0]), float(scale)))
-        raise place.error(f"a step of its input is worth {ifm.scale[0]} in channel 0, but {ifm.scale[channel]} in"
-                          f" channel {channel}: a sum over both is no integer; quantize with one scale for all"
-                          " channels")
-    return np.float32(ifm.scale[0]) * matrix.scale
+def _scale(place: Place, ifm: Stream, matrix: Matrix, groups: int = 1) -> NDArray[np.float32]:
+    """What a sum is worth, by units; each of the `groups` of channels has its own."""
+    parts = ifm.scale.reshape(groups, -1)
+    for at, part in enumerate(parts):
+        if not is_even(part):
+            other = next(k for k, scale in enumerate(part) if not same_scale(float(part[0]), float(scale)))
+            first = at * parts.shape[1]
+            raise place.error(f"a step of its input is worth {part[0]} in channel {first}, but {part[other]} in"
+                              f" channel {first + other}: a sum over both is no integer; quantize with one scale for"
+                              " all channels")
+    found: NDArray[np.float32] = np.float32(parts[:, 0]).repeat(len(matrix.scale) // groups) * matrix.scale
+    return found
 
 
 def full(place: Place, ifm: Stream, matrix: Matrix) -> Stream:
@@ -149,12 +153,13 @@ def windowed(node: GraphNode, ifm: Stream, matrix: Matrix) -> Stream:
                           " own order")
     height, width, channels = made.shape
     units, depth, rows, columns = matrix.weight.shape
-    if node.whole("group", 1) != 1:
-        raise later(place, f"group {node.whole('group', 1)}, a convolution of channels apart")
-    if depth != channels:
-        raise place.error(f"weights for {depth} channels, but {channels} come")
-    if pair(node, "dilations", (1, 1)) != (1, 1):
-        raise later(place, f"dilations {node.wholes('dilations')}, a kernel with gaps")
+    groups = node.whole("group", 1)
+    if groups < 1 or depth * groups != channels or units % groups:
+        apart = f" in each of {groups} groups" if groups != 1 else ""
+        raise place.error(f"weights of {units} units for {depth} channels{apart}, but {channels} come")
+    scale = _scale(place, ifm, matrix, groups)
+    matrix = _whole(node, matrix, groups)
+    units, depth, rows, columns = matrix.weight.shape
     stride = pair(node, "strides", (1, 1))
     kernel = rows, columns
     pads = padding_of(node, (height, width), kernel, stride)
@@ -174,7 +179,28 @@ def windowed(node: GraphNode, ifm: Stream, matrix: Matrix) -> Stream:
     sums = Sums(shape=(out[0], out[1], units), **extremes(weight, **spread), nodes=[place], ifm=made, weight=weight,
                 weight_bits=matrix.bits, is_narrow=matrix.is_narrow, kernel=kernel, stride=stride,
                 padding=(padding[0], padding[1], padding[2], padding[3]))
-    return stream_of(sums, _scale(place, ifm, matrix))
+    return stream_of(sums, scale)
+
+
+def _whole(node: GraphNode, matrix: Matrix, groups: int) -> Matrix:
+    """The same with weights for all channels and without gaps in the kernel: 0 where the graph has none.
+
+    Raises:
+        FinnError: the kernel is too large.
+    """
+    gaps = pair(node, "dilations", (1, 1))
+    if groups == 1 and gaps == (1, 1):
+        return matrix
+    units, depth, *kernel = matrix.weight.shape
+    size = [(length - 1) * gap + 1 for length, gap in zip(kernel, gaps, strict=True)]
+    if units * depth * groups * prod(size) > MOST_ELEMENTS:
+        raise node.place.error(f"group {groups}, dilations {list(gaps)}: at most {MOST_ELEMENTS} weights, those of 0"
+                               " among them, are supported")
+    weight = np.zeros((units, depth * groups, *size), np.int64)
+    for group in range(groups):
+        own = slice(group * units // groups, (group + 1) * units // groups)
+        weight[own, group * depth:(group + 1) * depth, ::gaps[0], ::gaps[1]] = matrix.weight[own]
+    return Matrix(weight, matrix.scale, *bits_of(node.place, weight))
 
 
 def row_sums(sums: Sums) -> Whole:
