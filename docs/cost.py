@@ -147,6 +147,12 @@ def maxpool(side: int, channels: int, pe: int, element_w: int, style: str = "dis
     return Design("maxpool", numbers, {"RAM_STYLE": style})
 
 
+def sumpool(side: int, channels: int, pe: int, element_w: int, kernel: int) -> Design:
+    """A sumpool of square windows on a square map."""
+    return plain("sumpool", IFM_H=side, IFM_W=side, CHANNELS=channels, PE=pe, ELEMENT_W=element_w, KERNEL_H=kernel,
+                 KERNEL_W=kernel)
+
+
 def upsample(side: int, channels: int, pe: int, element_w: int, scale: tuple[int, int],
              style: str = "distributed") -> Design:
     """An upsample of a square map."""
@@ -258,6 +264,8 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
     "upsample": {"cost": (upsample(14, 64, 64, 1, (2, 2)), upsample(14, 64, 16, 1, (2, 2)),
                           upsample(14, 64, 16, 1, (2, 1)), upsample(14, 64, 16, 1, (1, 2)),
                           upsample(16, 64, 4, 8, (2, 2)), upsample(16, 256, 4, 8, (2, 2), "block"))},
+    "sumpool": {"cost": (sumpool(28, 64, 64, 1, 2), sumpool(28, 64, 16, 4, 2), sumpool(8, 64, 4, 4, 8),
+                         sumpool(7, 64, 1, 8, 7), sumpool(32, 64, 4, 8, 2))},
     "maxpool": {"cost": (maxpool(28, 64, 64, 1), maxpool(28, 64, 16, 1), maxpool(32, 64, 4, 8),
                          maxpool(32, 256, 1, 8, "block"))},
 }

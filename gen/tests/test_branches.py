@@ -108,6 +108,31 @@ def test_pixels_are_repeated() -> None:
                for y, x in itertools.product(range(16), range(24)))
 
 
+@pytest.mark.parametrize("padding", [[0, 0, 0, 0], [1, 0, 0, 2]])
+def test_windows_are_added_up(padding: list[int]) -> None:
+    net = topology({"type": "sumpool", "name": "s", "kernel": [2, 3], "stride": [2, 1], "padding": padding,
+                    **({"border": -5} if any(padding) else {})}, conv("z", 1), encoding=NUMBERS)
+    values = np.random.default_rng(2).integers(-8, 8, (3, 8 * 8 * 4), dtype=np.int32)
+    found = reference.layer_outputs(integers(net, np.random.default_rng(1)), values)[0]
+    pixels = np.full((3, 8 + sum(padding[:2]), 8 + sum(padding[2:]), 4), -5)
+    pixels[:, padding[0]:padding[0] + 8, padding[2]:padding[2] + 8] = values.reshape(3, 8, 8, 4)
+    assert found.shape[1:] == ((pixels.shape[1] - 2) // 2 + 1, pixels.shape[2] - 2, 4)
+    assert all(np.array_equal(found[:, y, x], pixels[:, 2 * y:2 * y + 2, x:x + 3].sum(axis=(1, 2)))
+               for y, x in itertools.product(*map(range, found.shape[1:3])))
+    assert (net.maps[1].bits, net.maps[1].signed, net.maps[1].low, net.maps[1].high) == (7, True, -48, 42)
+
+
+def test_padding_is_never_the_maximum() -> None:
+    net = topology({"type": "maxpool", "name": "m", "kernel": 2, "stride": 1, "padding": 1}, conv("z", 1),
+                   encoding=NUMBERS)
+    values = np.random.default_rng(2).integers(-8, -4, (3, 8 * 8 * 4), dtype=np.int32)
+    found = reference.layer_outputs(integers(net, np.random.default_rng(1)), values)[0]
+    pixels = values.reshape(3, 8, 8, 4)
+    assert np.array_equal(found[:, 0, 0], pixels[:, 0, 0]) and np.array_equal(found[:, 8, 8], pixels[:, 7, 7])
+    assert np.array_equal(found[:, 0, 1], pixels[:, 0, :2].max(axis=1))
+    assert (net.maps[1].low, net.maps[1].high) == (net.maps[0].low, net.maps[0].high)
+
+
 def with_depth(pipeline: Pipeline, name: str, depth: int) -> Pipeline:
     """The same with another depth of a FIFO."""
     return Pipeline(tuple(Node(replace(node.ip, depth=depth) if node.ip.name == name else node.ip, node.sources)

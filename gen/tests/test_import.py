@@ -472,6 +472,81 @@ def kernel_with_gaps() -> Net:
     return net
 
 
+# ---- pools
+@graph
+def max_pool_with_padding() -> Net:
+    net = maps()
+    net.conv(2, 4)
+    net.quant(4, 1, signed=1)
+    net.op("MaxPool", kernel_shape=[3, 2], strides=[2, 1], pads=[1, 0, 2, 1])
+    net.conv(4, 2, kernel=2)
+    return net
+
+
+@graph
+def max_pool_with_padding_of_bits() -> Net:
+    net = maps()
+    net.conv(2, 4, bias=[0, 1, -20, 20])
+    net.op("MaxPool", kernel_shape=[2, 2], strides=[1, 1], pads=[1, 1, 1, 1])
+    net.bipolar()
+    net.conv(4, 2, kernel=2)
+    return net
+
+
+@graph
+def averages_that_overlap() -> Net:
+    net = maps()
+    net.conv(2, 4)
+    net.quant(4, 1, signed=1)
+    net.op("AveragePool", kernel_shape=[2, 2], strides=[1, 2])
+    net.op("Relu")
+    net.quant(5, 0.25)
+    net.conv(4, 2, kernel=2)
+    return net
+
+
+@graph
+def averages_with_zeros_around() -> Net:
+    net = maps()
+    net.conv(2, 4)
+    net.quant(4, 2, zero=3)
+    net.op("AveragePool", kernel_shape=[4, 2], strides=[2, 1], pads=[1, 0, 1, 1], count_include_pad=1)
+    net.quant(5, 0.5, signed=1)
+    net.conv(4, 2, kernel=2)
+    return net
+
+
+@graph
+def average_of_bits_into_a_product() -> Net:
+    net = maps()
+    net.conv(2, 4)
+    net.bipolar(0.5)
+    net.op("GlobalAveragePool")
+    net.op("Flatten")
+    net.fc(4, 3)
+    return net
+
+
+@graph
+def mean_of_both_axes() -> Net:
+    net = maps()
+    net.conv(2, 4)
+    net.quant(3, 2)
+    net.op("ReduceMean", axes=[-1, 2], keepdims=0)
+    net.quant(6, 0.125)
+    net.fc(4, 3)
+    return net
+
+
+@graph
+def averages_that_leave() -> Net:
+    net = maps()
+    net.conv(2, 4)
+    net.quant(4, 1, signed=1)
+    net.op("AveragePool", kernel_shape=[2, 2], strides=[2, 2])
+    return net
+
+
 # ---- the input
 @graph
 def pixels_with_mean_and_deviation() -> tuple[Net, dict[str, Any]]:

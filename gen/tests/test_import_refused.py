@@ -130,6 +130,14 @@ CASES: dict[str, Case] = {
                                              net.quant(4, 1, signed=1))), ["MaxPool_4", "minimum"]),
     "parts of windows": (lambda: windows(lambda net: net.op("MaxPool", kernel_shape=[3, 3], ceil_mode=1)),
                          ["MaxPool_4", "ceil_mode"]),
+    "padding beyond the window": (lambda: windows(lambda net: net.op(
+        "MaxPool", kernel_shape=[2, 2], pads=[2, 0, 0, 0])), ["MaxPool_4", "pads (2, 0, 0, 0)", "2x2"]),
+    "average of sums": (lambda: windows(lambda net: (net.conv(4, 4), net.op("GlobalAveragePool"))),
+                        ["GlobalAveragePool_6", "without a quantizer"]),
+    "average over channels": (lambda: windows(lambda net: net.op("ReduceMean", axes=[1])),
+                              ["ReduceMean_4", "axes (1,)"]),
+    "average larger than the map": (lambda: windows(lambda net: net.op(
+        "AveragePool", kernel_shape=[5, 5])), ["AveragePool_4", "5x5", "4x4"]),
     "linear interpolation": (lambda: windows(lambda net: net.op(
         "Resize", net.at, "", net.constant([1, 1, 2, 2]), mode="linear")), ["Resize_4", "'linear'"]),
     "half a factor": (lambda: windows(lambda net: net.op(
@@ -158,9 +166,10 @@ CASES: dict[str, Case] = {
     "parameters that come": (lambda: products(lambda net: net.op(
         "Quant", net.constant(1), net.at, net.constant(0), net.constant(3), domain=QONNX)), ["Quant_3", "constants"]),
     # No layer is there yet.
-    "average": (lambda: windows(lambda net: net.op("AveragePool", kernel_shape=[2, 2])), ["AveragePool_4", "average"]),
-    "padded pool": (lambda: windows(lambda net: net.op("MaxPool", kernel_shape=[2, 2], pads=[1, 1, 0, 0])),
-                    ["MaxPool_4", "a max pool with padding"]),
+    "averages of fewer": (lambda: windows(lambda net: net.op(
+        "AveragePool", kernel_shape=[2, 2], pads=[1, 1, 0, 0])), ["AveragePool_4", "count_include_pad 0"]),
+    "average with zeros among bits": (lambda: windows(lambda net: (net.bipolar(), net.op(
+        "AveragePool", kernel_shape=[2, 2], pads=[1, 1, 0, 0], count_include_pad=1))), ["AveragePool_5", "-1 and +1"]),
     "unequal sum": (lambda: residual(0.75), ["Add_7", "0.75 and 1.0"]),
     "sum of sums": (lambda: products(lambda net: net.op("Add", net.at, net.at)), ["Add_3", "a sum of accumulators"]),
     "side by side": (lambda: windows(lambda net: net.op("Concat", net.at, net.at, axis=1)), ["Concat_4", "side by"]),

@@ -16,7 +16,7 @@ from finn_rtl.description.files import parse_topology
 from finn_rtl.description.topology import Topology
 from finn_rtl.importer.ending import End
 from finn_rtl.importer.inputs import encoding_of
-from finn_rtl.importer.maps import Added, Levels, Made, Moved, Shifted, Sums, is_bipolar
+from finn_rtl.importer.maps import Added, Levels, Made, Moved, Shifted, Summed, Sums, is_bipolar
 from finn_rtl.importer.products import counts_places, row_sums
 from finn_rtl.operators.base import RESERVED, RESERVED_ENDS
 from finn_rtl.operators.weights import Weights
@@ -142,6 +142,8 @@ class _Writer:
                 self._put_levels(item)
             elif isinstance(item, Moved):
                 self._moved(item)
+            elif isinstance(item, Summed):
+                self._summed(item)
             elif isinstance(item, Shifted):
                 self.names[id(item)] = self.names[id(item.inputs[0])]
             elif isinstance(item, Added):
@@ -201,8 +203,8 @@ class _Writer:
 
     def _put_levels(self, levels: Levels) -> None:
         name = self._put(levels, {"type": "activation", "activation": self._activation(levels)})
-        source = levels.source
-        self.thresholds[name] = levels, source if isinstance(source, Sums) else None
+        source = levels.source if isinstance(levels.source, Sums) else None
+        self.thresholds[name] = levels, source
         self.rows.append(Row(levels.nodes[0].name, name, "activation", levels=levels.reach.shape[1] + 1,
                              folded=_folded(levels, source), near=levels.near, pairs=levels.pairs))
 
@@ -210,9 +212,24 @@ class _Writer:
         if item.kind == "upsample":
             name = self._put(item, {"type": "upsample", "scale": list(item.size)})
         else:
-            stride = {} if item.stride == item.size else {"stride": list(item.stride)}
-            name = self._put(item, {"type": "maxpool", "kernel": list(item.size), **stride})
+            name = self._put(item, {"type": "maxpool", **_window(item)})
         self.rows.append(Row(item.nodes[0].name, name, item.kind))
+
+    def _summed(self, item: Summed) -> None:
+        assert item.ifm is not None
+        # The graph's own 0.
+        border = {"border": item.ifm.shift} if any(item.padding) and item.ifm.shift else {}
+        name = self._put(item, {"type": "sumpool", **_window(item), **border})
+        self.rows.append(Row(item.nodes[0].name, name, "sumpool"))
+
+
+def _window(item: Moved | Summed) -> dict[str, Any]:
+    found: dict[str, Any] = {"kernel": list(item.size)}
+    if item.stride != item.size:
+        found["stride"] = list(item.stride)
+    if any(item.padding):
+        found["padding"] = list(item.padding)
+    return found
 
 
 def _folded(levels: Levels, source: Made | None) -> tuple[str, ...]:

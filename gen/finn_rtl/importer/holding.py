@@ -53,7 +53,8 @@ class Holder:
                 self.made.append(source)
         for move in stream.moves:
             source = Moved(move.shape(source.shape), source.low, source.high, source.step, [move.place], source.shift,
-                           source.is_vector, ifm=source, kind=move.kind, size=move.size, stride=move.stride)
+                           source.is_vector, ifm=source, kind=move.kind, size=move.size, stride=move.stride,
+                           padding=move.padding)
             self.made.append(source)
         return replace(stream_of(source, scale), index=stream.index)
 

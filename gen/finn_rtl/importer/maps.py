@@ -131,6 +131,23 @@ class Moved(Made):
     kind: str = "maxpool"
     size: tuple[int, int] = (1, 1)
     stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+    @property
+    def inputs(self) -> tuple[Made, ...]:
+        """What it is made of."""
+        assert self.ifm is not None
+        return (self.ifm,)
+
+
+@dataclass(eq=False)
+class Summed(Made):
+    """Sums over windows of a map, of each channel; 0 is in the padding."""
+
+    ifm: Made | None = None
+    size: tuple[int, int] = (1, 1)
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     @property
     def inputs(self) -> tuple[Made, ...]:

@@ -9,15 +9,15 @@ from finn_rtl.common.schema import printable
 from finn_rtl.importer.constants import COMPUTE, MOVES
 from finn_rtl.importer.elementwise import MAKERS
 from finn_rtl.importer.graph import Graph, GraphNode
+from finn_rtl.importer.pooling import AVERAGES
 
 #: Those behind which the graph must end: they keep the order of scores.
 CLOSING = frozenset({"Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "TopK"})
 PRODUCTS = frozenset({"MatMul", "Gemm", "Conv", "QLinearConv", "QLinearMatMul", "QGemm"})
-MAPS = frozenset({"MaxPool", "Resize", "Upsample", "Pad"})
+MAPS = frozenset({"MaxPool", *AVERAGES, "Resize", "Upsample", "Pad"})
 #: Known, but no layer is there for them.
 LATER: Mapping[str, str] = {
-    "Concat": "channels of several maps side by side", "AveragePool": "an average", "GlobalAveragePool": "an average",
-    "ReduceMean": "an average", "DepthToSpace": "elements in another order",
+    "Concat": "channels of several maps side by side", "DepthToSpace": "elements in another order",
     "SpaceToDepth": "elements in another order", "Split": "a part of a map", "Slice": "a part of a map",
     "Gather": "a part of a map", "GlobalMaxPool": "a maximum over the whole map"}
 #: Never.

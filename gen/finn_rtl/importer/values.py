@@ -50,13 +50,17 @@ class Move:
     size: tuple[int, int]
     stride: tuple[int, int]
     behind: int
+    #: Of a pool: top, bottom, left, right, of what is less than all.
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     def shape(self, shape: tuple[int, int, int]) -> tuple[int, int, int]:
         """Of the map that it leaves."""
         height, width, channels = shape
         if self.kind == "upsample":
             return height * self.size[0], width * self.size[1], channels
-        return ((height - self.size[0]) // self.stride[0] + 1, (width - self.size[1]) // self.stride[1] + 1, channels)
+        top, bottom, left, right = self.padding
+        return ((height + top + bottom - self.size[0]) // self.stride[0] + 1,
+                (width + left + right - self.size[1]) // self.stride[1] + 1, channels)
 
 
 @dataclass(frozen=True, eq=False)

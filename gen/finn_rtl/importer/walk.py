@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from finn_rtl.importer import products, quantizers, resizing
+from finn_rtl.importer import pooling, products, quantizers, resizing
 from finn_rtl.importer.constants import MOVES, computed, moved
 from finn_rtl.importer.elementwise import ENDS, MAKERS, added, along, by_channel, step_of
 from finn_rtl.importer.graph import FLOAT, Graph, GraphNode
@@ -101,7 +101,8 @@ class Walk:
     def _handlers(self) -> dict[str, Callable[[GraphNode, list[Value | None]], Value]]:
         return {"MatMul": self._product, "Gemm": self._product, "Conv": self._product, "QLinearConv": self._linear,
                 "QLinearMatMul": self._linear, "QGemm": self._linear, "MaxPool": self._pool, "Resize": self._resize,
-                "Upsample": self._resize, "Pad": self._pad, **dict.fromkeys(CLOSING, self._close)}
+                "Upsample": self._resize, "Pad": self._pad,
+                **dict.fromkeys(pooling.AVERAGES, self._average), **dict.fromkeys(CLOSING, self._close)}
 
     def _moved(self, node: GraphNode, stream: Stream, others: list[Constant | None]) -> Stream:
         if node.op == "Cast":
@@ -218,15 +219,19 @@ class Walk:
 
     def _pool(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
         stream = self._map_of(node, inputs[0])
-        kernel = products.pair(node, "kernel_shape")
-        stride = products.pair(node, "strides", (1, 1))
-        if node.whole("ceil_mode", 0):
-            raise node.place.error("ceil_mode 1: windows that lie outside of the map in part are not supported")
-        if products.pair(node, "dilations", (1, 1)) != (1, 1):
-            raise node.place.error(f"dilations {node.wholes('dilations')}: must be 1")
-        if any(products.padding_of(node, stream.shape[:2], kernel, stride)):
-            raise later(node.place, "a max pool with padding")
-        return self._then(stream, Move(node.place, "maxpool", kernel, stride, len(stream.steps)))
+        window = pooling.window_of(node, stream.shape)
+        return self._then(stream, Move(node.place, "maxpool", window.size, window.stride, len(stream.steps),
+                                       window.padding))
+
+    def _average(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
+        stream = self._map_of(node, inputs[0])
+        others = [value if isinstance(value, Constant) else None for value in inputs]
+        window = pooling.average_of(node, stream, others)
+        found = pooling.summed(node.place, self.holder.held(node.place, stream), window)
+        self.holder.made.append(found.source)
+        if node.op == "ReduceMean" and not node.whole("keepdims", 1):
+            return replace(found, index=found.index.reshape(1, -1))
+        return found
 
     def _resize(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
         place, stream = node.place, self._map_of(node, inputs[0])

@@ -77,13 +77,18 @@ def layer_output(layer: IntegerLayer, inputs: NDArray[np.int32], is_popcount: bo
     return levels(layer, dot_products(inputs, layer.weight))
 
 
+def surrounded(maps: NDArray[np.int32], padding: tuple[int, int, int, int], border: int) -> NDArray[np.int32]:
+    """Maps (n, height, width, channels) with a number around them; `padding` is top, bottom, left, right."""
+    top, bottom, left, right = padding
+    return np.pad(maps, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=border)
+
+
 def windows(maps: NDArray[np.int32], kernel: tuple[int, int], stride: tuple[int, int],
             padding: tuple[int, int, int, int]) -> NDArray[np.int32]:
     """Windows of maps (n, height, width, channels): (n, rows, columns, kernel height, kernel width, channels).
 
     Padding (top, bottom, left, right) is 0, which is -1 where bits 0/1 stand for -1/+1.
     """
-    top, bottom, left, right = padding
-    padded = np.pad(maps, ((0, 0), (top, bottom), (left, right), (0, 0)))
+    padded = surrounded(maps, padding, 0)
     view = np.lib.stride_tricks.sliding_window_view(padded, kernel, axis=(1, 2))
     return view[:, ::stride[0], ::stride[1]].transpose(0, 1, 2, 4, 5, 3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import gcd, prod
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StrictInt
 
@@ -14,15 +14,9 @@ from finn_rtl.ips.base import Ip
 from finn_rtl.ips.border import Border, Side
 from finn_rtl.ips.swu import MOST_BEATS, Swu, SwuParallel
 from finn_rtl.operators.base import converter
-from finn_rtl.operators.schema import Fold, Pair, Sides
+from finn_rtl.operators.schema import Fold, Pair, Sides, whole_number
 from finn_rtl.operators.weights import MOST_UNITS, Weights
 from finn_rtl.operators.windowed import Windowed
-
-
-def _border(value: Any) -> int:
-    if type(value) is not int:
-        raise ValueError("must be a whole number")
-    return value
 
 
 class Convolution(Windowed, Weights):
@@ -35,7 +29,7 @@ class Convolution(Windowed, Weights):
     channels: Annotated[StrictInt, Field(ge=1, le=MOST_UNITS)]
     stride: Pair = (1, 1)
     padding: Sides = (0, 0, 0, 0)
-    border: Annotated[int | None, BeforeValidator(_border)] = None
+    border: Annotated[int | None, BeforeValidator(whole_number)] = None
 
     @property
     def rows(self) -> int:

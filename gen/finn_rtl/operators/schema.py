@@ -17,6 +17,13 @@ MOST_SIZE = 1 << 24
 MOST_SUM_BITS = 31
 
 
+def whole_number(value: Any) -> int:
+    """A whole number, of any sign."""
+    if type(value) is not int:
+        raise ValueError("must be a whole number")
+    return value
+
+
 def _repeated(meaning: str) -> BeforeValidator:
     """A single number stands for as many equal ones as `meaning` names."""
     count = len(meaning.split(", "))

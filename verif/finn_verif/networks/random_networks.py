@@ -100,7 +100,7 @@ def _layers(rng: np.random.Generator, height: int, width: int, is_label: bool) -
     layers: list[dict[str, Any]] = []
     is_flat = height * width == 1
     for number in range(int(rng.integers(0, MOST_LAYERS))):
-        kind = rng.choice(["conv", "conv", "maxpool", "fc"])
+        kind = str(rng.choice(["conv", "conv", "maxpool", "fc", "sumpool"]))
         if is_flat or kind == "fc":
             layers.append({"type": "fc", "name": f"l{number}", "units": int(rng.choice([4, 6, 9, 12])),
                            "activation": "sign"})
@@ -112,13 +112,20 @@ def _layers(rng: np.random.Generator, height: int, width: int, is_label: bool) -
             layer |= {"channels": int(rng.choice([2, 3, 4, 6, 8])), "stride": stride, "padding": padding,
                       "activation": "sign"}
         elif rng.random() < 0.5:
-            layer["stride"], padding = stride, [0] * 4
+            layer["stride"] = stride
+            # Around -1/+1 sums can have no 0.
+            if kind == "maxpool" and rng.random() < 0.5:
+                layer["padding"] = padding
+            else:
+                padding = [0] * 4
         else:
             stride, padding = kernel, [0] * 4
         height = (height + sum(padding[:2]) - kernel[0]) // stride[0] + 1
         width = (width + sum(padding[2:]) - kernel[1]) // stride[1] + 1
         layers.append(layer)
-    if is_label or rng.random() < 0.6 or not any(layer["type"] != "maxpool" for layer in layers):
+        if kind == "sumpool":
+            layers.append({"type": "activation", "name": f"l{number}t", "activation": "sign"})
+    if is_label or rng.random() < 0.6 or not any(layer["type"] in ("conv", "fc") for layer in layers):
         kind = "none" if is_label or rng.random() < 0.6 else "sign"
         if is_label or rng.random() < 0.5:
             layers.append({"type": "fc", "name": "last", "units": int(rng.choice([2, 4, 6, 10])), "activation": kind})
@@ -140,7 +147,8 @@ def _branched(rng: np.random.Generator, layers: list[dict[str, Any]], source: di
     for layer, ifm, ofm in zip(layers, maps[:-1], maps[1:], strict=True):
         found.append(layer)
         name = layer["name"]
-        if layer is not layers[-1] and ofm.pixels > 1 and rng.random() < 0.5:
+        # Of sums an activation follows.
+        if layer is not layers[-1] and layer["type"] != "sumpool" and ofm.pixels > 1 and rng.random() < 0.5:
             shape = (ofm.height, ofm.width, ofm.channels)
             shaped.setdefault((ifm.height, ifm.width, ifm.channels), []).append(before)
             others = shaped.setdefault(shape, [])
@@ -170,7 +178,7 @@ def _borders(rng: np.random.Generator, layers: list[dict[str, Any]], source: dic
     topology = parse_topology(document, "draft")
     for index, layer in enumerate(layers):
         ifm = topology.ifms(index)[0]
-        if any(layer.get("padding", ())) and rng.random() < BORDERED:
+        if layer["type"] == "conv" and any(layer.get("padding", ())) and rng.random() < BORDERED:
             layer["border"] = 0 if ifm.is_bipolar else int(rng.integers(*ifm.held, endpoint=True))
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.maps import Map
 from finn_rtl.meaning.compiled import Inputs, matrix
-from finn_rtl.meaning.kernels import layer_output, numbers, windows
+from finn_rtl.meaning.kernels import layer_output, numbers, surrounded, windows
 from finn_rtl.operators.conv import Convolution
 
 
@@ -27,9 +27,7 @@ def step(layer: Convolution, integers: IntegerLayer, ifms: Sequence[Map],
         inputs = Inputs(ifm.bits, ifm.signed, ifm.is_bipolar, is_popcount)
     padding, border = layer.padding, layer.border_of(ifm)
     if border and not ifm.is_bipolar:
-        top, bottom, left, right = padding
-        held = np.pad(held, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=border)
-        padding = (0, 0, 0, 0)
+        held, padding = surrounded(held, padding, border), (0, 0, 0, 0)
     ofm = matrix(integers, held, inputs, layer.kernel, layer.stride, padding)
     if ofm is not None:
         return ofm

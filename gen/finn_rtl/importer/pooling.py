@@ -1,0 +1,91 @@
+"""Windows of pools: of AveragePool, GlobalAveragePool and ReduceMean, and what their sums become."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+import numpy as np
+
+from finn_rtl.importer.constants import axes_of
+from finn_rtl.importer.graph import GraphNode
+from finn_rtl.importer.maps import Summed, is_bipolar
+from finn_rtl.importer.numbers import Numbers
+from finn_rtl.importer.places import Place, later
+from finn_rtl.importer.products import padding_of, pair
+from finn_rtl.importer.values import Constant, Step, Stream, stream_of
+
+AVERAGES = ("AveragePool", "GlobalAveragePool", "ReduceMean")
+
+
+@dataclass(frozen=True)
+class Window:
+    """A pool's window, the distance of two, and what is around the map: top, bottom, left, right."""
+
+    size: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+def window_of(node: GraphNode, shape: tuple[int, int, int]) -> Window:
+    """Of a MaxPool or AveragePool.
+
+    Raises:
+        FinnError: an attribute that is not supported.
+    """
+    size, stride = pair(node, "kernel_shape"), pair(node, "strides", (1, 1))
+    if node.whole("ceil_mode", 0):
+        raise node.place.error("ceil_mode 1: windows that lie outside of the map in part are not supported")
+    if pair(node, "dilations", (1, 1)) != (1, 1):
+        raise node.place.error(f"dilations {node.wholes('dilations')}: must be 1")
+    padding = padding_of(node, shape[:2], size, stride)
+    if max(padding[:2]) >= size[0] or max(padding[2:]) >= size[1]:
+        raise node.place.error(f"pads {padding}: must be less than the window {size[0]}x{size[1]}")
+    return Window(size, stride, padding)
+
+
+def average_of(node: GraphNode, stream: Stream, inputs: Sequence[Constant | None]) -> Window:
+    """The window of an average over a map (1, channels, height, width).
+
+    Raises:
+        FinnError: no average over windows.
+    """
+    if node.op == "AveragePool":
+        found = window_of(node, stream.shape)
+        if any(found.padding) and not node.whole("count_include_pad", 0):
+            raise later(node.place, "count_include_pad 0, averages of fewer elements where there is padding")
+        return found
+    if node.op == "ReduceMean":
+        axes = axes_of(node, inputs)
+        if axes is None or sorted(axis % 4 for axis in axes) != [2, 3]:
+            raise node.place.error(f"axes {axes}: an average must be one over height and width, axes 2 and 3")
+    return Window(stream.shape[:2], stream.shape[:2])
+
+
+def summed(place: Place, ifm: Stream, window: Window) -> Stream:
+    """The averages of a map, which is held: sums, and a step that divides them.
+
+    Raises:
+        FinnError: no window fits, or there is padding around bits.
+    """
+    made, size = ifm.source, prod(window.size)
+    top, bottom, left, right = window.padding
+    height, width, channels = made.shape
+    out = ((height + top + bottom - window.size[0]) // window.stride[0] + 1,
+           (width + left + right - window.size[1]) // window.stride[1] + 1)
+    if min(out) < 1:
+        raise place.error(f"window {window.size[0]}x{window.size[1]}: none fits the map of {height}x{width} pixels")
+    low, high, step = made.low, made.high, made.step
+    if any(window.padding):
+        if is_bipolar(made):
+            raise later(place, f"pads {window.padding} around a map of -1 and +1, an average with zeros")
+        low, high, step = np.minimum(low, 0), np.maximum(high, 0), np.gcd(step, made.low)
+    sums = Summed((*out, channels), size * low, size * high, np.maximum(step, 1), [place], size * made.shift, ifm=made,
+                  size=window.size, stride=window.stride, padding=window.padding)
+
+    def divide(x: Numbers, c: int) -> Numbers:
+        averages = x.moved(x.real / x.cast(size), 1 / size)
+        # Integers that are worth so much less.
+        return replace(averages, q=x.q, scale=x.scale / size, is_quantized=x.is_quantized)
+    return stream_of(sums, ifm.scale).then(Step(place, divide))
