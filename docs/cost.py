@@ -166,6 +166,12 @@ def sums(elements: int, a: tuple[int, int], b: tuple[int, int]) -> Design:
     return plain("add", ELEMENTS=elements, A_W=a[0], A_SIGNED=a[1], B_W=b[0], B_SIGNED=b[1], BEATS=1024)
 
 
+def side_by_side(a: tuple[int, int, int], b: tuple[int, int, int]) -> Design:
+    """A concat, with the elements of each stream, their bits, and whether these are signed."""
+    return plain("concat", A_ELEMENTS=a[0], A_W=a[1], A_SIGNED=a[2], B_ELEMENTS=b[0], B_W=b[1], B_SIGNED=b[2],
+                 BEATS=1024)
+
+
 def window(size: int, channels: int, simd: int, element: int, kernel: int, stride: int = 1, pad: int = 0) -> Design:
     """A swu for a square map and a square window, padded alike on all sides, its buffer in LUT RAM."""
     numbers = {"IFM_H": size, "IFM_W": size, "CHANNELS": channels, "SIMD": simd, "ELEMENT_W": element,
@@ -261,6 +267,8 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                          requant(4, 16, 12, 28, 16, 64, 4), requant(4, 12, 10, 22, 12, 64, 4, "distributed", "no"))},
     "add": {"cost": (sums(64, (1, 0), (1, 0)), sums(16, (4, 0), (4, 0)), sums(16, (8, 1), (1, 0)),
                      sums(4, (8, 1), (8, 1)), sums(1, (16, 1), (16, 1)))},
+    "concat": {"cost": (side_by_side((64, 1, 0), (64, 1, 0)), side_by_side((16, 4, 0), (16, 4, 0)),
+                        side_by_side((32, 4, 1), (16, 4, 0)))},
     "upsample": {"cost": (upsample(14, 64, 64, 1, (2, 2)), upsample(14, 64, 16, 1, (2, 2)),
                           upsample(14, 64, 16, 1, (2, 1)), upsample(14, 64, 16, 1, (1, 2)),
                           upsample(16, 64, 4, 8, (2, 2)), upsample(16, 256, 4, 8, (2, 2), "block"))},

@@ -211,6 +211,8 @@ DIAGRAMS = (
     Diagram("add", "add", 13,
             (stream("s_axis_a", decimal), stream("s_axis_b", signed_decimal),
              stream("m_axis", signed_decimal, last=True))),
+    Diagram("concat", "concat", 13,
+            (stream("s_axis_a", decimal), stream("s_axis_b", decimal), stream("m_axis", nibbles_decimal, last=True))),
     Diagram("upsample", "upsample", 21, (stream("s_axis", decimal), stream("m_axis", decimal, last=True))),
     Diagram("sumpool", "sumpool", 20, (stream("s_axis", decimal), stream("m_axis", decimal, last=True))),
     Diagram("maxpool", "maxpool", 20, (stream("s_axis", decimal), stream("m_axis", decimal, last=True))),

@@ -54,6 +54,9 @@ HOURGLASS = (conv("a", 4), {"type": "maxpool", "name": "p", "kernel": 2}, conv("
     ([conv("a", 4), conv("b", 4, inputs=["input"])], "layer 'a': no layer reads it"),
     ([conv("a", 4), conv("b", 6), {"type": "add", "name": "s", "inputs": ["a", "b"]}],
      "layer 's': inputs: the maps must have the same shape, but are 8x8x4 and 8x8x6"),
+    ([conv("a", 4), {"type": "maxpool", "name": "p", "kernel": 2},
+      {"type": "concat", "name": "s", "inputs": ["a", "p"]}],
+     "layer 's': inputs: the maps must have the same height and width, but are 8x8x4 and 4x4x4"),
     ([conv("a", 4), {"type": "activation", "name": "t"}, conv("c", 2)],
      "layer 't': the map in front of it is binary already"),
     ([conv("a", 4, activation="none"), conv("b", 4)], "layer 'a': activation 'none': only the last layer"),
@@ -106,6 +109,18 @@ def test_pixels_are_repeated() -> None:
     assert found.shape == (1, 16, 24, 4)
     assert all(np.array_equal(found[0, y, x], pixels[0, y // 2, x // 3])
                for y, x in itertools.product(range(16), range(24)))
+
+
+def test_channels_stand_side_by_side() -> None:
+    net = topology(conv("a", 3), {"type": "concat", "name": "n", "inputs": ["input", "a"]},
+                   conv("b", 2), {"type": "concat", "name": "m", "inputs": ["b", "a"]}, conv("z", 1), encoding=NUMBERS)
+    values = np.random.default_rng(1).integers(-8, 8, (5, 8 * 8 * 4), dtype=np.int32)
+    a, n, b, m, _ = reference.layer_outputs(integers(net, np.random.default_rng(1)), values)
+    assert np.array_equal(n, np.concatenate([values.reshape(5, 8, 8, 4), 2 * a - 1], axis=3))
+    assert np.array_equal(m, np.concatenate([b, a], axis=3))
+    maps = {layer.name: net.ofm(layer) for layer in net.layers}
+    assert (maps["n"].channels, maps["n"].bits, maps["n"].signed) == (7, 4, True)
+    assert (maps["m"].channels, maps["m"].is_bipolar) == (5, True)
 
 
 @pytest.mark.parametrize("padding", [[0, 0, 0, 0], [1, 0, 0, 2]])

@@ -547,6 +547,58 @@ def averages_that_leave() -> Net:
     return net
 
 
+# ---- side by side
+@graph
+def three_maps_side_by_side() -> Net:
+    net = maps()
+    net.conv(2, 4)
+    one = net.quant(4, 1, signed=1)
+    net.conv(4, 3, pads=(1, 1, 1, 1))
+    other = net.bipolar()
+    net.op("Relu", one)
+    third = net.quant(2, 1)
+    net.op("Concat", one, other, third, axis=1)
+    net.conv(11, 2)
+    return net
+
+
+@graph
+def bits_side_by_side() -> Net:
+    net = maps()
+    net.conv(2, 4)
+    one = net.bipolar()
+    net.conv(4, 3, pads=(1, 1, 1, 1))
+    other = net.bipolar()
+    net.op("Concat", other, one, axis=-3)
+    net.conv(7, 2, bits=1, scale=1)
+    return net
+
+
+@graph
+def channels_of_other_scales_quantized_again() -> Net:
+    net = maps()
+    net.conv(2, 4)
+    one = net.quant(4, 1)
+    net.conv(4, 2, pads=(1, 1, 1, 1))
+    other = net.quant(4, 4, signed=1)
+    net.op("Concat", one, other, axis=1)
+    net.quant(4, 2, signed=1)
+    net.conv(6, 2)
+    return net
+
+
+@graph
+def vectors_side_by_side() -> Net:
+    net = flat()
+    net.fc(16, 5)
+    one = net.quant(4, 2)
+    net.fc(5, 3)
+    other = net.quant(3, 2, signed=1)
+    net.op("Concat", one, other, axis=-1)
+    net.fc(8, 4)
+    return net
+
+
 # ---- the input
 @graph
 def pixels_with_mean_and_deviation() -> tuple[Net, dict[str, Any]]:

@@ -138,6 +138,19 @@ CASES: dict[str, Case] = {
                               ["ReduceMean_4", "axes (1,)"]),
     "average larger than the map": (lambda: windows(lambda net: net.op(
         "AveragePool", kernel_shape=[5, 5])), ["AveragePool_4", "5x5", "4x4"]),
+    "rows one below the other": (lambda: windows(lambda net: net.op("Concat", net.at, net.at, axis=2)),
+                                 ["Concat_4", "axis 2"]),
+    "channels of constants": (lambda: windows(lambda net: net.op(
+        "Concat", net.at, net.constant(np.ones((1, 1, 4, 4))), axis=1)), ["Concat_4", "constants"]),
+    "channels of other scales": (lambda: windows(lambda net: net.op(
+        "Concat", net.at, net.quant(4, 0.75, of=net.at), axis=1), lambda net: net.conv(8, 2)),
+                                 ["Conv_7", "channel 4", "0.75"]),
+    "channels of sums": (lambda: windows(lambda net: net.op("Concat", net.at, net.conv(4, 4), axis=1)),
+                         ["Concat_6", "without a quantizer"]),
+    "maps of other sizes": (lambda: windows(lambda net: net.op("Concat", net.at, net.op(
+        "MaxPool", net.at, kernel_shape=[2, 2]), axis=1)), ["Concat_5", "4x4 and 3x3"]),
+    "flat maps side by side": (lambda: windows(lambda net: net.op("Concat", net.op("Flatten"), net.at, axis=1)),
+                               ["Concat_5", "before they are flattened"]),
     "linear interpolation": (lambda: windows(lambda net: net.op(
         "Resize", net.at, "", net.constant([1, 1, 2, 2]), mode="linear")), ["Resize_4", "'linear'"]),
     "half a factor": (lambda: windows(lambda net: net.op(
@@ -172,7 +185,6 @@ CASES: dict[str, Case] = {
         "AveragePool", kernel_shape=[2, 2], pads=[1, 1, 0, 0], count_include_pad=1))), ["AveragePool_5", "-1 and +1"]),
     "unequal sum": (lambda: residual(0.75), ["Add_7", "0.75 and 1.0"]),
     "sum of sums": (lambda: products(lambda net: net.op("Add", net.at, net.at)), ["Add_3", "a sum of accumulators"]),
-    "side by side": (lambda: windows(lambda net: net.op("Concat", net.at, net.at, axis=1)), ["Concat_4", "side by"]),
 }
 
 

@@ -16,7 +16,7 @@ from finn_rtl.description.files import parse_topology
 from finn_rtl.description.topology import Topology
 from finn_rtl.importer.ending import End
 from finn_rtl.importer.inputs import encoding_of
-from finn_rtl.importer.maps import Added, Levels, Made, Moved, Shifted, Summed, Sums, is_bipolar
+from finn_rtl.importer.maps import Added, Joined, Levels, Made, Moved, Shifted, Summed, Sums, is_bipolar
 from finn_rtl.importer.products import counts_places, row_sums
 from finn_rtl.operators.base import RESERVED, RESERVED_ENDS
 from finn_rtl.operators.weights import Weights
@@ -146,6 +146,8 @@ class _Writer:
                 self._summed(item)
             elif isinstance(item, Shifted):
                 self.names[id(item)] = self.names[id(item.inputs[0])]
+            elif isinstance(item, Joined):
+                self.rows.append(Row(item.nodes[0].name, self._put(item, {"type": "concat"}), "concat"))
             elif isinstance(item, Added):
                 name = self._put(item, {"type": "add"})
                 self.rows.append(Row(item.nodes[0].name, name, "add"))

@@ -169,6 +169,18 @@ class Added(Made):
 
 
 @dataclass(eq=False)
+class Joined(Made):
+    """The channels of two maps."""
+
+    terms: tuple[Made, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[Made, ...]:
+        """What it is made of."""
+        return self.terms
+
+
+@dataclass(eq=False)
 class Shifted(Made):
     """The same map, with integers that are more by a number: another zero point. It is no layer."""
 
@@ -186,6 +198,8 @@ def is_bipolar(made: Made) -> bool:
     while isinstance(made, Moved):
         assert made.ifm is not None
         made = made.ifm
+    if isinstance(made, Joined):
+        return all(is_bipolar(term) for term in made.terms)
     return isinstance(made, Levels) and made.is_bipolar
 
 

@@ -14,10 +14,10 @@ from finn_rtl.importer.pooling import AVERAGES
 #: Those behind which the graph must end: they keep the order of scores.
 CLOSING = frozenset({"Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "TopK"})
 PRODUCTS = frozenset({"MatMul", "Gemm", "Conv", "QLinearConv", "QLinearMatMul", "QGemm"})
-MAPS = frozenset({"MaxPool", *AVERAGES, "Resize", "Upsample", "Pad"})
+MAPS = frozenset({"MaxPool", *AVERAGES, "Concat", "Resize", "Upsample", "Pad"})
 #: Known, but no layer is there for them.
 LATER: Mapping[str, str] = {
-    "Concat": "channels of several maps side by side", "DepthToSpace": "elements in another order",
+    "DepthToSpace": "elements in another order",
     "SpaceToDepth": "elements in another order", "Split": "a part of a map", "Slice": "a part of a map",
     "Gather": "a part of a map", "GlobalMaxPool": "a maximum over the whole map"}
 #: Never.

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from finn_rtl.importer import pooling, products, quantizers, resizing
+from finn_rtl.importer import joining, pooling, products, quantizers, resizing
 from finn_rtl.importer.constants import MOVES, computed, moved
 from finn_rtl.importer.elementwise import ENDS, MAKERS, added, along, by_channel, step_of
 from finn_rtl.importer.graph import FLOAT, Graph, GraphNode
@@ -101,7 +101,7 @@ class Walk:
     def _handlers(self) -> dict[str, Callable[[GraphNode, list[Value | None]], Value]]:
         return {"MatMul": self._product, "Gemm": self._product, "Conv": self._product, "QLinearConv": self._linear,
                 "QLinearMatMul": self._linear, "QGemm": self._linear, "MaxPool": self._pool, "Resize": self._resize,
-                "Upsample": self._resize, "Pad": self._pad,
+                "Upsample": self._resize, "Pad": self._pad, "Concat": self._join,
                 **dict.fromkeys(pooling.AVERAGES, self._average), **dict.fromkeys(CLOSING, self._close)}
 
     def _moved(self, node: GraphNode, stream: Stream, others: list[Constant | None]) -> Stream:
@@ -202,6 +202,16 @@ class Walk:
                       terms[0].shift + terms[1].shift, terms[0].is_vector, terms=terms)
         self.holder.made.append(total)
         return replace(stream_of(total, a.scale), index=a.index)
+
+    def _join(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
+        streams = [value for value in inputs if isinstance(value, Stream)]
+        if len(streams) < len(inputs):
+            raise node.place.error("joins a map with constants: only maps that depend on the input can be joined")
+        held = [self.holder.held(node.place, stream) for stream in streams]
+        joining.check_axis(node, held)
+        found, made = joining.joined(node.place, held)
+        self.holder.made += made
+        return found
 
     def _map_of(self, node: GraphNode, value: Value | None) -> Stream:
         if not isinstance(value, Stream) or not products.is_channels_first(value):

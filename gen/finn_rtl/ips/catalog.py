@@ -10,6 +10,7 @@ from finn_rtl.ips import (
     axis_fifo,
     axis_fork,
     axis_frame_guard,
+    concat,
     hosts,
     label_select,
     maxpool,
@@ -27,8 +28,9 @@ from finn_rtl.ips.rules import Rules, Values
 
 RULES: Mapping[str, Rules] = {
     "axis_frame_guard": axis_frame_guard.RULES, "axis_dwc": axis_dwc.RULES, "axis_fifo": axis_fifo.RULES,
-    "axis_fork": axis_fork.RULES, "add": add.RULES, "threshold": threshold.RULES, "swu": swu.SWU_RULES,
-    "swu_parallel": swu.PARALLEL_RULES, "maxpool": maxpool.RULES, "sumpool": sumpool.RULES, "mvtu": mvtu_rules.RULES,
+    "axis_fork": axis_fork.RULES, "add": add.RULES, "concat": concat.RULES,
+    "threshold": threshold.RULES, "swu": swu.SWU_RULES, "swu_parallel": swu.PARALLEL_RULES,
+    "maxpool": maxpool.RULES, "sumpool": sumpool.RULES, "mvtu": mvtu_rules.RULES,
     # Its parameters come from the weights, and are checked with them.
     "mvtu_unfolded": {}, "mvtu_unfolded_control": mvtu_unfolded.CONTROL_RULES,
     "mvtu_unfolded_rows": mvtu_unfolded.ROWS_RULES, "mvtu_unfolded_terms": terms.RULES,

@@ -29,6 +29,8 @@ MOST_CYCLES = 1500
 MOST_LAYERS = 5
 # Share of the networks that have branches, where their maps allow for it.
 BRANCHED = 0.5
+# Share of the branches whose ends are joined side by side, where their channels may change.
+JOINED = 0.4
 # Share of the networks that have weights and maps of few bits.
 FEW_BITS = 0.6
 # Share of the scores that have a bias.
@@ -125,7 +127,8 @@ def _layers(rng: np.random.Generator, height: int, width: int, is_label: bool) -
         layers.append(layer)
         if kind == "sumpool":
             layers.append({"type": "activation", "name": f"l{number}t", "activation": "sign"})
-    if is_label or rng.random() < 0.6 or not any(layer["type"] in ("conv", "fc") for layer in layers):
+    has_weights = any(layer["type"] in ("conv", "fc") for layer in layers)
+    if is_label or rng.random() < 0.6 or not has_weights:
         kind = "none" if is_label or rng.random() < 0.6 else "sign"
         if is_label or rng.random() < 0.5:
             layers.append({"type": "fc", "name": "last", "units": int(rng.choice([2, 4, 6, 10])), "activation": kind})
@@ -137,37 +140,46 @@ def _layers(rng: np.random.Generator, height: int, width: int, is_label: bool) -
 
 
 def _branched(rng: np.random.Generator, layers: list[dict[str, Any]], source: dict[str, Any]) -> list[dict[str, Any]]:
-    """The layers with branches around some of them, or behind them, whose two ends are added and binarized."""
+    """The layers with branches around some of them, or behind them, whose two ends are added and binarized, or joined."""
     document = {"name": "draft", "parameters": "none.npz", "output": "vector", "layers": layers, "input": source}
     maps = parse_topology(document, "draft").maps
     found: list[dict[str, Any]] = []
     before = "input"
     # What there is of each shape.
     shaped: dict[tuple[int, int, int], list[str]] = {}
-    for layer, ifm, ofm in zip(layers, maps[:-1], maps[1:], strict=True):
+    is_joined = False
+    for layer, ifm, ofm, behind in zip(layers, maps[:-1], maps[1:], [*layers[1:], {"type": ""}], strict=True):
         found.append(layer)
         name = layer["name"]
         # Of sums an activation follows.
         if layer is not layers[-1] and layer["type"] != "sumpool" and ofm.pixels > 1 and rng.random() < 0.5:
             shape = (ofm.height, ofm.width, ofm.channels)
-            shaped.setdefault((ifm.height, ifm.width, ifm.channels), []).append(before)
+            if not is_joined:
+                shaped.setdefault((ifm.height, ifm.width, ifm.channels), []).append(before)
             others = shaped.setdefault(shape, [])
+            is_joined = behind["type"] in ("conv", "fc") and rng.random() < JOINED
             if others and rng.random() < 0.7:
                 other = str(rng.choice(others))
             else:
                 # Behind the layer: something of the same shape, which takes longer.
                 other = f"{name}b"
-                found.append({"type": "conv", "name": other, "kernel": 1, "channels": ofm.channels,
-                              "activation": "sign"})
+                found.append({"type": "conv", "name": other, "kernel": 1,
+                              "channels": ofm.channels + int(is_joined), "activation": "sign"})
                 if ofm.height % 2 == ofm.width % 2 == 0 and rng.random() < 0.5:
                     other = f"{name}d"
                     found += [{"type": "maxpool", "name": f"{name}c", "kernel": 2},
                               {"type": "upsample", "name": other, "scale": 2}]
             activation = _quantizer(rng, 1) if rng.random() < FEW_BITS / 2 else "sign"
             ends = [name, other] if rng.random() < 0.5 else [other, name]
-            found += [{"type": "add", "name": f"{name}e", "inputs": ends}, {"type": "activation", "name": f"{name}f",
-                                                                            "activation": activation}]
-            name = f"{name}f"
+            if is_joined:
+                found.append({"type": "concat", "name": f"{name}e", "inputs": ends})
+                name = f"{name}e"
+            else:
+                found += [{"type": "add", "name": f"{name}e", "inputs": ends},
+                          {"type": "activation", "name": f"{name}f", "activation": activation}]
+                name = f"{name}f"
+        else:
+            is_joined = False
         before = name
     return found
 

@@ -1,0 +1,54 @@
+"""Channels of several maps side by side: Concat."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from finn_rtl.importer.graph import GraphNode
+from finn_rtl.importer.maps import Joined, Made
+from finn_rtl.importer.places import Place, later
+from finn_rtl.importer.values import Stream, stream_of
+
+
+def check_axis(node: GraphNode, streams: list[Stream]) -> None:
+    """See that maps are joined along their channels, and each in its own order.
+
+    Raises:
+        FinnError: they are not.
+    """
+    ndim = streams[0].index.ndim
+    axis = node.whole("axis", 0)
+    if axis not in (1, 1 - ndim):
+        raise node.place.error(f"axis {axis}: must be that of the channels, 1")
+    for stream in streams:
+        plain = stream_of(stream.source, stream.scale).index.reshape(stream.index.shape)
+        if stream.index.ndim != ndim or (stream.index != plain).any() or (ndim == 2 and stream.shape[:2] != (1, 1)):
+            raise node.place.error(f"reads a tensor of shape {stream.index.shape} that is no map (1, channels, height,"
+                                   " width) in its own order, nor a vector: join maps before they are flattened")
+
+
+def joined(place: Place, streams: list[Stream]) -> tuple[Stream, list[Made]]:
+    """One map of several, which are held, and all maps that are made for that, two by two.
+
+    Raises:
+        FinnError: they do not fit.
+    """
+    first = streams[0]
+    made: list[Made] = []
+    for stream in streams[1:]:
+        a, b = first.source, stream.source
+        if a.shape[:2] != b.shape[:2]:
+            raise place.error(f"joins maps of {a.shape[0]}x{a.shape[1]} and {b.shape[0]}x{b.shape[1]} pixels: they must"
+                              " be alike")
+        if a.shift != b.shift:
+            raise later(place, f"maps whose hardware has zero points {a.shift} and {b.shift}")
+        shape = (*a.shape[:2], a.shape[2] + b.shape[2])
+        both = Joined(shape, np.concatenate([a.low, b.low]), np.concatenate([a.high, b.high]),
+                      np.concatenate([a.step, b.step]), [place], a.shift, a.is_vector, terms=(a, b))
+        made.append(both)
+        scale = np.concatenate([first.scale, stream.scale])
+        found = stream_of(both, scale)
+        first = replace(found, index=found.index.reshape(1, -1)) if first.index.ndim == 2 else found
+    return first, made
