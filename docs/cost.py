@@ -161,9 +161,10 @@ def upsample(side: int, channels: int, pe: int, element_w: int, scale: tuple[int
     return Design("upsample", numbers, {"RAM_STYLE": style})
 
 
-def sums(elements: int, a: tuple[int, int], b: tuple[int, int]) -> Design:
-    """An add, with the bits of an element of each stream and whether it is signed."""
-    return plain("add", ELEMENTS=elements, A_W=a[0], A_SIGNED=a[1], B_W=b[0], B_SIGNED=b[1], BEATS=1024)
+def sums(elements: int, a: tuple[int, int], b: tuple[int, int], scale: tuple[int, int] | None = None) -> Design:
+    """An add, with the bits of an element of each stream and whether it is signed, and how many times it counts."""
+    factors = {} if scale is None else {"A_SCALE": scale[0], "B_SCALE": scale[1]}
+    return plain("add", ELEMENTS=elements, A_W=a[0], A_SIGNED=a[1], B_W=b[0], B_SIGNED=b[1], BEATS=1024, **factors)
 
 
 def side_by_side(a: tuple[int, int, int], b: tuple[int, int, int]) -> Design:
@@ -266,7 +267,8 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                          requant(8, 24, 18, 40, 24, 64, 4), requant(8, 16, 24, 40, 24, 256, 1, "block"),
                          requant(4, 16, 12, 28, 16, 64, 4), requant(4, 12, 10, 22, 12, 64, 4, "distributed", "no"))},
     "add": {"cost": (sums(64, (1, 0), (1, 0)), sums(16, (4, 0), (4, 0)), sums(16, (8, 1), (1, 0)),
-                     sums(4, (8, 1), (8, 1)), sums(1, (16, 1), (16, 1)))},
+                     sums(4, (8, 1), (8, 1)), sums(1, (16, 1), (16, 1)), sums(16, (4, 0), (4, 0), (13, 9)),
+                     sums(16, (3, 1), (3, 1), (3, 4)))},
     "concat": {"cost": (side_by_side((64, 1, 0), (64, 1, 0)), side_by_side((16, 4, 0), (16, 4, 0)),
                         side_by_side((32, 4, 1), (16, 4, 0)))},
     "upsample": {"cost": (upsample(14, 64, 64, 1, (2, 2)), upsample(14, 64, 16, 1, (2, 2)),

@@ -47,6 +47,8 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("add", "add", {"A_W": 31}, "add: A_W=31 must be 1 to 30"),
     ("add", "add", {"B_W": 0}, "add: B_W=0 must be 1 to 30"),
     ("add", "add", {"B_W": 31}, "add: B_W=31 must be 1 to 30"),
+    ("add", "add", {"A_SCALE": 0}, "add: A_SCALE=0 must be 1 to 2^30 / 2^A_W, A_W=4"),
+    ("add", "add", {"B_SCALE": 2**26 + 1}, "add: B_SCALE=67108865 must be 1 to"),
     ("add", "add", {"BEATS": 0}, "add: BEATS=0 must be at least 1"),
     ("concat", "concat", {"A_ELEMENTS": 0}, "concat: A_ELEMENTS=0 must be at least 1"),
     ("concat", "concat", {"B_ELEMENTS": 0}, "concat: B_ELEMENTS=0 must be at least 1"),

@@ -54,6 +54,9 @@ HOURGLASS = (conv("a", 4), {"type": "maxpool", "name": "p", "kernel": 2}, conv("
     ([conv("a", 4), conv("b", 4, inputs=["input"])], "layer 'a': no layer reads it"),
     ([conv("a", 4), conv("b", 6), {"type": "add", "name": "s", "inputs": ["a", "b"]}],
      "layer 's': inputs: the maps must have the same shape, but are 8x8x4 and 8x8x6"),
+    ([conv("a", 4, activation={"bits": 8}), {"type": "add", "name": "s", "inputs": ["a", "a"], "scale": [1, 1 << 23]}],
+     "layer 's': scale 8388608: of numbers of 8 bits at most 4194304"),
+    ([conv("a", 4), {"type": "add", "name": "s", "inputs": ["a", "a"], "scale": 0}], "layer 's': key 'scale"),
     ([conv("a", 4), {"type": "maxpool", "name": "p", "kernel": 2},
       {"type": "concat", "name": "s", "inputs": ["a", "p"]}],
      "layer 's': inputs: the maps must have the same height and width, but are 8x8x4 and 4x4x4"),
@@ -109,6 +112,15 @@ def test_pixels_are_repeated() -> None:
     assert found.shape == (1, 16, 24, 4)
     assert all(np.array_equal(found[0, y, x], pixels[0, y // 2, x // 3])
                for y, x in itertools.product(range(16), range(24)))
+
+
+def test_numbers_count_several_times() -> None:
+    net = topology(conv("a", 4), {"type": "add", "name": "s", "inputs": ["input", "a"], "scale": [3, 5]}, conv("z", 1),
+                   encoding=NUMBERS)
+    values = np.random.default_rng(1).integers(-8, 8, (5, 8 * 8 * 4), dtype=np.int32)
+    a, s, _ = reference.layer_outputs(integers(net, np.random.default_rng(1)), values)
+    assert np.array_equal(s, 3 * values.reshape(5, 8, 8, 4) + 5 * (2 * a - 1))
+    assert (net.maps[2].low, net.maps[2].high, net.maps[2].bits, net.maps[2].signed) == (-29, 26, 6, True)
 
 
 def test_channels_stand_side_by_side() -> None:

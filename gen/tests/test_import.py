@@ -547,6 +547,54 @@ def averages_that_leave() -> Net:
     return net
 
 
+# ---- sums of unequal maps
+def with_map_around(short: Any, scale: Any, last: float, **kind: Any) -> Net:
+    net = maps()
+    net.conv(2, 4)
+    around = net.quant(4, short, **kind)
+    net.conv(4, 4, pads=(1, 1, 1, 1))
+    net.quant(3, scale, signed=1)
+    net.op("Add", net.at, around)
+    net.op("Relu")
+    net.quant(4, last)
+    net.conv(4, 2)
+    return net
+
+
+@graph
+def sum_of_learned_scales() -> Net:
+    return with_map_around(0.97001725, 3.1270989, 1.3)
+
+
+@graph
+def sum_of_dyadic_scales() -> Net:
+    return with_map_around(0.5, 2, 1, signed=1, zero=1)
+
+
+@graph
+def sum_of_a_ratio_into_a_product() -> Net:
+    net = maps()
+    net.conv(2, 4)
+    around = net.quant(4, 1.5)
+    net.bipolar(2.5)
+    net.op("Add", net.at, around)
+    net.conv(4, 2)
+    return net
+
+
+@graph
+def sum_of_accumulators() -> Net:
+    net = maps()
+    at = net.at
+    one = net.conv(2, 4, scale=0.5)
+    net.at = at
+    net.conv(2, 4)
+    net.op("Add", one, net.at)
+    net.quant(4, 1, signed=1)
+    net.conv(4, 2)
+    return net
+
+
 # ---- side by side
 @graph
 def three_maps_side_by_side() -> Net:

@@ -74,14 +74,15 @@ def norm(net: Net, **changed: Any) -> None:
     net.bipolar()
 
 
-def residual(scale: float) -> Net:
+def residual(scale: float, short: float = 1, last: float = 1, is_quantized: bool = True, bits: int = 4) -> Net:
     net = maps()
     net.conv(2, 4)
-    short = net.quant(4, 1, signed=1)
+    around = net.quant(4, short, signed=1)
     net.conv(4, 4, pads=(1, 1, 1, 1))
-    net.quant(4, scale, signed=1)
-    net.op("Add", net.at, short)
-    net.quant(4, 1)
+    net.quant(bits, scale, signed=1)
+    net.op("Add", net.at, around)
+    if is_quantized:
+        net.quant(4, last)
     net.conv(4, 2)
     return net
 
@@ -151,6 +152,9 @@ CASES: dict[str, Case] = {
         "MaxPool", net.at, kernel_shape=[2, 2]), axis=1)), ["Concat_5", "4x4 and 3x3"]),
     "flat maps side by side": (lambda: windows(lambda net: net.op("Concat", net.op("Flatten"), net.at, axis=1)),
                                ["Concat_5", "before they are flattened"]),
+    "unequal sum into a product": (lambda: residual(0.7, is_quantized=False), ["Conv_9", "Add_7", "without a"]),
+    "unequal sum of many bits": (lambda: residual(0.7, bits=16), ["Quant_6", "more than 8 bits"]),
+    "sums that rounding tells apart": (lambda: residual(0.1, short=0.3, last=0.2), ["Quant_8", "--wide"]),
     "linear interpolation": (lambda: windows(lambda net: net.op(
         "Resize", net.at, "", net.constant([1, 1, 2, 2]), mode="linear")), ["Resize_4", "'linear'"]),
     "half a factor": (lambda: windows(lambda net: net.op(
@@ -183,8 +187,8 @@ CASES: dict[str, Case] = {
         "AveragePool", kernel_shape=[2, 2], pads=[1, 1, 0, 0])), ["AveragePool_4", "count_include_pad 0"]),
     "average with zeros among bits": (lambda: windows(lambda net: (net.bipolar(), net.op(
         "AveragePool", kernel_shape=[2, 2], pads=[1, 1, 0, 0], count_include_pad=1))), ["AveragePool_5", "-1 and +1"]),
-    "unequal sum": (lambda: residual(0.75), ["Add_7", "0.75 and 1.0"]),
-    "sum of sums": (lambda: products(lambda net: net.op("Add", net.at, net.at)), ["Add_3", "a sum of accumulators"]),
+    "sum of sums behind others": (lambda: products(lambda net: net.op("Add", net.op("Relu"), net.at)),
+                                  ["Add_4", "a sum of accumulators"]),
 }
 
 

@@ -5,7 +5,8 @@
 
 `default_nettype none
 
-/// Sum of two streams, element by element: two maps of the same shape, a layer's and the one that went around it.
+/// Sum of two streams, element by element: two maps of the same shape, a layer's and the one that went around it. Each may
+/// count several times.
 ///
 /// Each input is an axis_register: it holds two beats, and is ready while it holds fewer. In a cycle in which both hold
 /// a beat and the output register is empty or taken from, the sum of the two oldest goes into that register.
@@ -22,15 +23,21 @@ module add #(
     parameter bit A_SIGNED = 0,
     /// For A_W = 1: 1: bit 1 is +1, bit 0 is -1; 0: they are 1 and 0.
     parameter bit A_BIPOLAR = 1,
+    /// What its numbers are multiplied by, 1 to 2^(30 - A_W).
+    parameter int A_SCALE = 1,
     /// Likewise for stream b.
     parameter int B_W = 4,
     parameter bit B_SIGNED = 0,
     parameter bit B_BIPOLAR = 1,
+    parameter int B_SCALE = 1,
     /// Beats of a frame, >= 1: m_axis_tlast marks each frame's last one.
     parameter int BEATS = 16,
     /// Bits of a sum, the fewest that hold every one. Sums are two's complement where one of them is negative, that is
     /// unless none of both streams' numbers can be.
-    localparam int OUT_W = finn_pkg::added_width(A_W, A_SIGNED, A_BIPOLAR, B_W, B_SIGNED, B_BIPOLAR)
+    localparam int OUT_W = finn_pkg::held_width(
+        A_SCALE * finn_pkg::element_low(A_W, A_SIGNED, A_BIPOLAR) + B_SCALE * finn_pkg::element_low(
+        B_W, B_SIGNED, B_BIPOLAR),
+        A_SCALE * finn_pkg::element_high(A_W, A_SIGNED) + B_SCALE * finn_pkg::element_high(B_W, B_SIGNED))
 ) (
     input wire aclk,
     input wire aresetn,
@@ -54,6 +61,10 @@ module add #(
   // The width of a sum is computed in 32 bits.
   `FINN_CHECK(check_a, A_W >= 1 && A_W <= 30, ("add: A_W=%0d must be 1 to 30", A_W))
   `FINN_CHECK(check_b, B_W >= 1 && B_W <= 30, ("add: B_W=%0d must be 1 to 30", B_W))
+  `FINN_CHECK(check_a_scale, A_W > 30 || (A_SCALE >= 1 && A_SCALE <= 2 ** (30 - A_W)),
+              ("add: A_SCALE=%0d must be 1 to 2^30 / 2^A_W, A_W=%0d", A_SCALE, A_W))
+  `FINN_CHECK(check_b_scale, B_W > 30 || (B_SCALE >= 1 && B_SCALE <= 2 ** (30 - B_W)),
+              ("add: B_SCALE=%0d must be 1 to 2^30 / 2^B_W, B_W=%0d", B_SCALE, B_W))
   `FINN_CHECK(check_beats, BEATS >= 1, ("add: BEATS=%0d must be at least 1", BEATS))
 
   localparam int BeatW = finn_pkg::index_width(BEATS);
@@ -114,9 +125,17 @@ module add #(
     if (width == 1 && is_bipolar) widened[0] = 1'b1;
   endfunction
 
+  // So many times a number: a sum of shifted ones, for a factor is a constant.
+  function automatic logic [OUT_W-1:0] scaled(input logic [OUT_W-1:0] number, input logic [31:0] factor);
+    scaled = '0;
+    for (int i = 0; i < OUT_W; i++) begin
+      if (factor[i]) scaled = scaled + (number << i);
+    end
+  endfunction
+
   for (genvar i = 0; i < ELEMENTS; i++) begin : g_element
-    assign sums[i*OUT_W+:OUT_W] = widened(OUT_W'(a_data[i*A_W+:A_W]), A_W, A_SIGNED, A_BIPOLAR)
-                                  + widened(OUT_W'(b_data[i*B_W+:B_W]), B_W, B_SIGNED, B_BIPOLAR);
+    assign sums[i*OUT_W+:OUT_W] = scaled(widened(OUT_W'(a_data[i*A_W+:A_W]), A_W, A_SIGNED, A_BIPOLAR), A_SCALE)
+                                  + scaled(widened(OUT_W'(b_data[i*B_W+:B_W]), B_W, B_SIGNED, B_BIPOLAR), B_SCALE);
   end
 
   assign take = a_valid && b_valid && (m_axis_tready || !output_valid_q);

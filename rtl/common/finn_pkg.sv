@@ -78,16 +78,10 @@ package finn_pkg;
     element_high = (width == 1) ? 1 : 2 ** (is_signed ? width - 1 : width) - 1;
   endfunction
 
-  /// Bits of the sum of two elements of 1 to 30 bits, the fewest that hold every sum: two's complement where one can be
-  /// negative, else unsigned. Of 1 bit, -2 to 2: 3, or 0 to 2: 2. Bipolar and 4 bits unsigned, -1 to 16: 6. Two of n bits,
-  /// both unsigned or both two's complement: n + 1.
-  function automatic int added_width(input int a_width, input bit a_signed, input bit a_bipolar,
-                                       input int b_width, input bit b_signed, input bit b_bipolar);
-    int low;
-    int high;
-    low  = element_low(a_width, a_signed, a_bipolar) + element_low(b_width, b_signed, b_bipolar);
-    high = element_high(a_width, a_signed) + element_high(b_width, b_signed);
-    added_width = (low < 0) ? count_width(max(high, -low - 1)) + 1 : count_width(high);
+  /// Bits of a number from low to high, high at least 0 and below 2^31 - 1: two's complement where low is negative, else
+  /// unsigned.
+  function automatic int held_width(input int low, input int high);
+    held_width = (low < 0) ? count_width(max(high, -low - 1)) + 1 : count_width(high);
   endfunction
 
   /// How often 2 divides n; n >= 1.

@@ -38,9 +38,7 @@ module concat #(
     localparam int HIGH = finn_pkg::max(finn_pkg::element_high(A_W, A_SIGNED), finn_pkg::element_high(B_W, B_SIGNED)),
     /// Bits of an element that leaves, the fewest that hold every one: two's complement where one can be negative, else
     /// unsigned.
-    localparam int OUT_W = IS_BITS ? 1
-                           : (LOW < 0) ? finn_pkg::count_width(finn_pkg::max(HIGH, -LOW - 1)) + 1
-                           : finn_pkg::count_width(HIGH)
+    localparam int OUT_W = IS_BITS ? 1 : finn_pkg::held_width(LOW, HIGH)
 ) (
     input wire aclk,
     input wire aresetn,

@@ -34,8 +34,7 @@ module sumpool #(
     localparam int LOW = KERNEL_H * KERNEL_W * finn_pkg::element_low(ELEMENT_W, SIGNED_ELEMENTS, BIPOLAR),
     localparam int HIGH = KERNEL_H * KERNEL_W * finn_pkg::element_high(ELEMENT_W, SIGNED_ELEMENTS),
     /// Bits of a sum, the fewest that hold every one: two's complement where one can be negative, else unsigned.
-    localparam int SUM_W = (LOW < 0) ? finn_pkg::count_width(finn_pkg::max(HIGH, -LOW - 1)) + 1
-                                     : finn_pkg::count_width(HIGH),
+    localparam int SUM_W = finn_pkg::held_width(LOW, HIGH),
     localparam int BEAT_W = PE * ELEMENT_W,
     localparam int RESULT_W = PE * SUM_W
 ) (

@@ -29,6 +29,7 @@ class Element:
     width: int
     is_signed: bool
     is_bipolar: bool = True
+    scale: int = 1
 
     @property
     def limits(self) -> tuple[int, int]:
@@ -36,6 +37,10 @@ class Element:
         if self.width == 1:
             return -int(self.is_bipolar), 1
         return (-(1 << self.width - 1), (1 << self.width - 1) - 1) if self.is_signed else (0, (1 << self.width) - 1)
+
+    def term(self, bits: int) -> int:
+        """What some bits add."""
+        return self.scale * self.number(bits)
 
     def number(self, bits: int) -> int:
         """What some bits stand for."""
@@ -46,7 +51,7 @@ class Element:
 
 def sum_width(a: Element, b: Element) -> int:
     """Bits of a sum: the fewest that hold the least and the most."""
-    low, high = (sum(pair) for pair in zip(a.limits, b.limits, strict=True))
+    low, high = (a.scale * x + b.scale * y for x, y in zip(a.limits, b.limits, strict=True))
     return next(width for width in range(1, 64)
                 if (-(1 << width - 1) <= low and high < 1 << width - 1 if low < 0 else high < 1 << width))
 
@@ -54,13 +59,14 @@ def sum_width(a: Element, b: Element) -> int:
 def elements_of(instance: Instance) -> tuple[Element, Element]:
     """Those of both inputs."""
     a, b = (Element(instance.int_of(f"{side}_W"), bool(instance.int_of(f"{side}_SIGNED")),
-                    bool(instance.int_of(f"{side}_BIPOLAR"))) for side in "AB")
+                    bool(instance.int_of(f"{side}_BIPOLAR")), instance.int_of(f"{side}_SCALE")) for side in "AB")
     return a, b
 
 
-def make(elements: int, a: str, b: str, beats: int) -> Instance:
+def make(elements: int, a: str, b: str, beats: int, scale: tuple[int, int] = (1, 1)) -> Instance:
     """An instance of one size; ``a`` and ``b`` are s or u and the bits of an element; z1 is 0/1."""
-    kinds = [Element(int(text[1:]), text[0] == "s", text[0] != "z") for text in (a, b)]
+    kinds = [Element(int(text[1:]), text[0] == "s", text[0] != "z", factor)
+             for text, factor in zip((a, b), scale, strict=True)]
     ports = (
         *clock_and_reset(),
         *stream_in("s_axis_a", elements * kinds[0].width),
@@ -70,8 +76,8 @@ def make(elements: int, a: str, b: str, beats: int) -> Instance:
     parameters = {"ELEMENTS": elements, "BEATS": beats}
     for side, kind in zip("AB", kinds, strict=True):
         parameters |= {f"{side}_W": kind.width, f"{side}_SIGNED": int(kind.is_signed),
-                       f"{side}_BIPOLAR": int(kind.is_bipolar)}
-    return Instance(f"add{elements}_{a}_{b}_{beats}", "add", parameters, ports)
+                       f"{side}_BIPOLAR": int(kind.is_bipolar), f"{side}_SCALE": kind.scale}
+    return Instance(f"add{elements}_{a}_{b}_{beats}_{scale[0]}_{scale[1]}", "add", parameters, ports)
 
 
 INSTANCES = [
@@ -90,6 +96,9 @@ INSTANCES = [
     make(1, "s2", "s2", 1),
     make(1, "u30", "u30", 3),
     make(1, "s30", "u30", 4),
+    make(2, "s4", "u3", 3, (13, 9)),
+    make(3, "u1", "u4", 2, (7, 1)),
+    make(1, "u8", "s8", 2, (511, 2)),
 ]
 
 
@@ -113,7 +122,7 @@ class Frames:
                       for _ in range(elements)] for kind in kinds]
             for prefix, word, kind in zip(INPUTS, words, kinds, strict=True):
                 self.sent[prefix].append(Beat(pack(word, kind.width)))
-            sums = [kinds[0].number(a) + kinds[1].number(b) for a, b in zip(*words, strict=True)]
+            sums = [kinds[0].term(a) + kinds[1].term(b) for a, b in zip(*words, strict=True)]
             self.expected.append(Beat(pack(sums, width), int(index % self.beats == self.beats - 1)))
 
     @staticmethod
@@ -149,7 +158,7 @@ async def adds_every_pair(bench: Bench) -> None:
     for index, (x, y) in enumerate(pairs):
         sent["s_axis_a"].append(Beat(pack([x] * count, a.width)))
         sent["s_axis_b"].append(Beat(pack([y] * count, b.width)))
-        sums = [a.number(x) + b.number(y)] * count
+        sums = [a.term(x) + b.term(y)] * count
         expected.append(Beat(pack(sums, sum_width(a, b)), int(index % beats == beats - 1)))
     await bench.exchange(sent, {"m_axis": expected})
 

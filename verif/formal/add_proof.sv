@@ -12,11 +12,17 @@ module add_proof #(
     parameter int A_W = 2,
     parameter bit A_SIGNED = 0,
     parameter bit A_BIPOLAR = 1,
+    parameter int A_SCALE = 1,
     parameter int B_W = 2,
     parameter bit B_SIGNED = 0,
     parameter bit B_BIPOLAR = 1,
+    parameter int B_SCALE = 1,
     parameter int BEATS = 2,
-    localparam int OUT_W = finn_pkg::added_width(A_W, A_SIGNED, A_BIPOLAR, B_W, B_SIGNED, B_BIPOLAR)
+    localparam int LOW = A_SCALE * finn_pkg::element_low(A_W, A_SIGNED, A_BIPOLAR)
+                         + B_SCALE * finn_pkg::element_low(B_W, B_SIGNED, B_BIPOLAR),
+    localparam int HIGH = A_SCALE * finn_pkg::element_high(A_W, A_SIGNED)
+                          + B_SCALE * finn_pkg::element_high(B_W, B_SIGNED),
+    localparam int OUT_W = LOW >= 0 ? $clog2(HIGH + 1) : $clog2(HIGH + 1 > -LOW ? HIGH + 1 : -LOW) + 1
 ) (
     input wire aclk,
     input wire aresetn,
@@ -44,9 +50,11 @@ module add_proof #(
       .A_W(A_W),
       .A_SIGNED(A_SIGNED),
       .A_BIPOLAR(A_BIPOLAR),
+      .A_SCALE(A_SCALE),
       .B_W(B_W),
       .B_SIGNED(B_SIGNED),
       .B_BIPOLAR(B_BIPOLAR),
+      .B_SCALE(B_SCALE),
       .BEATS(BEATS)
   ) dut (
       .*
@@ -168,10 +176,10 @@ module add_proof #(
     logic [OUT_W-1:0] bits;
 
     assign bits = m_axis_tdata[i*OUT_W+:OUT_W];
-    assign sum = number(NumberW'(a_q[held_a_q-2'd1][i*A_W+:A_W]), A_W, A_SIGNED, A_BIPOLAR)
-                 + number(NumberW'(b_q[held_b_q-2'd1][i*B_W+:B_W]), B_W, B_SIGNED, B_BIPOLAR);
+    assign sum = NumberW'(A_SCALE) * number(NumberW'(a_q[held_a_q-2'd1][i*A_W+:A_W]), A_W, A_SIGNED, A_BIPOLAR)
+                 + NumberW'(B_SCALE) * number(NumberW'(b_q[held_b_q-2'd1][i*B_W+:B_W]), B_W, B_SIGNED, B_BIPOLAR);
 
-    if (finn_pkg::element_low(A_W, A_SIGNED, A_BIPOLAR) + finn_pkg::element_low(B_W, B_SIGNED, B_BIPOLAR) < 0) begin : g_signed
+    if (LOW < 0) begin : g_signed
       assign result = NumberW'($signed(bits));
     end else begin : g_unsigned
       assign result = NumberW'(bits);

@@ -149,7 +149,8 @@ class _Writer:
             elif isinstance(item, Joined):
                 self.rows.append(Row(item.nodes[0].name, self._put(item, {"type": "concat"}), "concat"))
             elif isinstance(item, Added):
-                name = self._put(item, {"type": "add"})
+                scale = {} if item.factors == (1, 1) else {"scale": list(item.factors)}
+                name = self._put(item, {"type": "add", **scale})
                 self.rows.append(Row(item.nodes[0].name, name, "add"))
 
     def _only_levels(self, sums: Sums) -> Levels | None:

@@ -156,11 +156,40 @@ class Summed(Made):
         return (self.ifm,)
 
 
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """The sums that a channel can have, rising, and what each is in the graph.
+
+    `others`: what it is there, too, where pairs of integers have the same sum, and rounding tells them apart.
+    """
+
+    sums: Whole
+    reals: NDArray[Any]
+    others: NDArray[Any]
+
+    def numbers(self, integers: Whole) -> NDArray[Any]:
+        """What sums are in the graph; between two that there are, the next one."""
+        found: NDArray[Any] = self.reals[np.minimum(np.searchsorted(self.sums, integers), len(self.sums) - 1)]
+        return found
+
+
 @dataclass(eq=False)
 class Added(Made):
-    """The sum of two maps."""
+    """The sum of two maps, whose integers count `factors` times.
+
+    `reach` by channels: what sums are in the graph, where that is not just so many steps; `is_even`: whether it is,
+    but for rounding.
+    """
 
     terms: tuple[Made, ...] = ()
+    factors: tuple[int, int] = (1, 1)
+    reach: tuple[Reach, ...] = ()
+    is_even: bool = True
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether its integers stand for numbers as those of a quantizer do."""
+        return self.is_even and not any(isinstance(term, Sums) for term in self.terms)
 
     @property
     def inputs(self) -> tuple[Made, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from finn_rtl.importer.maps import Added
 from finn_rtl.importer.numbers import Numbers, Whole, noted, same_scale
 from finn_rtl.importer.places import Place
 from finn_rtl.importer.values import Stream
@@ -109,7 +110,30 @@ def _searched(falls: bool, count: int, at: Callable[[Whole], Whole]) -> Callable
     return first
 
 
+def _check_same_sums(stream: Stream, channel: int, kind: Kind) -> None:
+    """See that pairs of integers with the same sum, which rounding tells apart, give the same level.
+
+    Raises:
+        FinnError: some do not.
+    """
+    source = stream.source
+    if not isinstance(source, Added) or not source.reach:
+        return
+    reach = source.reach[channel]
+    sums = reach.sums[reach.reals != reach.others]
+    if not len(sums):
+        return
+    other = replace(source, reach=tuple(replace(item, reals=item.others) for item in source.reach))
+    one, two = (evaluate(item, channel, sums, kind) for item in (stream, replace(stream, source=other)))
+    wrong = np.flatnonzero(one.real != two.real)
+    if len(wrong):
+        raise last_place(stream).error(f"channel {channel}: pairs of integers that add up to {reach.sums[wrong[0]]}"
+                                       " differ by rounding alone, and give two results: compute in more digits"
+                                       " (--wide), or change a scale a little")
+
+
 def _channel(stream: Stream, channel: int, kind: Kind) -> Channel:
+    _check_same_sums(stream, channel, kind)
     span = range_of(stream, channel)
     is_monotone = all(step.is_monotone for step in stream.steps)
     if span.count > (MOST_TABLE if is_monotone else MOST_WILD):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finn_rtl.importer.maps import Made, Pixels, Reals, Sums
+from finn_rtl.importer.maps import Added, Made, Pixels, Reals, Sums
 from finn_rtl.importer.numbers import Numbers, Whole
 from finn_rtl.importer.places import Place
 
@@ -97,6 +97,8 @@ class Stream:
     @property
     def is_quantized(self) -> bool:
         """Whether its elements are integers times a scale, as far as that is known without looking."""
+        if isinstance(self.source, Added) and not self.source.is_quantized:
+            return any(step.is_quantizer for step in self.steps)
         return any(step.is_quantizer for step in self.steps) or not isinstance(self.source, Sums | Pixels | Reals)
 
     def then(self, step: Step) -> Stream:
@@ -112,6 +114,9 @@ class Stream:
             real = source.numbers(integers).astype(kind)
             return Numbers(real, integers, float(self.scale[channel]), True) if source.is_whole else Numbers(real)
         scale = float(self.scale[channel])
+        if isinstance(source, Added) and source.reach:
+            real = source.reach[channel].numbers(integers).astype(kind)
+            return Numbers(real, integers, scale, source.is_quantized) if source.is_even else Numbers(real)
         return Numbers(integers.astype(kind) * kind(scale), integers, scale, not isinstance(source, Sums))
 
 

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from finn_rtl.importer import joining, pooling, products, quantizers, resizing
+from finn_rtl.importer import joining, pooling, products, quantizers, resizing, summing
 from finn_rtl.importer.constants import MOVES, computed, moved
 from finn_rtl.importer.elementwise import ENDS, MAKERS, added, along, by_channel, step_of
 from finn_rtl.importer.graph import FLOAT, Graph, GraphNode
 from finn_rtl.importer.holding import Holder
-from finn_rtl.importer.maps import Added, Made, Sums, is_bipolar
-from finn_rtl.importer.numbers import Numbers, same_scale
+from finn_rtl.importer.maps import Sums
+from finn_rtl.importer.numbers import Numbers
 from finn_rtl.importer.operators import CLOSING, LATER
 from finn_rtl.importer.places import later
-from finn_rtl.importer.values import Constant, Move, Step, Stream, stream_of
+from finn_rtl.importer.values import Constant, Move, Step, Stream
 
 Value = Constant | Stream
 
@@ -186,22 +186,11 @@ class Walk:
     # ---- maps
     def _sum(self, node: GraphNode, streams: list[Stream]) -> Stream:
         place = node.place
-        for stream in streams:
-            if isinstance(stream.source, Sums) and not stream.is_quantized:
-                raise later(place, "a sum of accumulators that no quantizer has seen")
-        a, b = (self.holder.held(place, stream) for stream in streams)
-        if a.source.shape != b.source.shape or a.index.shape != b.index.shape or (a.index != b.index).any():
-            raise place.error(f"its terms have shapes {a.index.shape} and {b.index.shape}, or their elements come in"
-                              " different orders: they must be alike")
-        for channel, (one, other) in enumerate(zip(a.scale, b.scale, strict=True)):
-            if not same_scale(float(one), float(other)):
-                raise later(place, f"a sum of two maps whose steps are worth {one} and {other} (channel {channel})")
-        terms: tuple[Made, Made] = a.source, b.source
-        step = np.full(a.channels, 2) if all(is_bipolar(term) for term in terms) else np.ones(a.channels, np.int64)
-        total = Added(a.source.shape, terms[0].low + terms[1].low, terms[0].high + terms[1].high, step, [place],
-                      terms[0].shift + terms[1].shift, terms[0].is_vector, terms=terms)
-        self.holder.made.append(total)
-        return replace(stream_of(total, a.scale), index=a.index)
+        a, b = (summing.term_of(place, stream) if isinstance(stream.source, Sums) and not stream.is_quantized else
+                self.holder.held(place, stream) for stream in streams)
+        found = summing.added(place, a, b, self.holder.kind)
+        self.holder.made.append(found.source)
+        return found
 
     def _join(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
         streams = [value for value in inputs if isinstance(value, Stream)]

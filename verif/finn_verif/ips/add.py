@@ -12,7 +12,7 @@ from finn_verif.ips.base import Checks, Proof
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from finn_verif.ips.base import ModuleShapes
+    from finn_verif.ips.base import ModuleParameters, ModuleShapes
 
 
 def signs(p: Mapping[str, Any]) -> list[int]:
@@ -37,14 +37,20 @@ PROOFS = (
     # 0/1, with its like and with -1/+1.
     *(Proof("add", {"ELEMENTS": 1, "A_W": 1, "A_BIPOLAR": 0, "B_W": 1, "B_BIPOLAR": bipolar, "BEATS": 1 + bipolar})
       for bipolar in (0, 1)),
+    # Numbers that count several times.
+    Proof("add", {"ELEMENTS": 1, "A_W": 2, "A_SIGNED": 1, "A_SCALE": 5, "B_W": 2, "B_SIGNED": 0, "B_SCALE": 3,
+                  "BEATS": 2}),
 )
 
 MUTATIONS = (
     ("add-1-1-0-1-0-2", "add.sv", "!element[0]", "element[0]"),
-    ("add-2-2-1-2-0-1", "add.sv", "B_W, B_SIGNED, B_BIPOLAR);\n  end", "B_W, A_SIGNED, B_BIPOLAR);\n  end"),
-    ("add-1-1-0-1-1-2", "add.sv", "A_SIGNED, A_BIPOLAR)\n", "A_SIGNED, B_BIPOLAR)\n"),
+    ("add-2-2-1-2-0-1", "add.sv", "B_W, B_SIGNED, B_BIPOLAR), B_SCALE);\n  end",
+     "B_W, A_SIGNED, B_BIPOLAR), B_SCALE);\n  end"),
+    ("add-1-1-0-1-1-2", "add.sv", "A_SIGNED, A_BIPOLAR), A_SCALE)", "A_SIGNED, B_BIPOLAR), A_SCALE)"),
     ("add-1-3-0-2-0-2", "add.sv", "a_valid && b_valid && (", "a_valid && ("),
     ("add-1-2-0-1-0-3", "add.sv", "beat_q <= beat_is_last ? '0 : beat_q", "beat_q <= beat_q"),
+    ("add-1-2-1-5-2-0-3-2", "add.sv", "(number << i)", "number"),
+    ("add-1-2-1-5-2-0-3-2", "add.sv", "B_BIPOLAR), B_SCALE)", "B_BIPOLAR), A_SCALE)"),
     ("add-1-2-1-2-1-2", "add.sv", "(m_axis_tready || !output_valid_q)", "!output_valid_q"),
 )
 
@@ -61,9 +67,13 @@ SHAPES: ModuleShapes = {
         "unsigned and signed": lambda p: sorted(signs(p)) == [0, 1],
         "signed and signed": lambda p: signs(p) == [1, 1],
         "the widest elements": lambda p: p["A_W"] == p["B_W"] == 30,
+        "numbers as they are": lambda p: p.get("A_SCALE", 1) == p.get("B_SCALE", 1) == 1,
+        "numbers several times": lambda p: p.get("A_SCALE", 1) > 1 and p.get("B_SCALE", 1) > 1,
         "frame of one beat": lambda p: p["BEATS"] == 1,
         "frame of several": lambda p: p["BEATS"] > 1,
     },
 }
 
-CHECKS = Checks("add", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES)
+LINT: ModuleParameters = {"add": ({"A_SCALE": 5, "B_SIGNED": 1}, {"A_W": 1, "B_W": 1, "B_SCALE": 4})}
+
+CHECKS = Checks("add", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT)

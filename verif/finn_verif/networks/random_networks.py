@@ -31,6 +31,8 @@ MOST_LAYERS = 5
 BRANCHED = 0.5
 # Share of the branches whose ends are joined side by side, where their channels may change.
 JOINED = 0.4
+# Share of the sums in which numbers count several times.
+SCALED = 0.4
 # Share of the networks that have weights and maps of few bits.
 FEW_BITS = 0.6
 # Share of the scores that have a bias.
@@ -140,7 +142,7 @@ def _layers(rng: np.random.Generator, height: int, width: int, is_label: bool) -
 
 
 def _branched(rng: np.random.Generator, layers: list[dict[str, Any]], source: dict[str, Any]) -> list[dict[str, Any]]:
-    """The layers with branches around some of them, or behind them, whose two ends are added and binarized, or joined."""
+    """The layers with branches around some of them, or behind them, whose two ends are added, or joined."""
     document = {"name": "draft", "parameters": "none.npz", "output": "vector", "layers": layers, "input": source}
     maps = parse_topology(document, "draft").maps
     found: list[dict[str, Any]] = []
@@ -175,7 +177,8 @@ def _branched(rng: np.random.Generator, layers: list[dict[str, Any]], source: di
                 found.append({"type": "concat", "name": f"{name}e", "inputs": ends})
                 name = f"{name}e"
             else:
-                found += [{"type": "add", "name": f"{name}e", "inputs": ends},
+                scale = {"scale": rng.integers(1, 12, 2).tolist()} if rng.random() < SCALED else {}
+                found += [{"type": "add", "name": f"{name}e", "inputs": ends, **scale},
                           {"type": "activation", "name": f"{name}f", "activation": activation}]
                 name = f"{name}f"
         else:

@@ -17,4 +17,5 @@ def step(layer: Add, integers: IntegerLayer | None, ifms: Sequence[Map],
          values: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
     """What the layer leaves; see steps.Step."""
     a, b = (numbers(held, ifm) for ifm, held in zip(ifms, values, strict=True))
-    return a + b
+    found: NDArray[np.int32] = layer.scale[0] * a + layer.scale[1] * b
+    return found
