@@ -472,6 +472,30 @@ def kernel_with_gaps() -> Net:
     return net
 
 
+# ---- what rises and falls
+@graph
+def rises_and_falls() -> Net:
+    net = flat()
+    net.fc(16, 8, scale=0.125)
+    net.op("HardSwish")
+    net.quant(5, 0.125, signed=1)
+    net.fc(8, 4)
+    return net
+
+
+@graph
+def rises_and_falls_by_channel() -> Net:
+    net = maps()
+    net.conv(2, 4, scale=0.125)
+    net.binary("Mul", np.array([1, -1, 0.5, 0.25]).reshape(1, 4, 1, 1))
+    net.op("HardSwish")
+    net.binary("Add", np.array([1, -1, 0.25, 0]).reshape(1, 4, 1, 1))
+    net.quant(4, 0.25, zero=2)
+    net.op("MaxPool", kernel_shape=[2, 2], strides=[1, 1])
+    net.conv(4, 2, pads=(1, 1, 1, 1))
+    return net
+
+
 # ---- pools
 @graph
 def max_pool_with_padding() -> Net:

@@ -117,8 +117,8 @@ CASES: dict[str, Case] = {
     "variance": (lambda: products(lambda net: norm(net, var=-np.ones(8))), ["BatchNormalization_3", "-1.0"]),
     "mean": (lambda: products(lambda net: norm(net, mean=np.full(8, np.inf))), ["BatchNormalization_3", "mean", "inf"]),
     "rows of batch norm": (lambda: products(lambda net: norm(net, mean=np.ones(7))), ["mean", "(7,)", "(8,)"]),
-    "not in order": (lambda: products(lambda net: (net.op("HardSwish"), net.quant(5, 0.125, signed=1))),
-                     ["Quant_4", "rises and falls"]),
+    "too many levels that fall": (lambda: products(lambda net: (net.op("HardSwish"), net.quant(
+        16, 2.0 ** -12, signed=1))), ["Quant_4", "more than 8 bits"]),
     "sign of zero": (lambda: products(lambda net: net.op("Sign")), ["Sign_3", "sign of 0"]),
     "unsorted thresholds": (lambda: products(lambda net: net.op(
         "MultiThreshold", net.at, net.constant([[1, 0]]), domain=QONNX)), ["MultiThreshold_3", "row 0", "sort"]),

@@ -9,6 +9,7 @@ import numpy as np
 
 from finn_rtl.importer.maps import Levels, Made, Moved, Pixels, Reals, Shifted, Sums, is_bipolar
 from finn_rtl.importer.places import Place
+from finn_rtl.importer.splitting import split
 from finn_rtl.importer.tabulate import MOST_TABLE, check_moves, evaluate, last_place, levels_of, range_of
 from finn_rtl.importer.values import Stream, stream_of
 
@@ -42,8 +43,13 @@ class Holder:
                               " one there")
         more = self._shift(stream) if stream.steps else None
         if stream.steps and more is None:
-            source = levels = self._levels(stream)
-            scale = levels.scale
+            parts = None if isinstance(source, Pixels) else split(stream, self.kind)
+            if parts is None:
+                source = levels = self._levels(stream)
+                scale = levels.scale
+            else:
+                self.made += parts[0]
+                source, scale = parts[0][-1], parts[1]
         elif stream.steps:
             scale = np.array([evaluate(stream, channel, source.low[channel:channel + 1], self.kind).scale
                               for channel in range(stream.channels)], np.float32)
