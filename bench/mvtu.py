@@ -90,8 +90,8 @@ def few_bits(row: Row, sources: Sources) -> tuple[str, bool]:
     sums, share = rows.lut / row.simd, (rows.lut * row.pe + levels.lut) / synapses
     bits = kind.input_bits * kind.weight_bits
     line = (f"| W{kind.weight_bits} A{kind.input_bits} | {row.mw} x {row.mh} | {row.pe} / {row.simd} |"
-            f" **{whole.lut}** | {whole.ff} | {whole.bram36:g} | {whole.lut / synapses:.2f} | {sums:.2f} | **{share:.2f}** |"
-            f" {share / bits:.2f} |")
+            f" **{whole.lut}** | {whole.ff} | {whole.bram36:g} | {whole.lut / synapses:.2f} | {sums:.2f} |"
+            f" **{share:.2f}** | {share / bits:.2f} |")
     return line, row.share is None or share <= row.share
 
 
