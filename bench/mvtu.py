@@ -22,15 +22,17 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "docs"))
 
-from cost import Design, synthesize  # noqa: E402
+from cost import plain, synthesize, threshold, unit  # noqa: E402
 from page import write_page  # noqa: E402
 
 from finn_rtl.ips.arithmetic import stages as stages_of  # noqa: E402
-from finn_rtl.ips.mvtu import Mvtu  # noqa: E402
+from finn_rtl.ips.mvtu import Mvtu, kind_parameters  # noqa: E402
 from finn_rtl.ips.products import Operands  # noqa: E402
-from finn_rtl.plan.devices import BLOCK_RAM_PRICE, placed  # noqa: E402
+from finn_rtl.plan.devices import USUAL, placed  # noqa: E402
 from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402
 from finn_rtl.tools.synth import Part, run_yosys, script  # noqa: E402
+
+BINARY = Operands(1)
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,10 @@ class Row:
     pe: int
     lut: int | None = None
     ff: int | None = None
-    # Most LUTs a synapse, where that is asked for.
+    # Most LUTs a synapse, where that is asked for: of the unit, or of rows and activation for several bits.
     share: float | None = None
+    kind: Operands = BINARY
+    thresholds: int = 1
 
 
 # arXiv 2201.11409, tables of the stand-alone XNOR unit in RTL; and the FINN paper's 128 synapses of one PE (376 LUT).
@@ -56,16 +60,38 @@ ROWS = (
 )
 
 
-def design(row: Row) -> Design:
-    """The unit with its memories."""
-    stage = placed(Mvtu("", row.mw, row.mh, row.simd, row.pe, 1), BLOCK_RAM_PRICE)
-    assert isinstance(stage, Mvtu)
-    numbers = {"MW": row.mw, "MH": row.mh, "SIMD": row.simd, "PE": row.pe, "STAGES": stage.stages,
-               "WEIGHT_SLICE": stage.weight_slice}
-    strings = {"RAM_STYLE": stage.ram_style, "THRESHOLD_STYLE": stage.threshold_style}
-    memories = {"WEIGHT_FILE": (stage.cycles, row.pe * row.simd),
-                "THRESHOLD_FILE": (stage.nf, row.pe * stage.sum_width)}
-    return Design("mvtu", numbers, {name: str(style) for name, style in strings.items()}, memories)
+# Activations of as many bits as inputs. CNV's second and fourth layer, and what both are at other foldings.
+FEW_BITS = tuple(
+    Row(*size, share=share, kind=Operands(bits, weight_bits), thresholds=(1 << bits) - 1)
+    for weight_bits, bits, rows in (
+        (1, 2, (((576, 64, 32, 32), None), ((576, 64, 64, 16), None), ((1152, 128, 128, 4), None),
+                ((576, 64, 192, 4), 2.2), ((576, 64, 288, 4), 2.2))),
+        (2, 2, (((576, 64, 32, 8), 4.2), ((1152, 128, 128, 4), 4.2))), (4, 4, (((576, 64, 32, 8), 16),)))
+    for size, share in rows)
+
+
+def stage(row: Row) -> Mvtu:
+    """The unit as the generator would set it."""
+    kind = row.kind
+    found = placed(Mvtu("", row.mw, row.mh, row.simd, row.pe, row.thresholds, 1, kind.input_bits, kind.signed,
+                        weight_bits=kind.weight_bits, narrow=kind.narrow, products="lut"), USUAL)
+    assert isinstance(found, Mvtu)
+    return found
+
+
+def few_bits(row: Row, sources: Sources) -> tuple[str, bool]:
+    """A line of the table of few bits, and whether it is as it should be."""
+    mvtu, kind, synapses = stage(row), row.kind, row.simd * row.pe
+    whole = synthesize(unit(mvtu), sources)
+    numbers = {name: int(value) for name, value in kind_parameters(kind).items()}
+    rows = synthesize(plain("mvtu_pe", SIMD=row.simd, STAGES=mvtu.stages, SUM_W=mvtu.sum_width, **numbers), sources)
+    levels = synthesize(threshold(kind.input_bits, mvtu.sum_width, row.mh, row.pe), core_sources("finn:ip:threshold"))
+    sums, share = rows.lut / row.simd, (rows.lut * row.pe + levels.lut) / synapses
+    bits = kind.input_bits * kind.weight_bits
+    line = (f"| W{kind.weight_bits} A{kind.input_bits} | {row.mw} x {row.mh} | {row.pe} / {row.simd} |"
+            f" **{whole.lut}** | {whole.ff} | {whole.bram36:g} | {whole.lut / synapses:.2f} | {sums:.2f} |"
+            f" **{share:.2f}** | {share / bits:.2f} |")
+    return line, row.share is None or share <= row.share
 
 
 CONSTANTS = ("$false", "$true", "$undef")
@@ -116,7 +142,7 @@ def main() -> int:
     failed = False
     sources = core_sources("finn:ip:mvtu")
     for row in ROWS:
-        used = synthesize(design(row), sources)
+        used = synthesize(unit(stage(row)), sources)
         share = used.lut / (row.simd * row.pe)
         published = f"{row.lut} / {row.ff}" if row.lut else ""
         lines.append(f"| {row.mw} x {row.mh} | {row.pe} / {row.simd} | **{used.lut}** | {used.ff} | {used.bram36:g} |"
@@ -133,6 +159,18 @@ def main() -> int:
     lines += ["", "On the device the select input of each place of a carry chain comes from the LUT beside it. Yosys"
               " does not count that LUT where it only hands on a register or a carry, or gives a constant where a carry"
               f" begins or ends: {hidden}. How Vivado counts the latter was not tried."]
+    lines += ["", "Weights and inputs of few bits, activations of as many bits as the inputs:", "",
+              "| weights, inputs | matrix | PE / SIMD | LUT | FF | BRAM36 | LUT a synapse | of sums | of sums and"
+              " activation | the same, a bit by bit |", "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
+    for row in FEW_BITS:
+        line, is_good = few_bits(row, sources)
+        lines.append(line)
+        failed |= not is_good
+        print(line, flush=True)
+    lines += ["", "Whole units with replay buffer and weights, as above; then, of these, what multiplies, adds up and"
+              " accumulates (`mvtu_pe`), and the same with the search for levels (`threshold`), its memory included."
+              " Published, a bit of a weight by a bit of an input: 1.1 in FINN-R's cost model, besides 300 LUTs a unit"
+              " (arXiv 1809.04570), and 1.17 in BISMO's for long dot products (`BISMO.scala`), with no thresholds."]
     write_page("mvtu", "Matrix-vector-threshold units", "", lines, not arguments.check)
     if failed:
         print("a row is not reached", file=sys.stderr)

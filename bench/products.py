@@ -83,13 +83,7 @@ def in_luts(row: Row, sources: Sources) -> tuple[str, bool]:
                             NARROW_WEIGHTS=int(kind.narrow)), sources)
     share, bits = used.lut / row.simd, kind.input_bits * kind.weight_bits
     levels, model = planes(row.simd, kind)
-    trees = ""
-    if kind.weight_bits == 1:
-        tree = synthesize(plain("mvtu_dot_integer", SIMD=row.simd, STAGES=0, INPUT_W=kind.input_bits,
-                                SIGNED_INPUTS=int(kind.signed)), sources)
-        trees = str(tree.lut)
-    line = (f"| {named(kind)} | {row.simd} | **{used.lut}** | {share:.2f} | {share / bits:.2f} | {model} | {levels} |"
-            f" {trees} |")
+    line = f"| {named(kind)} | {row.simd} | **{used.lut}** | {share:.2f} | {share / bits:.2f} | {model} | {levels} |"
     return line, share <= (row.share or MOST_LUTS * bits)
 
 
@@ -132,16 +126,16 @@ def main() -> int:
     arguments = parser.parse_args()
     sources, failed = core_sources("finn:ip:mvtu"), []
     lines = ["`mvtu_dot_planes`, without registers:", "",
-             "| weights, inputs | synapses | LUT | LUT a synapse | LUT a bit by bit | model | levels | adder tree |",
-             "|---|--:|--:|--:|--:|--:|--:|--:|"]
+             "| weights, inputs | synapses | LUT | LUT a synapse | LUT a bit by bit | model | levels |",
+             "|---|--:|--:|--:|--:|--:|--:|"]
     for row in ROWS:
         line, is_good = in_luts(row, sources)
         lines.append(line)
         failed += [] if is_good else [line]
         print(line, flush=True)
-    lines += ["", "Model: the estimate of `finn_rtl.ips.products.planes`. Adder tree: `mvtu_dot_integer`, for weights"
-              " -1/+1.", "", "`mvtu_dot_dsp` with multipliers of 25 x 18 bits, a register behind these and, where"
-              " several are added up in a chain, one behind the chain; weights as OFFSET_WEIGHTS wants them:", "",
+    lines += ["", "Model: the estimate of `finn_rtl.ips.products.planes`.", "", "`mvtu_dot_dsp` with multipliers of"
+              " 25 x 18 bits, a register behind these and, where several are added up in a chain, one behind the chain;"
+              " weights as OFFSET_WEIGHTS wants them:", "",
               "| weights, inputs | rows x synapses | lanes | chain | DSP | products a DSP | LUT | LUT a product |"
               " model | FF |", "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
     reached: dict[int, float] = {}

@@ -10,8 +10,9 @@ import pytest
 
 from finn_rtl import FinnError, Fold
 from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.common.repository import repository
 from finn_rtl.description.encoding import Input, encode_images
-from finn_rtl.description.files import parse_topology
+from finn_rtl.description.files import load_topology, parse_topology
 from finn_rtl.description.topology import Topology
 from finn_rtl.ips.axis_fifo import Fifo
 from finn_rtl.ips.matrix import stream_order
@@ -19,6 +20,7 @@ from finn_rtl.ips.mvtu import Mvtu
 from finn_rtl.ips.swu import Swu, SwuParallel
 from finn_rtl.meaning import reference
 from finn_rtl.meaning.integer import Network
+from finn_rtl.plan.buffers import buffered
 from finn_rtl.plan.devices import BLOCK_RAM_PRICE, DEVICES
 from finn_rtl.plan.folding import Wish
 from finn_rtl.plan.network import build_pipeline
@@ -210,7 +212,7 @@ def test_search_meets_the_interval_with_windows() -> None:
     costs = []
     for interval in (200, 700, 3000, 20_000):
         plan = make_plan(net, fps=200e6 / interval)
-        assert plan.cycles_per_frame == plan.pipeline.ideal_interval <= interval
+        assert plan.pipeline.ideal_interval <= plan.cycles_per_frame <= interval
         assert plan.schedule.busy[plan.pipeline.bottleneck().layer] == pytest.approx(
             plan.pipeline.bottleneck().frame_cycles / plan.cycles_per_frame)
         costs.append(plan.cost.lut + BLOCK_RAM_PRICE * plan.cost.bram36)
@@ -237,3 +239,13 @@ def test_buffers_are_added_only_where_bursts_need_them() -> None:
     assert plan.cycles_per_frame == bare.ideal_interval
     assert any(isinstance(ip, Fifo) or (isinstance(ip, Swu) and ip.depth) for ip in plan.pipeline.ips)
     assert plan.fifos().keys() >= {"b_window", "frame_flags"}
+    slower = buffered(bare, 2 * bare.ideal_interval)
+    assert bare.ideal_interval < slower[1].interval <= 2 * bare.ideal_interval
+    assert slower[0].cost.lut < plan.cost.lut
+
+
+def test_dear_buffers_keep_no_faster_pace_than_was_asked_for() -> None:
+    """CNV with activations of 2 bits, at 32,768 cycles a frame: its slowest layer takes 28,800."""
+    plan = make_plan(load_topology(repository() / "cores" / "cnv_w1a2" / "cnv_w1a2.json"), fps=6103)
+    assert plan.pipeline.ideal_interval < plan.cycles_per_frame <= 32_768
+    assert plan.cost.lut <= 10_000

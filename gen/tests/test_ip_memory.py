@@ -93,7 +93,7 @@ def test_worked_example_of_the_page(tmp_path: Path) -> None:
     """That of docs/ip/mvtu.md for numbers, and that of docs/ip/threshold.md."""
     write_mvtu_memories(tmp_path, [[1, -1, -1, 1, -1]], [10], simd=5, pe=1, input_w=8, signed_inputs=True)
     assert (tmp_path / "weights.mem").read_text() == "09\n"
-    assert (tmp_path / "thresholds.mem").read_text() == "ff9\n"
+    assert (tmp_path / "thresholds.mem").read_text() == "d79\n"
     levels = [[5, 10, 20], [15, 30, 60], [20, 40, 60], [4, 8, 12]]
     files = write_threshold_memory(tmp_path, levels, pe=2, input_w=8)
     assert {file.name: file.read_text() for file in files} == {

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from finn_rtl.ips.packing import Packing, dsp_excess, packed_luts
-from finn_rtl.ips.products import Operands, columns, excess, group, planes, prefers_adders, weight_digits
+from finn_rtl.ips.products import Operands, columns, excess, group, planes, weight_digits
 from finn_rtl.tools import synth
 from finn_rtl.tools.eda import core_sources
 
@@ -75,11 +75,6 @@ def test_columns_take_every_product(size: int, number: int) -> None:
 def test_group_fills_the_bits_of_four() -> None:
     assert [group(32, Operands(bits, 2)) for bits in (1, 2, 3, 4, 8)] == [7, 5, 4, 4, 4]
     assert group(3, Operands(4, 4)) == 3
-
-
-def test_adders_for_two_and_four() -> None:
-    assert [simd for simd in range(1, 40) if prefers_adders(simd, Operands(8, 1))] == [2, 4]
-    assert not prefers_adders(4, Operands(8, 2)) and not prefers_adders(2, Operands(1, 1))
 
 
 @pytest.mark.parametrize(("input_bits", "bits", "factor", "lanes"), [

@@ -178,7 +178,6 @@ REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
              "check_weights": [{"MW": 1 << 16, "MH": (1 << 14) + 4}],
              "mvtu_dot_binary.check_simd": [{"MW": 8191, "SIMD": 8191, "PE": 1, "MH": 1}],
              "mvtu_dot_binary.check_stages": [{"STAGES": dot(8)[0]}],
-             "mvtu_dot_integer.check_stages": [{"STAGES": 4, "INPUT_W": 2}],
              "rom_slices.check_slice": [{"MW": 2002, "SIMD": 1001, "WEIGHT_SLICE": 2}],
              "rom.check_style": [{"THRESHOLD_STYLE": "ultra"},
                                  {"ZEROS": 1, "THRESHOLDS": 3, "START_STYLE": "ultra"}],

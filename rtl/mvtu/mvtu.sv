@@ -53,8 +53,7 @@ module mvtu #(
     parameter int EDGE_BOTTOM = 0,
     parameter int EDGE_LEFT = 0,
     parameter int EDGE_RIGHT = 0,
-    /// Registers inside the dot product, 0 to one less than its levels of logic; for weights -1/+1 and INPUT_W > 1, 0 to
-    /// clog2(SIMD); for DSP_ROWS > 0 also within what mvtu_dot_dsp takes.
+    /// Registers inside the dot product, 0 to one less than its levels of logic; for DSP_ROWS > 0 also within what mvtu_dot_dsp takes.
     parameter int STAGES = 1,
     /// Bits of an input element, 1 to 16.
     parameter int INPUT_W = 1,
@@ -325,7 +324,6 @@ module mvtu #(
     threshold #(
         .OUT_BITS(OUT_W),
         .INPUT_W(SUM_W),
-        .SIGNED_INPUT(mvtu_pkg::form(INPUT_W, WEIGHT_W) == mvtu_pkg::ADDERS),
         .SIGNED_OUTPUT(SIGNED_OUTPUT),
         .FALLING(FALLING),
         .CHANNELS(MH),

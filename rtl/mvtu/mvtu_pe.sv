@@ -5,8 +5,8 @@
 
 `default_nettype none
 
-/// Processing element: dot products of SIMD elements, accumulated over the segments of a row. What they are made of
-/// (mvtu_pkg::form) says by what they differ from the true ones: a number that the row's weights tell.
+/// Processing element: dot products of SIMD elements, accumulated over the segments of a row. They are popcounts
+/// (mvtu_pkg::counts_places) or exceed the true ones by a number that the row's weights tell (mvtu_dot_planes).
 ///
 /// `sum` is combinational: start value (at the first segment) or accumulator, plus the dot product that leaves the
 /// pipeline. It is the row's result while `last` of its segment would be high; `first` and `accumulate` belong to the
@@ -41,7 +41,6 @@ module mvtu_pe #(
     output logic [        SUM_W-1:0] sum
 );
 
-  localparam int Form = mvtu_pkg::form(INPUT_W, WEIGHT_W);
   // Of a row of SIMD elements: without a threshold, or with several.
   localparam int WeightHigh = mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS);
   localparam int LeastW = finn_pkg::min(
@@ -54,7 +53,7 @@ module mvtu_pe #(
 
   logic [SUM_W-1:0] accumulator_q;
 
-  if (Form == mvtu_pkg::POPCOUNT) begin : g_binary
+  if (mvtu_pkg::counts_places(INPUT_W, WEIGHT_W)) begin : g_binary
     logic [finn_pkg::count_width(SIMD)-1:0] dot;
 
     mvtu_dot_binary #(
@@ -69,7 +68,7 @@ module mvtu_pe #(
     );
 
     assign sum = (first ? start : accumulator_q) + (SUM_W'(dot) << 32'(TWICE));
-  end else if (Form == mvtu_pkg::PLANES) begin : g_planes
+  end else begin : g_planes
     localparam int DotW = mvtu_products_pkg::sum_width(SIMD, INPUT_W, WEIGHT_W, NARROW_WEIGHTS)
         + ((INPUT_W == 1 && BIPOLAR) ? 1 : 0);
     logic [DotW-1:0] dot;
@@ -91,27 +90,6 @@ module mvtu_pe #(
     );
 
     assign sum = (first ? start : accumulator_q) + SUM_W'(dot);
-  end else begin : g_integer
-    localparam int DotW = INPUT_W + (SIGNED_INPUTS ? 0 : 1) + $clog2(SIMD);
-    logic signed [DotW-1:0] dot;
-    logic signed [SUM_W-1:0] base;
-
-    mvtu_dot_integer #(
-        .SIMD(SIMD),
-        .STAGES(STAGES),
-        .INPUT_W(INPUT_W),
-        .SIGNED_INPUTS(SIGNED_INPUTS)
-    ) u_dot (
-        .aclk,
-        .enable,
-        .inputs,
-        .weights,
-        .dot
-    );
-
-    // Signed, so that Yosys sees that `dot` is the narrower operand and puts it on the carry chain as it is.
-    assign base = $signed(first ? start : accumulator_q);
-    assign sum  = $unsigned(base + SUM_W'(dot));
   end
 
   always_ff @(posedge aclk) begin

@@ -29,11 +29,6 @@ package mvtu_products_pkg;
     has_planes = weight_w == 1 || (input_w == 1 && !(weight_w == 2 && is_narrow));
   endfunction
 
-  /// Whether a tree of adders, mvtu_dot_integer, takes fewer LUTs than mvtu_dot_planes for weights -1/+1.
-  function automatic bit prefers_adders(input int simd, input int input_w);
-    prefers_adders = input_w > 1 && (simd == 2 || (simd == 4 && input_w > 2));
-  endfunction
-
   // ---- Digits ----
 
   /// Digits of a weight, radix 4. Booth's: -2 b[2k+1] + b[2k] + b[2k-1], -2 to 2 each.

@@ -13,7 +13,7 @@
 ///
 /// Latency STAGES cycles; one sum a cycle while `enable` is high.
 module mvtu_sum_planes #(
-    /// Products in every column, 1 to 4095, and columns, 1 to 8.
+    /// Products in every column, 1 to 4095, and columns, 1 to 16.
     parameter int PRODUCTS = 16,
     parameter int COLUMNS = 2,
     /// 1: a product is the AND of its two bits; 0: their XNOR.
@@ -35,7 +35,8 @@ module mvtu_sum_planes #(
 
   `FINN_CHECK(check_products, PRODUCTS >= 1 && PRODUCTS <= 4095,
               ("mvtu_sum_planes: PRODUCTS=%0d must be 1 to 4095", PRODUCTS))
-  `FINN_CHECK(check_columns, COLUMNS >= 1 && COLUMNS <= 8, ("mvtu_sum_planes: COLUMNS=%0d must be 1 to 8", COLUMNS))
+  `FINN_CHECK(check_columns, COLUMNS >= 1 && COLUMNS <= 16,
+              ("mvtu_sum_planes: COLUMNS=%0d must be 1 to 16", COLUMNS))
 
   localparam int Places = bit_heap_pkg::COLUMNS;
   localparam logic [mvtu_products_pkg::COLUMNS_PLAN_W-1:0] Plan = mvtu_products_pkg::columns(PRODUCTS, COLUMNS);

@@ -29,19 +29,6 @@ def make_dot(simd: int, stages: int) -> Instance:
     return Instance(f"dot{simd}_{stages}", "mvtu_dot_binary", {"SIMD": simd, "STAGES": stages}, ports)
 
 
-def make_integer_dot(simd: int, stages: int, inputs: str) -> Instance:
-    """A dot product of integers; ``inputs`` says whether they are signed and how many bits they have."""
-    is_signed, width = inputs[0] == "s", int(inputs[1:])
-    ports = (
-        *CLOCK_AND_ENABLE,
-        Port("inputs", simd * width, True),
-        Port("weights", simd, True),
-        Port("dot", width + int(not is_signed) + (simd - 1).bit_length(), False),
-    )
-    parameters = {"SIMD": simd, "STAGES": stages, "INPUT_W": width, "SIGNED_INPUTS": int(is_signed)}
-    return Instance(f"int{simd}_{stages}_{inputs}", "mvtu_dot_integer", parameters, ports)
-
-
 def make_pe(simd: int, stages: int, sum_width: int, inputs: str = "u1", weights: str = "w1") -> Instance:
     """A processing element; ``inputs`` and ``weights`` as in ``Numbers``."""
     numbers = Numbers(inputs, weights)
@@ -62,18 +49,11 @@ def make_pe(simd: int, stages: int, sum_width: int, inputs: str = "u1", weights:
 DOTS = [make_dot(simd, 0) for simd in (*range(1, 15), 22, 23, 33, 40, 64, 100)]
 # Every number of registers for five heights.
 DOTS += [make_dot(simd, stages) for simd in (1, 5, 12, 40, 100) for stages in range(1, dot(simd)[0])]
-# Every number of registers for four heights, trees that are full and others.
-INTEGER_DOTS = [
-    make_integer_dot(simd, stages, inputs)
-    for simd, inputs in ((1, "s4"), (2, "u3"), (7, "s8"), (8, "u8"), (27, "s2"), (9, "u2"))
-    for stages in range((simd - 1).bit_length() + 1)
-]
-INTEGER_DOTS += [make_integer_dot(1, 0, "u8"), make_integer_dot(3, 1, "s16"), make_integer_dot(33, 2, "u5")]
 PES = [make_pe(1, 0, 3), make_pe(7, 2, 3), make_pe(16, 1, 9), make_pe(5, 0, 6), make_pe(64, 3, 7)]
 PES += [make_pe(4, 0, 6, "u1", "w2"), make_pe(6, 1, 9, "s2", "w3"), make_pe(3, 0, 4, "z1", "n2")]
 PES += [make_pe(9, 1, 5, "z1")]
 PES += [make_pe(1, 0, 5, "s4"), make_pe(7, 3, 16, "u8"), make_pe(5, 0, 5, "u2"), make_pe(9, 2, 13, "s8")]
-INSTANCES = [*DOTS, *INTEGER_DOTS, *PES]
+INSTANCES = [*DOTS, *PES]
 
 
 @each(DOTS)
@@ -87,50 +67,6 @@ async def dot_counts_agreement(bench: Bench) -> None:
         weights = bench.rng.choice((bench.rng.getrandbits(simd), inputs, full ^ inputs))
         bench.signal("inputs").value, bench.signal("weights").value = inputs, weights
         return simd - (inputs ^ weights).bit_count()
-
-    await check_pipeline(bench, bench.instance.int_of("STAGES"), drive, "dot")
-
-
-def elements(instance: Instance, inputs: int) -> list[int]:
-    """The numbers in an operand of a dot product."""
-    simd, width = instance.int_of("SIMD"), instance.int_of("INPUT_W")
-    numbers = [inputs >> place * width & (1 << width) - 1 for place in range(simd)]
-    half = 1 << width - 1
-    return [(n ^ half) - half for n in numbers] if instance.int_of("SIGNED_INPUTS") else numbers
-
-
-def integer_dot(instance: Instance, inputs: int, weights: int) -> int:
-    """The dot product of integers, short of one for each weight -1."""
-    return sum(n if weights >> place & 1 else -n - 1 for place, n in enumerate(elements(instance, inputs)))
-
-
-def extreme_operand(instance: Instance, weights: int, is_largest: bool) -> int:
-    """Inputs with the largest or the smallest dot product; binary ones likewise."""
-    simd, width = instance.int_of("SIMD"), instance.int_of("INPUT_W")
-    ones = (1 << width) - 1
-    sign = 1 << width - 1 if instance.int_of("SIGNED_INPUTS") else 0
-    fields = (ones ^ sign if (weights >> place & 1) == is_largest else sign for place in range(simd))
-    return sum(field << place * width for place, field in enumerate(fields))
-
-
-@each(INTEGER_DOTS)
-async def integer_dot_is_short_by_weights(bench: Bench) -> None:
-    """The sum of all inputs, inverted where the weight bit is 0, STAGES enabled cycles later."""
-    simd, width = bench.instance.int_of("SIMD"), bench.instance.int_of("INPUT_W")
-    mask = (1 << next(port.width for port in bench.instance.ports if port.name == "dot")) - 1
-    full = (1 << simd) - 1
-
-    def drive() -> int:
-        weights = bench.rng.choice((bench.rng.getrandbits(simd), bench.rng.getrandbits(simd), 0, full))
-        inputs = bench.rng.choice(
-            (
-                bench.rng.getrandbits(simd * width),
-                extreme_operand(bench.instance, weights, True),
-                extreme_operand(bench.instance, weights, False),
-            )
-        )
-        bench.signal("inputs").value, bench.signal("weights").value = inputs, weights
-        return integer_dot(bench.instance, inputs, weights) & mask
 
     await check_pipeline(bench, bench.instance.int_of("STAGES"), drive, "dot")
 

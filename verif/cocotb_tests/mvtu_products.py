@@ -39,8 +39,9 @@ def make_planes(simd: int, stages: int, kind: Operands) -> Instance:
 # Every kind of weight and of input; each number of bits of both once at least.
 KINDS = [
     Operands(1, 1), Operands(1, 1, bipolar=False), Operands(2, 1), Operands(2, 1, signed=True), Operands(3, 1),
-    Operands(8, 1, signed=True), Operands(1, 2), Operands(1, 2, bipolar=False), Operands(1, 2, narrow=True),
-    Operands(2, 2), Operands(2, 2, signed=True), Operands(2, 2, narrow=True), Operands(3, 2, True, True),
+    Operands(8, 1, signed=True), Operands(16, 1, signed=True), Operands(1, 2), Operands(1, 2, bipolar=False),
+    Operands(1, 2, narrow=True), Operands(2, 2), Operands(2, 2, signed=True), Operands(2, 2, narrow=True),
+    Operands(3, 2, True, True),
     Operands(4, 2), Operands(2, 3), Operands(3, 3), Operands(3, 3, True, True), Operands(4, 4), Operands(4, 4, True),
     Operands(2, 5), Operands(5, 5, True), Operands(6, 6, False, True), Operands(7, 7), Operands(8, 8, True),
     Operands(8, 8, False, True),
@@ -50,7 +51,7 @@ PLANES = [make_planes(SIZES[place % len(SIZES)], 0, kind) for place, kind in enu
 # Every number of registers.
 PLANES += [
     make_planes(simd, stages, kind)
-    for simd, kind in ((9, Operands(2, 1)), (7, Operands(2, 2)), (5, Operands(4, 3, True)))
+    for simd, kind in ((9, Operands(2, 1)), (27, Operands(8, 1, True)), (7, Operands(2, 2)), (5, Operands(4, 3, True)))
     for stages in range(1, planes(simd, kind)[0])
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from finn_rtl.ips.arithmetic import Form, form, is_summed, most_stages
+from finn_rtl.ips.arithmetic import is_summed, most_stages
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS
 from finn_rtl.ips.mvtu import MOST_SLICES, SUM_BITS
 from finn_rtl.ips.packing import MOST_FACTOR_BITS, MOST_PACKED_SIMD, Packing
@@ -19,9 +19,9 @@ def kind_of(p: Values) -> Operands:
     return Operands(p["INPUT_W"], p["WEIGHT_W"], signed and p["INPUT_W"] > 1, narrow, bipolar)
 
 
-def _for(wanted: Form, rule: Callable[[Values, Operands], bool]) -> Rule:
-    """A rule of the module of one form, which is there unless all rows have their products in multipliers."""
-    return lambda p: form(kind_of(p)) is not wanted or p["DSP_ROWS"] == p["PE"] or rule(p, kind_of(p))
+def _for(counts: bool, rule: Callable[[Values, Operands], bool]) -> Rule:
+    """A rule of popcounts or of other dot products, which are there unless all rows have theirs in multipliers."""
+    return lambda p: kind_of(p).counts_places is not counts or p["DSP_ROWS"] == p["PE"] or rule(p, kind_of(p))
 
 
 def _packed(rule: Callable[[Values, Packing], bool]) -> Rule:
@@ -61,19 +61,17 @@ RULES: Rules = {
     "mvtu_dot_dsp.check_stages": _packed(lambda p, packing: 0 <= p["STAGES"] <= packing.front(p["SIMD"])
                                          + packing.levels(p["SIMD"], p["DSP_ROWS"])),
     "check_replay": styled("REPLAY_STYLE"),
-    "mvtu_dot_binary.check_simd": _for(Form.POPCOUNT, lambda p, kind: is_summed(p["SIMD"], kind)),
+    "mvtu_dot_binary.check_simd": _for(True, lambda p, kind: is_summed(p["SIMD"], kind)),
     "mvtu_dot_binary.check_stages":
-        _for(Form.POPCOUNT, lambda p, kind: 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
-    "mvtu_dot_integer.check_stages":
-        _for(Form.ADDERS, lambda p, kind: 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
-    "mvtu_dot_planes.check_simd": _for(Form.PLANES, lambda p, kind: kind.sum_width(p["SIMD"]) <= HEAP_COLUMNS),
+        _for(True, lambda p, kind: 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
+    "mvtu_dot_planes.check_simd": _for(False, lambda p, kind: kind.sum_width(p["SIMD"]) <= HEAP_COLUMNS),
     "mvtu_sum_planes.check_products":
-        _for(Form.PLANES, lambda p, kind: not kind.has_planes or is_summed(p["SIMD"], kind)),
-    "mvtu_sum_digits.check_simd": _for(Form.PLANES, lambda p, kind: kind.has_planes or is_summed(p["SIMD"], kind)),
+        _for(False, lambda p, kind: not kind.has_planes or is_summed(p["SIMD"], kind)),
+    "mvtu_sum_digits.check_simd": _for(False, lambda p, kind: kind.has_planes or is_summed(p["SIMD"], kind)),
     "mvtu_sum_planes.check_stages":
-        _for(Form.PLANES, lambda p, kind: not kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
+        _for(False, lambda p, kind: not kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
     "mvtu_sum_digits.check_stages":
-        _for(Form.PLANES, lambda p, kind: kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
+        _for(False, lambda p, kind: kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
     "rom_slices.check_slice": lambda p: p["WEIGHT_SLICE"] == 0
     or 0 < p["PE"] * p["SIMD"] * p["WEIGHT_W"] <= MOST_SLICES * p["WEIGHT_SLICE"],
     "rom.check_style": lambda p: p["RAM_STYLE"] in STYLES and (p["THRESHOLDS"] > 1 or p["THRESHOLD_STYLE"] in STYLES)

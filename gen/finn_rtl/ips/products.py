@@ -34,6 +34,11 @@ class Operands:
         return self.input_bits == 1 and self.bipolar
 
     @property
+    def counts_places(self) -> bool:
+        """Whether a dot product counts the places where bits of inputs and weights agree, without products."""
+        return self.input_bits == self.weight_bits == 1
+
+    @property
     def has_planes(self) -> bool:
         """Whether weights are taken by their bits and not by digits."""
         return self.weight_bits == 1 or (self.input_bits == 1 and not (self.weight_bits == 2 and self.narrow))
@@ -101,11 +106,6 @@ def excess(weight: NDArray[np.integer], kind: Operands) -> NDArray[np.int64]:
         below = sum((digit << 2 * k for k, digit in enumerate(digits)), np.zeros_like(number))
     total: NDArray[np.int64] = factor * kind.input_high * below.sum(axis=1) - offset * number.sum(axis=1)
     return total
-
-
-def prefers_adders(simd: int, kind: Operands) -> bool:
-    """Whether a tree of adders, mvtu_dot_integer, takes fewer LUTs than mvtu_dot_planes."""
-    return kind.weight_bits == 1 and kind.input_bits > 1 and (simd == 2 or (simd == 4 and kind.input_bits > 2))
 
 
 # Levels of adders that take products.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from finn_rtl.common.integers import level_range
 from finn_rtl.common.maps import held_bits
 from finn_rtl.ips import arithmetic
-from finn_rtl.ips.arithmetic import Form, accumulator, form, leaves_signed, row_excess
+from finn_rtl.ips.arithmetic import accumulator, leaves_signed, row_excess
 from finn_rtl.ips.multiplied import Multiplied
 from finn_rtl.ips.products import Operands
 
@@ -25,7 +25,7 @@ def leaves_numbers(kind: Operands, bias_bits: int = 0, has_zeros: bool = False) 
 
 def is_counted(kind: Operands, bias_bits: int = 0, has_zeros: bool = False) -> bool:
     """Whether accumulators are dot products, and sums count places where bits agree."""
-    return kind.is_bipolar and form(kind) is Form.POPCOUNT and (bias_bits > 0 or has_zeros)
+    return kind.is_bipolar and kind.counts_places and (bias_bits > 0 or has_zeros)
 
 
 def counts_two(kind: Operands, thresholds: int, bias_bits: int = 0, has_zeros: bool = False) -> bool:

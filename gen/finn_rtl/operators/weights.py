@@ -81,9 +81,9 @@ class Weights(Operator):
         if inputs % fold.simd:
             raise ValueError(f"layer {self.name!r}: simd {fold.simd}: must divide its {inputs} inputs")
         if self.exceeds_sums(ifms[0], fold.simd):
-            most = most_simd(self.operands(ifms[0]))
-            what = ("at most {most} where inputs are binary" if self.weights.bits == 1 else
-                    "at most {most} with such weights, or their sum has too many bits").format(most=most)
+            kind = self.operands(ifms[0])
+            why = "with such weights, or their sum has too many bits"
+            what = f"at most {most_simd(kind)} {'where inputs are binary' if kind.counts_places else why}"
             raise ValueError(f"layer {self.name!r}: simd {fold.simd}: must be {what}")
         if self.rows % fold.pe:
             raise ValueError(f"layer {self.name!r}: pe {fold.pe}: must divide its {self.rows} units")

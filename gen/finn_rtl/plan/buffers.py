@@ -85,12 +85,14 @@ def never_locks(pipeline: Pipeline) -> bool:
 
 
 class _Search:
-    """Tries depths; keeps the last ones with which the network ran at its pace."""
+    """Tries depths; keeps the last ones with which the network ran at its pace, or evenly at a slower one."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, pace: int) -> None:
         self.pipeline = pipeline
+        self.pace = pace
         self.best: tuple[Pipeline, Schedule] | None = None
-        self.tried: dict[Pipeline, Schedule | None] = {pipeline: None}
+        # Without buffers it is too slow for its own pace, but maybe not for another.
+        self.tried: dict[Pipeline, Schedule | None] = {} if pace > pipeline.ideal_interval else {pipeline: None}
 
     def keeps_pace(self, depths: dict[Place, int]) -> bool:
         """Whether these depths do."""
@@ -104,9 +106,11 @@ class _Search:
 
     def schedule(self, trial: Pipeline) -> Schedule | None:
         """Its schedule if it keeps the pace and never locks up."""
-        pace = self.pipeline.ideal_interval
-        schedule = simulate_schedule(trial, pace=pace)
-        return schedule if not schedule.fails and schedule.interval <= pace and never_locks(trial) else None
+        schedule = simulate_schedule(trial, pace=self.pace)
+        if schedule.fails or schedule.interval > self.pace:
+            return None
+        is_even = schedule.interval == self.pipeline.ideal_interval or schedule.settled < len(schedule.results) - 1
+        return schedule if is_even and never_locks(trial) else None
 
     def shallowest(self, depths: dict[Place, int], place: Place) -> None:
         """Make a FIFO as shallow as it can be, to the beat; `depths` keep the pace."""
@@ -169,8 +173,12 @@ def _levels(pipeline: Pipeline, places: list[Place], joins: set[Place]) -> dict[
     return levels
 
 
-def buffered(pipeline: Pipeline) -> tuple[Pipeline, Schedule]:
+def buffered(pipeline: Pipeline, interval: int = 0) -> tuple[Pipeline, Schedule]:
     """The pipeline with as little added room as makes it keep its ideal interval, and its schedule.
+
+    Args:
+        pipeline: to which room is added.
+        interval: a slower one that is enough, in cycles a frame.
 
     Raises:
         FinnError: its branches would lock up with any buffers that were tried.
@@ -181,7 +189,7 @@ def buffered(pipeline: Pipeline) -> tuple[Pipeline, Schedule]:
     places = _places(pipeline)
     joins = {(ip.name, number) for ip in pipeline.ips if len(ip.inputs) > 1 for number in range(len(ip.inputs))}
     levels = _levels(pipeline, places, joins)
-    search = _Search(pipeline)
+    search = _Search(pipeline, max(interval, pipeline.ideal_interval))
     # Where a single beat waits, its sender can most often hold it.
     for least in (3, 0):
         depths = {place: most for place, most in levels.items() if most >= least or place in joins}

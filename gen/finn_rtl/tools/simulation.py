@@ -36,7 +36,7 @@ public_flat_rd -module "mvtu" -var "issue"
 public_flat_rd -module "mvtu_unfolded_control" -var "issue"
 """
 # Defined, sums are in plain arithmetic instead of the adders that synthesis needs: bit_heap, mvtu_dot_binary,
-# mvtu_dot_integer and mvtu_unfolded_rows, with the same results in the same cycles.
+# mvtu_dot_planes and mvtu_unfolded_rows, with the same results in the same cycles.
 PLAIN_SUMS = "FINN_PLAIN_SUMS"
 Progress = Callable[[int], None]
 

@@ -130,8 +130,6 @@ class Numbers:
             return (2 * columns + 1).bit_length()
         if not thresholds:
             return high.bit_length() if self.is_popcount else max(high, -low - 1).bit_length() + 1
-        if self.weight_width == 1 and self.input_width > 1:
-            return (-low).bit_length() + 2 if thresholds == 1 else (-low + columns).bit_length() + 1
         most = self.most(columns)
         if thresholds > 1 and self.packed[0]:
             most = max(most, self.most_packed(columns))
@@ -139,7 +137,9 @@ class Numbers:
 
     def most(self, columns: int) -> int:
         """The largest sum, where none is negative."""
-        return columns if self.weight_width == 1 else columns * self.operands.product_high * (1 + int(self.is_bipolar))
+        if self.input_width == self.weight_width == 1:
+            return columns
+        return columns * self.operands.product_high * (1 + int(self.is_bipolar))
 
     def most_packed(self, columns: int) -> int:
         """The largest sum of a row in multipliers that starts where the smallest is 0."""
@@ -163,9 +163,9 @@ class Numbers:
 
     def excess(self, weights: np.ndarray) -> np.ndarray:
         """What the sum of a row is more than its accumulator, without multipliers: (rows, 1)."""
-        negative = (weights < 0).sum(axis=1, keepdims=True)
-        if self.weight_width == 1:
-            return np.zeros_like(negative) if self.is_popcount else negative if self.input_width == 1 else -negative
+        if self.input_width == self.weight_width == 1:
+            negative = (weights < 0).sum(axis=1, keepdims=True)
+            return np.zeros_like(negative) if self.is_popcount else negative
         found: np.ndarray = excess(weights, self.operands)[:, None]
         return found
 
@@ -210,7 +210,7 @@ class Numbers:
             yield from self._start_files(starts, falling, pe, width)
             return
         on_sums = (thresholds if count else np.zeros((len(weights), 1), int)) + self.excess(weights)
-        if count and not (self.weight_width == 1 and self.input_width > 1):
+        if count:
             on_sums = np.clip(on_sums, 0, self.most(columns) + 1)
         if self.packed[0]:
             is_packed = np.arange(len(weights))[:, None] % pe < self.packed[0]

@@ -61,21 +61,9 @@ def mvtu(
 
 
 #: Optimised sums, which have a plain form each.
-SUMS = (
-    *(
-        Proof("mvtu_dot_binary", {"LEAST": least, "SIMD": most, "STAGES": stages}, core="mvtu")
-        for least, most, stages in ((1, 24, 0), (2, 8, 1), (9, 13, 2))
-    ),
-    *(
-        Proof(
-            "mvtu_dot_integer",
-            {"LEAST": least, "SIMD": most, "STAGES": stages, "INPUT_W": width, "SIGNED_INPUTS": signed},
-            core="mvtu",
-        )
-        for least, most, stages, width, signed in (
-            (1, 8, 0, 2, 0), (1, 8, 0, 2, 1), (2, 4, 1, 3, 1), (3, 4, 2, 2, 0), (1, 3, 0, 8, 1), (2, 3, 1, 8, 0)
-        )
-    ),
+SUMS = tuple(
+    Proof("mvtu_dot_binary", {"LEAST": least, "SIMD": most, "STAGES": stages}, core="mvtu")
+    for least, most, stages in ((1, 24, 0), (2, 8, 1), (9, 13, 2))
 )
 
 #: Rows and columns with edges: with places between these, and without.
@@ -118,19 +106,14 @@ PROOFS = (
 
 MUTATIONS = (
     ("mvtu_dot_binary-1-24-0", "mvtu_dot_binary.sv", ".inputs (inputs[", ".inputs (~inputs["),
-    ("mvtu_dot_integer-1-8-0-2-1", "mvtu_dot_integer.sv", "wide = $signed({turned, sum_flips[i]})",
-     "wide = $signed({turned, 1'b0})"),
-    ("mvtu_dot_integer-3-4-2-2-0", "mvtu_dot_integer.sv", "            flips  <= sum_flips;\n", ""),
     ("mvtu_dot_binary-9-13-2-FINN_PLAIN_SUMS", "mvtu_dot_binary.sv", "if (enable) counts", "counts"),
-    ("mvtu_dot_integer-1-8-0-2-1-FINN_PLAIN_SUMS", "mvtu_dot_integer.sv", "{OPERAND_W{!weights[i]}}",
-     "OPERAND_W'(!weights[i])"),
     ("mvtu-2-2-1-1-1-0", "mvtu_issue.sv", "{first_q, segment_q == '0}", "{first_q, segment_q != '0}"),
     ("mvtu-4-2-4-1-1-1", "mvtu.sv", "row_done && !slice_ready", "1'b0"),
     ("mvtu-2-2-1-2-1-0-block", "mvtu_weights.sv", "if (enable) word <= data;", "if (take) word <= data;"),
     ("mvtu-2-2-2-1-1-0-1", "rom_slices.sv", "48 + s % 10", "48"),
-    ("mvtu-2-1-1-1-3-0-2-1", "mvtu.sv", "== mvtu_pkg::ADDERS", "== mvtu_pkg::PLANES"),
     ("mvtu-4-1-2-1-3-0", "mvtu.sv", "row_done && !threshold_ready", "1'b0"),
-    ("mvtu-2-1-2-1-0-1-2-1", "mvtu_pkg.sv", "leaves_signed = input_w > 1", "leaves_signed = input_w > 2"),
+    ("mvtu-2-1-2-1-0-1-2-1", "mvtu_pkg.sv", "leaves_signed = !counts_places(input_w, weight_w) || !is_bipolar",
+     "leaves_signed = weight_w > 1 || !is_bipolar"),
     ("mvtu-2-2-1-2-1-0-0-1", "mvtu.sv", " ^ !fields[p*FieldW+FieldW-1]", " ^ !fields[FieldW-1]"),
     ("mvtu-2-2-2-1-0-0-3", "mvtu_pe.sv", " << 32'(TWICE)", ""),
     ("mvtu-2-2-2-1-0-0-3", "mvtu.sv", "ZEROS || BIAS_W > 0\n", "ZEROS\n"),
@@ -199,7 +182,6 @@ LINT: ModuleParameters = {
     "mvtu_weights": ({"STYLE": "block"}, {"DEPTH": 1}),
     "mvtu_rows": ({"STAGES": 0, "PE": 1}, {"WEIGHT_W": 3, "INPUT_W": 2, "SUM_W": 12}),
     "mvtu_dot_binary": ({"SIMD": 1}, {"SIMD": 64, "STAGES": 1}),
-    "mvtu_dot_integer": ({"SIMD": 1}, {"SIMD": 4, "STAGES": 2, "SIGNED_INPUTS": 1}),
     **mvtu_products.LINT,
 }
 

@@ -71,6 +71,7 @@ PLANES = (
     planes((1, 1), 0, "u2", "w8"),
     planes((1, 1), 0, "u8", "w2"),
     planes((1, 1), 0, "s12", "w3"),
+    planes((1, 2), 0, "s8", "w1"),
 )
 
 PROOFS = (
