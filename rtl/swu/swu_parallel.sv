@@ -69,7 +69,8 @@ module swu_parallel #(
               ("swu_parallel: SIMD=%0d must be at least 1 and divide CHANNELS=%0d", SIMD, CHANNELS))
   `FINN_CHECK(check_element, ELEMENT_W >= 1, ("swu_parallel: ELEMENT_W=%0d must be at least 1", ELEMENT_W))
   `FINN_CHECK(check_pad_value, PAD_VALUE >= 0 && (ELEMENT_W > 30 || PAD_VALUE < 2 ** ELEMENT_W),
-              ("swu_parallel: PAD_VALUE=%0d must have at most ELEMENT_W=%0d bits, as a number from 0 on", PAD_VALUE, ELEMENT_W))
+              ("swu_parallel: PAD_VALUE=%0d must have at most ELEMENT_W=%0d bits, as a number from 0 on", PAD_VALUE,
+               ELEMENT_W))
   `FINN_CHECK(check_kernel_h, KERNEL_H >= 1 && KERNEL_H <= PaddedH,
               ("swu_parallel: KERNEL_H=%0d must be 1 to the padded height %0d", KERNEL_H, PaddedH))
   `FINN_CHECK(check_kernel_w, KERNEL_W >= 1 && KERNEL_W <= PaddedW,
