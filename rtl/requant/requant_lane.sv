@@ -104,7 +104,7 @@ module requant_lane #(
   assign wide = WideW'(sum_q >>> SHIFT);
 
   always_comb begin
-    result = OUT_BITS'(wide);
+    result = $unsigned(OUT_BITS'(wide));
     if (wide < WideW'(LOW)) result = OUT_BITS'(LOW);
     if (wide > WideW'(HIGH)) result = OUT_BITS'(HIGH);
   end
