@@ -59,7 +59,7 @@ module requant_lane #(
     for (genvar i = 0; i < SCALE_W; i++) begin : g_row
       logic signed [ValueW:0] row;
 
-      assign row = scale_q[i] ? (ValueW + 1)'(value_q) : '0;
+      assign row = scale_q[i] ? (ValueW + 1)'(value_q) : (ValueW + 1)'(0);
       if (i == 0) begin : g_first
         assign sums[i] = row;
       end else if (i < SCALE_W - 1) begin : g_next
