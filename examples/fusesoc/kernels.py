@@ -29,9 +29,9 @@ def memories() -> dict[str, str]:
     rows = PATTERNS.reshape(len(PATTERNS), -1)
     # Word c holds column c, that is pixel c of the window: bit p is row p, 1 for +1.
     weights = [sum(1 << p for p in range(len(rows)) if rows[p, c] > 0) for c in range(rows.shape[1])]
-    # One word: in field p the row's number of weights -1, less its threshold.
-    width = int(np.ceil(np.log2(255 * rows.shape[1] + 1))) + 2
-    fields = [(int((row < 0).sum()) - THRESHOLD) % (1 << width) for row in rows]
+    # One word: in field p where the row's sum starts, less by its threshold. A weight -1 takes 255 - x for -x.
+    width = (255 * rows.shape[1]).bit_length() + 1
+    fields = [(-THRESHOLD - 255 * int((row < 0).sum())) % (1 << width) for row in rows]
     return {
         "weights.mem": "".join(f"{word:x}\n" for word in weights),
         "thresholds.mem": f"{sum(field << width * p for p, field in enumerate(fields)):x}\n",
