@@ -15,14 +15,13 @@ import pytest
 from cocotb_tests import accelerator_speed, axi_host_registers
 from cocotb_tests.accelerator import SMALL
 from finn_rtl import build
+from finn_rtl.output.emit import cores
 from finn_verif.run import runner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cocotb_tests.accelerator import Design
-
-IPS = ("axi_host", "axis_frame_guard", "axis_fifo", "label_select", "maxpool", "mvtu", "mvtu_unfolded", "swu")
 
 
 def run(name: str, designs: Sequence[Design], module: str, simulator: str) -> None:
@@ -37,7 +36,8 @@ def run(name: str, designs: Sequence[Design], module: str, simulator: str) -> No
         generated += sorted(folder.glob("*.sv"))
         for path in folder.glob("*.mem"):
             shutil.copy(path, place)
-    files = runner.sources_with(IPS, generated)
+    used = sorted({"axi_host"}.union(*(cores(design.plan) for design in designs)))
+    files = runner.sources_with(used, generated)
     runner.run_files(name, files, [design.instance for design in designs], module, simulator, ["FINN_PLAIN_SUMS"])
 
 
