@@ -4,13 +4,14 @@ The networks are trained on scikit-learn's digits and exported by Brevitas 0.13.
 TorchScript, and as QCDQ), or quantized by onnxruntime 1.32 (QDQ with zero points, symmetric, QLinear operators).
 `expected.npz` has the outputs for 50 of the digits in exact arithmetic, and what a step of them is worth.
 
-All of FINN_FOREIGN, a folder of such networks, of graphs of one point each (cases/) and of graphs to be refused
-(refuse/), is looked at where that variable names one.
+`cases/` has graphs of one point of semantics each with expected integers, `refuse/` graphs that are to be refused.
+Whole networks of a folder that FINN_FOREIGN names are looked at too.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,9 @@ FOREIGN = Path(os.environ.get("FINN_FOREIGN", ""))
 NAMES = sorted(path.stem for path in DATA.glob("*.onnx"))
 # The order that the networks were trained and tested in.
 TRAINED, TESTED = 1347, 50
-# Decimal constants, of which float32 makes something else than exact arithmetic: what counts is the graph's float32.
 # Of which float32 makes two things of one sum, so that they are refused without --wide.
 WIDE_ALONE = {"residual_of_accumulators"}
+# Decimal constants, of which float32 makes something else than exact arithmetic: what counts is the graph's float32.
 FLOAT_DECIDES = {"bias_float", "clip_leaky", "concat_unequal_quantized_after", "global_average"}
 
 pytestmark = [pytest.mark.steady, pytest.mark.usefixtures("place")]
@@ -63,12 +64,9 @@ def test_floats_and_pixels_are_the_same(place: Path) -> None:
                                   onnx_nets.results(pixels, of_pixels, images))
 
 
-def foreign(folder: str) -> list[Any]:
-    """Files below a folder of FINN_FOREIGN; one that is skipped where there is none."""
-    found = sorted(FOREIGN.glob(f"{folder}/*.onnx")) if FOREIGN.name else []
-    found = [path for path in found if folder != "*" or path.parent.name not in ("cases", "refuse")]
-    return [pytest.param(path, id=f"{path.parent.name}/{path.stem}") for path in found] or [
-        pytest.param(Path(), marks=pytest.mark.skip("FINN_FOREIGN names no folder"))]
+def files(paths: Iterable[Path]) -> list[Any]:
+    """Parameters, by the names of files and of their folders."""
+    return [pytest.param(path, id=f"{path.parent.name}/{path.stem}") for path in sorted(paths)]
 
 
 def pictures(folder: Path, archive: Any) -> np.ndarray:
@@ -82,7 +80,7 @@ def pictures(folder: Path, archive: Any) -> np.ndarray:
     return np.asarray(np.load(source)[key][archive["index"]])
 
 
-@pytest.mark.parametrize("path", foreign("*"))
+@pytest.mark.parametrize("path", files(FOREIGN.glob("[a-z]*_*/*.onnx") if FOREIGN.name else ()))
 def test_foreign_networks(place: Path, path: Path) -> None:
     archive = np.load(path.parent / "io.npz")
     key = path.stem.removeprefix("model").replace("-", "_")
@@ -93,7 +91,7 @@ def test_foreign_networks(place: Path, path: Path) -> None:
                                   expected.reshape(len(expected), -1))
 
 
-@pytest.mark.parametrize("path", foreign("cases"))
+@pytest.mark.parametrize("path", files(DATA.glob("cases/*.onnx")))
 def test_foreign_cases(place: Path, path: Path) -> None:
     archive = np.load(path.with_suffix(".npz"))
     options: dict[str, Any] = {"input_scale": Fraction(1, int(archive["divisor"]))}
@@ -124,7 +122,7 @@ def test_foreign_cases(place: Path, path: Path) -> None:
     np.testing.assert_array_equal(integers, expected)
 
 
-@pytest.mark.parametrize("path", foreign("refuse"))
+@pytest.mark.parametrize("path", files(DATA.glob("refuse/*.onnx")))
 def test_foreign_refusals(path: Path) -> None:
     with pytest.raises(FinnError, match=path.name):
         import_onnx(path, input_scale=1)
