@@ -67,63 +67,32 @@ module add #(
               ("add: B_SCALE=%0d must be 1 to 2^30 / 2^B_W, B_W=%0d", B_SCALE, B_W))
   `FINN_CHECK(check_beats, BEATS >= 1, ("add: BEATS=%0d must be at least 1", BEATS))
 
-  localparam int BeatW = finn_pkg::index_width(BEATS);
-
   logic [ELEMENTS*A_W-1:0] a_data;
   logic [ELEMENTS*B_W-1:0] b_data;
-  logic a_valid;
-  logic b_valid;
-  logic unused_a_last;
-  logic unused_b_last;
-  logic take;
+  logic [ELEMENTS*OUT_W-1:0] result;
 
-  logic [ELEMENTS*OUT_W-1:0] sums;
-  logic [ELEMENTS*OUT_W-1:0] output_q;
-  logic output_last_q;
-  logic output_valid_q;
-  // Of the frame: the beat that goes into the output register next.
-  logic [BeatW-1:0] beat_q;
-  logic beat_is_last;
-
-  axis_register #(
-      .WIDTH(ELEMENTS * A_W)
-  ) u_a (
+  join_stream #(
+      .A_WIDTH(ELEMENTS * A_W),
+      .B_WIDTH(ELEMENTS * B_W),
+      .RESULT_W(ELEMENTS * OUT_W),
+      .BEATS(BEATS)
+  ) u_stream (
       .aclk,
       .aresetn,
-      .s_axis_tdata (s_axis_a_tdata),
-      .s_axis_tlast (1'b0),
-      .s_axis_tvalid(s_axis_a_tvalid),
-      .s_axis_tready(s_axis_a_tready),
-      .m_axis_tdata (a_data),
-      .m_axis_tlast (unused_a_last),
-      .m_axis_tvalid(a_valid),
-      .m_axis_tready(take)
+      .s_axis_a_tdata,
+      .s_axis_a_tvalid,
+      .s_axis_a_tready,
+      .s_axis_b_tdata,
+      .s_axis_b_tvalid,
+      .s_axis_b_tready,
+      .a_data,
+      .b_data,
+      .result,
+      .m_axis_tdata,
+      .m_axis_tlast,
+      .m_axis_tvalid,
+      .m_axis_tready
   );
-
-  axis_register #(
-      .WIDTH(ELEMENTS * B_W)
-  ) u_b (
-      .aclk,
-      .aresetn,
-      .s_axis_tdata (s_axis_b_tdata),
-      .s_axis_tlast (1'b0),
-      .s_axis_tvalid(s_axis_b_tvalid),
-      .s_axis_tready(s_axis_b_tready),
-      .m_axis_tdata (b_data),
-      .m_axis_tlast (unused_b_last),
-      .m_axis_tvalid(b_valid),
-      .m_axis_tready(take)
-  );
-
-  // The number that an element of `width` bits stands for, in OUT_W bits. Every sum has more bits than its elements.
-  function automatic logic [OUT_W-1:0] widened(input logic [OUT_W-1:0] element, input int width, input bit is_signed,
-                                               input bit is_bipolar);
-    widened = element;
-    for (int i = 0; i < OUT_W; i++) begin
-      if (i >= width) widened[i] = (width == 1) ? is_bipolar && !element[0] : is_signed && element[width-1];
-    end
-    if (width == 1 && is_bipolar) widened[0] = 1'b1;
-  endfunction
 
   // So many times a number: a sum of shifted ones, for a factor is a constant.
   function automatic logic [OUT_W-1:0] scaled(input logic [OUT_W-1:0] number, input logic [31:0] factor);
@@ -134,28 +103,12 @@ module add #(
   endfunction
 
   for (genvar i = 0; i < ELEMENTS; i++) begin : g_element
-    assign sums[i*OUT_W+:OUT_W] = scaled(widened(OUT_W'(a_data[i*A_W+:A_W]), A_W, A_SIGNED, A_BIPOLAR), A_SCALE)
-                                  + scaled(widened(OUT_W'(b_data[i*B_W+:B_W]), B_W, B_SIGNED, B_BIPOLAR), B_SCALE);
-  end
+    logic [OUT_W-1:0] a;
+    logic [OUT_W-1:0] b;
 
-  assign take = a_valid && b_valid && (m_axis_tready || !output_valid_q);
-  assign beat_is_last = beat_q == BeatW'(BEATS - 1);
-  assign m_axis_tdata = output_q;
-  assign m_axis_tlast = output_last_q;
-  assign m_axis_tvalid = output_valid_q;
-
-  always_ff @(posedge aclk) begin
-    if (m_axis_tready) output_valid_q <= 1'b0;
-    if (take) begin
-      output_q <= sums;
-      output_last_q <= beat_is_last;
-      output_valid_q <= 1'b1;
-      beat_q <= beat_is_last ? '0 : beat_q + 1'b1;
-    end
-    if (!aresetn) begin
-      output_valid_q <= 1'b0;
-      beat_q <= '0;
-    end
+    assign a = OUT_W'({finn_pkg::number(32'(a_data[i*A_W+:A_W]), A_W, A_SIGNED, A_BIPOLAR)});
+    assign b = OUT_W'({finn_pkg::number(32'(b_data[i*B_W+:B_W]), B_W, B_SIGNED, B_BIPOLAR)});
+    assign result[i*OUT_W+:OUT_W] = scaled(a, A_SCALE) + scaled(b, B_SCALE);
   end
 
 endmodule

@@ -78,6 +78,17 @@ package finn_pkg;
     element_high = (width == 1) ? 1 : 2 ** (is_signed ? width - 1 : width) - 1;
   endfunction
 
+  /// The number that an element of `width` bits, 1 to 30, stands for, in two's complement. Icarus casts no call of a
+  /// function, but a concatenation of one.
+  function automatic logic [31:0] number(input logic [31:0] element, input int width, input bit is_signed,
+                                         input bit is_bipolar);
+    number = element;
+    for (int i = 0; i < 32; i++) begin
+      if (i >= width) number[i] = (width == 1) ? is_bipolar && !element[0] : is_signed && element[width-1];
+    end
+    if (width == 1 && is_bipolar) number[0] = 1'b1;
+  endfunction
+
   /// Bits of a number from low to high, high at least 0 and below 2^31 - 1: two's complement where low is negative, else
   /// unsigned.
   function automatic int held_width(input int low, input int high);

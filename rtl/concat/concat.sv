@@ -65,88 +65,43 @@ module concat #(
   `FINN_CHECK(check_b, B_W >= 1 && B_W <= 30, ("concat: B_W=%0d must be 1 to 30", B_W))
   `FINN_CHECK(check_beats, BEATS >= 1, ("concat: BEATS=%0d must be at least 1", BEATS))
 
-  localparam int BeatW = finn_pkg::index_width(BEATS);
-
   logic [A_ELEMENTS*A_W-1:0] a_data;
   logic [B_ELEMENTS*B_W-1:0] b_data;
-  logic a_valid;
-  logic b_valid;
-  logic unused_a_last;
-  logic unused_b_last;
-  logic take;
+  logic [(A_ELEMENTS+B_ELEMENTS)*OUT_W-1:0] result;
 
-  logic [(A_ELEMENTS+B_ELEMENTS)*OUT_W-1:0] both;
-  logic [(A_ELEMENTS+B_ELEMENTS)*OUT_W-1:0] output_q;
-  logic output_last_q;
-  logic output_valid_q;
-  // Of the frame: the beat that goes into the output register next.
-  logic [BeatW-1:0] beat_q;
-  logic beat_is_last;
-
-  axis_register #(
-      .WIDTH(A_ELEMENTS * A_W)
-  ) u_a (
+  join_stream #(
+      .A_WIDTH(A_ELEMENTS * A_W),
+      .B_WIDTH(B_ELEMENTS * B_W),
+      .RESULT_W((A_ELEMENTS + B_ELEMENTS) * OUT_W),
+      .BEATS(BEATS)
+  ) u_stream (
       .aclk,
       .aresetn,
-      .s_axis_tdata (s_axis_a_tdata),
-      .s_axis_tlast (1'b0),
-      .s_axis_tvalid(s_axis_a_tvalid),
-      .s_axis_tready(s_axis_a_tready),
-      .m_axis_tdata (a_data),
-      .m_axis_tlast (unused_a_last),
-      .m_axis_tvalid(a_valid),
-      .m_axis_tready(take)
+      .s_axis_a_tdata,
+      .s_axis_a_tvalid,
+      .s_axis_a_tready,
+      .s_axis_b_tdata,
+      .s_axis_b_tvalid,
+      .s_axis_b_tready,
+      .a_data,
+      .b_data,
+      .result,
+      .m_axis_tdata,
+      .m_axis_tlast,
+      .m_axis_tvalid,
+      .m_axis_tready
   );
 
-  axis_register #(
-      .WIDTH(B_ELEMENTS * B_W)
-  ) u_b (
-      .aclk,
-      .aresetn,
-      .s_axis_tdata (s_axis_b_tdata),
-      .s_axis_tlast (1'b0),
-      .s_axis_tvalid(s_axis_b_tvalid),
-      .s_axis_tready(s_axis_b_tready),
-      .m_axis_tdata (b_data),
-      .m_axis_tlast (unused_b_last),
-      .m_axis_tvalid(b_valid),
-      .m_axis_tready(take)
-  );
-
-  // The number that an element of `width` bits stands for, in OUT_W bits; bits of both streams alike are not touched.
-  function automatic logic [OUT_W-1:0] widened(input logic [OUT_W-1:0] element, input int width, input bit is_signed,
-                                               input bit is_bipolar);
-    widened = element;
-    for (int i = 0; i < OUT_W; i++) begin
-      if (i >= width) widened[i] = (width == 1) ? is_bipolar && !element[0] : is_signed && element[width-1];
+  if (IS_BITS) begin : g_bits
+    assign result = {b_data, a_data};
+  end else begin : g_numbers
+    for (genvar i = 0; i < A_ELEMENTS; i++) begin : g_a
+      assign result[i*OUT_W+:OUT_W] =
+          OUT_W'({finn_pkg::number(32'(a_data[i*A_W+:A_W]), A_W, A_SIGNED, A_BIPOLAR)});
     end
-    if (!IS_BITS && width == 1 && is_bipolar) widened[0] = 1'b1;
-  endfunction
-
-  for (genvar i = 0; i < A_ELEMENTS; i++) begin : g_a
-    assign both[i*OUT_W+:OUT_W] = widened(OUT_W'(a_data[i*A_W+:A_W]), A_W, A_SIGNED, A_BIPOLAR);
-  end
-  for (genvar i = 0; i < B_ELEMENTS; i++) begin : g_b
-    assign both[(A_ELEMENTS+i)*OUT_W+:OUT_W] = widened(OUT_W'(b_data[i*B_W+:B_W]), B_W, B_SIGNED, B_BIPOLAR);
-  end
-
-  assign take = a_valid && b_valid && (m_axis_tready || !output_valid_q);
-  assign beat_is_last = beat_q == BeatW'(BEATS - 1);
-  assign m_axis_tdata = output_q;
-  assign m_axis_tlast = output_last_q;
-  assign m_axis_tvalid = output_valid_q;
-
-  always_ff @(posedge aclk) begin
-    if (m_axis_tready) output_valid_q <= 1'b0;
-    if (take) begin
-      output_q <= both;
-      output_last_q <= beat_is_last;
-      output_valid_q <= 1'b1;
-      beat_q <= beat_is_last ? '0 : beat_q + 1'b1;
-    end
-    if (!aresetn) begin
-      output_valid_q <= 1'b0;
-      beat_q <= '0;
+    for (genvar i = 0; i < B_ELEMENTS; i++) begin : g_b
+      assign result[(A_ELEMENTS+i)*OUT_W+:OUT_W] =
+          OUT_W'({finn_pkg::number(32'(b_data[i*B_W+:B_W]), B_W, B_SIGNED, B_BIPOLAR)});
     end
   end
 

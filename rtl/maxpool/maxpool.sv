@@ -57,120 +57,63 @@ module maxpool #(
               ("maxpool: RAM_STYLE=%s must be auto, distributed or block", RAM_STYLE))
 
   localparam int Groups = CHANNELS / PE;
-  localparam int OutH = IFM_H / KERNEL_H;
-  localparam int OutW = IFM_W / KERNEL_W;
-  localparam int Depth = OutW * Groups;
+  localparam int Depth = IFM_W / KERNEL_W * Groups;
   localparam bit UseBlock = RAM_STYLE == "block";
-  // Where the map ends: window (OutW or OutH in what is dropped), and row or column in it.
-  localparam int EndWindowX = (IFM_W - 1) / KERNEL_W;
-  localparam int EndX = (IFM_W - 1) % KERNEL_W;
-  localparam int EndWindowY = (IFM_H - 1) / KERNEL_H;
-  localparam int EndY = (IFM_H - 1) % KERNEL_H;
-  localparam int GroupW = finn_pkg::index_width(Groups);
-  localparam int WindowXW = finn_pkg::index_width(EndWindowX + 1);
-  localparam int WindowYW = finn_pkg::index_width(EndWindowY + 1);
   localparam int AddressW = finn_pkg::index_width(Depth);
 
-  logic stall;
-  logic take;
-
-  // ---- Place of the beat that comes next ----
-  logic [GroupW-1:0] group_q;
-  logic [finn_pkg::index_width(KERNEL_W)-1:0] x_q;
-  logic [finn_pkg::index_width(KERNEL_H)-1:0] y_q;
-  logic [WindowXW-1:0] window_x_q;
-  logic [WindowYW-1:0] window_y_q;
-  // Of the partial maximum; means nothing in columns that are dropped.
-  logic [AddressW-1:0] place_q;
-  logic group_ends;
-  logic x_ends;
-  logic y_ends;
-  logic row_ends;
-  logic frame_ends;
-  logic is_kept;
-  logic is_first;
-  logic is_done;
-
-  assign take = s_axis_tvalid && s_axis_tready;
-  assign group_ends = 32'(group_q) == Groups - 1;
-  assign x_ends = 32'(x_q) == KERNEL_W - 1;
-  assign y_ends = 32'(y_q) == KERNEL_H - 1;
-  assign row_ends = 32'(window_x_q) == EndWindowX && 32'(x_q) == EndX;
-  assign frame_ends = row_ends && 32'(window_y_q) == EndWindowY && 32'(y_q) == EndY;
-  // In columns that are dropped there is no place for a partial maximum. A window that is cut short is never done.
-  assign is_kept = EndWindowX < OutW || 32'(window_x_q) != OutW;
-  assign is_first = x_q == '0 && y_q == '0;
-  assign is_done = x_ends && y_ends;
-
-  always_ff @(posedge aclk) begin
-    if (take) begin
-      group_q <= group_ends ? '0 : group_q + 1'b1;
-      place_q <= (group_ends && !x_ends) ? place_q - AddressW'(Groups - 1) : place_q + 1'b1;
-      if (group_ends) begin
-        x_q <= x_ends ? '0 : x_q + 1'b1;
-        if (x_ends) window_x_q <= window_x_q + 1'b1;
-        if (row_ends) begin
-          x_q <= '0;
-          window_x_q <= '0;
-          place_q <= '0;
-          y_q <= y_ends ? '0 : y_q + 1'b1;
-          if (y_ends) window_y_q <= window_y_q + 1'b1;
-        end
-        if (frame_ends) begin
-          y_q <= '0;
-          window_y_q <= '0;
-        end
-      end
-    end
-    if (!aresetn) begin
-      group_q <= '0;
-      x_q <= '0;
-      y_q <= '0;
-      window_x_q <= '0;
-      window_y_q <= '0;
-      place_q <= '0;
-    end
-  end
-
-  // ---- One element of each of PE channels against the maximum so far ----
-  logic [BEAT_W-1:0] data_q;
-  logic [AddressW-1:0] address_q;
-  logic first_q;
-  logic last_q;
-  logic keep_q;
-  logic done_q;
+  logic enable;
+  logic [AddressW-1:0] place;
+  logic goes_on;
+  logic [BEAT_W-1:0] data;
+  logic [AddressW-1:0] address;
+  logic first;
+  logic keep;
   logic [BEAT_W-1:0] so_far;
   logic [BEAT_W-1:0] result;
 
-  always_ff @(posedge aclk) begin
-    if (!stall) begin
-      data_q    <= s_axis_tdata;
-      address_q <= place_q;
-      first_q   <= is_first;
-      last_q    <= 32'(window_x_q) == OutW - 1 && 32'(window_y_q) == OutH - 1 && group_ends;
-      keep_q    <= take && is_kept;
-      done_q    <= take && is_done;
-    end
-    if (!aresetn) begin
-      keep_q <= 1'b0;
-      done_q <= 1'b0;
-    end
-  end
+  pool_stream #(
+      .IFM_H(IFM_H),
+      .IFM_W(IFM_W),
+      .GROUPS(Groups),
+      .KERNEL_H(KERNEL_H),
+      .KERNEL_W(KERNEL_W),
+      .WIDTH(BEAT_W),
+      .RESULT_W(BEAT_W)
+  ) u_stream (
+      .aclk,
+      .aresetn,
+      .s_axis_tdata,
+      .s_axis_tvalid,
+      .s_axis_tready,
+      .enable,
+      .place,
+      .goes_on,
+      .data,
+      .address,
+      .first,
+      .keep,
+      .result,
+      .m_axis_tdata,
+      .m_axis_tlast,
+      .m_axis_tvalid,
+      .m_axis_tready
+  );
 
+  // ---- One element of each of PE channels against the maximum so far ----
   if (ELEMENT_W == 1) begin : g_or
-    assign result = data_q | (first_q ? '0 : so_far);
+    assign result = data | (first ? '0 : so_far);
   end else begin : g_maximum
     for (genvar p = 0; p < PE; p++) begin : g_pe
       logic [ELEMENT_W-1:0] a;
       logic [ELEMENT_W-1:0] b;
       logic is_more;
 
-      assign a = data_q[p*ELEMENT_W+:ELEMENT_W];
+      assign a = data[p*ELEMENT_W+:ELEMENT_W];
       assign b = so_far[p*ELEMENT_W+:ELEMENT_W];
       // Flipping the sign bit turns the order of two's complement numbers into that of unsigned ones.
       assign is_more = {a[ELEMENT_W-1] ^ SIGNED_ELEMENTS, a[ELEMENT_W-2:0]}
                        > {b[ELEMENT_W-1] ^ SIGNED_ELEMENTS, b[ELEMENT_W-2:0]};
-      assign result[p*ELEMENT_W+:ELEMENT_W] = (first_q || is_more) ? a : b;
+      assign result[p*ELEMENT_W+:ELEMENT_W] = (first || is_more) ? a : b;
     end
   end
 
@@ -181,16 +124,16 @@ module maxpool #(
     assign so_far = memory_q;
 
     always_ff @(posedge aclk) begin
-      if (!stall && keep_q) memory_q <= result;
+      if (enable && keep) memory_q <= result;
     end
   end else if (UseBlock) begin : g_block
     (* ram_style = "block" *) logic [BEAT_W-1:0] memory[Depth];
     logic [BEAT_W-1:0] read_q;
 
     always_ff @(posedge aclk) begin
-      if (!stall) begin
-        read_q <= memory[place_q];
-        if (keep_q) memory[address_q] <= result;
+      if (enable) begin
+        read_q <= memory[place];
+        if (keep) memory[address] <= result;
       end
     end
 
@@ -203,9 +146,9 @@ module maxpool #(
       assign so_far = is_again_q ? written_q : read_q;
 
       always_ff @(posedge aclk) begin
-        if (!stall) begin
-          if (keep_q) written_q <= result;
-          is_again_q <= x_q != '0;
+        if (enable) begin
+          if (keep) written_q <= result;
+          is_again_q <= goes_on;
         end
       end
     end else begin : g_memory
@@ -222,58 +165,14 @@ module maxpool #(
       assign so_far = read_q;
 
       always_ff @(posedge aclk) begin
-        if (!stall) read_q <= memory[place_q];
+        if (enable) read_q <= memory[place];
       end
     end else begin : g_direct
-      assign so_far = memory[address_q];
+      assign so_far = memory[address];
     end
 
     always_ff @(posedge aclk) begin
-      if (!stall && keep_q) memory[address_q] <= result;
-    end
-  end
-
-  // ---- Output: `stall` depends on registers only ----
-  assign s_axis_tready = !stall;
-
-  if (Groups > 1 || KERNEL_W == 1) begin : g_slice
-    logic slice_ready;
-
-    assign stall = done_q && !slice_ready;
-
-    axis_register #(
-        .WIDTH(BEAT_W)
-    ) u_slice (
-        .aclk,
-        .aresetn,
-        .s_axis_tdata (result),
-        .s_axis_tlast (last_q),
-        .s_axis_tvalid(done_q),
-        .s_axis_tready(slice_ready),
-        .m_axis_tdata,
-        .m_axis_tlast,
-        .m_axis_tvalid,
-        .m_axis_tready
-    );
-  end else begin : g_register
-    // Results are at least two cycles apart: a single register that empties before it fills loses nothing.
-    logic [BEAT_W-1:0] output_q;
-    logic output_last_q;
-    logic output_valid_q;
-
-    assign stall = done_q && output_valid_q;
-    assign m_axis_tdata = output_q;
-    assign m_axis_tlast = output_last_q;
-    assign m_axis_tvalid = output_valid_q;
-
-    always_ff @(posedge aclk) begin
-      if (m_axis_tready) output_valid_q <= 1'b0;
-      if (done_q && !output_valid_q) begin
-        output_q <= result;
-        output_last_q <= last_q;
-        output_valid_q <= 1'b1;
-      end
-      if (!aresetn) output_valid_q <= 1'b0;
+      if (enable && keep) memory[address] <= result;
     end
   end
 

@@ -43,15 +43,14 @@ PROOFS = (
 )
 
 MUTATIONS = (
-    ("add-1-1-0-1-0-2", "add.sv", "!element[0]", "element[0]"),
-    ("add-2-2-1-2-0-1", "add.sv", "B_W, B_SIGNED, B_BIPOLAR), B_SCALE);\n  end",
-     "B_W, A_SIGNED, B_BIPOLAR), B_SCALE);\n  end"),
-    ("add-1-1-0-1-1-2", "add.sv", "A_SIGNED, A_BIPOLAR), A_SCALE)", "A_SIGNED, B_BIPOLAR), A_SCALE)"),
-    ("add-1-3-0-2-0-2", "add.sv", "a_valid && b_valid && (", "a_valid && ("),
-    ("add-1-2-0-1-0-3", "add.sv", "beat_q <= beat_is_last ? '0 : beat_q", "beat_q <= beat_q"),
+    ("add-1-1-0-1-0-2", "finn_pkg.sv", "!element[0]", "element[0]"),
+    ("add-2-2-1-2-0-1", "add.sv", "+:B_W]), B_W, B_SIGNED", "+:B_W]), B_W, A_SIGNED"),
+    ("add-1-1-0-1-1-2", "add.sv", "+:A_W]), A_W, A_SIGNED, A_BIPOLAR", "+:A_W]), A_W, A_SIGNED, B_BIPOLAR"),
+    ("add-1-3-0-2-0-2", "join_stream.sv", "a_valid && b_valid && (", "a_valid && ("),
+    ("add-1-2-0-1-0-3", "join_stream.sv", "beat_q <= beat_is_last ? '0 : beat_q", "beat_q <= beat_q"),
     ("add-1-2-1-5-2-0-3-2", "add.sv", "(number << i)", "number"),
-    ("add-1-2-1-5-2-0-3-2", "add.sv", "B_BIPOLAR), B_SCALE)", "B_BIPOLAR), A_SCALE)"),
-    ("add-1-2-1-2-1-2", "add.sv", "(m_axis_tready || !output_valid_q)", "!output_valid_q"),
+    ("add-1-2-1-5-2-0-3-2", "add.sv", "scaled(b, B_SCALE)", "scaled(b, A_SCALE)"),
+    ("add-1-2-1-2-1-2", "join_stream.sv", "(m_axis_tready || !output_valid_q)", "!output_valid_q"),
 )
 
 SHAPES: ModuleShapes = {

@@ -38,10 +38,10 @@ PROOFS = (
 )
 
 MUTATIONS = (
-    ("concat-2-1-1-0-1-1-0-1-2", "concat.sv", "(!IS_BITS && width == 1", "(width == 1"),
-    ("concat-1-1-1-0-0-1-0-1-1", "concat.sv", "is_bipolar && !element[0]", "is_bipolar && element[0]"),
-    ("concat-1-2-2-1-1-2-0-1-3", "concat.sv", "B_W, B_SIGNED, B_BIPOLAR);\n  end", "B_W, A_SIGNED, B_BIPOLAR);\n  end"),
-    ("concat-1-1-1-0-1-3-0-1-2", "concat.sv", "a_valid && b_valid && (", "a_valid && ("),
+    ("concat-2-1-1-0-1-1-0-1-2", "concat.sv", "{b_data, a_data}", "{a_data, b_data}"),
+    ("concat-1-1-1-0-0-1-0-1-1", "finn_pkg.sv", "is_bipolar && !element[0]", "is_bipolar && element[0]"),
+    ("concat-1-2-2-1-1-2-0-1-3", "concat.sv", "+:B_W]), B_W, B_SIGNED", "+:B_W]), B_W, A_SIGNED"),
+    ("concat-1-1-1-0-1-3-0-1-2", "join_stream.sv", "a_valid && b_valid && (", "a_valid && ("),
 )
 
 SHAPES: ModuleShapes = {

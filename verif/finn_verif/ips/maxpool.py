@@ -46,7 +46,7 @@ PROOFS = (
 )
 
 MUTATIONS = (
-    ("maxpool-2-4-1-1-1-0-2-2-distributed", "maxpool.sv", "x_q == '0 && y_q == '0;", "x_q == '0;"),
+    ("maxpool-2-4-1-1-1-0-2-2-distributed", "pool_stream.sv", "x_q == '0 && y_q == '0;", "x_q == '0;"),
     ("maxpool-2-4-1-1-2-0-2-2-block", "maxpool.sv", "is_again_q ? written_q : read_q", "read_q"),
 )
 

@@ -39,10 +39,9 @@ PROOFS = (
 )
 
 MUTATIONS = (
-    ("sumpool-2-4-1-1-1-0-1-2-2", "sumpool.sv", "x_q == '0 && y_q == '0;", "x_q == '0;"),
-    ("sumpool-2-4-1-1-1-0-1-2-2", "sumpool.sv", "BIPOLAR && !element[0]", "BIPOLAR && element[0]"),
-    ("sumpool-1-4-1-1-2-1-1-1-2", "sumpool.sv", "SIGNED_ELEMENTS && element[ELEMENT_W-1]",
-     "SIGNED_ELEMENTS && element[0]"),
+    ("sumpool-2-4-1-1-1-0-1-2-2", "sumpool.sv", "first ? '0 : so_far", "so_far"),
+    ("sumpool-2-4-1-1-1-0-1-2-2", "finn_pkg.sv", "is_bipolar && !element[0]", "is_bipolar && element[0]"),
+    ("sumpool-1-4-1-1-2-1-1-1-2", "finn_pkg.sv", "is_signed && element[width-1]", "is_signed && element[0]"),
 )
 
 SHAPES: ModuleShapes = {
