@@ -120,6 +120,23 @@ def test_nothing_outlives_the_command(moment: str, number: signal.Signals, marke
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
+@pytest.mark.parametrize("step", ["os.mkdir", "subprocess.Popen"])
+def test_killed_behind_a_step(step: str, marked: Marked, tmp_path: Path) -> None:
+    """Killed before it could say that the folder or the child is there now."""
+    module, name = step.split(".")
+    program = (f"import os, signal, subprocess; from finn_rtl.common import processes; do = {step}\n"
+               f"def kill(*a, **k):\n"
+               f"    done = do(*a, **k)\n"
+               f"    if {name!r} == 'mkdir' or 'sleep' in a[0]:\n        os.kill(os.getpid(), signal.SIGKILL)\n"
+               f"    return done\n"
+               f"{module}.{name} = kill\nprocesses.run(['sleep', '1000'])")
+    done = subprocess.run([sys.executable, "-c", program], check=False, stdout=subprocess.DEVNULL,
+                          env=marked.environment(TMPDIR=str(tmp_path)))
+    assert done.returncode == -signal.SIGKILL
+    wait_for("the end of all children", lambda: not marked.commands())
+    wait_for("the end of all folders", lambda: not list(tmp_path.iterdir()))
+
+
 def test_output_folders_are_whole_or_not_there(marked: Marked, tmp_path: Path, slow_net: Path) -> None:
     """A build that is interrupted while it writes leaves nothing beside its output either."""
     program = ("import os, signal, sys; from pathlib import Path; from finn_rtl import cli; write = Path.write_text\n"

@@ -2,7 +2,8 @@
 
 Standard input has a line for every group of processes and every folder: `+group 4711` and `-group 4711` when it begins
 and ends, `+folder` and `-folder` with a path in hexadecimal digits. Its end is the end of the process that writes it:
-what is left then is killed and removed.
+what is left then is killed and removed. So is a process that has a folder for its temporary files (TMPDIR) and whose
+group was not told any more (on Linux, where others' environments can be read).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import shutil
 import signal
 import sys
 import time
+from pathlib import Path
 
 # Processes that were just killed may still write: a folder is tried so often, so many seconds apart.
 TRIES, PAUSE = 100, 0.05
@@ -27,6 +29,18 @@ def remove(folder: str) -> None:
         time.sleep(PAUSE)
 
 
+def users(folder: bytes) -> list[int]:
+    """Processes whose variable TMPDIR names a folder, but for guards, which are sessions of their own."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            process = int(place.name)
+            if (b"TMPDIR=" + folder in (place / "environ").read_bytes().split(b"\0")
+                    and os.getsid(process) != process):
+                found.append(process)
+    return found
+
+
 def main() -> None:
     """Wait, then clean up."""
     # What ends the process that is watched often ends its neighbours, too.
@@ -39,11 +53,13 @@ def main() -> None:
             kept[what[1:]].add(value)
         else:
             kept[what[1:]].discard(value)
-    for group in kept["group"]:
+    folders = [bytes.fromhex(folder) for folder in kept["folder"]]
+    for group in [*map(int, kept["group"]), *(user for folder in folders for user in users(folder))]:
+        # Those that were not told yet lead a group, too.
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(int(group), signal.SIGKILL)
-    for folder in kept["folder"]:
-        remove(os.fsdecode(bytes.fromhex(folder)))
+            os.killpg(group, signal.SIGKILL)
+    for folder in folders:
+        remove(os.fsdecode(folder))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -177,7 +178,8 @@ def workspace(parent: Path | None = None, prefix: str = PREFIX) -> Iterator[Path
     """
     with contextlib.ExitStack() as stack:
         with _signals.held():
-            folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent)).resolve()
+            # The guard knows it before it is there: this process may be killed between any two steps.
+            folder = Path(tempfile.gettempdir() if parent is None else parent).resolve() / f"{prefix}{uuid.uuid4().hex}"
             line = f"folder {os.fsencode(folder).hex()}"
 
             def finish() -> None:
@@ -188,6 +190,7 @@ def workspace(parent: Path | None = None, prefix: str = PREFIX) -> Iterator[Path
 
             stack.callback(finish)
             _guard.tell(f"+{line}")
+            folder.mkdir(0o700)
         yield folder
 
 
@@ -197,7 +200,7 @@ def start(command: Sequence[str], folder: Path | None = None, environment: Mappi
           stderr: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
     """Start a child; the block's end waits for it, an exception in the block kills it and all that it started.
 
-    It has a folder of its own for temporary files (TMPDIR).
+    It has a folder of its own for temporary files (TMPDIR), by which the guard knows it, too.
 
     Args:
         command: program and arguments.
