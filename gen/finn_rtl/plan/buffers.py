@@ -90,27 +90,28 @@ class _Search:
     def __init__(self, pipeline: Pipeline, pace: int) -> None:
         self.pipeline = pipeline
         self.pace = pace
-        self.best: tuple[Pipeline, Schedule] | None = None
+        self.best: Pipeline | None = None
         # Without buffers it is too slow for its own pace, but maybe not for another.
-        self.tried: dict[Pipeline, Schedule | None] = {} if pace > pipeline.ideal_interval else {pipeline: None}
+        self.tried = {} if pace > pipeline.ideal_interval else {pipeline: False}
 
     def keeps_pace(self, depths: dict[Place, int]) -> bool:
         """Whether these depths do."""
         trial = with_buffers(self.pipeline, depths)
         if trial not in self.tried:
-            self.tried[trial] = self.schedule(trial)
-        schedule = self.tried[trial]
-        if schedule is not None:
-            self.best = trial, schedule
-        return schedule is not None
+            self.tried[trial] = self.is_quick(trial) and never_locks(trial)
+        if self.tried[trial]:
+            self.best = trial
+        return self.tried[trial]
 
-    def schedule(self, trial: Pipeline) -> Schedule | None:
-        """Its schedule if it keeps the pace and never locks up."""
+    def is_quick(self, trial: Pipeline) -> bool:
+        """Whether results come at the pace, evenly."""
+        # Input that comes evenly repeats itself within a few frames; as fast as it is taken, it may take hundreds until
+        # all buffers are full. Whoever keeps up with the first keeps up with the second.
+        is_ideal = self.pace == self.pipeline.ideal_interval
+        if is_ideal and _keeps(simulate_schedule(trial, paced=True, pace=self.pace), self.pace):
+            return True
         schedule = simulate_schedule(trial, pace=self.pace)
-        if schedule.fails or schedule.interval > self.pace:
-            return None
-        is_even = schedule.interval == self.pipeline.ideal_interval or schedule.settled < len(schedule.results) - 1
-        return schedule if is_even and never_locks(trial) else None
+        return _keeps(schedule, self.pace) and (is_ideal or schedule.settled < len(schedule.results) - 1)
 
     def shallowest(self, depths: dict[Place, int], place: Place) -> None:
         """Make a FIFO as shallow as it can be, to the beat; `depths` keep the pace."""
@@ -152,6 +153,10 @@ class _Search:
             return
         if self.keeps_pace({**depths, place: quarter}):
             depths[place] = quarter
+
+
+def _keeps(schedule: Schedule, pace: int) -> bool:
+    return not schedule.fails and schedule.interval <= pace
 
 
 def _levels(pipeline: Pipeline, places: list[Place], joins: set[Place]) -> dict[Place, int]:
@@ -218,7 +223,7 @@ def buffered(pipeline: Pipeline, interval: int = 0) -> tuple[Pipeline, Schedule]
         for place in branches:
             search.shallowest(depths, place)
     assert search.best is not None
-    return search.best
+    return search.best, simulate_schedule(search.best)
 
 
 def _slower(pipeline: Pipeline) -> tuple[Pipeline, Schedule]:
