@@ -16,8 +16,8 @@ from pages import DOCS, prose, replace_block, table
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.maps import Map
 from finn_rtl.description.networks import find_topology
+from finn_rtl.ips.classes import make_group
 from finn_rtl.ips.mvtu import Mvtu, threshold_memory, weight_memory
-from finn_rtl.ips.mvtu_unfolded import make_group
 from finn_rtl.ips.swu import Swu
 from finn_rtl.meaning.kernels import layer_output, pack, popcounts
 from finn_rtl.plan.plan import make_plan

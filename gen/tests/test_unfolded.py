@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from finn_rtl.ips import mvtu_unfolded as unfolded
+from finn_rtl.ips import classes
 from finn_rtl.ips.bit_heap import compressed
-from finn_rtl.ips.mvtu_unfolded import Group, MvtuUnfolded
+from finn_rtl.ips.classes import Group
+from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
 
 pytestmark = pytest.mark.steady
 
@@ -31,7 +32,7 @@ def rows_of(group: Group, vectors: np.ndarray, input_bits: int, signed: bool) ->
     inputs = vectors & largest
     if signed:
         inputs = inputs ^ 1 << input_bits - 1
-    classes, first = [], 0
+    totals, first = [], 0
     for index in range(1 << group.rows - 1):
         size = field(literals["SIZES"], index, 16)
         total = np.full(len(vectors), field(literals["OFFSETS"], index, 16))
@@ -39,10 +40,10 @@ def rows_of(group: Group, vectors: np.ndarray, input_bits: int, signed: bool) ->
             values = inputs[:, field(literals["ORDER"], place, 16)]
             total = total + (largest - values if field(literals["FLIPS"], place, 1) else values)
         assert total.max() < 1 << group.class_w
-        classes.append(total)
+        totals.append(total)
         first += size
     assert first == vectors.shape[1]
-    sums = np.stack(classes)
+    sums = np.stack(totals)
     total = sums.sum(axis=0)
     assert total.max() < 1 << group.total_w
     results = [total - group.base]
@@ -84,7 +85,7 @@ def accumulators(weight: np.ndarray, vectors: np.ndarray, input_bits: int) -> np
 
 def test_accumulators_are_those_of_the_matrix() -> None:
     for weight, vectors, input_bits, signed in random_cases(200):
-        group = unfolded.make_group(weight, None, input_bits, signed)
+        group = classes.make_group(weight, None, input_bits, signed)
         expected = accumulators(weight, vectors, input_bits)
         assert (rows_of(group, vectors, input_bits, signed) == expected).all(), weight
 
@@ -98,7 +99,7 @@ def test_rows_fire_at_their_thresholds() -> None:
         # The sums of one vector, then as little and as much as a threshold can be, then any.
         for threshold in (sums[2], sums[3] + 1, np.full(len(weight), least), np.full(len(weight), largest + 1),
                           rng.integers(least, largest + 2, len(weight))):
-            group = unfolded.make_group(weight, threshold, input_bits, signed)
+            group = classes.make_group(weight, threshold, input_bits, signed)
             assert ((rows_of(group, vectors, input_bits, signed) >= 0) == (sums >= threshold)).all(), weight
             # One more than the largest sum never fires, and takes no more bits than that needs.
             most = sum(group.sizes) * ((1 << input_bits) - 1) + sum(group.offsets)
@@ -108,40 +109,40 @@ def test_rows_fire_at_their_thresholds() -> None:
 def test_widths_and_levels_are_enough_and_no_more() -> None:
     """The largest number a class can count takes all bits, and the deepest class all levels."""
     for weight, _, input_bits, signed in random_cases(100):
-        group = unfolded.make_group(weight, None, input_bits, signed)
-        classes = list(zip(group.sizes, group.offsets, strict=True))
-        most = [size * ((1 << input_bits) - 1) + offset for size, offset in classes]
+        group = classes.make_group(weight, None, input_bits, signed)
+        pairs = list(zip(group.sizes, group.offsets, strict=True))
+        most = [size * ((1 << input_bits) - 1) + offset for size, offset in pairs]
         assert group.class_w == max(1, max(most).bit_length())
         assert group.total_w == sum(most).bit_length()
-        levels = [compressed(unfolded.class_heap(size, input_bits, offset), group.class_w)[0]
-                  for size, offset in classes]
+        levels = [compressed(classes.class_heap(size, input_bits, offset), group.class_w)[0]
+                  for size, offset in pairs]
         assert group.class_levels == max(levels) and group.sum_levels >= group.rows - 1
 
 
 def test_class_heap_has_a_column_a_bit() -> None:
-    assert unfolded.class_heap(5, 3, 0) == (5, 5, 5)
-    assert unfolded.class_heap(5, 1, 0b1010) == (5, 1, 0, 1)
-    assert unfolded.class_heap(5, 2, 0b1) == (6, 5)
-    assert unfolded.class_heap(0, 2, 0) == (0, 0)
+    assert classes.class_heap(5, 3, 0) == (5, 5, 5)
+    assert classes.class_heap(5, 1, 0b1010) == (5, 1, 0, 1)
+    assert classes.class_heap(5, 2, 0b1) == (6, 5)
+    assert classes.class_heap(0, 2, 0) == (0, 0)
 
 
 def test_sum_levels() -> None:
-    assert unfolded.sum_levels(1, 4, 8) == 0
-    assert unfolded.sum_levels(2, 4, 8) == 1
+    assert classes.sum_levels(1, 4, 8) == 0
+    assert classes.sum_levels(2, 4, 8) == 1
     # Row 1 of three sums what is left after one fold, row 2 the two upper numbers before it: two numbers, one level.
-    assert unfolded.sum_levels(3, 4, 8) == 2
+    assert classes.sum_levels(3, 4, 8) == 2
     # The 64 numbers that disagree with row 7 of eight take longer than the folding.
-    assert unfolded.sum_levels(8, 1, 8) == max(7, compressed((64,), 8)[0])
+    assert classes.sum_levels(8, 1, 8) == max(7, compressed((64,), 8)[0])
 
 
 def test_offsets_give_every_row_what_it_needs() -> None:
     rng = np.random.default_rng(3)
-    assert unfolded.offsets_for([], 7) == (7,)
-    assert unfolded.offsets_for([2, 5], 6) == (1, 0, 3, 2)
+    assert classes.offsets_for([], 7) == (7,)
+    assert classes.offsets_for([2, 5], 6) == (1, 0, 3, 2)
     for _ in range(300):
         total = int(rng.integers(0, 50))
         needed = [int(n) for n in rng.integers(0, total + 1, rng.integers(1, 8))]
-        offsets = unfolded.offsets_for(needed, total)
+        offsets = classes.offsets_for(needed, total)
         assert len(offsets) == 1 << len(needed) and min(offsets) >= 0 and sum(offsets) == total
         for row, wanted in enumerate(needed):
             assert sum(offset for index, offset in enumerate(offsets) if index >> row & 1) == wanted
@@ -159,7 +160,7 @@ def test_spread_puts_inverted_inputs_where_that_is_free() -> None:
         inputs, ones = int(rng.integers(1, 60)), int(rng.integers(0, 2))
         members = np.flatnonzero(rng.integers(0, 2, inputs))
         flips = rng.random(inputs) < rng.random()
-        order = unfolded.spread(members, flips, ones)
+        order = classes.spread(members, flips, ones)
         assert sorted(order) == list(members)
         inverted = [bool(flips[member]) for member in order]
         free = inverted_for_free([True] * len(order), ones)
@@ -170,7 +171,7 @@ def test_inputs_of_a_group_are_spread_behind_the_constants() -> None:
     rng = np.random.default_rng(8)
     for weight, vectors, input_bits, signed in random_cases(300):
         sums = accumulators(weight, vectors, input_bits)
-        group = unfolded.make_group(weight, rng.integers(sums.min(), sums.max() + 2, len(weight)), input_bits, signed)
+        group = classes.make_group(weight, rng.integers(sums.min(), sums.max() + 2, len(weight)), input_bits, signed)
         assert sorted(group.order) == list(range(weight.shape[1]))
         assert list(group.flips) == [int(weight[0, member] == 0) for member in group.order]
         first = 0
@@ -182,12 +183,12 @@ def test_inputs_of_a_group_are_spread_behind_the_constants() -> None:
 
 
 def test_groups_are_of_about_the_same_size() -> None:
-    assert unfolded.group_sizes(10, 4) == [4, 3, 3]
-    assert unfolded.group_sizes(10, 5) == [5, 5]
-    assert unfolded.group_sizes(1, 8) == [1]
+    assert classes.group_sizes(10, 4) == [4, 3, 3]
+    assert classes.group_sizes(10, 5) == [5, 5]
+    assert classes.group_sizes(1, 8) == [1]
     for units in range(1, 40):
         for rows in range(1, 9):
-            sizes = unfolded.group_sizes(units, rows)
+            sizes = classes.group_sizes(units, rows)
             assert sum(sizes) == units and max(sizes) <= rows and max(sizes) - min(sizes) <= 1
             assert len(sizes) == -(-units // rows)
 
@@ -198,35 +199,35 @@ def test_groups_are_of_about_the_same_size() -> None:
 @pytest.mark.parametrize("has_thresholds", [True, False])
 def test_layer_takes_the_cheapest_number_of_rows(inputs: int, units: int, input_bits: int,
                                                  has_thresholds: bool) -> None:
-    shape = unfolded.layer_shape(inputs, units, input_bits, has_thresholds)
+    shape = classes.layer_shape(inputs, units, input_bits, has_thresholds)
     costs = {}
     for rows in range(1, min(8, units) + 1):
-        groups = [unfolded.group_shape(inputs, input_bits, size, has_thresholds)
-                  for size in unfolded.group_sizes(units, rows)]
+        groups = [classes.group_shape(inputs, input_bits, size, has_thresholds)
+                  for size in classes.group_sizes(units, rows)]
         costs[rows] = sum(group.lut for group in groups), max(group.levels for group in groups)
     assert (shape.lut, shape.levels) == costs[shape.rows]
     assert shape.lut == min(lut for lut, _ in costs.values())
 
 
 def test_more_inputs_share_among_more_rows() -> None:
-    rows = [unfolded.layer_shape(inputs, 64, 1, True).rows for inputs in (4, 16, 64, 256, 1024)]
-    assert rows == sorted(rows) and rows[0] < rows[-1] <= unfolded.MOST_ROWS
+    rows = [classes.layer_shape(inputs, 64, 1, True).rows for inputs in (4, 16, 64, 256, 1024)]
+    assert rows == sorted(rows) and rows[0] < rows[-1] <= classes.MOST_ROWS
 
 
 @pytest.mark.parametrize("kind", ["random", "equal", "opposite"])
 def test_largest_layer_is_within_all_limits(kind: str) -> None:
     """Icarus takes no literal of 65,536 bits, and a column of a heap has up to 4095 bits."""
     rng = np.random.default_rng(5)
-    weight = rng.integers(0, 2, (8, unfolded.MOST_INPUTS), dtype=np.uint8)
+    weight = rng.integers(0, 2, (8, classes.MOST_INPUTS), dtype=np.uint8)
     if kind == "equal":
         weight[:] = weight[0]
     if kind == "opposite":
         weight[1:] = 1 - weight[0]
     vectors = rng.integers(0, 2, (3, weight.shape[1]))
     for threshold in (rng.integers(0, weight.shape[1] + 2, 8), np.full(8, 0), np.full(8, weight.shape[1] + 1)):
-        group = unfolded.make_group(weight, threshold, 1, False)
+        group = classes.make_group(weight, threshold, 1, False)
         assert max(int(literal.split("'h")[0]) for literal in group.literals().values() if "'h" in literal) < 65536
-        heaps = [unfolded.class_heap(size, 1, offset) for size, offset in zip(group.sizes, group.offsets, strict=True)]
+        heaps = [classes.class_heap(size, 1, offset) for size, offset in zip(group.sizes, group.offsets, strict=True)]
         assert max(map(max, heaps)) <= 4095
         if kind == "random":
             expected = accumulators(weight, vectors, 1) >= threshold
@@ -241,17 +242,17 @@ def test_groups_fit_the_registers_of_their_layer(inputs: int, input_bits: int, s
     rng = np.random.default_rng(6)
     for units in (1, 2, 5, 9, 20):
         mvtu = MvtuUnfolded("fc", inputs, units, inputs, units, 1, 1, input_bits, signed)
-        assert unfolded.can_unfold(inputs, input_bits, signed)
+        assert classes.can_unfold(inputs, input_bits, signed)
         random = rng.integers(0, 2, (units, inputs), dtype=np.uint8)
         for weight in (random, random[:1].repeat(units, 0), np.ones_like(random)):
             limit = inputs * ((1 << input_bits) - 1) // 2
             threshold = rng.integers(-limit if input_bits > 1 else 0, limit + 2, units)
-            groups = unfolded.make_groups(weight, threshold, input_bits, signed)
-            assert [group.rows for group in groups] == unfolded.group_sizes(units, mvtu.shape.rows)
+            groups = classes.make_groups(weight, threshold, input_bits, signed)
+            assert [group.rows for group in groups] == classes.group_sizes(units, mvtu.shape.rows)
             for group in groups:
                 assert mvtu.stages <= group.class_levels + group.sum_levels
                 # A number of the parameter OFFSETS, and a sum of the compressor, hold it.
-                assert max(group.offsets) < 1 << unfolded.FIELD and group.total_w <= 24
+                assert max(group.offsets) < 1 << classes.FIELD and group.total_w <= 24
 
 
 def test_layers_whose_sums_are_too_wide_are_folded() -> None:
@@ -259,8 +260,8 @@ def test_layers_whose_sums_are_too_wide_are_folded() -> None:
     rng = np.random.default_rng(7)
     for input_bits in range(1, 17):
         for signed in {False, input_bits > 1}:
-            fitting = [inputs for inputs in range(1, unfolded.MOST_INPUTS + 1)
-                       if unfolded.can_unfold(inputs, input_bits, signed)]
+            fitting = [inputs for inputs in range(1, classes.MOST_INPUTS + 1)
+                       if classes.can_unfold(inputs, input_bits, signed)]
             assert fitting == list(range(1, len(fitting) + 1))
             if not fitting:
                 assert input_bits == 16
@@ -269,7 +270,7 @@ def test_layers_whose_sums_are_too_wide_are_folded() -> None:
             for weight in (rng.integers(0, 2, (2, fitting[-1]), dtype=np.uint8), np.ones((2, fitting[-1]), np.uint8),
                            np.zeros((2, fitting[-1]), np.uint8)):
                 for limit in (largest + 1, 0 if input_bits == 1 else -largest):
-                    group = unfolded.make_group(weight, np.array([limit, limit]), input_bits, signed)
+                    group = classes.make_group(weight, np.array([limit, limit]), input_bits, signed)
                     assert max(group.offsets) < 1 << 16 and group.total_w <= 24
 
 

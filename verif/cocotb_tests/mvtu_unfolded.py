@@ -12,7 +12,8 @@ import numpy as np
 
 from cocotb_tests.bit_heap import CLOCK_AND_ENABLE, check_pipeline
 from finn_rtl.common.integers import IntegerLayer
-from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, make_group, render_unfolded
+from finn_rtl.ips.classes import make_group
+from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, render_unfolded
 from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
 from finn_verif.buses import axis
 from finn_verif.buses.axis import Beat

@@ -10,6 +10,7 @@ from finn_rtl.ips import (
     axis_fifo,
     axis_fork,
     axis_frame_guard,
+    classes,
     concat,
     hosts,
     label_select,
@@ -33,7 +34,7 @@ RULES: Mapping[str, Rules] = {
     "maxpool": maxpool.RULES, "sumpool": sumpool.RULES, "mvtu": mvtu_rules.RULES,
     # Its parameters come from the weights, and are checked with them.
     "mvtu_unfolded": {}, "mvtu_unfolded_control": mvtu_unfolded.CONTROL_RULES,
-    "mvtu_unfolded_rows": mvtu_unfolded.ROWS_RULES, "mvtu_unfolded_terms": terms.RULES,
+    "mvtu_unfolded_rows": classes.ROWS_RULES, "mvtu_unfolded_terms": terms.RULES,
     "label_select": label_select.RULES, "upsample": upsample.RULES, "axi_host": hosts.AXI_RULES,
     "uart_host": hosts.UART_RULES, "requant": requant.RULES,
 }

@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from finn_rtl.common.integers import IntegerLayer
-from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, layer_terms, make_group, render_unfolded
+from finn_rtl.ips.classes import make_group
+from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, layer_terms, render_unfolded
 from finn_rtl.ips.terms import level_registers
 from finn_verif.common import memory_files
 from finn_verif.common.matrices import Numbers
