@@ -14,7 +14,9 @@ does not lock up under any back-pressure either, provided that it runs with the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.ips.axis_dwc import WidthConverter
@@ -74,6 +76,11 @@ def _places(pipeline: Pipeline) -> list[Place]:
     return places
 
 
+def _joins(pipeline: Pipeline) -> set[Place]:
+    """The inputs of joins."""
+    return {(ip.name, number) for ip in pipeline.ips if len(ip.inputs) > 1 for number in range(len(ip.inputs))}
+
+
 def roomy(pipeline: Pipeline) -> Pipeline:
     """The pipeline with buffers without bound wherever there may be some."""
     return with_buffers(pipeline, dict.fromkeys(_places(pipeline), UNBOUNDED))
@@ -90,28 +97,38 @@ class _Search:
     def __init__(self, pipeline: Pipeline, pace: int) -> None:
         self.pipeline = pipeline
         self.pace = pace
-        self.best: Pipeline | None = None
+        self.is_ideal = pace == pipeline.ideal_interval
+        self.best: tuple[Pipeline, Schedule] | None = None
         # Without buffers it is too slow for its own pace, but maybe not for another.
-        self.tried = {} if pace > pipeline.ideal_interval else {pipeline: False}
+        self.tried: dict[Pipeline, Schedule | None] = {pipeline: None} if self.is_ideal else {}
 
     def keeps_pace(self, depths: dict[Place, int]) -> bool:
         """Whether these depths do."""
         trial = with_buffers(self.pipeline, depths)
         if trial not in self.tried:
-            self.tried[trial] = self.is_quick(trial) and never_locks(trial)
-        if self.tried[trial]:
-            self.best = trial
-        return self.tried[trial]
+            self.tried[trial] = self.schedule(trial)
+        schedule = self.tried[trial]
+        if schedule is not None:
+            self.best = trial, schedule
+        return schedule is not None
 
-    def is_quick(self, trial: Pipeline) -> bool:
-        """Whether results come at the pace, evenly."""
-        # Input that comes evenly repeats itself within a few frames; as fast as it is taken, it may take hundreds until
-        # all buffers are full. Whoever keeps up with the first keeps up with the second.
-        is_ideal = self.pace == self.pipeline.ideal_interval
-        if is_ideal and _keeps(simulate_schedule(trial, paced=True, pace=self.pace), self.pace):
-            return True
-        schedule = simulate_schedule(trial, pace=self.pace)
-        return _keeps(schedule, self.pace) and (is_ideal or schedule.settled < len(schedule.results) - 1)
+    def schedule(self, trial: Pipeline) -> Schedule | None:
+        """Its schedule if it keeps the pace and never locks up; at the ideal pace, for input that comes evenly.
+
+        That one repeats itself within a few frames; with input as fast as it is taken, it may take hundreds until all
+        buffers are full. Whoever keeps up with the one keeps up with the other.
+        """
+        schedule = simulate_schedule(trial, paced=self.is_ideal, pace=self.pace)
+        if schedule.fails or schedule.interval > self.pace:
+            return None
+        is_even = self.is_ideal or schedule.settled < len(schedule.results) - 1
+        return schedule if is_even and never_locks(trial) else None
+
+    def found(self) -> tuple[Pipeline, Schedule]:
+        """The best, with its schedule."""
+        assert self.best is not None
+        pipeline, schedule = self.best
+        return pipeline, simulate_schedule(pipeline) if self.is_ideal else schedule
 
     def shallowest(self, depths: dict[Place, int], place: Place) -> None:
         """Make a FIFO as shallow as it can be, to the beat; `depths` keep the pace."""
@@ -155,11 +172,14 @@ class _Search:
             depths[place] = quarter
 
 
-def _keeps(schedule: Schedule, pace: int) -> bool:
-    return not schedule.fails and schedule.interval <= pace
+@lru_cache(maxsize=1)
+def _bare(pipeline: Pipeline) -> Schedule:
+    """The schedule of a pipeline without buffers, which is asked for again at another pace."""
+    return simulate_schedule(pipeline)
 
 
-def _levels(pipeline: Pipeline, places: list[Place], joins: set[Place]) -> dict[Place, int]:
+@lru_cache(maxsize=1)
+def _levels(pipeline: Pipeline) -> Mapping[Place, int]:
     """Depths that are enough for the pace: one more than was held where there was room without bound.
 
     A full buffer takes nothing, even while it gives. With branches, whole windows may wait for the next frame where
@@ -169,7 +189,8 @@ def _levels(pipeline: Pipeline, places: list[Place], joins: set[Place]) -> dict[
     runs = [simulate_schedule(free, paced=True, least_room=room) for room in (False, True)[:1 + pipeline.has_branches]]
     names = {ip.name: ip for ip in free.ips}
     levels = {}
-    for name, number in places:
+    joins = _joins(pipeline)
+    for name, number in _places(pipeline):
         source = name if isinstance(names[name], Swu) else f"{name}_fifo"
         if (name, number) in joins:
             source = f"{name}__{'ab'[number]}_fifo"
@@ -188,12 +209,10 @@ def buffered(pipeline: Pipeline, interval: int = 0) -> tuple[Pipeline, Schedule]
     Raises:
         FinnError: its branches would lock up with any buffers that were tried.
     """
-    schedule = simulate_schedule(pipeline)
+    schedule = _bare(pipeline)
     if not schedule.fails and schedule.interval == pipeline.ideal_interval and never_locks(pipeline):
         return pipeline, schedule
-    places = _places(pipeline)
-    joins = {(ip.name, number) for ip in pipeline.ips if len(ip.inputs) > 1 for number in range(len(ip.inputs))}
-    levels = _levels(pipeline, places, joins)
+    places, joins, levels = _places(pipeline), _joins(pipeline), _levels(pipeline)
     search = _Search(pipeline, max(interval, pipeline.ideal_interval))
     # Where a single beat waits, its sender can most often hold it.
     for least in (3, 0):
@@ -222,8 +241,7 @@ def buffered(pipeline: Pipeline, interval: int = 0) -> tuple[Pipeline, Schedule]
         before = dict(depths)
         for place in branches:
             search.shallowest(depths, place)
-    assert search.best is not None
-    return search.best, simulate_schedule(search.best)
+    return search.found()
 
 
 def _slower(pipeline: Pipeline) -> tuple[Pipeline, Schedule]:
