@@ -89,9 +89,11 @@ TARGETS = {
 }
 RUNS = [*PAPER, ("sfc", "fit"), ("lfc", "fit"), ("cnv", "fit"), ("cnv", "pynq"), ("cnv_padded", "max"),
         ("cnv_w1a2", "rate"), ("cnv_w2a2", "rate"), ("cnv_w2a2", "fit"), ("sfc_sparse", "max"), ("digits", "max"),
-        ("digits", "fit"), ("digits", "fix"), ("digits_w2a2", "max"), ("digits_sparse", "max")]
+        ("digits", "fit"), ("digits", "fix"), ("digits_w2a2", "max"), ("digits_sparse", "max"),
+        ("digits_resnet", "max")]
 NAMES = {"digits": "digits", "cnv_padded": "CNV-padded", "cnv_w1a2": "CNV-W1A2", "cnv_w2a2": "CNV-W2A2",
-         "sfc_sparse": "SFC-sparse", "digits_w2a2": "digits-W2A2", "digits_sparse": "digits-sparse"}
+         "sfc_sparse": "SFC-sparse", "digits_w2a2": "digits-W2A2", "digits_sparse": "digits-sparse",
+         "digits_resnet": "digits-resnet"}
 # Frames in which cycles are measured, where not all: their accuracy is that of another scenario.
 FEWER = {("cnv", "max"): 100, ("cnv", "fix"): 60, ("cnv", "pynq"): 40, ("cnv_padded", "max"): 40,
          ("cnv_w1a2", "rate"): 40, ("cnv_w2a2", "rate"): 40, ("cnv_w2a2", "fit"): 200, ("sfc_sparse", "max"): 2000,

@@ -29,6 +29,8 @@ RUNS = [(simulator, number) for simulator, step in (("icarus", 1), ("verilator",
         for number in range(0, RANDOM_NETWORKS, step) if simulator in runner.simulators()]
 SHIPPED = [
     *((net, scenario) for net in ("digits", "sfc", "lfc", "cnv", "cnv_padded") for scenario in ("fix", "max")),
+    ("digits_resnet", "fix"),
+    ("digits_resnet", "max"),
     ("digits_sparse", "max"),
     ("sfc_sparse", "max"),
 ]
@@ -107,7 +109,8 @@ def test_lint_of_shipped_networks(tmp_path: Path, net: str, scenario: str) -> No
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("target", "net"), [("sim_icarus", "digits"), ("sim", "cnv"), ("sim_icarus", "digits_sparse")])
+@pytest.mark.parametrize(("target", "net"), [("sim_icarus", "digits"), ("sim", "cnv"), ("sim_icarus", "digits_sparse"),
+                                             ("sim", "digits_resnet")])
 def test_simulation_of_shipped_networks(target: str, net: str) -> None:
     """`fusesoc run --target=sim finn:net:...` passes."""
     runner.require("icarus" if target == "sim_icarus" else "verilator")

@@ -111,14 +111,20 @@ module threshold_group #(
     // into one LUT without a carry chain; where a LUT has room for one bit of the value and what chooses the
     // threshold's, into a chain of such LUTs; else tools compare as they do.
     if (!USE_BLOCK && ChoiceW <= 2) begin : g_ripple
-      // Bit i: the bits below i of the value are not less.
-      logic [THRESHOLD_W:0] not_less;
-
-      assign not_less[0] = 1'b1;
       for (genvar i = 0; i < THRESHOLD_W; i++) begin : g_bit
-        assign not_less[i+1] = (value[i] && !bound[i]) || (not_less[i] && value[i] == bound[i]);
+        // The bits below i of the value are not less, and those up to i. Wires of their own: simulators that keep all of
+        // a vector for their users would see a loop in one.
+        logic below;
+        logic not_less;
+
+        if (i == 0) begin : g_first
+          assign below = 1'b1;
+        end else begin : g_others
+          assign below = g_bit[i-1].not_less;
+        end
+        assign not_less = (value[i] && !bound[i]) || (below && value[i] == bound[i]);
       end
-      assign reached[v] = not_less[THRESHOLD_W];
+      assign reached[v] = g_bit[THRESHOLD_W-1].not_less;
     end else if (!USE_BLOCK && ChoiceW >= 4 && ChoiceW <= 5) begin : g_chain
       logic [THRESHOLD_W:0] difference;
 
