@@ -3,7 +3,8 @@
 
 """Rewrites the worked examples of the pages.
 
-Memory words (ip/mvtu.md), classes of inputs (ip/mvtu_unfolded.md), depths (ip/swu.md), plans (plan.md).
+Memory words (ip/mvtu.md), classes of inputs (ip/mvtu_unfolded.md), depths (ip/swu.md), plans (plan.md), and all that is
+printed in brevitas.md, whose commands are run.
 
 python docs/examples.py
 """
@@ -11,10 +12,11 @@ python docs/examples.py
 from __future__ import annotations
 
 import numpy as np
-from pages import DOCS, prose, replace_block, table
+from pages import DOCS, prose, replace_block, replay_session, table
 
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.maps import Map
+from finn_rtl.common.repository import repository
 from finn_rtl.description.networks import find_topology
 from finn_rtl.ips.classes import make_group
 from finn_rtl.ips.mvtu import Mvtu, threshold_memory, weight_memory
@@ -169,6 +171,7 @@ def main() -> None:
     replace_block(DOCS / "ip" / "mvtu_unfolded.md", "group", group_example())
     replace_block(DOCS / "ip" / "swu.md", "depths", depth_example())
     replace_block(DOCS / "plan.md", "plans", plan_example())
+    replay_session(DOCS / "brevitas.md", repository())
 
 
 if __name__ == "__main__":

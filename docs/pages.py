@@ -1,15 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""The parts of the pages that scripts write: blocks between `<!-- NAME:begin -->` and `<!-- NAME:end -->`."""
+"""The parts of the pages that scripts write: blocks between `<!-- NAME:begin -->` and `<!-- NAME:end -->`, and sessions.
+
+A session is a page whose blocks of `sh` are run one behind the other; a block of `text` right behind one of them is
+what that printed.
+"""
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+import tempfile
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
+COMMANDS = re.compile(r"(?<=^```sh\n)(?P<commands>.*?\n)(?P<end>```\n)(?P<text>\n```text\n.*?(?<=\n)```\n)?",
+                      re.DOTALL | re.MULTILINE)
 
 
 def replace_block(page: Path, name: str, text: str) -> None:
@@ -36,3 +47,36 @@ def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], text_columns
     """A Markdown table; columns after the first `text_columns` are aligned to the right."""
     rule = ["---" if i < text_columns else "---:" for i in range(len(header))]
     return "".join(f"| {' | '.join(row)} |\n" for row in (header, tuple(rule), *rows))
+
+
+def _run(commands: str, place: Path) -> str:
+    """What a shell prints for some commands, which must all succeed."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(["sh", "-e", "-c", commands], cwd=place, capture_output=True, text=True, check=False,
+                          env={**os.environ, "PATH": path, "COLUMNS": "200"})
+    if done.returncode:
+        raise ValueError(f"{commands}ended with status {done.returncode}:\n{done.stdout}{done.stderr}")
+    return "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines())
+
+
+def replay_session(page: Path, root: Path) -> None:
+    """Run the commands of a page, and put what they print below them.
+
+    They see a checkout in which nothing was built: the files of `root`, and an empty folder `build`.
+
+    Raises:
+        ValueError: a command failed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / "build").mkdir()
+        for entry in root.iterdir():
+            if entry.name not in ("build", ".git", ".venv"):
+                (place / entry.name).symlink_to(entry)
+
+        def replayed(found: re.Match[str]) -> str:
+            printed = _run(found["commands"], place)
+            text = f"\n```text\n{printed}```\n" if found["text"] else ""
+            return f"{found['commands']}{found['end']}{text}"
+
+        page.write_text(COMMANDS.sub(replayed, page.read_text(encoding="utf-8")), encoding="utf-8")
