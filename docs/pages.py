@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""The parts of the pages that scripts write: blocks between `<!-- NAME:begin -->` and `<!-- NAME:end -->`, and sessions.
+"""What scripts write in the pages: blocks between `<!-- NAME:begin -->` and `<!-- NAME:end -->`, and sessions.
 
 A session is a page whose blocks of `sh` are run one behind the other; a block of `text` right behind one of them is
 what that printed.
