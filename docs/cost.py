@@ -235,7 +235,9 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
     "label_select": {"cost": (plain("label_select", CLASSES=10, PE=1, SCORE_W=9, SIGNED_SCORES=0),
                               plain("label_select", CLASSES=10, PE=1, SCORE_W=16, SIGNED_SCORES=1),
                               plain("label_select", CLASSES=10, PE=2, SCORE_W=9, SIGNED_SCORES=0),
-                              plain("label_select", CLASSES=10, PE=10, SCORE_W=9, SIGNED_SCORES=0))},
+                              plain("label_select", CLASSES=10, PE=10, SCORE_W=9, SIGNED_SCORES=0),
+                              plain("label_select", CLASSES=10, PE=1, SCORE_W=9, SIGNED_SCORES=0, LABELS=3),
+                              plain("label_select", CLASSES=1000, PE=1, SCORE_W=16, SIGNED_SCORES=1, LABELS=5))},
     "bit_heap": {"cost": (*(plain("popcount", WIDTH=width) for width in (7, 16, 64, 128, 784)),
                           plain("popcount", WIDTH=64, REGISTERS=2), heap(8, 5, 8))},
     "mvtu": {

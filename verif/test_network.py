@@ -80,6 +80,19 @@ def test_levels_by_requant(simulator: str) -> None:
     run_network(network, plan, simulator, f"network/requants_{simulator}")
 
 
+@pytest.mark.parametrize(("pe", "labels"), [(1, 2), (4, 3), (12, 12)])
+def test_several_labels(pe: int, labels: int) -> None:
+    """Of scores that come one a beat, some, and all at once: in order, equal ones among them."""
+    document = {
+        "name": f"ranking{pe}", "parameters": "none.npz", "output": "label", "labels": labels,
+        "input": {"shape": [6], "encoding": {"type": "integer", "bits": 2, "signed": True}},
+        "layers": [{"type": "fc", "name": "a", "units": 12, "weights": 2, "activation": "none"}]}
+    network, plan = Case(document, {"a": (6, pe, False)}, None, (seeds.seed(), 3)).build()
+    assert plan.cycles_per_frame == 12 and plan.limited_by() == ("layer a" if pe == 1 else "width converter label")
+    for simulator in runner.simulators():
+        run_network(network, plan, simulator, f"network/ranking{pe}_{simulator}")
+
+
 def test_an_activation_at_the_end() -> None:
     """It marks the last beat of a result, though no beat inside a network is marked."""
     document = {

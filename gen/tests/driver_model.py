@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import json
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl import driver, prepare
+from finn_rtl.common.repository import repository
 from finn_rtl.driver.registers import Control, Register, Status
 from finn_rtl.meaning import reference
 from finn_rtl.meaning.integer import Network
@@ -93,7 +96,10 @@ class Model:
         scores = reference.infer(self.network, bits.astype(np.int32))
         out = np.zeros((frames, form.output_stride), np.uint8)
         if form.is_label:
-            out[:, 0] = reference.labels(scores)
+            ranked = reference.ranking(scores, form.values_per_beat)
+            words = (ranked << form.value_bits * np.arange(form.values_per_beat)).sum(axis=1).astype("<u4")
+            raw = words.view(np.uint8).reshape(frames, -1)[:, :out.shape[1]]
+            out[:, :raw.shape[1]] = raw
         else:
             raw = scores.astype("<i2").view(np.uint8).reshape(frames, -1)
             out[:, :raw.shape[1]] = raw
@@ -123,3 +129,12 @@ class Model:
 @functools.cache
 def digits_network(scores: bool) -> tuple[Network, Plan]:
     return prepare("digits", fps=1e6, scores=scores)
+
+
+def telling(labels: int, folder: Path) -> tuple[Network, Plan]:
+    """The same, which tells several labels; its files are put into a folder."""
+    source = repository() / "cores" / "digits"
+    document = json.loads((source / "digits.json").read_text()) | {"labels": labels}
+    (folder / "digits.json").write_text(json.dumps(document))
+    (folder / "digits.npz").write_bytes((source / "digits.npz").read_bytes())
+    return prepare(str(folder / "digits.json"), fps=1e6)

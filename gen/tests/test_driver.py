@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from driver_model import Model, digits_network
+from driver_model import Model, digits_network, telling
 from numpy.typing import NDArray
 
 from finn_rtl import driver
@@ -56,6 +56,17 @@ def test_results_in_batches(accelerator: Model, frames: int, batch: int) -> None
             assert timing.interval == (plan["cycles_per_frame"] if timing.frames > 1 else None)
     assert accelerator.is_closed
     assert not any(buffer.is_open for buffer in accelerator.buffers)
+
+
+def test_several_labels(tmp_path: Path) -> None:
+    network, plan = telling(3, tmp_path)
+    model = Model(network, describe(network, plan, "axi"))
+    images = digits(20)
+    with driver.open_device(model.form, model) as opened:
+        found = opened.classify(images)
+        ranking = reference.ranking(expected(model, images), 3)
+        assert found.ranking is not None and found.ranking.tolist() == ranking.tolist()
+        assert found.labels.tolist() == ranking[:, 0].tolist() and found.scores is None
 
 
 def test_one_image_and_more_rooms(accelerator: Model) -> None:

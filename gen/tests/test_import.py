@@ -18,6 +18,7 @@ from onnx_nets import QONNX, F, Net  # noqa: E402
 
 from finn_rtl import FinnError, import_onnx  # noqa: E402
 from finn_rtl.importer import tabulate  # noqa: E402
+from finn_rtl.meaning import reference  # noqa: E402
 
 pytestmark = [pytest.mark.steady, pytest.mark.usefixtures("place")]
 Made = Net | tuple[Net, dict[str, Any]]
@@ -837,6 +838,22 @@ def test_labels_at_the_end(place: Path) -> None:
         told = onnx_nets.evaluated(path, images.astype(F)).reshape(40, -1)
         labels = told.argmax(axis=1) if op == "Softmax" else told[:, 0]
         np.testing.assert_array_equal(onnx_nets.results(found, network, images).argmax(axis=1), labels)
+
+
+def test_several_labels_at_the_end(place: Path) -> None:
+    """All that TopK tells, in its order, of equal scores the first."""
+    net = flat()
+    net.fc(16, 5, bits=2)
+    net.op("TopK", net.at, net.constant([3], np.int64), outputs=2, axis=1)
+    net.at += "_1"
+    path = net.save(place / "top.onnx", kind=TensorProto.INT64)
+    found, network = onnx_nets.brought_in(path, place / "net", input_scale=1)
+    assert found.document["labels"] == 3 and "TopK at the end tells 3 labels" in found.notes[0]
+    images = net.images(200)
+    told = onnx_nets.evaluated(path, images.astype(F)).reshape(200, 3)
+    scores = onnx_nets.results(found, network, images)
+    assert any(len(set(row)) < 5 for row in scores.tolist())
+    np.testing.assert_array_equal(reference.ranking(scores.astype(np.int32), 3), told)
 
 
 def test_unequal_rows_give_no_label(place: Path) -> None:

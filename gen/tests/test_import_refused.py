@@ -177,6 +177,12 @@ CASES: dict[str, Case] = {
     "no weights": (lambda: ended(flat(), ("Relu", {})), ["no layer with weights"]),
     "label of each pixel": (lambda: windows(lambda net: None, lambda net: (
         net.conv(4, 2), net.op("ArgMax", axis=1))), ["ArgMax_6", "each pixel"]),
+    "more labels than scores": (lambda: products(lambda net: net.quant(4, 1), lambda net: (
+        net.fc(8, 4), net.op("TopK", net.at, net.constant([5], np.int64), outputs=2, axis=1))),
+        ["TopK_6", "k [5]", "the 4 scores"]),
+    "smallest labels": (lambda: products(lambda net: net.quant(4, 1), lambda net: (
+        net.fc(8, 4), net.op("TopK", net.at, net.constant([2], np.int64), outputs=2, axis=1, largest=0))),
+        ["TopK_6", "largest 0"]),
     "scores behind different functions": (lambda: ended(products(lambda net: net.quant(4, 1), lambda net: (
         net.fc(8, 4), net.op("Relu"))), ), ["Relu_6", "does not always rise"]),
     "to another type": (lambda: products(lambda net: net.op("Cast", to=11)), ["Cast_3", "type number 11"]),

@@ -5,9 +5,10 @@
 
 `default_nettype none
 
-/// Index of the largest of CLASSES scores; of equal ones the first.
+/// Indices of the LABELS largest of CLASSES scores, the largest first; of equal ones the first.
 ///
-/// Scores come PE a beat, the first in the least significant bits. A frame is CLASSES / PE beats in, one beat out.
+/// Scores come PE a beat, the first in the least significant bits; where several labels are told, one a beat. A frame is
+/// CLASSES / PE beats in, one beat out, the label of the largest score in the least significant bits.
 /// Latency 1 + clog2(PE) cycles from the frame's last beat: the scores of a beat are compared two by two, then the
 /// winners, a cycle each round. Throughput: CLASSES / PE cycles a frame. No combinational path between the sides.
 module label_select #(
@@ -19,6 +20,8 @@ module label_select #(
     parameter int SCORE_W = 16,
     /// 1: scores are two's complement; 0: unsigned.
     parameter bit SIGNED_SCORES = 0,
+    /// Labels that are told, 1 to CLASSES; more than 1 where PE is 1.
+    parameter int LABELS = 1,
     localparam int LABEL_W = finn_pkg::index_width(CLASSES)
 ) (
     input wire aclk,
@@ -28,15 +31,20 @@ module label_select #(
     input  wire                   s_axis_tvalid,
     output logic                  s_axis_tready,
 
-    output logic [LABEL_W-1:0] m_axis_tdata,
-    output logic               m_axis_tvalid,
-    input  wire                m_axis_tready
+    output logic [LABELS*LABEL_W-1:0] m_axis_tdata,
+    output logic                      m_axis_tvalid,
+    input  wire                       m_axis_tready
 );
 
   `FINN_CHECK(check_classes, CLASSES >= 2, ("label_select: CLASSES=%0d must be at least 2", CLASSES))
   `FINN_CHECK(check_pe, PE >= 1 && CLASSES % PE == 0,
               ("label_select: PE=%0d must be at least 1 and divide CLASSES=%0d", PE, CLASSES))
   `FINN_CHECK(check_score, SCORE_W >= 1, ("label_select: SCORE_W=%0d must be at least 1", SCORE_W))
+
+  `FINN_CHECK(check_labels, LABELS >= 1 && LABELS <= CLASSES,
+              ("label_select: LABELS=%0d must be 1 to CLASSES=%0d", LABELS, CLASSES))
+  `FINN_CHECK(check_single, LABELS <= 1 || PE == 1,
+              ("label_select: PE=%0d must be 1, for LABELS=%0d are told", PE, LABELS))
 
   localparam int Beats = CLASSES / PE;
 
@@ -140,29 +148,65 @@ module label_select #(
     localparam int BeatW = finn_pkg::index_width(Beats);
 
     logic [BeatW-1:0] beat_q;
-    logic [SCORE_W-1:0] best_score_q;
-    logic [LABEL_W-1:0] best_label_q;
-    logic [LABEL_W-1:0] output_q;
+    logic [LABELS*LABEL_W-1:0] output_q;
     logic output_valid_q;
     logic is_last;
-    logic is_better;
-    logic [LABEL_W-1:0] winner;
+    logic enters;
+    logic [LABEL_W-1:0] label;
+    // The labels of the best scores up to this one.
+    logic [LABELS*LABEL_W-1:0] winners;
 
     assign is_last = beat_q == BeatW'(Beats - 1);
     assign take = !(is_last && output_valid_q);
-    assign is_better = beat_q == '0 || beat_score > best_score_q;
-    assign winner = is_better ? LABEL_W'(32'(beat_q) * PE) + beat_label : best_label_q;
+    assign enters = beat_valid && take;
+    assign label = LABEL_W'(32'(beat_q) * PE) + beat_label;
     assign m_axis_tdata = output_q;
     assign m_axis_tvalid = output_valid_q;
 
+    // Place 0 has the best score so far, the places behind it the next ones in order. A score takes the first place
+    // whose own it beats, which moves down with all below: what is beaten there is beaten further down.
+    for (genvar i = 0; i < LABELS; i++) begin : g_place
+      logic [SCORE_W-1:0] best_score_q;
+      logic [LABEL_W-1:0] best_label_q;
+      logic is_filled;
+      logic is_better;
+      logic [SCORE_W-1:0] coming_score;
+      logic [LABEL_W-1:0] coming_label;
+
+      if (i == 0) begin : g_first
+        assign is_filled = beat_q != '0;
+        assign coming_score = beat_score;
+        assign coming_label = label;
+      end else begin : g_next
+        // As the place above a score ago: right from the score on that fills it, before which nobody looks.
+        logic is_filled_q;
+
+        assign is_filled = is_filled_q;
+        assign coming_score = g_place[i-1].is_better ? g_place[i-1].best_score_q : beat_score;
+        assign coming_label = g_place[i-1].is_better ? g_place[i-1].best_label_q : label;
+
+        always_ff @(posedge aclk) begin
+          if (enters) is_filled_q <= g_place[i-1].is_filled;
+        end
+      end
+
+      assign is_better = !is_filled || beat_score > best_score_q;
+      assign winners[i*LABEL_W+:LABEL_W] = is_better ? coming_label : best_label_q;
+
+      always_ff @(posedge aclk) begin
+        if (enters) begin
+          best_label_q <= winners[i*LABEL_W+:LABEL_W];
+          if (is_better) best_score_q <= coming_score;
+        end
+      end
+    end
+
     always_ff @(posedge aclk) begin
       if (m_axis_tready) output_valid_q <= 1'b0;
-      if (beat_valid && take) begin
+      if (enters) begin
         beat_q <= is_last ? '0 : beat_q + 1'b1;
-        best_label_q <= winner;
-        if (is_better) best_score_q <= beat_score;
         if (is_last) begin
-          output_q <= winner;
+          output_q <= winners;
           output_valid_q <= 1'b1;
         end
       end

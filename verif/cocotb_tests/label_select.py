@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""label_select: the first of the largest scores."""
+"""label_select: the first of the largest scores, or several in order."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from finn_verif.buses.axis import Beat
 from finn_verif.testbench.instances import Instance, clock_and_reset, stream_in, stream_out
 
 
-def make(classes: int, pe: int, width: int, signed: int) -> Instance:
+def make(classes: int, pe: int, width: int, signed: int, labels: int = 1) -> Instance:
     """An instance of one size."""
     ports = (
         *clock_and_reset(),
         *stream_in("s_axis", pe * width),
-        *stream_out("m_axis", max(1, (classes - 1).bit_length())),
+        *stream_out("m_axis", labels * max(1, (classes - 1).bit_length())),
     )
-    parameters = {"CLASSES": classes, "PE": pe, "SCORE_W": width, "SIGNED_SCORES": signed}
-    return Instance(f"c{classes}_{pe}_{width}_{signed}", "label_select", parameters, ports)
+    parameters = {"CLASSES": classes, "PE": pe, "SCORE_W": width, "SIGNED_SCORES": signed, "LABELS": labels}
+    return Instance(f"c{classes}_{pe}_{width}_{signed}_{labels}", "label_select", parameters, ports)
 
 
 INSTANCES = [
@@ -30,6 +30,11 @@ INSTANCES = [
     make(7, 7, 4, 0),
     make(12, 3, 16, 1),
     make(16, 4, 5, 0),
+    make(2, 1, 2, 1, 2),
+    make(5, 1, 2, 0, 5),
+    make(8, 1, 3, 1, 8),
+    make(10, 1, 8, 1, 3),
+    make(13, 1, 4, 0, 2),
 ]
 
 
@@ -37,7 +42,8 @@ class Frames:
     """The model: scores of some frames, and their labels."""
 
     def __init__(self, bench: Bench, count: int) -> None:
-        classes, self.pe, self.width, signed = (bench.instance.int_of(p) for p in bench.instance.parameters)
+        classes, self.pe, self.width, signed, labels = (bench.instance.int_of(p) for p in bench.instance.parameters)
+        label_width = max(1, (classes - 1).bit_length())
         rng = bench.rng
         low, high = (-(1 << self.width - 1), (1 << self.width - 1) - 1) if signed else (0, (1 << self.width) - 1)
         self.beats = classes // self.pe
@@ -54,7 +60,9 @@ class Frames:
             ][index % 5]
             if index % 5 == 4:
                 scores[rng.randrange(classes)] = high
-            self.expected.append(Beat(scores.index(max(scores))))
+            # Of equal scores the first: Python's sort keeps their order.
+            ranking = sorted(range(classes), key=lambda label: -scores[label])[:labels]  # noqa: B023 - used at once
+            self.expected.append(Beat(sum(label << i * label_width for i, label in enumerate(ranking))))
             fields = [score & (1 << self.width) - 1 for score in scores]
             for first in range(0, classes, self.pe):
                 self.sent.append(Beat(sum(fields[first + i] << i * self.width for i in range(self.pe))))
@@ -62,7 +70,7 @@ class Frames:
 
 @each(INSTANCES)
 async def finds_the_label(bench: Bench) -> None:
-    """Index of the largest score, the first of equal ones, under any traffic."""
+    """Indices of the largest scores, the first of equal ones first, under any traffic."""
     for kind in TRAFFIC:
         frames = Frames(bench, 40)
         await bench.run(frames.sent, frames.expected, *traffic(kind, bench.rng))

@@ -3,12 +3,14 @@
 
 `default_nettype none
 
-/// label_select: no score of the frame is above that of the label, and none before it is equal to it.
+/// label_select: each label that is told comes before the next one, and the last of them before all others: its score is
+/// larger, or as large and its index smaller.
 module label_select_proof #(
     parameter int CLASSES = 3,
     parameter int PE = 1,
     parameter int SCORE_W = 2,
     parameter bit SIGNED_SCORES = 0,
+    parameter int LABELS = 1,
     localparam int LABEL_W = finn_pkg::index_width(CLASSES)
 ) (
     input wire aclk,
@@ -23,7 +25,7 @@ module label_select_proof #(
   localparam int Beats = CLASSES / PE;
 
   logic s_axis_tready;
-  logic [LABEL_W-1:0] m_axis_tdata;
+  logic [LABELS*LABEL_W-1:0] m_axis_tdata;
   logic m_axis_tvalid;
   logic record;
   logic compare;
@@ -33,14 +35,15 @@ module label_select_proof #(
       .CLASSES(CLASSES),
       .PE(PE),
       .SCORE_W(SCORE_W),
-      .SIGNED_SCORES(SIGNED_SCORES)
+      .SIGNED_SCORES(SIGNED_SCORES),
+      .LABELS(LABELS)
   ) dut (
       .*
   );
 
   stream_properties #(
       .S_WIDTH(PE * SCORE_W),
-      .M_WIDTH(LABEL_W),
+      .M_WIDTH(LABELS * LABEL_W),
       .BEATS_IN(Beats),
       .FRAMES(2 + $clog2(PE)),
       .CYCLES(Beats + 1 + $clog2(PE)),
@@ -71,14 +74,29 @@ module label_select_proof #(
     is_more = SIGNED_SCORES ? $signed(a) > $signed(b) : a > b;
   endfunction
 
-  logic [SCORE_W-1:0] winner;
+  // Of each place its label, with that label's score.
+  logic [LABEL_W-1:0] told[LABELS];
+  logic [SCORE_W-1:0] told_scores[LABELS];
+  logic [LABELS-1:0] is_legal;
+  logic [LABELS-1:0] is_ordered;
   logic [CLASSES-1:0] is_beaten;
 
   always_comb begin
-    winner = '0;
-    for (int i = 0; i < CLASSES; i++) if (m_axis_tdata == LABEL_W'(i)) winner = scores_q[i];
+    for (int p = 0; p < LABELS; p++) begin
+      told[p] = m_axis_tdata[p*LABEL_W+:LABEL_W];
+      told_scores[p] = '0;
+      for (int i = 0; i < CLASSES; i++) if (told[p] == LABEL_W'(i)) told_scores[p] = scores_q[i];
+      is_legal[p] = 32'(told[p]) < CLASSES;
+    end
+    is_ordered = '1;
+    for (int p = 1; p < LABELS; p++) begin
+      is_ordered[p] = told[p-1] < told[p] ? !is_more(told_scores[p], told_scores[p-1])
+                                          : is_more(told_scores[p-1], told_scores[p]);
+    end
     for (int i = 0; i < CLASSES; i++) begin
-      is_beaten[i] = LABEL_W'(i) < m_axis_tdata ? is_more(winner, scores_q[i]) : !is_more(scores_q[i], winner);
+      is_beaten[i] = LABEL_W'(i) < told[LABELS-1] ? is_more(told_scores[LABELS-1], scores_q[i])
+                                                  : !is_more(scores_q[i], told_scores[LABELS-1]);
+      for (int p = 0; p < LABELS; p++) is_beaten[i] = is_beaten[i] || told[p] == LABEL_W'(i);
     end
   end
 
@@ -86,10 +104,11 @@ module label_select_proof #(
     if (aresetn) begin
       if (compare) begin
         assert (come_q == '1);
-        assert (32'(m_axis_tdata) < CLASSES);
+        assert (is_legal == '1);
+        assert (is_ordered == '1);
         assert (is_beaten == '1);
       end
-      cover (compare && 32'(m_axis_tdata) == CLASSES - 1);
+      cover (compare && 32'(told[0]) == CLASSES - 1);
       cover (s_axis_tvalid && !s_axis_tready);
     end
   end

@@ -267,13 +267,16 @@ def infer(net: str, images: tuple[Path, ...], data: Path | None, frames: int | N
         values = api.dataset_frames(network, frames, data).values[:frames or 10]
     with busy("classifying"):
         results = reference.infer(network, values)
-    found, scores = reference.labels(results), reference.scores(network, results)
-    result = {"net": topology.name, "labels": found.tolist(),
-              "classes": [topology.class_name(int(label)) for label in found], "scores": scores.tolist()}
+    found, scores = reference.ranking(results, topology.labels), reference.scores(network, results)
+    result = {"net": topology.name, "labels": found[:, 0].tolist(),
+              "classes": [topology.class_name(int(label)) for label in found[:, 0]], "scores": scores.tolist(),
+              "ranking": found.tolist()}
 
     def show() -> None:
-        for index, label in enumerate(found):
-            OUT.print(f"{index:6d}  {text_of(topology.class_name(int(label)))}  (score {scores[index, label]})")
+        for index, labels in enumerate(found):
+            told = ", ".join(f"{text_of(topology.class_name(int(label)))}  (score {scores[index, label]})"
+                             for label in labels)
+            OUT.print(f"{index:6d}  {told}")
     emit(as_json, result, show)
 
 

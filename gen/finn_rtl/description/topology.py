@@ -72,6 +72,8 @@ class Topology(Model):
     input: Input
     layers: tuple[Layer, ...] = Field(min_length=1, max_length=MOST_LAYERS)
     output: Literal["label", "vector"] = "label"
+    #: Labels that a result has, that of the largest score first; 1 where it is a vector.
+    labels: Count = 1
     #: What is told of scores that count places: the counts, or dot products.
     scores: Literal["sums", "dot"] = "sums"
     classes: tuple[Text, ...] = ()
@@ -136,6 +138,9 @@ class Topology(Model):
     def _check_output(self, result: Map) -> None:
         last = self.layers[-1]
         if self.output != "label":
+            if self.labels > 1:
+                raise ValueError(f"labels {self.labels}: output 'vector' has none; leave it out, or write output"
+                                 " 'label'")
             return
         if not last.is_folded:
             raise ValueError(f"layer {last.name!r}: has no scores: output 'label' picks the largest score, so the last"
@@ -148,6 +153,9 @@ class Topology(Model):
                              " one score a class")
         if result.channels < 2:
             raise ValueError(f"layer {last.name!r}: units 1: output 'label' needs at least 2 scores")
+        if self.labels > result.channels:
+            raise ValueError(f"labels {self.labels}: must be at most the {result.channels} units of layer"
+                             f" {last.name!r}")
 
     def _check_scores(self) -> None:
         last = self.layers[-1]
@@ -265,4 +273,4 @@ def with_arithmetic(topology: Topology, wishes: Mapping[str, Products]) -> Topol
 
 def with_scores(topology: Topology) -> Topology:
     """The same network, giving all scores instead of the label."""
-    return topology.model_copy(update={"output": "vector"})
+    return topology.model_copy(update={"output": "vector", "labels": 1})

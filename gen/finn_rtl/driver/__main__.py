@@ -73,6 +73,7 @@ def main() -> int:
     if wanted.json:
         print(json.dumps({"labels": found.labels.tolist(), "names": found.names, "seconds": seconds,
                           "scores": None if found.scores is None else found.scores.tolist(),
+                          "ranking": None if found.ranking is None else found.ranking.tolist(),
                           "timings": [vars(timing) for timing in found.timings]}))
         return 0
     for path, name in zip(wanted.images, found.names, strict=True):

@@ -18,12 +18,16 @@ from finn_rtl.driver.transport import JobTiming, Transport
 
 @dataclass(frozen=True)
 class Classification:
-    """Labels int64 (n,), their names, scores int64 (n, classes) if the hardware gives them, and what was measured."""
+    """Labels int64 (n,), their names, scores int64 (n, classes) if the hardware gives them, and what was measured.
+
+    `ranking` int64 (n, labels): all labels that the hardware tells, in the order of their scores; None of scores.
+    """
 
     labels: NDArray[np.int64]
     names: tuple[str, ...]
     scores: NDArray[np.int64] | None
     timings: tuple[JobTiming, ...]
+    ranking: NDArray[np.int64] | None = None
 
 
 class Accelerator:
@@ -57,7 +61,8 @@ class Accelerator:
         outputs, timings = self.run(self._elements(images), progress)
         labels = outputs[:, 0] if form.is_label else outputs.argmax(axis=1)
         names = tuple(form.class_name(int(label)) for label in labels)
-        return Classification(labels, names, None if form.is_label else outputs, tuple(timings))
+        scores, ranking = (None, outputs) if form.is_label else (outputs, None)
+        return Classification(labels, names, scores, tuple(timings), ranking)
 
     def run(self, elements: ArrayLike, progress: Callable[[int], None] = lambda _: None) -> \
             tuple[NDArray[np.int64], list[JobTiming]]:

@@ -293,7 +293,7 @@ def emitted(name: str, description: str, file: str, made: list[Made], end: End) 
     document: dict[str, Any] = {
         "name": name, "description": description, "parameters": FILE,
         "input": {"shape": shape, "encoding": encoding_of(made)}, "layers": writer.layers,
-        "output": "label" if end.is_label else "vector"}
+        "output": "label" if end.is_label else "vector", **({"labels": end.labels} if end.labels > 1 else {})}
     last = end.made
     if isinstance(last, Sums) and counts_places(last):
         document["scores"] = "dot"

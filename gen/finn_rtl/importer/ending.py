@@ -21,6 +21,7 @@ from finn_rtl.importer.values import Stream
 class End:
     """The last map; what its numbers are worth (channels,), None where the graph's end is no product with that.
 
+    `labels` are told where `is_label`.
     `offset` (channels,): the real number that the graph adds to that. `shift`: what the numbers have more than the
     graph's integers. `notes`: what a user must know.
     """
@@ -29,6 +30,7 @@ class End:
     scale: NDArray[np.float32] | None
     offset: NDArray[np.float32] | None
     is_label: bool
+    labels: int
     shift: int
     notes: tuple[str, ...]
 
@@ -42,7 +44,8 @@ def ended(stream: Stream, holder: Holder, kind: type[np.floating[Any]]) -> End:
     notes: list[str] = []
     offset = None
     if stream.closed is not None:
-        notes.append(f"{stream.closed.op} at the end is left out: it keeps the order of the scores")
+        what = "is left out: it keeps the order of the scores"
+        notes.append(f"{stream.closed.op} at the end {what if stream.labels == 1 else f'tells {stream.labels} labels'}")
     source = stream.source
     made: Made = source
     if isinstance(source, Sums) and not stream.is_quantized:
@@ -71,7 +74,7 @@ def ended(stream: Stream, holder: Holder, kind: type[np.floating[Any]]) -> End:
                      " first maximum of score times scale, and the hardware gives the scores")
     if made.shape[:2] != (1, 1) and not made.is_vector:
         notes.append("the results come by row, column and channel, those of the graph by channel, row and column")
-    return End(made, scale, offset, is_label, 0 if isinstance(made, Sums) else made.shift, tuple(notes))
+    return End(made, scale, offset, is_label, stream.labels, 0 if isinstance(made, Sums) else made.shift, tuple(notes))
 
 
 def _scores(stream: Stream, made: list[Made], kind: type[np.floating[Any]], notes: list[str]

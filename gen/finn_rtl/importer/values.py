@@ -69,7 +69,7 @@ class Stream:
 
     `scale` (channels,): what an integer of the map is worth. `index`, of the tensor's shape: which element of the map
     (row, column, channel; behind the moves) each is. `padding`: zeros around it, top, bottom, left, right. `closed`: an
-    operator that only the graph's end may have behind it, and what it is.
+    operator that only the graph's end may have behind it, and what it is; `labels` are told where it is a label.
     """
 
     source: Made
@@ -80,6 +80,7 @@ class Stream:
     padding: tuple[int, int, int, int] = (0, 0, 0, 0)
     closed: Place | None = None
     is_label: bool = False
+    labels: int = 1
 
     @property
     def shape(self) -> tuple[int, int, int]:

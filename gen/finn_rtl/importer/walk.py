@@ -44,7 +44,7 @@ class Walk:
             except (ValueError, IndexError, KeyError, TypeError, OverflowError, AssertionError, MemoryError) as error:
                 raise node.place.error("its attributes and inputs do not fit one another"
                                        f" ({' '.join(str(error).split()) or type(error).__name__})") from None
-            # Of the largest the label is the second output, and the first one is not looked at.
+            # Of the largest the labels are the second output, and the first one is not looked at.
             self.values[node.outputs[1 if node.op == "TopK" and len(node.outputs) > 1 else 0]] = value
         found = self.values.get(self.graph.output)
         if not isinstance(found, Stream):
@@ -256,7 +256,7 @@ class Walk:
 
     # ---- the end
     def _close(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
-        stream = inputs[0]
+        stream, labels = inputs[0], 1
         if not isinstance(stream, Stream):
             raise node.place.error("reads no tensor that depends on the input")
         ndim = stream.index.ndim
@@ -268,11 +268,15 @@ class Walk:
         if node.op == "TopK":
             count = inputs[1] if len(inputs) > 1 else None
             number = count.array.reshape(-1).tolist() if isinstance(count, Constant) else [node.whole("k", 0)]
-            if number != [1] or not node.whole("largest", 1):
-                raise node.place.error(f"k {number}: only the largest of all, k = 1, can be told")
+            if len(number) != 1 or not 1 <= number[0] <= stream.index.shape[axis]:
+                raise node.place.error(f"k {number}: must be a constant from 1 to the {stream.index.shape[axis]}"
+                                       " scores that it reads")
+            if not node.whole("largest", 1):
+                raise node.place.error("largest 0: only the largest scores can be told, not the smallest")
+            labels = int(number[0])
         elif node.whole("select_last_index", 0):
             raise node.place.error("select_last_index 1: of equal scores the first one is told")
         if stream.index.size != stream.index.shape[axis]:
             raise node.place.error(f"tells a label for each pixel of a map of shape {stream.index.shape}: one can be"
                                    " told of a single pixel alone; end the network in front of it")
-        return replace(stream, closed=stream.closed or node.place, is_label=True)
+        return replace(stream, closed=stream.closed or node.place, is_label=True, labels=labels)

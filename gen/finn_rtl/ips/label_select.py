@@ -1,4 +1,4 @@
-"""label_select: the class with the largest score."""
+"""label_select: the class with the largest score, or several classes in the order of theirs."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from finn_rtl.ips.rules import Rules, divides, within
 
 @dataclass(frozen=True)
 class LabelSelect(Ip):
-    """Over the scores of the last layer, `pe` a beat."""
+    """Over the scores of the last layer, `pe` a beat; of several `labels` one."""
 
     classes: int
     pe: int
     score_width: int
     signed: bool = False
+    labels: int = 1
 
     @property
     def name(self) -> str:
@@ -37,7 +38,7 @@ class LabelSelect(Ip):
 
     @property
     def outputs(self) -> tuple[Stream, ...]:
-        return (Stream(index_bits(self.classes), 1, "m_axis"),)
+        return (Stream(self.labels * index_bits(self.classes), 1, "m_axis"),)
 
     @property
     def frame_cycles(self) -> int:
@@ -65,6 +66,8 @@ class LabelSelect(Ip):
         lut = (self.pe - 1) * (3.7 + 1.49 * self.score_width)
         if self.classes > self.pe:
             lut += 4.5 + 0.88 * self.score_width + 2.9 * index_bits(self.beats)
+        # Each further label: a comparison, and what moves down a place.
+        lut += (self.labels - 1) * (1.86 * self.score_width + 1.9 * index_bits(self.classes))
         return Cost(lut)
 
     @property
@@ -84,8 +87,13 @@ class LabelSelect(Ip):
         parameters: Parameters = {"CLASSES": self.classes, "PE": self.pe, "SCORE_W": self.score_width}
         if self.signed:
             parameters["SIGNED_SCORES"] = 1
+        if self.labels > 1:
+            parameters["LABELS"] = self.labels
         return parameters
 
 
+DEFAULTS = {"LABELS": 1}
 RULES: Rules = {
-    "check_classes": within("CLASSES", 2), "check_pe": divides("PE", "CLASSES"), "check_score": within("SCORE_W", 1)}
+    "check_classes": within("CLASSES", 2), "check_pe": divides("PE", "CLASSES"), "check_score": within("SCORE_W", 1),
+    "check_labels": lambda p: 1 <= p["LABELS"] <= p["CLASSES"],
+    "check_single": lambda p: p["LABELS"] <= 1 or p["PE"] == 1}

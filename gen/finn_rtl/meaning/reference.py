@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from finn_rtl.description.topology import Topology
 from finn_rtl.meaning.integer import Network
 from finn_rtl.meaning.steps import compute
 from finn_rtl.operators.weights import Weights
@@ -53,6 +54,17 @@ def labels(scores: NDArray[np.int32]) -> NDArray[np.int64]:
     """Class of each row of scores: its first maximum."""
     found: NDArray[np.int64] = scores.argmax(axis=1).astype(np.int64)
     return found
+
+
+def ranking(scores: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """The `count` classes of the largest scores of each row, in their order, int64 (n, count); of equal ones the first.
+    """  # noqa: D200
+    return (-scores.astype(np.int64)).argsort(axis=1, kind="stable")[:, :count].astype(np.int64)
+
+
+def told(topology: Topology, elements: NDArray[np.int32]) -> NDArray[np.int64]:
+    """What hardware tells of elements of the last map (n, elements): labels int64 (n, labels), or these as they are."""
+    return ranking(elements, topology.labels) if topology.output == "label" else elements.astype(np.int64)
 
 
 def scores(network: Network, results: NDArray[np.int32]) -> NDArray[np.int32]:

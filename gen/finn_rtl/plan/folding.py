@@ -141,7 +141,8 @@ class Space:
         Width converters are left out: they never take longer than what stands before or behind them.
         """
         topology = self.topology
-        found = {2 if topology.output == "label" else 1}
+        # Of several labels a score a cycle is looked at.
+        found = {1 if topology.output != "label" else 2 if topology.labels == 1 else topology.maps[-1].channels}
         found |= {ceil_div(topology.input.map.frame_bits, width)
                   for fold in self.choices[0] for width in self._input_widths(fold)}
         for index in sorted(set(self.layers.alike)):
@@ -180,7 +181,7 @@ class Space:
                 latency += max(beats, added.last.sf) + (1 if added.converts else 0)
             last = added.last
             if index == len(self.topology.layers) - 1 and self.topology.output == "label":
-                latency += 1 if last.pe == 1 else 2
+                latency += 1 if last.pe == 1 else 2 if self.topology.labels == 1 else 1 + last.pe
         return _Partial(self._cost(partial, added, haste), latency, (*partial.folds, fold) if fold else partial.folds,
                         last, self._widths_behind(index, partial, added), partial.input_width)
 

@@ -12,6 +12,7 @@ from finn_rtl.ips.axis_frame_guard import Guard
 from finn_rtl.ips.base import Ip
 from finn_rtl.ips.label_select import LabelSelect
 from finn_rtl.ips.matrix import Matrix
+from finn_rtl.operators.base import converter
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.pipeline import Builder, Pipeline, Port
 
@@ -24,7 +25,11 @@ def ending(topology: Topology, last: Ip) -> list[Ip]:
     (stream,) = last.outputs
     if topology.output == "label":
         assert isinstance(last, Matrix) and last.element is not None
-        return [LabelSelect(last.mh, last.pe, last.element_bits, last.element.signed)]
+        scores = last.mh, last.element_bits, last.element.signed
+        if topology.labels == 1:
+            return [LabelSelect(scores[0], last.pe, *scores[1:])]
+        single = converter("label", stream.width, last.element_bits, stream.width, stream.beats)
+        return [*([single] if single else []), LabelSelect(scores[0], 1, *scores[1:], topology.labels)]
     # A layer with a matrix marks its vectors; what takes a mark only passes it on, and inside there are none.
     if last.marks_last and not last.takes_last and not (isinstance(last, Matrix) and last.vectors > 1):
         return []

@@ -45,8 +45,8 @@ Progress = Callable[[int], None]
 class Simulation:
     """What RTL did, beside what the plan and the reference say.
 
-    `outputs` int64 (frames, 1) labels or (frames, elements) vectors, `expected` the same by the reference; `bad`
-    (frames,) the TUSER of each result;
+    `outputs` int64 (frames, labels) where `is_label`, or (frames, elements) vectors, `expected` the same by the
+    reference; `bad` (frames,) the TUSER of each result;
     `cycles_per_frame` and `busy` (of the slowest layer) in steady state, None where too few frames were given;
     `as_synthesized`: with the sums of the synthesized hardware, not plain ones.
     """
@@ -59,20 +59,20 @@ class Simulation:
     cycles_per_frame: float | None
     busy: float | None
     as_synthesized: bool = False
+    is_label: bool = True
 
     @property
     def labels(self) -> NDArray[np.int64]:
         """Class of each frame."""
-        return _classes(self.outputs)
+        return self._classes(self.outputs)
 
     @property
     def expected_labels(self) -> NDArray[np.int64]:
         """Class of each frame by the reference."""
-        return _classes(self.expected)
+        return self._classes(self.expected)
 
-
-def _classes(outputs: NDArray[np.int64]) -> NDArray[np.int64]:
-    return outputs[:, 0] if outputs.shape[1] == 1 else outputs.argmax(axis=1)
+    def _classes(self, outputs: NDArray[np.int64]) -> NDArray[np.int64]:
+        return outputs[:, 0] if self.is_label else outputs.argmax(axis=1)
 
 
 def _key(files: dict[str, str], sources: Sources, tools: Tools, variant: Sequence[str]) -> str:
@@ -251,10 +251,10 @@ def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: 
             lambda item: _run_part(program, folder, plan, item[0], item[1], report, written), enumerate(parts), workers)
     form = plan.pipeline.result
     outputs = np.concatenate([unpack_results(run.data, form.elements, form.word, form.signed) for run in runs])
-    truth = reference.labels(expected)[:, None] if plan.topology.output == "label" else expected.astype(np.int64)
+    truth = reference.told(plan.topology, expected)
     bad = np.concatenate([run.bad for run in runs])
     return Simulation(outputs, truth, bad, int(((outputs != truth).any(axis=1) | bad).sum()), int(runs[0].cycles[0]),
-                      *_steady(runs[0], plan.schedule.settled), as_synthesized)
+                      *_steady(runs[0], plan.schedule.settled), as_synthesized, plan.topology.output == "label")
 
 
 def _steady(run: _Run, settled: int) -> tuple[float | None, float | None]:

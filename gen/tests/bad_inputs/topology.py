@@ -123,6 +123,8 @@ VECTOR: list[Case] = [
     (("layers", 1, "activation"), 0, ["layer 'fc1'", "'activation'", "must be 'sign', 'none' or an object"]),
     (("layers", 2, "activation"), "sign", ["layer 'fc2'", "output 'label'"]),
     (("layers", 2, "units"), 1, ["layer 'fc2'", "at least 2 scores"]),
+    (("labels",), 5, ["labels 5", "at most the 4 units", "'fc2'"]),
+    (("labels",), 0, ["'labels'", "0"]),
     (("output",), "labels", ["'output'", "'labels'", "'label' or 'vector'"]),
     (("output",), None, ["'output'", "'label' or 'vector'"]),
     (("classes",), ["a", "b"], ["classes: 2 names for the 4 units"]),

@@ -37,6 +37,8 @@ SCALED = 0.4
 FEW_BITS = 0.6
 # Share of the scores that have a bias.
 BIASED = 0.4
+# Share of the labels that several are told of.
+RANKED = 0.3
 # Share of the borders that are another number.
 BORDERED = 0.5
 # Share of the layers of which is said where their products are, where DSPs take them.
@@ -208,6 +210,11 @@ def _fold(rng: np.random.Generator, topology: Topology, layer: Weights) -> Fold:
     return Fold(simd=simd, pe=int(rng.choice(divisors(layer.rows))), window=is_window)
 
 
+def _labels(rng: np.random.Generator, last: dict[str, Any]) -> int:
+    """How many labels are told of the scores of a layer."""
+    return int(rng.integers(2, last["units"] + 1)) if rng.random() < RANKED else 1
+
+
 def _multiply(rng: np.random.Generator, topology: Topology, document: dict[str, Any], folds: dict[str, Fold]) -> None:
     """Say of some of the layers where their products are, in DSPs where these take them."""
     for layer in topology.matrices:
@@ -318,8 +325,10 @@ def random_case(seed: int, number: int) -> Case:
             layers = _branched(rng, layers, source)
         _borders(rng, layers, source)
         _requantized(np.random.default_rng([seed, number, len(layers)]), layers)
-        document = {"name": f"random{number}", "parameters": "none.npz", "output": output, "input": source,
-                    "layers": layers}
+        document: dict[str, Any] = {"name": f"random{number}", "parameters": "none.npz", "output": output,
+                                    "input": source, "layers": layers}
+        if output == "label":
+            document["labels"] = _labels(np.random.default_rng([seed, number, 3]), layers[-1])
         topology = parse_topology(document, f"random network {number}, seed {seed}")
         if sum(prod((m.height, m.width, m.channels)) for m in topology.maps) > MOST_CYCLES:
             continue
