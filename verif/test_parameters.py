@@ -96,6 +96,7 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
         {"BURST": 2, "BUFFER": 2, "BUFFER_STYLE": "block"},
         "dma_s2mm: BUFFER=2 must be at least 3 with BUFFER_STYLE=block",
     ),
+    ("mvtu", "mvtu", {"OWN_INPUTS": 1, "DSP_ROWS": 1, "INPUT_W": 4, "WEIGHT_W": 4}, "mvtu: OWN_INPUTS=1 must be 0 for DSP_ROWS=1"),
     ("label_select", "label_select", {"CLASSES": 1}, "label_select: CLASSES=1 must be at least 2"),
     ("label_select", "label_select", {"PE": 3}, "label_select: PE=3 must be at least 1 and divide CLASSES=10"),
     ("label_select", "label_select", {"PE": 0}, "label_select: PE=0 must be"),

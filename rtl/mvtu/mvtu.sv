@@ -21,6 +21,8 @@
 ///   2 + STAGES cycles, + 1 for RAM_STYLE "block" (register behind the block RAM, which is slow), + 1 for NF > 1 (replay
 ///   buffer), + 1 more if that is in block RAM, for THRESHOLDS > 1 less 1 and + the latency of `threshold`, and for fold
 ///   nf the nf * SF cycles of the folds before it.
+/// With OWN_INPUTS a vector comes in NF * SF beats, and each fold leaves so many cycles after its own last beat, nothing
+/// being replayed.
 /// No combinational path between the two sides.
 module mvtu #(
     /// Matrix width: elements of the input vector, >= 1; below 2**(31 - INPUT_W - WEIGHT_W).
@@ -31,6 +33,10 @@ module mvtu #(
     parameter int SIMD = 16,
     /// Processing elements; divides MH.
     parameter int PE = 4,
+    /// 1: every row has MW inputs of its own, as the channels of a depthwise convolution have, and DSP_ROWS is 0: a beat
+    /// has SIMD of them for each row of a fold, element s * PE + p for lane s of processing element p; 0: all rows have
+    /// the same.
+    parameter bit OWN_INPUTS = 0,
     /// Thresholds a row. 0: accumulators leave, the popcount for weights and inputs -1/+1, else the dot product in two's
     /// complement. 1: one bit leaves, accumulator >= threshold. 2**n - 1, n of 2 to 8: the number of thresholds that the
     /// accumulator reaches leaves, n bits.
@@ -106,14 +112,16 @@ module mvtu #(
                                     BIAS_W),
         (DSP_ROWS > 0 && THRESHOLDS > 1) ? mvtu_dsp_pkg::sum_width(MW, INPUT_W, WEIGHT_W, NARROW_WEIGHTS) : 1),
     /// Bits of an output element.
-    localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(finn_pkg::max(THRESHOLDS, 1))
+    localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(finn_pkg::max(THRESHOLDS, 1)),
+    /// Bits of an input beat.
+    localparam int BEAT_W = (OWN_INPUTS ? PE : 1) * SIMD * INPUT_W
 ) (
     input wire aclk,
     input wire aresetn,
 
-    input  wire  [SIMD*INPUT_W-1:0] s_axis_tdata,
-    input  wire                     s_axis_tvalid,
-    output logic                    s_axis_tready,
+    input  wire  [BEAT_W-1:0] s_axis_tdata,
+    input  wire               s_axis_tvalid,
+    output logic              s_axis_tready,
 
     output logic [PE*OUT_W-1:0] m_axis_tdata,
     /// Last beat of a vector.
@@ -126,6 +134,8 @@ module mvtu #(
               ("mvtu: SIMD=%0d must be at least 1 and divide MW=%0d", SIMD, MW))
   `FINN_CHECK(check_pe, PE >= 1 && MH >= 1 && MH % PE == 0,
               ("mvtu: PE=%0d must be at least 1 and divide MH=%0d", PE, MH))
+  `FINN_CHECK(check_own, !OWN_INPUTS || DSP_ROWS == 0,
+              ("mvtu: OWN_INPUTS=%0d must be 0 for DSP_ROWS=%0d", OWN_INPUTS, DSP_ROWS))
   `FINN_CHECK(check_thresholds, THRESHOLDS >= 0 && THRESHOLDS <= 255
               && 2 ** finn_pkg::count_width(THRESHOLDS) == THRESHOLDS + 1,
               ("mvtu: THRESHOLDS=%0d must be 0, or one less than a power of two, up to 255", THRESHOLDS))
@@ -168,7 +178,7 @@ module mvtu #(
   // ---- Issue: one segment of the input against PE rows a cycle ----
   logic issue;
   logic stall;
-  logic [SIMD*INPUT_W-1:0] operand;
+  logic [BEAT_W-1:0] operand;
   logic operand_valid;
   logic first;
   logic last;
@@ -176,9 +186,9 @@ module mvtu #(
   logic [PE*SIMD*WEIGHT_W-1:0] weights;
 
   mvtu_issue #(
-      .WIDTH(SIMD * INPUT_W),
+      .WIDTH(BEAT_W),
       .SF(SF),
-      .NF(NF),
+      .NF(OWN_INPUTS ? 1 : NF),
       .READS(Reads),
       .USE_BLOCK(REPLAY_STYLE == "block")
   ) u_issue (
@@ -218,6 +228,7 @@ module mvtu #(
 
   mvtu_rows #(
       .PE(PE),
+      .OWN_INPUTS(OWN_INPUTS),
       .SIMD(SIMD),
       .STAGES(STAGES),
       .INPUT_W(INPUT_W),

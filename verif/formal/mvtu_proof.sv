@@ -4,12 +4,14 @@
 `default_nettype none
 
 /// mvtu: any element of any output vector is what its row of the matrix makes of the input vector, whole. Weights and
-/// thresholds are those of files; WEIGHTS_FILE and LEVELS_FILE hold the same in plain form (matrix_row).
+/// thresholds are those of files; WEIGHTS_FILE and LEVELS_FILE hold the same in plain form (matrix_row). Of rows with
+/// inputs of their own it is the matrix of all inputs in which the weights of others' are 0.
 module mvtu_proof #(
     parameter int MW = 4,
     parameter int MH = 2,
     parameter int SIMD = 2,
     parameter int PE = 1,
+    parameter bit OWN_INPUTS = 0,
     parameter int THRESHOLDS = 1,
     parameter bit FALLING = 0,
     parameter bit SIGNED_OUTPUT = 0,
@@ -42,7 +44,8 @@ module mvtu_proof #(
         mvtu_pkg::accumulator_width(MW, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, THRESHOLDS,
                                     mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS), ZEROS,
                                     BIAS_W),
-    localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(finn_pkg::max(THRESHOLDS, 1))
+    localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(finn_pkg::max(THRESHOLDS, 1)),
+    localparam int ELEMENTS = (OWN_INPUTS ? PE : 1) * SIMD
 ) (
     input wire aclk,
     input wire aresetn,
@@ -50,13 +53,14 @@ module mvtu_proof #(
     /// The row that is followed.
     input wire [7:0] place,
 
-    input wire [SIMD*INPUT_W-1:0] s_axis_tdata,
-    input wire                    s_axis_tvalid,
-    input wire                    m_axis_tready
+    input wire [ELEMENTS*INPUT_W-1:0] s_axis_tdata,
+    input wire                        s_axis_tvalid,
+    input wire                        m_axis_tready
 );
 
-  localparam int SF = MW / SIMD;
   localparam int NF = MH / PE;
+  // Beats of an input vector.
+  localparam int SF = MW / SIMD * (OWN_INPUTS ? NF : 1);
   // Registers behind the operands', those of a `threshold` in LUTs included, and that of a replay buffer in block RAM.
   localparam int Delay = STAGES + ((RAM_STYLE == "block") ? 1 : 0) + ((THRESHOLDS > 1) ? OUT_W + 1 : 0)
       + ((REPLAY_STYLE == "block") ? 1 : 0);
@@ -75,6 +79,7 @@ module mvtu_proof #(
       .MH(MH),
       .SIMD(SIMD),
       .PE(PE),
+      .OWN_INPUTS(OWN_INPUTS),
       .THRESHOLDS(THRESHOLDS),
       .FALLING(FALLING),
       .SIGNED_OUTPUT(SIGNED_OUTPUT),
@@ -106,7 +111,7 @@ module mvtu_proof #(
   );
 
   stream_properties #(
-      .S_WIDTH(SIMD * INPUT_W),
+      .S_WIDTH(ELEMENTS * INPUT_W),
       .M_WIDTH(PE * OUT_W),
       .BEATS_IN(SF),
       .BEATS_OUT(NF),
@@ -119,9 +124,9 @@ module mvtu_proof #(
   );
 
   matrix_properties #(
-      .MW(MW),
+      .MW(SF * ELEMENTS),
       .MH(MH),
-      .SIMD(SIMD),
+      .SIMD(ELEMENTS),
       .PE(PE),
       .THRESHOLDS(THRESHOLDS),
       .FALLING(FALLING),
@@ -132,6 +137,7 @@ module mvtu_proof #(
       .BIPOLAR(BIPOLAR),
       .WEIGHT_W(WEIGHT_W),
       .OUT_W(OUT_W),
+      .EARLY(OWN_INPUTS),
       .WEIGHTS_FILE(WEIGHTS_FILE),
       .LEVELS_FILE(LEVELS_FILE)
   ) u_matrix (
