@@ -89,6 +89,12 @@ TOPOLOGY_ERRORS: list[tuple[Document, list[str]]] = [
      ["layer 'a'", "simd 6 in whole windows", "kernel's size"]),
     ({**document(conv("a", 4, padding=2)), "folding": {"a": {"simd": 18, "pe": 1, "window": True}}},
      ["layer 'a'", "padding less than the kernel"]),
+    (document(conv("a", 4, depthwise=True)), ["layer 'a'", "channels 4", "depthwise", "map in front of it, 2"]),
+    (document(conv("a", 2, depthwise=1)), ["layer 'a'", "'depthwise'"]),
+    (document(conv("a", 2, depthwise=True, weights=2, arithmetic="dsp"), encoding={
+        "type": "integer", "bits": 2, "signed": True}), ["layer 'a'", "arithmetic 'dsp'", "depthwise"]),
+    ({**document(conv("a", 2, depthwise=True)), "folding": {"a": {"simd": 3, "pe": 1}}},
+     ["layer 'a'", "simd 3", "must be 1", "kernel's size, 9"]),
     ({**document(conv("a", 4), pool("b")), "folding": {"b": {"simd": 1, "pe": 1}}}, ["'b' does not exist", "are a"]),
 ]
 
@@ -169,6 +175,41 @@ def test_reference_is_the_textbook_convolution(encoding: Document, more: Documen
         found = plain_convolution(found, integers, layer.kernel, layer.stride, layer.padding,  # type: ignore[union-attr]
                                   net.ifm(layer).bits == 1)
         assert np.array_equal(output, found)
+
+
+@pytest.mark.parametrize("encoding", [
+    {"type": "binary", "threshold": 128}, {"type": "integer", "bits": 3, "signed": True, "offset": -4}])
+@pytest.mark.parametrize("more", [
+    {}, {"kernel": [2, 3], "stride": [2, 1]}, {"padding": [1, 0, 2, 1]}, {"kernel": 1}])
+def test_depthwise_is_a_convolution_of_each_channel(encoding: Document, more: Document) -> None:
+    rng = np.random.default_rng(8)
+    net = topology(conv("a", 2, depthwise=True, **{"kernel": 3, **more}), encoding=encoding)
+    network = random_integers(net, rng)
+    values = encode_images(net.input, rng.integers(0, 256, (4, 7, 6, 2), dtype=np.uint8))
+    (output,) = reference.layer_outputs(network, values)
+    integers, (layer,) = network.layers["a"], net.matrices
+    assert integers.thresholds is not None
+    for channel in range(2):
+        alone = IntegerLayer(integers.weight[channel:channel + 1], integers.thresholds[channel:channel + 1])
+        found = plain_convolution(values.reshape(4, 7, 6, 2)[..., channel:channel + 1], alone,
+                                  layer.kernel, layer.stride, layer.padding,  # type: ignore[attr-defined]
+                                  net.ifm(layer).bits == 1)
+        assert np.array_equal(output[..., channel:channel + 1], found)
+
+
+@pytest.mark.parametrize(("bits", "activation"), [(3, {"bits": 3}), (3, "none"), (1, "sign")])
+def test_depthwise_hardware_of_every_kind(bits: int, activation: object) -> None:
+    """All foldings keep the interval that they promise; whole ones become constants where weights can be 0."""
+    layer = conv("a", 4, depthwise=True, padding=1, weights=bits, activation=activation)
+    net = topology(layer, pool("b", 1), shape=(6, 5, 4), encoding={"type": "integer", "bits": 3, "signed": False})
+    modules = set()
+    for fold in net.matrices[0].foldings(net.input.map):
+        plan = make_plan(net, folds={"a": fold})
+        first = plan.pipeline.matrices[0]
+        assert first.cycles == (1 if fold.window else 9) * (4 // fold.pe)
+        assert first.outputs[0].beats == 30 * 4 // fold.pe
+        modules.add(first.module)
+    assert modules == {"mvtu"} | ({"mvtu_unfolded"} if bits > 1 else set())
 
 
 def test_reference_pools_overlapping_windows_and_flattens_by_pixel() -> None:

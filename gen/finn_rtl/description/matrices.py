@@ -52,7 +52,8 @@ def read_weight(reader: Reader, layer: Weights, ifm: Map) -> NDArray[np.int8]:
         FinnError: they are missing, of another shape or type, do not fit their bits, or may be in either order.
     """
     height, width = layer.kernel if isinstance(layer, Convolution) else (ifm.height, ifm.width)
-    sizes = (layer.rows, height, width, ifm.channels)
+    depth = 1 if layer.has_own_inputs else ifm.channels
+    sizes = (layer.rows, height, width, depth)
     shapes = {layout: tuple(sizes[axis] for axis in order) for layout, order in LAYOUTS.items()}
     flat = (layer.rows, prod(sizes[1:]))
     layout, *others = _fitting(reader, layer, shapes)
@@ -74,7 +75,7 @@ def read_weight(reader: Reader, layer: Weights, ifm: Map) -> NDArray[np.int8]:
         share = -(-count * 10_000 // rows.size) / 10_000
         raise reader.error(layer.name, "weight", f"{count} of {rows.size} weights are not 0, more than a share of"
                            f" {density:g}; raise 'density' in the topology to {share:g}, or set more weights to 0")
-    if height * width > 1 and ifm.channels > 1:
-        layout = _only(reader, layer, [layout, *others], f"{height}x{width} pixels of {ifm.channels} channels")
+    if height * width > 1 and depth > 1:
+        layout = _only(reader, layer, [layout, *others], f"{height}x{width} pixels of {depth} channels")
     own = array.astype(np.int8).reshape(shapes[layout]).transpose(np.argsort(LAYOUTS[layout]))
     return own.reshape(flat)

@@ -178,7 +178,8 @@ def windowed(node: GraphNode, ifm: Stream, matrix: Matrix) -> Stream:
     spread = {name: np.tile(array, rows * columns) for name, array in (("low", low), ("high", high), ("step", step))}
     sums = Sums(shape=(out[0], out[1], units), **extremes(weight, **spread), nodes=[place], ifm=made, weight=weight,
                 weight_bits=matrix.bits, is_narrow=matrix.is_narrow, kernel=kernel, stride=stride,
-                padding=(padding[0], padding[1], padding[2], padding[3]))
+                padding=(padding[0], padding[1], padding[2], padding[3]),
+                is_depthwise=1 < groups == units == channels)
     return stream_of(sums, scale)
 
 

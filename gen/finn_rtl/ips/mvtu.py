@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import ceil_div
 from finn_rtl.ips.arithmetic import rows_luts, stages
-from finn_rtl.ips.base import Arithmetic, Control, Cost, Ip, Kind, Memory, Parameters, Products, Ram
+from finn_rtl.ips.base import Arithmetic, Control, Cost, Ip, Kind, Memory, Parameters, Products, Ram, Stream
 from finn_rtl.ips.levels import filled
 from finn_rtl.ips.matrix import Matrix, stream_order
 from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
@@ -56,7 +56,8 @@ class Mvtu(Matrix):
     """`weight_style`, `start_style` and `replay_style` say where the memories go, None by their depth alone.
 
     `falling`: a bit a row turns its results over. The first `dsp_rows` rows of a beat have their products in
-    multipliers, `lanes` in each; `products` says where products must be, None where it is free.
+    multipliers, `lanes` in each; `products` says where products must be, None where it is free. `own_inputs`: each row
+    has `mw` inputs of its own, those of the `pe` rows of a beat side by side.
     """
 
     weight_style: Ram | None = None
@@ -66,10 +67,24 @@ class Mvtu(Matrix):
     dsp_rows: int = 0
     lanes: int = 1
     products: Products | None = None
+    own_inputs: bool = False
 
     @property
     def module(self) -> str:
         return "mvtu"
+
+    @property
+    def s_width(self) -> int:
+        return self.simd * self.input_bits * (self.pe if self.own_inputs else 1)
+
+    @property
+    def inputs(self) -> tuple[Stream, ...]:
+        return (Stream(self.s_width, self.vectors * self.sf * (self.nf if self.own_inputs else 1), "s_axis"),)
+
+    @property
+    def uses(self) -> int:
+        """How many times each input beat is used."""
+        return 1 if self.own_inputs else self.nf
 
     @cached_property
     def multiplied(self) -> Multiplied | None:
@@ -80,6 +95,8 @@ class Mvtu(Matrix):
 
     @property
     def arithmetics(self) -> tuple[Arithmetic, ...]:
+        if self.own_inputs:
+            return ()
         found: list[Arithmetic] = []
         others: dict[int, float] = {}
         for rows, lanes in open_ways(self.kind, self.simd, self.pe, self.products):
@@ -156,21 +173,21 @@ class Mvtu(Matrix):
 
     @property
     def _replays_block(self) -> bool:
-        return self.nf > 1 and self.replay_in == "block"
+        return self.uses > 1 and self.replay_in == "block"
 
     @property
     def frames_held(self) -> int:
         pipeline = ceil_div(3 + self.delay, self.sf) + 2
         if self.search is not None:
             pipeline += self.search.registers
-        vectors = (2 if self.nf > 1 else 0) + ceil_div(pipeline + int(self._replays_block), self.nf)
+        vectors = (2 if self.uses > 1 else 0) + ceil_div(pipeline + int(self._replays_block), self.nf)
         return 1 + ceil_div(vectors, self.vectors)
 
     @property
     def control(self) -> tuple[Control, ...]:
         late = self.search.registers if self.search else 0
         tail = (self.delay, int(self.sf == 1 or late > 0), late)
-        if self.nf > 1:
+        if self.uses > 1:
             return (Control(Kind.REPLAY, (*tail, self.sf, self.nf, int(self._replays_block))),)
         return (Control(Kind.PIPE, (*tail, 1, self.sf, 1, self.sf, 1)),)
 
@@ -195,7 +212,7 @@ class Mvtu(Matrix):
     def _replay_luts(self) -> float:
         """LUTs of the replay buffer's memory in LUTs."""
         depth = 2 * self.sf
-        return lut_ram(self.s_width, depth) + lut_ram_choice(self.s_width, depth) if self.nf > 1 else 0.0
+        return lut_ram(self.s_width, depth) + lut_ram_choice(self.s_width, depth) if self.uses > 1 else 0.0
 
     @cached_property
     def product_luts(self) -> float:
@@ -221,7 +238,7 @@ class Mvtu(Matrix):
         depth = 2 * self.sf
         if self._replays_block:
             total += Cost(3 * counter(depth) + counter(self.nf), block_ram(self.s_width, depth))
-        elif self.nf > 1:
+        elif self.uses > 1:
             total += Cost(self._replay_luts + 3 * counter(depth) + counter(self.nf))
         if self.sf == 1 and self.search is None:
             total += Cost(self.m_width)
@@ -249,7 +266,7 @@ class Mvtu(Matrix):
 
     @property
     def buffers(self) -> Mapping[str, int]:
-        return {f"{self.layer}_replay": 2 * self.sf} if self.nf > 1 else {}
+        return {f"{self.layer}_replay": 2 * self.sf} if self.uses > 1 else {}
 
     @property
     def busy_scope(self) -> str:
@@ -262,6 +279,8 @@ class Mvtu(Matrix):
     def parameters(self, net: str) -> Parameters:
         weights, thresholds = memory_names(net, self.layer)
         parameters: Parameters = {"MW": self.mw, "MH": self.mh, "SIMD": self.simd, "PE": self.pe}
+        if self.own_inputs:
+            parameters["OWN_INPUTS"] = 1
         parameters |= kind_parameters(self.kind)
         parameters["THRESHOLDS"] = self.thresholds
         if self.falling:

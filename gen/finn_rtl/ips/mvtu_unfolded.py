@@ -6,7 +6,7 @@ Rows of -1/+1 share their sums (see classes); of others each adds up its terms (
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +21,7 @@ from finn_rtl.ips.bit_heap import HEAP_COLUMNS, compressed
 from finn_rtl.ips.classes import ROWS_RULES, Group, Shape, can_unfold, layer_shape, make_groups
 from finn_rtl.ips.matrix import Matrix, stream_order
 from finn_rtl.ips.rules import Rules, check, within
+from finn_rtl.ips.starts import sum_width
 from finn_rtl.ips.terms import MOST_TERMS, average_heap, digits, level_registers
 
 
@@ -29,14 +30,29 @@ class MvtuUnfolded(Matrix):
     """A vector a cycle: `simd` is `mw`, `pe` is `mh`, and `fits` holds.
 
     Rows of -1/+1 share classes; all others, and those with several thresholds, add up their terms. `density` is the
-    largest share of weights that are not 0.
+    largest share of weights that are not 0. `row_inputs`: so many of its inputs are a row's own, pixel by pixel that of
+    its number, and the layer has weights for these alone; 0: all inputs are those of all rows.
     """
 
     density: float = 1.0
+    row_inputs: int = 0
 
     @property
     def module(self) -> str:
         return "mvtu_unfolded"
+
+    @property
+    def sum_width(self) -> int:
+        return sum_width(self.row_inputs or self.mw, self.kind, self.thresholds, self.bias_bits, self.has_zeros)
+
+    def own(self, layer: IntegerLayer) -> IntegerLayer:
+        layer = super().own(layer)
+        if not self.row_inputs:
+            return layer
+        rows = np.arange(self.mh)
+        whole = np.zeros((self.mh, self.row_inputs, self.mh), layer.weight.dtype)
+        whole[rows, :, rows] = layer.weight
+        return replace(layer, weight=whole.reshape(self.mh, self.mw))
 
     @property
     def has_classes(self) -> bool:

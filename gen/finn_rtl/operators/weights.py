@@ -59,6 +59,11 @@ class Weights(Operator):
         """Columns of the matrix."""
 
     @property
+    def has_own_inputs(self) -> bool:
+        """Whether each row has inputs of its own, as many as there are columns."""
+        return False
+
+    @property
     def leaves_scores(self) -> bool:
         return self.activation == "none"
 
@@ -158,17 +163,19 @@ class Weights(Operator):
         signed = ofm.signed and bits > 0
         border = self.zeros(ifm)
         is_whole = (fold.simd, fold.pe) == (columns, self.rows) and self.arithmetic != "dsp"
+        # The matrix of all inputs has weights of 0 where rows have inputs of their own, and -1/+1 are none.
+        is_whole = is_whole and (self.weights.bits > 1 or not self.has_own_inputs)
         # Constants do not know the window's place.
         if border is None and is_whole:
-            whole = MvtuUnfolded(self.name, columns, self.rows, columns, self.rows, (1 << bits) - 1, ofm.pixels,
-                                 ifm.bits, ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow,
-                                 signed, self.bias or 0, None, self.weights.density)
+            own, parts = (columns, self.rows) if self.has_own_inputs else (0, 1)
+            whole = MvtuUnfolded(self.name, columns * parts, self.rows, columns * parts, self.rows, (1 << bits) - 1,
+                                 ofm.pixels, ifm.bits, ifm.signed, window, not ifm.unipolar, self.weights.bits,
+                                 self.weights.narrow, signed, self.bias or 0, None, self.weights.density / parts, own)
             if whole.fits:
                 return whole
         return Mvtu(self.name, columns, self.rows, fold.simd, fold.pe, (1 << bits) - 1, ofm.pixels, ifm.bits,
                     ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow, signed,
-                    self.bias or 0, border,
-                    products=self.arithmetic)
+                    self.bias or 0, border, products=self.arithmetic, own_inputs=self.has_own_inputs)
 
     def _reach(self, ifm: Map) -> tuple[Map, tuple[int, int] | None]:
         """The map of its accumulators, and the range of its inputs, None where accumulators count places."""

@@ -129,7 +129,7 @@ def folded_part(matrix: Mvtu, net: str) -> Part:
     name, parameters = f"layer {matrix.layer}", literals(matrix.parameters(net))
     if matrix.dsp_rows == matrix.pe:
         return Part(name, "mvtu", parameters)
-    ports = (("input", 1, "aclk"), ("input", 1, "enable"), ("input", matrix.s_width, "inputs"),
+    ports = (("input", 1, "aclk"), ("input", 1, "enable"), ("input", matrix.simd * matrix.input_bits, "inputs"),
              ("input", matrix.simd * matrix.weight_bits, "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
              ("input", matrix.sum_width, "start"), ("output", matrix.sum_width, "sum"))
     box = Box("box_pe", "t:mvtu_pe", ports)

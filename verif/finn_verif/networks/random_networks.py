@@ -37,6 +37,8 @@ SCALED = 0.4
 FEW_BITS = 0.6
 # Share of the scores that have a bias.
 BIASED = 0.4
+# Share of the convolutions that keep the channels whose rows see one each.
+APART = 0.5
 # Share of the labels that several are told of.
 RANKED = 0.3
 # Share of the borders that are another number.
@@ -199,9 +201,21 @@ def _borders(rng: np.random.Generator, layers: list[dict[str, Any]], source: dic
             layer["border"] = 0 if ifm.is_bipolar else int(rng.integers(*ifm.held, endpoint=True))
 
 
+def _apart(rng: np.random.Generator, layers: list[dict[str, Any]], source: dict[str, Any]) -> None:
+    """Make depthwise convolutions of some of those that can be."""
+    document = {"name": "draft", "parameters": "none.npz", "output": "vector", "input": source, "layers": layers}
+    topology = parse_topology(document, "draft")
+    for index, layer in enumerate(layers):
+        if layer["type"] == "conv" and layer["channels"] == topology.ifms(index)[0].channels > 1:
+            layer["depthwise"] = bool(rng.random() < APART)
+
+
 def _fold(rng: np.random.Generator, topology: Topology, layer: Weights) -> Fold:
     ifm = topology.ifm(layer)
     inputs = layer.columns(ifm)
+    if layer.has_own_inputs:
+        folds = list(layer.foldings(ifm))
+        return folds[int(rng.integers(len(folds)))]
     if rng.random() < 0.2:
         # Unfolded.
         return Fold(simd=inputs, pe=layer.rows, window=bool(layer.window_channels(ifm, inputs)))
@@ -221,7 +235,8 @@ def _multiply(rng: np.random.Generator, topology: Topology, document: dict[str, 
         ifm, fold = topology.ifm(layer), folds[layer.name]
         kind = layer.operands(ifm)
         is_small = fold.simd * fold.pe <= MOST_MULTIPLIED
-        if rng.random() < MULTIPLIED and is_small and can_multiply(kind, fold.simd, fold.pe):
+        is_shared = is_small and not layer.has_own_inputs
+        if rng.random() < MULTIPLIED and is_shared and can_multiply(kind, fold.simd, fold.pe):
             draft = next(draft for draft in document["layers"] if draft["name"] == layer.name)
             draft["arithmetic"] = "dsp" if rng.random() < 0.8 else "lut"
 
@@ -325,6 +340,7 @@ def random_case(seed: int, number: int) -> Case:
             layers = _branched(rng, layers, source)
         _borders(rng, layers, source)
         _requantized(np.random.default_rng([seed, number, len(layers)]), layers)
+        _apart(np.random.default_rng([seed, number, len(layers), 4]), layers, source)
         document: dict[str, Any] = {"name": f"random{number}", "parameters": "none.npz", "output": output,
                                     "input": source, "layers": layers}
         if output == "label":
