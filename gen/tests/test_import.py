@@ -531,6 +531,27 @@ def averages_that_overlap() -> Net:
 
 
 @graph
+def pools_that_go_beyond_the_map() -> Net:
+    net = maps()
+    net.conv(2, 4)
+    net.quant(4, 1, signed=1)
+    net.op("MaxPool", kernel_shape=[3, 2], strides=[2, 3], pads=[1, 0, 0, 0], ceil_mode=1)
+    net.conv(4, 2, kernel=2)
+    return net
+
+
+@graph
+def maximum_of_a_map() -> Net:
+    net = maps()
+    net.conv(2, 4)
+    net.op("GlobalMaxPool")
+    net.quant(4, 1, signed=1)
+    net.op("Flatten")
+    net.fc(4, 3)
+    return net
+
+
+@graph
 def averages_with_zeros_around() -> Net:
     net = maps()
     net.conv(2, 4)

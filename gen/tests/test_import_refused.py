@@ -129,8 +129,10 @@ CASES: dict[str, Case] = {
                        ["Softmax_3", "inside the network", "Quant_4"]),
     "minimum": (lambda: windows(lambda net: (net.op("MaxPool", kernel_shape=[2, 2]), net.binary("Mul", -1),
                                              net.quant(4, 1, signed=1))), ["MaxPool_4", "minimum"]),
-    "parts of windows": (lambda: windows(lambda net: net.op("MaxPool", kernel_shape=[3, 3], ceil_mode=1)),
-                         ["MaxPool_4", "ceil_mode"]),
+    "windows outside": (lambda: windows(lambda net: net.op(
+        "MaxPool", kernel_shape=[2, 2], strides=[3, 3], pads=[1, 1, 1, 1], ceil_mode=1)), ["MaxPool_4", "runtimes differ"]),
+    "averages of fewer at the end": (lambda: windows(lambda net: net.op(
+        "AveragePool", kernel_shape=[2, 2], strides=[3, 3], ceil_mode=1)), ["AveragePool_4", "ceil_mode 1"]),
     "padding beyond the window": (lambda: windows(lambda net: net.op(
         "MaxPool", kernel_shape=[2, 2], pads=[2, 0, 0, 0])), ["MaxPool_4", "pads (2, 0, 0, 0)", "2x2"]),
     "average of sums": (lambda: windows(lambda net: (net.conv(4, 4), net.op("GlobalAveragePool"))),

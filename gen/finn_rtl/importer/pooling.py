@@ -35,14 +35,33 @@ def window_of(node: GraphNode, shape: tuple[int, int, int]) -> Window:
         FinnError: an attribute that is not supported.
     """
     size, stride = pair(node, "kernel_shape"), pair(node, "strides", (1, 1))
-    if node.whole("ceil_mode", 0):
-        raise node.place.error("ceil_mode 1: windows that lie outside of the map in part are not supported")
     if pair(node, "dilations", (1, 1)) != (1, 1):
         raise node.place.error(f"dilations {node.wholes('dilations')}: must be 1")
     padding = padding_of(node, shape[:2], size, stride)
     if max(padding[:2]) >= size[0] or max(padding[2:]) >= size[1]:
         raise node.place.error(f"pads {padding}: must be less than the window {size[0]}x{size[1]}")
+    if node.whole("ceil_mode", 0):
+        padding = (*_whole(node, shape[0], size[0], stride[0], padding[:2]),
+                   *_whole(node, shape[1], size[1], stride[1], padding[2:]))
     return Window(size, stride, padding)
+
+
+def _whole(node: GraphNode, length: int, size: int, stride: int, padding: tuple[int, int]) -> tuple[int, int]:
+    """Padding on both sides with which a last window that lies outside in part (ceil_mode) is there, too.
+
+    Raises:
+        FinnError: it lies outside as a whole, or would be the average of fewer elements.
+    """
+    before, after = padding
+    lacking = -(length + before + after - size) % stride
+    if length + before + after < size or not lacking:
+        return padding
+    if after + lacking >= size:
+        raise node.place.error("ceil_mode 1: its last window would lie outside of the map, about which runtimes differ;"
+                               " use ceil_mode 0")
+    if node.op != "MaxPool":
+        raise later(node.place, "ceil_mode 1 with windows that lie outside in part, averages of fewer elements")
+    return before, after + lacking
 
 
 def average_of(node: GraphNode, stream: Stream, inputs: Sequence[Constant | None]) -> Window:

@@ -100,7 +100,7 @@ class Walk:
 
     def _handlers(self) -> dict[str, Callable[[GraphNode, list[Value | None]], Value]]:
         return {"MatMul": self._product, "Gemm": self._product, "Conv": self._product, "QLinearConv": self._linear,
-                "QLinearMatMul": self._linear, "QGemm": self._linear, "MaxPool": self._pool, "Resize": self._resize,
+                "QLinearMatMul": self._linear, "QGemm": self._linear, "MaxPool": self._pool, "GlobalMaxPool": self._pool, "Resize": self._resize,
                 "Upsample": self._resize, "Pad": self._pad, "Concat": self._join,
                 **dict.fromkeys(pooling.AVERAGES, self._average), **dict.fromkeys(CLOSING, self._close)}
 
@@ -218,7 +218,8 @@ class Walk:
 
     def _pool(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
         stream = self._map_of(node, inputs[0])
-        window = pooling.window_of(node, stream.shape)
+        whole = pooling.Window(stream.shape[:2], stream.shape[:2])
+        window = pooling.window_of(node, stream.shape) if node.op == "MaxPool" else whole
         return self._then(stream, Move(node.place, "maxpool", window.size, window.stride, len(stream.steps),
                                        window.padding))
 
