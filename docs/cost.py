@@ -155,10 +155,11 @@ def sumpool(side: int, channels: int, pe: int, element_w: int, kernel: int) -> D
 
 
 def upsample(side: int, channels: int, pe: int, element_w: int, scale: tuple[int, int],
-             style: str = "distributed") -> Design:
+             style: str = "distributed", spread: int = 0) -> Design:
     """An upsample of a square map."""
     numbers = {"IFM_H": side, "IFM_W": side, "CHANNELS": channels, "PE": pe, "ELEMENT_W": element_w,
                "SCALE_H": scale[0], "SCALE_W": scale[1]}
+    numbers |= {"SPREAD": spread} if spread else {}
     return Design("upsample", numbers, {"RAM_STYLE": style})
 
 
@@ -274,7 +275,8 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                         side_by_side((32, 4, 1), (16, 4, 0)))},
     "upsample": {"cost": (upsample(14, 64, 64, 1, (2, 2)), upsample(14, 64, 16, 1, (2, 2)),
                           upsample(14, 64, 16, 1, (2, 1)), upsample(14, 64, 16, 1, (1, 2)),
-                          upsample(16, 64, 4, 8, (2, 2)), upsample(16, 256, 4, 8, (2, 2), "block"))},
+                          upsample(16, 64, 4, 8, (2, 2)), upsample(16, 256, 4, 8, (2, 2), "block"),
+                          upsample(16, 32, 32, 4, (2, 2), spread=2))},
     "sumpool": {"cost": (sumpool(28, 64, 64, 1, 2), sumpool(28, 64, 16, 4, 2), sumpool(8, 64, 4, 4, 8),
                          sumpool(7, 64, 1, 8, 7), sumpool(32, 64, 4, 8, 2))},
     "maxpool": {"cost": (maxpool(28, 64, 64, 1), maxpool(28, 64, 16, 1), maxpool(32, 64, 4, 8),

@@ -80,6 +80,22 @@ def test_levels_by_requant(simulator: str) -> None:
     run_network(network, plan, simulator, f"network/requants_{simulator}")
 
 
+@pytest.mark.parametrize("order", ["blocks", "interleaved"])
+def test_depth_to_space(order: str) -> None:
+    """Inside of a network and at its end, of numbers and of bits, of rows alone and of both."""
+    document = {
+        "name": f"spread_{order}", "parameters": "none.npz", "output": "vector",
+        "input": {"shape": [3, 4, 2], "encoding": {"type": "integer", "bits": 3, "signed": True}},
+        "layers": [{"type": "conv", "name": "a", "channels": 8, "kernel": 2, "weights": 3, "activation": {"bits": 3}},
+                   {"type": "depth_to_space", "name": "b", "scale": 2, "order": order},
+                   {"type": "conv", "name": "c", "channels": 6, "kernel": 2, "weights": 2, "activation": "sign"},
+                   {"type": "depth_to_space", "name": "d", "scale": [3, 1], "order": order}]}
+    folds = {"a": (4, 2, False), "c": (4, 6, True)}
+    network, plan = Case(document, folds, None, (seeds.seed(), 4)).build()
+    for simulator in runner.simulators():
+        run_network(network, plan, simulator, f"network/spread_{order}_{simulator}")
+
+
 @pytest.mark.parametrize(("pe", "labels"), [(1, 2), (4, 3), (12, 12)])
 def test_several_labels(pe: int, labels: int) -> None:
     """Of scores that come one a beat, some, and all at once: in order, equal ones among them."""

@@ -64,6 +64,9 @@ HOURGLASS = (conv("a", 4), {"type": "maxpool", "name": "p", "kernel": 2}, conv("
      "layer 't': the map in front of it is binary already"),
     ([conv("a", 4, activation="none"), conv("b", 4)], "layer 'a': activation 'none': only the last layer"),
     ([conv("a", 4), {"type": "upsample", "name": "u", "scale": 0}, conv("c", 2)], "layer 'u': key 'scale"),
+    ([conv("a", 6), {"type": "depth_to_space", "name": "u", "scale": 2}, conv("c", 2)], "layer 'u': scale 2x2"),
+    ([conv("a", 4), {"type": "depth_to_space", "name": "u", "scale": 2, "order": "crd"}, conv("c", 2)],
+     "layer 'u': key 'order'"),
 ])
 def test_wrong_graphs_are_refused(layers: list[Document], message: str) -> None:
     with pytest.raises(FinnError, match="^net: ") as error:
@@ -112,6 +115,19 @@ def test_pixels_are_repeated() -> None:
     assert found.shape == (1, 16, 24, 4)
     assert all(np.array_equal(found[0, y, x], pixels[0, y // 2, x // 3])
                for y, x in itertools.product(range(16), range(24)))
+
+
+@pytest.mark.parametrize("order", ["blocks", "interleaved"])
+def test_channels_become_pixels(order: str) -> None:
+    net = topology({"type": "depth_to_space", "name": "u", "scale": [1, 2], "order": order}, conv("z", 1),
+                   encoding=NUMBERS)
+    values = np.arange(8 * 8 * 4, dtype=np.int32).reshape(1, -1) % 16 - 8
+    found = reference.layer_outputs(integers(net, np.random.default_rng(1)), values)[0]
+    pixels = values.reshape(1, 8, 8, 4)
+    assert found.shape == (1, 8, 16, 2)
+    for y, x in itertools.product(range(8), range(16)):
+        channels = [2 * (x % 2), 2 * (x % 2) + 1] if order == "blocks" else [x % 2, x % 2 + 2]
+        assert np.array_equal(found[0, y, x], pixels[0, y, x // 2, channels])
 
 
 def test_numbers_count_several_times() -> None:

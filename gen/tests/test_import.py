@@ -531,6 +531,28 @@ def averages_that_overlap() -> Net:
 
 
 @graph
+def channels_that_become_pixels() -> Net:
+    net = maps()
+    net.conv(2, 8)
+    net.quant(4, 1, signed=1)
+    net.op("DepthToSpace", blocksize=2)
+    net.conv(2, 8)
+    net.bipolar()
+    net.op("DepthToSpace", blocksize=2, mode="CRD")
+    net.conv(2, 2, kernel=2)
+    return net
+
+
+@graph
+def pixels_of_channels_that_leave() -> Net:
+    net = maps(size=4)
+    net.conv(2, 12)
+    net.quant(4, 0.5, zero=3)
+    net.op("DepthToSpace", blocksize=2, mode="CRD")
+    return net
+
+
+@graph
 def pools_that_go_beyond_the_map() -> Net:
     net = maps()
     net.conv(2, 4)

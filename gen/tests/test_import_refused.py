@@ -129,8 +129,14 @@ CASES: dict[str, Case] = {
                        ["Softmax_3", "inside the network", "Quant_4"]),
     "minimum": (lambda: windows(lambda net: (net.op("MaxPool", kernel_shape=[2, 2]), net.binary("Mul", -1),
                                              net.quant(4, 1, signed=1))), ["MaxPool_4", "minimum"]),
+    "channels that are no pixels": (lambda: windows(lambda net: net.op("DepthToSpace", blocksize=3)),
+                                    ["DepthToSpace_4", "blocksize 3", "4 channels"]),
+    "pixels of several scales": (lambda: windows(lambda net: (
+        net.quant(4, np.array([1, 0.5, 1, 0.5]).reshape(1, 4, 1, 1)), net.op("DepthToSpace", blocksize=2))),
+        ["DepthToSpace_5", "worth 1.0 and 0.5"]),
     "windows outside": (lambda: windows(lambda net: net.op(
-        "MaxPool", kernel_shape=[2, 2], strides=[3, 3], pads=[1, 1, 1, 1], ceil_mode=1)), ["MaxPool_4", "runtimes differ"]),
+        "MaxPool", kernel_shape=[2, 2], strides=[3, 3], pads=[1, 1, 1, 1], ceil_mode=1)),
+        ["MaxPool_4", "runtimes differ"]),
     "averages of fewer at the end": (lambda: windows(lambda net: net.op(
         "AveragePool", kernel_shape=[2, 2], strides=[3, 3], ceil_mode=1)), ["AveragePool_4", "ceil_mode 1"]),
     "padding beyond the window": (lambda: windows(lambda net: net.op(

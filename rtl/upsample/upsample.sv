@@ -5,9 +5,11 @@
 
 `default_nettype none
 
-/// Enlargement of a map by whole factors, nearest neighbour: each pixel becomes SCALE_H x SCALE_W pixels.
+/// Enlargement of a map by whole factors: each pixel becomes SCALE_H x SCALE_W pixels, nearest neighbour, or each of these
+/// has a part of its channels (depth to space).
 ///
-/// In: IFM_H x IFM_W pixels row by row, CHANNELS / PE beats each. Out: IFM_H * SCALE_H x IFM_W * SCALE_W pixels alike.
+/// In: IFM_H x IFM_W pixels row by row, CHANNELS / PE beats each. Out: IFM_H * SCALE_H x IFM_W * SCALE_W pixels alike, or
+/// a beat each, of CHANNELS / (SCALE_H * SCALE_W) channels.
 ///
 /// Two replay buffers, one behind the other: the first (for SCALE_H > 1) holds two rows of the input and gives each
 /// SCALE_H times; the second (for SCALE_W > 1) holds two pixels and gives each SCALE_W times. The first hands a beat to
@@ -30,9 +32,13 @@ module upsample #(
     /// Rows and columns that a pixel becomes, >= 1.
     parameter int SCALE_H = 2,
     parameter int SCALE_W = 2,
+    /// 0: every one of these has all of the pixel's channels. 1, 2: PE is CHANNELS, and each has a share of them, in the
+    /// order of rows and columns. 1: the first share is the first channels; 2: the first of each SCALE_H * SCALE_W.
+    parameter int SPREAD = 0,
     /// The two rows: "auto" or "distributed" (LUT RAM), or "block" (block RAM). Pixels are in LUT RAM.
     parameter RAM_STYLE = "auto",
-    localparam int BEAT_W = PE * ELEMENT_W
+    localparam int BEAT_W = PE * ELEMENT_W,
+    localparam int OUT_W = (SPREAD == 0) ? BEAT_W : BEAT_W / (SCALE_H * SCALE_W)
 ) (
     input wire aclk,
     input wire aresetn,
@@ -41,11 +47,11 @@ module upsample #(
     input  wire               s_axis_tvalid,
     output logic              s_axis_tready,
 
-    output logic [BEAT_W-1:0] m_axis_tdata,
+    output logic [OUT_W-1:0] m_axis_tdata,
     /// Last beat of a frame.
-    output logic              m_axis_tlast,
-    output logic              m_axis_tvalid,
-    input  wire               m_axis_tready
+    output logic             m_axis_tlast,
+    output logic             m_axis_tvalid,
+    input  wire              m_axis_tready
 );
 
   `FINN_CHECK(check_map, IFM_H >= 1 && IFM_W >= 1,
@@ -55,6 +61,10 @@ module upsample #(
   `FINN_CHECK(check_element, ELEMENT_W >= 1, ("upsample: ELEMENT_W=%0d must be at least 1", ELEMENT_W))
   `FINN_CHECK(check_scale, SCALE_H >= 1 && SCALE_W >= 1,
               ("upsample: SCALE_H=%0d and SCALE_W=%0d must be at least 1", SCALE_H, SCALE_W))
+  `FINN_CHECK(check_spread, SPREAD == 0 || (SPREAD >= 1 && SPREAD <= 2 && PE == CHANNELS
+              && CHANNELS % (SCALE_H * SCALE_W) == 0),
+              ("upsample: SPREAD=%0d must be 0, or 1 or 2 for PE=%0d that is CHANNELS=%0d, a multiple of the pixels", SPREAD,
+               PE, CHANNELS))
   `FINN_CHECK(check_style, RAM_STYLE == "auto" || RAM_STYLE == "distributed" || RAM_STYLE == "block",
               ("upsample: RAM_STYLE=%s must be auto, distributed or block", RAM_STYLE))
 
@@ -66,6 +76,7 @@ module upsample #(
   logic [BEAT_W-1:0] row_data;
   logic row_valid;
   logic row_ready;
+  logic [BEAT_W-1:0] pixel;
   logic give;
 
   assign give = m_axis_tvalid && m_axis_tready;
@@ -103,12 +114,12 @@ module upsample #(
         .s_axis_tdata (row_data),
         .s_axis_tvalid(row_valid),
         .s_axis_tready(row_ready),
-        .m_data (m_axis_tdata),
+        .m_data (pixel),
         .m_valid(m_axis_tvalid),
         .m_take (give)
     );
   end else if (SCALE_H > 1) begin : g_rows_alone
-    assign m_axis_tdata = row_data;
+    assign pixel = row_data;
     assign m_axis_tvalid = row_valid;
     assign row_ready = m_axis_tready;
   end else begin : g_slice
@@ -123,11 +134,56 @@ module upsample #(
         .s_axis_tlast (1'b0),
         .s_axis_tvalid(row_valid),
         .s_axis_tready(row_ready),
-        .m_axis_tdata,
+        .m_axis_tdata (pixel),
         .m_axis_tlast (unused_last),
         .m_axis_tvalid,
         .m_axis_tready
     );
+  end
+
+  // ---- The share of the pixel ----
+  if (SPREAD > 0 && SCALE_H * SCALE_W > 1) begin : g_spread
+    localparam int Parts = SCALE_H * SCALE_W;
+    localparam int Share = PE / Parts;
+    localparam int PartW = finn_pkg::index_width(Parts);
+    localparam int AcrossW = finn_pkg::index_width(SCALE_W);
+    localparam int ColumnW = finn_pkg::index_width(IFM_W);
+
+    // The column of the pixel, of those that it becomes, and the first part of this row.
+    logic [ColumnW-1:0] column_q;
+    logic [AcrossW-1:0] across_q;
+    logic [PartW-1:0] base_q;
+    logic pixel_ends;
+    logic row_ends;
+    logic [OUT_W-1:0] shares[Parts];
+
+    assign pixel_ends = across_q == AcrossW'(SCALE_W - 1);
+    assign row_ends = pixel_ends && column_q == ColumnW'(IFM_W - 1);
+
+    always_ff @(posedge aclk) begin
+      if (give) begin
+        across_q <= pixel_ends ? '0 : across_q + 1'b1;
+        if (pixel_ends) column_q <= row_ends ? '0 : column_q + 1'b1;
+        if (row_ends) base_q <= base_q == PartW'(Parts - SCALE_W) ? '0 : base_q + PartW'(SCALE_W);
+      end
+      if (!aresetn) begin
+        across_q <= '0;
+        column_q <= '0;
+        base_q   <= '0;
+      end
+    end
+
+    for (genvar p = 0; p < Parts; p++) begin : g_part
+      for (genvar c = 0; c < Share; c++) begin : g_channel
+        localparam int From = (SPREAD == 1) ? p * Share + c : c * Parts + p;
+
+        assign shares[p][c*ELEMENT_W+:ELEMENT_W] = pixel[From*ELEMENT_W+:ELEMENT_W];
+      end
+    end
+
+    assign m_axis_tdata = shares[base_q+PartW'(across_q)];
+  end else begin : g_all
+    assign m_axis_tdata = pixel;
   end
 
   // ---- Place of the output beat in its frame ----

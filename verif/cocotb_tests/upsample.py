@@ -14,7 +14,8 @@ from finn_verif.testbench.instances import Instance, Value, clock_and_reset, str
 
 
 def make(
-    ifm: tuple[int, int], channels: int, pe: int, width: int, scale: tuple[int, int], style: str = "auto"
+    ifm: tuple[int, int], channels: int, pe: int, width: int, scale: tuple[int, int], style: str = "auto",
+    spread: int = 0,
 ) -> Instance:
     """An instance of one size."""
     parameters: dict[str, Value] = {
@@ -25,14 +26,15 @@ def make(
         "ELEMENT_W": width,
         "SCALE_H": scale[0],
         "SCALE_W": scale[1],
+        "SPREAD": spread,
         "RAM_STYLE": style,
     }
     ports = (
         *clock_and_reset(),
         *stream_in("s_axis", pe * width),
-        *stream_out("m_axis", pe * width, has_last=True),
+        *stream_out("m_axis", pe * width // (scale[0] * scale[1] if spread else 1), has_last=True),
     )
-    name = f"u{ifm[0]}x{ifm[1]}_{channels}_{pe}_{width}_{scale[0]}x{scale[1]}_{style}"
+    name = f"u{ifm[0]}x{ifm[1]}_{channels}_{pe}_{width}_{scale[0]}x{scale[1]}_{style}" + f"_s{spread}" * bool(spread)
     return Instance(name, "upsample", parameters, ports)
 
 
@@ -55,6 +57,14 @@ INSTANCES = [
     make((1, 1), 1, 1, 1, (2, 2)),
     make((1, 1), 1, 1, 2, (2, 1), "block"),
     make((1, 1), 4, 1, 3, (3, 2), "block"),
+    # Shares of the channels, in both orders; rows or columns alone, and neither.
+    make((3, 4), 8, 8, 2, (2, 2), spread=1),
+    make((3, 4), 8, 8, 2, (2, 2), "block", spread=2),
+    make((2, 3), 12, 12, 1, (2, 3), spread=2),
+    make((2, 3), 6, 6, 3, (3, 1), spread=1),
+    make((3, 2), 6, 6, 2, (1, 3), spread=2),
+    make((1, 1), 4, 4, 1, (2, 2), spread=1),
+    make((2, 2), 3, 3, 2, (1, 1), spread=1),
 ]
 
 
@@ -64,10 +74,18 @@ class Frames:
     def __init__(self, bench: Bench, count: int) -> None:
         names = ("IFM_H", "IFM_W", "CHANNELS", "PE", "ELEMENT_W", "SCALE_H", "SCALE_W")
         height, columns, channels, pe, width, scale_h, scale_w = (bench.instance.int_of(name) for name in names)
+        spread, parts = bench.instance.int_of("SPREAD"), scale_h * scale_w
         rng = np.random.default_rng(bench.rng.getrandbits(64))
         frames = rng.integers(0, 1 << width, (count, height, columns, channels))
         enlarged = frames.repeat(scale_h, axis=1).repeat(scale_w, axis=2)
+        if spread:
+            # (n, height, columns, row of the part, column of the part, channels of the part)
+            axes = (scale_h, scale_w, -1) if spread == 1 else (-1, scale_h, scale_w)
+            apart = frames.reshape(count, height, columns, *axes)
+            apart = apart if spread == 1 else apart.transpose(0, 1, 2, 4, 5, 3)
+            enlarged = apart.transpose(0, 1, 3, 2, 4, 5).reshape(count, height * scale_h, columns * scale_w, -1)
         self.sent = [Beat(pack(part, width)) for part in frames.reshape(-1, pe)]
+        pe = pe // parts if spread else pe
         self.beats_out = enlarged[0].size // pe
         self.expected = [
             Beat(pack(part, width), int(index % self.beats_out == self.beats_out - 1))

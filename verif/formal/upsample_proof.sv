@@ -3,7 +3,8 @@
 
 `default_nettype none
 
-/// upsample: any beat of any output frame is that of its pixel of the input frame, in its group of channels.
+/// upsample: any beat of any output frame is that of its pixel of the input frame, in its group of channels, or has its
+/// share of them.
 module upsample_proof #(
     parameter int IFM_H = 2,
     parameter int IFM_W = 2,
@@ -12,8 +13,10 @@ module upsample_proof #(
     parameter int ELEMENT_W = 1,
     parameter int SCALE_H = 2,
     parameter int SCALE_W = 2,
+    parameter int SPREAD = 0,
     parameter RAM_STYLE = "auto",
-    localparam int BEAT_W = PE * ELEMENT_W
+    localparam int BEAT_W = PE * ELEMENT_W,
+    localparam int OUT_W = (SPREAD == 0) ? BEAT_W : BEAT_W / (SCALE_H * SCALE_W)
 ) (
     input wire aclk,
     input wire aresetn,
@@ -37,7 +40,7 @@ module upsample_proof #(
   localparam int Held = finn_pkg::max(2, Stored + Latency);
 
   logic s_axis_tready;
-  logic [BEAT_W-1:0] m_axis_tdata;
+  logic [OUT_W-1:0] m_axis_tdata;
   logic m_axis_tlast;
   logic m_axis_tvalid;
   logic record;
@@ -53,6 +56,7 @@ module upsample_proof #(
       .ELEMENT_W(ELEMENT_W),
       .SCALE_H(SCALE_H),
       .SCALE_W(SCALE_W),
+      .SPREAD(SPREAD),
       .RAM_STYLE(RAM_STYLE)
   ) dut (
       .*
@@ -60,7 +64,7 @@ module upsample_proof #(
 
   stream_properties #(
       .S_WIDTH(BEAT_W),
-      .M_WIDTH(BEAT_W),
+      .M_WIDTH(OUT_W),
       .BEATS_IN(BeatsIn),
       .BEATS_OUT(BeatsOut),
       .FRAMES(1 + finn_pkg::ceil_div(Held, BeatsIn)),
@@ -76,12 +80,29 @@ module upsample_proof #(
     source = (beat / Groups / OutW / SCALE_H * IFM_W + beat / Groups % OutW / SCALE_W) * Groups + beat % Groups;
   endfunction
 
+  /// The first element of an input beat that an output beat has, and how far apart those are.
+  localparam int Parts = (SPREAD == 0) ? 1 : SCALE_H * SCALE_W;
+  localparam int Apart = (SPREAD == 2) ? Parts : 1;
+
+  function automatic int begins(input int beat);
+    begins = (beat / OutW % SCALE_H * SCALE_W + beat % OutW % SCALE_W) * ((SPREAD == 1) ? PE / Parts : 1);
+  endfunction
+
   logic [15:0] place_q;
   logic [BEAT_W-1:0] beat_q;
   logic is_source;
+  logic [OUT_W-1:0] expected;
 
   always_comb begin
     is_source = 1'b0;
+    expected = OUT_W'(beat_q);
+    for (int k = 0; k < BeatsOut; k++) begin
+      for (int c = 0; c < PE / Parts; c++) begin
+        if (SPREAD > 0 && 32'(place_q) == k) begin
+          expected[c*ELEMENT_W+:ELEMENT_W] = beat_q[(begins(k)+c*Apart)*ELEMENT_W+:ELEMENT_W];
+        end
+      end
+    end
     for (int k = 0; k < BeatsOut; k++) begin
       if (32'(place_q) == k && 32'(in_beat) == source(k)) is_source = record;
     end
@@ -94,7 +115,7 @@ module upsample_proof #(
 
   always_ff @(posedge aclk) begin
     if (aresetn) begin
-      if (compare && 16'(out_beat) == place_q) assert (m_axis_tdata == beat_q);
+      if (compare && 16'(out_beat) == place_q) assert (m_axis_tdata == expected);
       cover (s_axis_tvalid && !s_axis_tready);
     end
   end

@@ -216,6 +216,8 @@ class _Writer:
     def _moved(self, item: Moved) -> None:
         if item.kind == "upsample":
             name = self._put(item, {"type": "upsample", "scale": list(item.size)})
+        elif item.kind == "depth_to_space":
+            name = self._put(item, {"type": item.kind, "scale": list(item.size), "order": item.order})
         else:
             name = self._put(item, {"type": "maxpool", **_window(item)})
         self.rows.append(Row(item.nodes[0].name, name, item.kind))

@@ -127,10 +127,11 @@ class Levels(Made):
 
 @dataclass(eq=False)
 class Moved(Made):
-    """A map pooled or repeated."""
+    """A map pooled or repeated, or its pixels spread, in an `order` as topologies have it."""
 
     ifm: Made | None = None
     kind: str = "maxpool"
+    order: str = ""
     size: tuple[int, int] = (1, 1)
     stride: tuple[int, int] = (1, 1)
     padding: tuple[int, int, int, int] = (0, 0, 0, 0)

@@ -14,10 +14,9 @@ from finn_rtl.importer.pooling import AVERAGES
 #: Those behind which the graph must end: they keep the order of scores.
 CLOSING = frozenset({"Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "TopK"})
 PRODUCTS = frozenset({"MatMul", "Gemm", "Conv", "QLinearConv", "QLinearMatMul", "QGemm"})
-MAPS = frozenset({"MaxPool", "GlobalMaxPool", *AVERAGES, "Concat", "Resize", "Upsample", "Pad"})
+MAPS = frozenset({"MaxPool", "GlobalMaxPool", *AVERAGES, "Concat", "Resize", "Upsample", "Pad", "DepthToSpace"})
 #: Known, but no layer is there for them.
 LATER: Mapping[str, str] = {
-    "DepthToSpace": "elements in another order",
     "SpaceToDepth": "elements in another order", "Split": "a part of a map", "Slice": "a part of a map",
     "Gather": "a part of a map"}
 #: Never.

@@ -100,7 +100,8 @@ class Walk:
 
     def _handlers(self) -> dict[str, Callable[[GraphNode, list[Value | None]], Value]]:
         return {"MatMul": self._product, "Gemm": self._product, "Conv": self._product, "QLinearConv": self._linear,
-                "QLinearMatMul": self._linear, "QGemm": self._linear, "MaxPool": self._pool, "GlobalMaxPool": self._pool, "Resize": self._resize,
+                "QLinearMatMul": self._linear, "QGemm": self._linear, "MaxPool": self._pool,
+                "GlobalMaxPool": self._pool, "DepthToSpace": self._spread, "Resize": self._resize,
                 "Upsample": self._resize, "Pad": self._pad, "Concat": self._join,
                 **dict.fromkeys(pooling.AVERAGES, self._average), **dict.fromkeys(CLOSING, self._close)}
 
@@ -237,6 +238,12 @@ class Walk:
         place, stream = node.place, self._map_of(node, inputs[0])
         factors = resizing.factors_of(node, stream.index.shape, inputs[1:], self.graph.opsets.get("", resizing.NEWEST))
         return self._then(stream, Move(place, "upsample", factors, factors, len(stream.steps)))
+
+    def _spread(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
+        stream = self._map_of(node, inputs[0])
+        found = resizing.spread(node, self.holder.held(node.place, stream))
+        self.holder.made.append(found.source)
+        return found
 
     def _pad(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
         place, stream = node.place, self._map_of(node, inputs[0])

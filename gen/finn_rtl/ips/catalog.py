@@ -43,7 +43,7 @@ DEFAULTS: Mapping[str, Values] = {
     "mvtu": mvtu_rules.DEFAULTS, "swu": swu.SWU_DEFAULTS, "swu_parallel": swu.PARALLEL_DEFAULTS,
     "maxpool": maxpool.DEFAULTS, "add": add.DEFAULTS,
     "axi_host": hosts.AXI_DEFAULTS, "uart_host": hosts.UART_DEFAULTS, "threshold": threshold.DEFAULTS,
-    "requant": requant.DEFAULTS, "label_select": label_select.DEFAULTS,
+    "requant": requant.DEFAULTS, "label_select": label_select.DEFAULTS, "upsample": upsample.DEFAULTS,
 }
 
 

@@ -1,4 +1,4 @@
-"""upsample: a map enlarged by whole factors."""
+"""upsample: a map enlarged by whole factors, by repeating its pixels or by spreading their channels."""
 
 from __future__ import annotations
 
@@ -14,9 +14,14 @@ from finn_rtl.ips.rules import Rules, divides, styled, within
 
 @dataclass(frozen=True)
 class Upsample(Elements):
-    """Each pixel becomes `scale` rows and columns; `pe` channels a beat."""
+    """Each pixel becomes `scale` rows and columns; `pe` channels a beat.
+
+    `spread` 0: all of its channels each; else `pe` is all channels, and each has a share of them: 1: the first one the
+    first channels, 2: the first one the first channel of every so many.
+    """
 
     scale: tuple[int, int]
+    spread: int = 0
 
     @property
     def module(self) -> str:
@@ -24,7 +29,8 @@ class Upsample(Elements):
 
     @property
     def outputs(self) -> tuple[Stream, ...]:
-        return (Stream(self.width, self.beats * self.scale[0] * self.scale[1], "m_axis"),)
+        parts = self.scale[0] * self.scale[1]
+        return (Stream(self.width // (parts if self.spread else 1), self.beats * parts, "m_axis"),)
 
     @property
     def row(self) -> int:
@@ -62,15 +68,25 @@ class Upsample(Elements):
                 bram36 += block_ram(self.width, depth)
             else:
                 lut += lut_ram(self.width, depth) + lut_ram_choice(self.width, depth)
+        if self.spread:
+            parts = rows * columns
+            # A selection of so many, four in a LUT; what counts.
+            lut += self.outputs[0].width * ceil_div(parts - 1, 3) + counter(columns) + counter(self.ifm.width) + 2
         return Cost(lut, bram36)
 
     def parameters(self, net: str) -> Parameters:
-        return {"IFM_H": self.ifm.height, "IFM_W": self.ifm.width, "CHANNELS": self.ifm.channels, "PE": self.pe,
-                "ELEMENT_W": self.ifm.bits, "SCALE_H": self.scale[0], "SCALE_W": self.scale[1],
-                "RAM_STYLE": self.ram_style}
+        parameters: Parameters = {
+            "IFM_H": self.ifm.height, "IFM_W": self.ifm.width, "CHANNELS": self.ifm.channels, "PE": self.pe,
+            "ELEMENT_W": self.ifm.bits, "SCALE_H": self.scale[0], "SCALE_W": self.scale[1]}
+        if self.spread:
+            parameters["SPREAD"] = self.spread
+        return {**parameters, "RAM_STYLE": self.ram_style}
 
 
+DEFAULTS = {"SPREAD": 0}
 RULES: Rules = {
     "check_map": lambda p: p["IFM_H"] >= 1 and p["IFM_W"] >= 1, "check_pe": divides("PE", "CHANNELS"),
     "check_element": within("ELEMENT_W", 1), "check_scale": lambda p: p["SCALE_H"] >= 1 and p["SCALE_W"] >= 1,
+    "check_spread": lambda p: p["SPREAD"] == 0 or (p["SPREAD"] in (1, 2) and p["PE"] == p["CHANNELS"]
+                                                   and p["CHANNELS"] % (p["SCALE_H"] * p["SCALE_W"]) == 0),
     "check_style": styled("RAM_STYLE")}

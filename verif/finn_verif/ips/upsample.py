@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from finn_verif.ips.base import Checks, Proof
 
 if TYPE_CHECKING:
-    from finn_verif.ips.base import ModuleShapes
+    from finn_verif.ips.base import ModuleParameters, ModuleShapes
 
 PROOFS = (
     *(
@@ -25,11 +25,18 @@ PROOFS = (
             ((1, 3), (1, 1), (1, 1), "auto", True),
         )
     ),
+    *(
+        Proof("upsample", {"IFM_H": 1, "IFM_W": 2, "CHANNELS": channels, "PE": channels, "ELEMENT_W": 1,
+                           "SCALE_H": scale[0], "SCALE_W": scale[1], "SPREAD": spread})
+        for channels, scale, spread in ((2, (2, 1), 1), (4, (1, 2), 2))
+    ),
 )
 
 MUTATIONS = (
     ("upsample-1-2-1-1-1-2-2-distributed", "upsample.sv", ".LENGTH(IFM_W * Groups)", ".LENGTH(Groups)"),
     ("upsample-1-2-2-1-1-1-2-distributed", "upsample.sv", ".LENGTH (Groups)", ".LENGTH (1)"),
+    ("upsample-1-2-4-4-1-1-2-2", "upsample.sv", "(SPREAD == 1) ? p * Share + c", "(SPREAD != 1) ? p * Share + c"),
+    ("upsample-1-2-2-2-1-2-1-1", "upsample.sv", "pixel_ends && column_q == ColumnW'(IFM_W - 1)", "pixel_ends"),
     ("upsample-1-3-1-1-1-1-1-auto", "upsample.sv", "m_axis_tlast ? '0 : beat_q + 1'b1", "beat_q + 1'b1"),
 )
 
@@ -46,8 +53,16 @@ SHAPES: ModuleShapes = {
         "a pixel a beat": lambda p: p["PE"] == p["CHANNELS"],
         "several beats a pixel": lambda p: p["PE"] < p["CHANNELS"],
         "integers": lambda p: p["ELEMENT_W"] > 1,
+        "shares of channels": lambda p: p["SPREAD"] == 1 and p["SCALE_H"] > 1 and p["SCALE_W"] > 1,
+        "shares of channels, interleaved": lambda p: p["SPREAD"] == 2 and p["SCALE_H"] > 1 and p["SCALE_W"] > 1,
         "block RAM": lambda p: p["RAM_STYLE"] == "block" and p["SCALE_H"] > 1,
     },
 }
 
-CHECKS = Checks("upsample", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES)
+LINT: ModuleParameters = {
+    "upsample": ({"CHANNELS": 8, "PE": 8, "SPREAD": 1},
+                 {"CHANNELS": 6, "PE": 6, "SCALE_H": 3, "SCALE_W": 1, "SPREAD": 2},
+                 {"CHANNELS": 2, "PE": 2, "SCALE_H": 1, "IFM_W": 1, "SPREAD": 1}),
+}
+
+CHECKS = Checks("upsample", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT)

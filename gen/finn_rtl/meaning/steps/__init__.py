@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.maps import Map
-from finn_rtl.meaning.steps import activation, add, concat, conv, fc, maxpool, sumpool, upsample
+from finn_rtl.meaning.steps import activation, add, concat, conv, depth_to_space, fc, maxpool, sumpool, upsample
 from finn_rtl.operators.base import Operator
 
 #: The map (n, height, width, channels) that a layer leaves: of the layer, its integers where it has some, and the maps
@@ -19,7 +19,7 @@ Step = Callable[..., NDArray[np.int32]]
 STEPS: Mapping[str, Step] = {
     "fc": fc.step, "conv": conv.step, "maxpool": maxpool.step, "add": add.step, "activation": activation.step,
     "upsample": upsample.step, "sumpool": sumpool.step,
-    "concat": concat.step}
+    "concat": concat.step, "depth_to_space": depth_to_space.step}
 
 
 def compute(layer: Operator, integers: IntegerLayer | None, ifms: Sequence[Map],
