@@ -142,7 +142,7 @@ module upsample #(
   end
 
   // ---- The share of the pixel ----
-  if (SPREAD > 0 && SCALE_H * SCALE_W > 1) begin : g_spread
+  if (SPREAD > 0) begin : g_spread
     localparam int Parts = SCALE_H * SCALE_W;
     localparam int Share = PE / Parts;
     localparam int PartW = finn_pkg::index_width(Parts);

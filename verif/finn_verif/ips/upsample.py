@@ -62,7 +62,8 @@ SHAPES: ModuleShapes = {
 LINT: ModuleParameters = {
     "upsample": ({"CHANNELS": 8, "PE": 8, "SPREAD": 1},
                  {"CHANNELS": 6, "PE": 6, "SCALE_H": 3, "SCALE_W": 1, "SPREAD": 2},
-                 {"CHANNELS": 2, "PE": 2, "SCALE_H": 1, "IFM_W": 1, "SPREAD": 1}),
+                 {"CHANNELS": 2, "PE": 2, "SCALE_H": 1, "IFM_W": 1, "SPREAD": 1},
+                 {"CHANNELS": 3, "PE": 3, "SCALE_H": 1, "SCALE_W": 1, "SPREAD": 1}),
 }
 
 CHECKS = Checks("upsample", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT)
