@@ -39,6 +39,8 @@ FEW_BITS = 0.6
 BIASED = 0.4
 # Share of the convolutions that keep the channels whose rows see one each.
 APART = 0.5
+# Share of the chains in which a map's channels become pixels.
+SPREAD = 0.3
 # Share of the labels that several are told of.
 RANKED = 0.3
 # Share of the borders that are another number.
@@ -201,6 +203,17 @@ def _borders(rng: np.random.Generator, layers: list[dict[str, Any]], source: dic
             layer["border"] = 0 if ifm.is_bipolar else int(rng.integers(*ifm.held, endpoint=True))
 
 
+def _spread(rng: np.random.Generator, layers: list[dict[str, Any]]) -> None:
+    """Make pixels of a map's channels, in some chains where there are two or more of them."""
+    places = [place for place, layer in enumerate(layers[:-1])
+              if layer["type"] == "conv" and layer["channels"] % 2 == 0]
+    if places and rng.random() < SPREAD:
+        place = int(rng.choice(places))
+        layers.insert(place + 1, {
+            "type": "depth_to_space", "name": f"{layers[place]['name']}s",
+            "scale": [[1, 2], [2, 1]][int(rng.integers(2))], "order": str(rng.choice(["blocks", "interleaved"]))})
+
+
 def _apart(rng: np.random.Generator, layers: list[dict[str, Any]], source: dict[str, Any]) -> None:
     """Make depthwise convolutions of some of those that can be."""
     document = {"name": "draft", "parameters": "none.npz", "output": "vector", "input": source, "layers": layers}
@@ -338,6 +351,8 @@ def random_case(seed: int, number: int) -> Case:
             layers[-1]["bias"] = int(rng.integers(1, 9))
         if is_branched:
             layers = _branched(rng, layers, source)
+        else:
+            _spread(np.random.default_rng([seed, number, len(layers), 5]), layers)
         _borders(rng, layers, source)
         _requantized(np.random.default_rng([seed, number, len(layers)]), layers)
         _apart(np.random.default_rng([seed, number, len(layers), 4]), layers, source)
