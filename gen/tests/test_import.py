@@ -663,6 +663,34 @@ def sum_of_accumulators() -> Net:
     return net
 
 
+@graph
+def sum_of_accumulators_behind_biases() -> Net:
+    net = maps()
+    at = net.at
+    one = net.conv(2, 4, scale=0.5, bias=[0.5, -3, 0.125, 7])
+    net.at = at
+    net.conv(2, 4, bias=[0.25, 1.5, -2, 0])
+    net.op("Add", one, net.at)
+    net.op("Relu")
+    net.quant(4, 1, signed=1)
+    net.conv(4, 2)
+    return net
+
+
+@graph
+def sum_of_accumulators_behind_equal_slopes() -> Net:
+    net = maps()
+    at = net.at
+    net.conv(2, 4)
+    one = net.binary("Mul", 1.5)
+    net.at = at
+    net.conv(2, 4, bias=[1, -1, 2, 0.25])
+    net.op("Add", one, net.at)
+    net.quant(4, 1, signed=1)
+    net.conv(4, 2)
+    return net
+
+
 # ---- side by side
 @graph
 def three_maps_side_by_side() -> Net:

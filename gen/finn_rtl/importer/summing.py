@@ -20,6 +20,7 @@ from finn_rtl.importer.maps import Added, Made, Reach, Sums
 from finn_rtl.importer.numbers import Whole, same_scale
 from finn_rtl.importer.places import Place, later
 from finn_rtl.importer.products import counts_places
+from finn_rtl.importer.tabulate import evaluate
 from finn_rtl.importer.values import Stream, stream_of
 
 # Pairs of integers that are looked at, of a channel.
@@ -28,6 +29,8 @@ MOST_PAIRS = 1 << 22
 MOST_SIMPLE = 256
 # Bits of the sums.
 MOST_BITS = 30
+# What rounding can change in a slope.
+ROUNDED = 1e-4
 
 
 def factors_of(ratio: Fraction, spans: tuple[int, int]) -> tuple[int, int]:
@@ -49,26 +52,55 @@ def factors_of(ratio: Fraction, spans: tuple[int, int]) -> tuple[int, int]:
             high = m, n
 
 
-def term_of(place: Place, stream: Stream) -> Stream:
-    """Accumulators that no quantizer has seen, as they can be added.
+def term_of(place: Place, stream: Stream, kind: type[np.floating[Any]]) -> Stream:
+    """Accumulators that no quantizer has seen, behind what makes more of more (a bias), as they can be added.
 
     Raises:
         FinnError: hardware's are others.
     """
     sums = stream.source
     assert isinstance(sums, Sums) and sums.ifm is not None
-    if stream.steps or stream.moves or counts_places(sums) or sums.ifm.shift:
-        raise later(place, "a sum of accumulators that no quantizer has seen, behind other operators or of bits alone")
+    rises = all((np.diff(_numbers(stream, channel, kind)[1]) > 0).all() for channel in range(stream.channels)
+                ) if stream.steps and not stream.moves and _counts(stream).max() <= MOST_PAIRS else not stream.steps
+    if not rises or stream.moves or counts_places(sums) or sums.ifm.shift:
+        raise later(place, "a sum of accumulators that no quantizer has seen, behind operators that do not always rise,"
+                           " or of bits alone")
     return stream
+
+
+def _counts(stream: Stream) -> Whole:
+    """Integers that each channel can have."""
+    made = stream.source
+    found: Whole = (made.high - made.low) // made.step + 1
+    return found
+
+
+def _numbers(stream: Stream, channel: int, kind: type[np.floating[Any]]) -> tuple[Whole, NDArray[Any]]:
+    """All integers of a channel, and what they are in the graph."""
+    made = stream.source
+    integers = np.arange(made.low[channel], made.high[channel] + 1, made.step[channel])
+    if not stream.steps:
+        return integers, integers.astype(kind) * kind(stream.scale[channel])
+    return integers, evaluate(stream, channel, integers, kind).real
+
+
+def _slopes(stream: Stream, kind: type[np.floating[Any]]) -> list[Fraction]:
+    """What a step of each channel is worth, behind the stream's own steps."""
+    found = [Fraction(float(scale)) for scale in stream.scale]
+    for channel in range(stream.channels) if stream.steps else ():
+        integers, reals = _numbers(stream, channel, kind)
+        slope = float(reals[-1] - reals[0]) / max(1, int(integers[-1] - integers[0]))
+        # A bias leaves it what it was, but for rounding.
+        if slope and abs(slope / float(stream.scale[channel]) - 1) > ROUNDED:
+            found[channel] = Fraction(slope)
+    return found
 
 
 def _reach(a: Stream, b: Stream, factors: tuple[int, int], channel: int, kind: type[np.floating[Any]]) -> Reach | None:
     """What each sum of a channel is in the graph; None where that does not rise with it."""
     parts = []
     for stream in (a, b):
-        made = stream.source
-        integers = np.arange(made.low[channel], made.high[channel] + 1, made.step[channel])
-        parts.append((integers, integers.astype(kind) * kind(stream.scale[channel])))
+        parts.append(_numbers(stream, channel, kind))
     sums = (factors[0] * parts[0][0][:, None] + factors[1] * parts[1][0][None, :]).reshape(-1)
     reals: NDArray[Any] = (parts[0][1][:, None] + parts[1][1][None, :]).reshape(-1)
     order = np.lexsort((reals, sums))
@@ -81,9 +113,7 @@ def _reach(a: Stream, b: Stream, factors: tuple[int, int], channel: int, kind: t
 
 
 def _pairs(a: Stream, b: Stream) -> Whole:
-    found: Whole = np.ones(a.channels, np.int64)
-    for made in (a.source, b.source):
-        found = found * ((made.high - made.low) // made.step + 1)
+    found: Whole = _counts(a) * _counts(b)
     return found
 
 
@@ -99,8 +129,7 @@ def _uneven(place: Place, a: Stream, b: Stream, kind: type[np.floating[Any]]
         raise place.error(f"a sum of two maps with {pairs} pairs of integers, whose steps are worth {a.scale[0]} and"
                           f" {b.scale[0]}: at most {MOST_PAIRS} are looked at; quantize to fewer bits")
     spans = tuple(int((made.high - made.low).max()) for made in (a.source, b.source))
-    ratios = dict.fromkeys(Fraction(float(one)) / Fraction(float(other))
-                           for one, other in zip(a.scale, b.scale, strict=True))
+    ratios = dict.fromkeys(one / other for one, other in zip(_slopes(a, kind), _slopes(b, kind), strict=True))
     # Of few digits, such as those of powers of two; or decimal numbers, whose ratios are that but for rounding.
     simple = {ratio: near for ratio in ratios if (near := ratio.limit_denominator(MOST_SIMPLE))
               and near.numerator <= MOST_SIMPLE and same_scale(float(near), float(ratio))}
@@ -125,7 +154,9 @@ def added(place: Place, a: Stream, b: Stream, kind: type[np.floating[Any]]) -> S
     if a.source.shape != b.source.shape or a.index.shape != b.index.shape or (a.index != b.index).any():
         raise place.error(f"its terms have shapes {a.index.shape} and {b.index.shape}, or their elements come in"
                           " different orders: they must be alike")
-    is_even = all(same_scale(float(one), float(other)) for one, other in zip(a.scale, b.scale, strict=True))
+    has_steps = bool(a.steps or b.steps)
+    is_even = not has_steps and all(same_scale(float(one), float(other))
+                                    for one, other in zip(a.scale, b.scale, strict=True))
     factors, reach = ((1, 1), ()) if is_even else _uneven(place, a, b, kind)
     terms: tuple[Made, Made] = a.source, b.source
     m, n = factors
@@ -134,6 +165,6 @@ def added(place: Place, a: Stream, b: Stream, kind: type[np.floating[Any]]) -> S
                   terms[0].is_vector, terms=terms, factors=factors, reach=reach)
     # Whether a sum is so many steps.
     scale = a.scale / np.float32(m)
-    total.is_even = all(same_scale(float(one), float(other))
-                        for one, other in zip(scale, b.scale / np.float32(n), strict=True))
+    total.is_even = not has_steps and all(same_scale(float(one), float(other))
+                                          for one, other in zip(scale, b.scale / np.float32(n), strict=True))
     return replace(stream_of(total, scale), index=a.index)

@@ -187,7 +187,8 @@ class Walk:
     # ---- maps
     def _sum(self, node: GraphNode, streams: list[Stream]) -> Stream:
         place = node.place
-        a, b = (summing.term_of(place, stream) if isinstance(stream.source, Sums) and not stream.is_quantized else
+        a, b = (summing.term_of(place, stream, self.holder.kind)
+                if isinstance(stream.source, Sums) and not stream.is_quantized else
                 self.holder.held(place, stream) for stream in streams)
         found = summing.added(place, a, b, self.holder.kind)
         self.holder.made.append(found.source)
