@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from finn_rtl.importer.onnx_model import import_onnx
     from finn_rtl.importer.writing import write_imported
     from finn_rtl.meaning.integer import Network
-    from finn_rtl.meaning.reference import infer, labels, scores
+    from finn_rtl.meaning.reference import infer, labels, ranking, scores
     from finn_rtl.operators.schema import Fold
     from finn_rtl.output.ip_memory import write_mvtu_memories, write_requant_memories, write_threshold_memory
     from finn_rtl.plan.plan import Plan
@@ -52,7 +52,7 @@ _MODULES = {
     "importer.onnx_model": ("import_onnx",),
     "importer.writing": ("write_imported",),
     "meaning.integer": ("Network",),
-    "meaning.reference": ("infer", "labels", "scores"),
+    "meaning.reference": ("infer", "labels", "ranking", "scores"),
     "operators.schema": ("Fold",),
     "exports.package": ("export_ip", "export_network"),
     "output.ip_memory": ("write_mvtu_memories", "write_requant_memories", "write_threshold_memory"),
@@ -64,8 +64,8 @@ _MODULES = {
 __all__ = [
     "Accuracy", "FinnError", "Fold", "Frames", "Imported", "IntegerLayer", "Network", "Plan", "Simulation", "Topology",
     "Usage", "accuracy", "build", "choose_frames", "dataset_frames", "encode_images", "export_ip", "export_network",
-    "import_bnn_pynq", "import_onnx", "infer", "labels", "load", "load_topology", "prepare", "random_frames", "scores",
-    "simulate", "synthesize", "write_imported", "write_mvtu_memories", "write_requant_memories",
+    "import_bnn_pynq", "import_onnx", "infer", "labels", "load", "load_topology", "prepare", "random_frames", "ranking",
+    "scores", "simulate", "synthesize", "write_imported", "write_mvtu_memories", "write_requant_memories",
     "write_threshold_memory",
 ]
 
