@@ -63,8 +63,8 @@ module upsample #(
               ("upsample: SCALE_H=%0d and SCALE_W=%0d must be at least 1", SCALE_H, SCALE_W))
   `FINN_CHECK(check_spread, SPREAD == 0 || (SPREAD >= 1 && SPREAD <= 2 && PE == CHANNELS
               && CHANNELS % (SCALE_H * SCALE_W) == 0),
-              ("upsample: SPREAD=%0d must be 0, or 1 or 2 for PE=%0d that is CHANNELS=%0d, a multiple of the pixels", SPREAD,
-               PE, CHANNELS))
+              ("upsample: SPREAD=%0d must be 0, or 1 or 2 for PE=%0d that is CHANNELS=%0d, a multiple of the pixels",
+               SPREAD, PE, CHANNELS))
   `FINN_CHECK(check_style, RAM_STYLE == "auto" || RAM_STYLE == "distributed" || RAM_STYLE == "block",
               ("upsample: RAM_STYLE=%s must be auto, distributed or block", RAM_STYLE))
 
