@@ -148,7 +148,7 @@ DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
     ("axis_fifo", (fifo(8, 32, "distributed"), fifo(32, 64, "distributed"), fifo(32, 512, "block"))),
     ("axis_fork", (plain("axis_fork", OUTPUTS=2, WIDTH=32), plain("axis_fork", OUTPUTS=4, WIDTH=32))),
     ("axis_dwc", (converter(8, 8, 64), converter(8, 64, 64), converter(64, 8, 64), converter(24, 16, 192),
-                  converter(16, 24, 40))),
+                  converter(16, 24, 40), converter(64, 49, 784))),
     ("axis_frame_guard", (plain("axis_frame_guard", WIDTH=8, BEATS=98, FRAMES=8, USE_TLAST=1),
                           plain("axis_frame_guard", WIDTH=49, BEATS=16, FRAMES=16, USE_TLAST=1))),
     ("add", (sums(64, (1, 0), (1, 0)), sums(4, (8, 1), (8, 1)), sums(1, (16, 1), (16, 1)))),

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.steady
 RTL = repository() / "rtl"
 # Checks of modules that stand inside others, which derive what is checked from parameters that keep the rules.
 DERIVED = {
-    "axis_dwc_gearbox.check_last_in", "axis_dwc_gearbox.check_last_out", "axis_dwc_narrow.check_ratio",
+    "axis_dwc_gearbox.check_frame", "axis_dwc_narrow.check_ratio",
     "axis_dwc_widen.check_ratio", "axis_register.check_width", "bit_heap.check_heights", "bit_heap.check_levels",
     "bit_heap.check_registers", "bit_heap_count.check_second", "bit_heap_level.check_heights", "dma_job.check_addr_w",
     "dma_job.check_available_w", "dma_job.check_burst", "dma_job.check_length_w", "dma_mm2s.check_block",

@@ -13,7 +13,8 @@
 /// bits of two frames never share a beat. m_axis_tlast marks the last beat of each frame.
 ///
 /// Throughput: a frame takes max(beats in, beats out) cycles, without a pause between frames.
-/// Latency: 1 cycle from the beat that completes an output beat. No combinational path between the two sides.
+/// Latency: 1 cycle from the beat that completes an output beat; 2 or 3 where the widths do not divide each other or the
+/// frame (axis_dwc_gearbox). No combinational path between the two sides.
 module axis_dwc #(
     /// Bits of s_axis_tdata, 1 to 2**20.
     parameter int S_WIDTH = 8,
@@ -47,7 +48,6 @@ module axis_dwc #(
               ("axis_dwc: S_WIDTH=%0d and M_WIDTH=%0d: without FRAME_BITS their common multiple must be at most 2**30",
                S_WIDTH, M_WIDTH))
   localparam int FrameBits = (FRAME_BITS == 0) ? S_WIDTH / CommonW * M_WIDTH : FRAME_BITS;
-  localparam int BeatsIn = finn_pkg::ceil_div(FrameBits, S_WIDTH);
   localparam int BeatsOut = finn_pkg::ceil_div(FrameBits, M_WIDTH);
   localparam bit IsWhole = FrameBits % S_WIDTH == 0 && FrameBits % M_WIDTH == 0;
 
@@ -113,12 +113,10 @@ module axis_dwc #(
     // Everything is counted in units of the greatest common divisor of the two widths and of the frame.
     localparam int Unit = finn_pkg::gcd(CommonW, FrameBits);
     axis_dwc_gearbox #(
-        .UNIT     (Unit),
-        .S_UNITS  (S_WIDTH / Unit),
-        .M_UNITS  (M_WIDTH / Unit),
-        .BEATS_IN (BeatsIn),
-        .LAST_IN  (FrameBits / Unit - (BeatsIn - 1) * (S_WIDTH / Unit)),
-        .LAST_OUT (FrameBits / Unit - (BeatsOut - 1) * (M_WIDTH / Unit))
+        .UNIT   (Unit),
+        .S_UNITS(S_WIDTH / Unit),
+        .M_UNITS(M_WIDTH / Unit),
+        .FRAME  (FrameBits / Unit)
     ) u_gearbox (
         .aclk,
         .aresetn,
@@ -127,8 +125,7 @@ module axis_dwc #(
         .s_axis_tready,
         .m_axis_tdata,
         .m_axis_tvalid,
-        .m_axis_tready,
-        .m_axis_is_last(out_is_last)
+        .m_axis_tready
     );
   end
 

@@ -23,8 +23,11 @@ module axis_dwc_proof #(
   localparam int FrameBits = (FRAME_BITS == 0) ? S_WIDTH / finn_pkg::gcd(S_WIDTH, M_WIDTH) * M_WIDTH : FRAME_BITS;
   localparam int BeatsIn = finn_pkg::ceil_div(FrameBits, S_WIDTH);
   localparam int BeatsOut = finn_pkg::ceil_div(FrameBits, M_WIDTH);
+  localparam bit Divides = FrameBits % S_WIDTH == 0 && FrameBits % M_WIDTH == 0 &&
+                           (S_WIDTH % M_WIDTH == 0 || M_WIDTH % S_WIDTH == 0);
+  localparam int MUnits = M_WIDTH / finn_pkg::gcd(finn_pkg::gcd(S_WIDTH, M_WIDTH), FrameBits);
   // Frames that fit between the two sides: short ones several.
-  localparam int Frames = 2 + finn_pkg::ceil_div(2 * (S_WIDTH + M_WIDTH), FrameBits);
+  localparam int Frames = 2 + finn_pkg::ceil_div(4 * S_WIDTH + 2 * M_WIDTH, FrameBits);
 
   logic s_axis_tready;
   logic [M_WIDTH-1:0] m_axis_tdata;
@@ -51,7 +54,7 @@ module axis_dwc_proof #(
       .BEATS_IN(BeatsIn),
       .BEATS_OUT(BeatsOut),
       .FRAMES(Frames),
-      .CYCLES(BeatsIn + 1)
+      .CYCLES(BeatsIn + (Divides ? 1 : MUnits > 4 && S_WIDTH % M_WIDTH != 0 ? 3 : 2))
   ) u_properties (
       .*,
       .s_axis_tlast(1'b0),

@@ -12,6 +12,9 @@ from finn_rtl.ips.base import Control, Cost, Ip, Kind, Parameters, Stream
 from finn_rtl.ips.rams import counter
 from finn_rtl.ips.rules import Rules, within
 
+# Places that a gearbox moves a beat to in one step, at most.
+ONE_STEP = 4
+
 
 @dataclass(frozen=True)
 class WidthConverter(Ip):
@@ -61,7 +64,7 @@ class WidthConverter(Ip):
 
     @property
     def frames_held(self) -> int:
-        bits = self.s_width + self.m_width + max(self.s_width, self.m_width)
+        bits = 4 * self.s_width + self.m_width + max(self.s_width, self.m_width)
         return 1 + ceil_div(bits, self.frame_bits * self.repeats)
 
     @property
@@ -74,10 +77,9 @@ class WidthConverter(Ip):
             case "narrow":
                 return (Control(Kind.NARROW, (self.s_width // self.m_width,)),)
         unit = gcd(self.s_width, self.m_width, self.frame_bits)
-        taken, given, frame = self.s_width // unit, self.m_width // unit, self.frame_bits // unit
-        beats_in, beats_out = self.beats_in // self.repeats, self.beats_out // self.repeats
-        return (Control(Kind.GEARBOX, (taken, given, beats_in, beats_out, frame - (beats_in - 1) * taken,
-                                      frame - (beats_out - 1) * given, given + min(taken, given) - 1)),)
+        taken, given = self.s_width // unit, self.m_width // unit
+        has_two_steps = taken % given != 0 and given > ONE_STEP
+        return (Control(Kind.GEARBOX, (taken, given, self.frame_bits // unit, int(has_two_steps))),)
 
     @cached_property
     def cost(self) -> Cost:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PROOFS = (
     *(
         Proof("axis_dwc", {"S_WIDTH": s_width, "M_WIDTH": m_width, "FRAME_BITS": frame})
-        for s_width, m_width, frame in ((2, 2, 0), (2, 4, 0), (6, 2, 0), (3, 2, 0), (3, 2, 7), (2, 3, 4))
+        for s_width, m_width, frame in ((2, 2, 0), (2, 4, 0), (6, 2, 0), (3, 2, 0), (3, 2, 7), (2, 3, 4), (3, 5, 7))
     ),
 )
 
@@ -24,8 +24,9 @@ MUTATIONS = (
     ("axis_dwc-2-2-0", "axis_register.sv", "spare_free_q <= 1'b0;", "spare_free_q <= 1'b1;"),
     ("axis_dwc-2-4-0", "axis_dwc_widen.sv", "!(is_last && output_valid_q)", "1'b1"),
     ("axis_dwc-6-2-0", "axis_dwc_narrow.sv", "count_q   <= CountW'(RATIO);", "count_q <= CountW'(RATIO - 1);"),
-    ("axis_dwc-3-2-7", "axis_dwc_gearbox.sv", "LevelW'(Behind);", "LevelW'(Behind + 1);"),
-    ("axis_dwc-3-2-7", "axis_dwc_gearbox.sv", "level_q >= give;", "level_q != '0;"),
+    ("axis_dwc-3-2-7", "axis_dwc_gearbox.sv", "beats_q == '0 || (", "beats_q == '0 || beats_q == BeatsW'(1) || ("),
+    ("axis_dwc-3-5-7", "axis_dwc_gearbox.sv", "placed_ready || !turned_valid_q", "1'b1"),
+    ("axis_dwc-3-2-7", "axis_dwc_gearbox.sv", "BeatsW'(Beats) + BeatsW'(wraps)", "BeatsW'(Beats)"),
 )
 
 SHAPES: ModuleShapes = {
@@ -35,6 +36,8 @@ SHAPES: ModuleShapes = {
         "narrower by a factor": lambda p: p["S_WIDTH"] > p["M_WIDTH"] and p["S_WIDTH"] % p["M_WIDTH"] == 0,
         "wider by a fraction": lambda p: p["M_WIDTH"] > p["S_WIDTH"] and p["M_WIDTH"] % p["S_WIDTH"] != 0,
         "narrower by a fraction": lambda p: p["S_WIDTH"] > p["M_WIDTH"] and p["S_WIDTH"] % p["M_WIDTH"] != 0,
+        "more than four places": lambda p: p["S_WIDTH"] % p["M_WIDTH"] != 0 and p["M_WIDTH"] > 4 * gcd(
+            p["S_WIDTH"], p["M_WIDTH"], p["FRAME_BITS"]),
         "widths without a common divisor": lambda p: gcd(p["S_WIDTH"], p["M_WIDTH"]) == 1 < min(
             p["S_WIDTH"], p["M_WIDTH"]),
         "frame of no set length": lambda p: p["FRAME_BITS"] == 0,

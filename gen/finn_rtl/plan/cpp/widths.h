@@ -77,33 +77,47 @@ class Narrow : public Plain {
   bool valid_ = false;
 };
 
-// axis_dwc_gearbox; levels are counted in the greatest unit that both widths and the frame are multiples of.
+// axis_dwc_gearbox; bits are counted in the greatest unit that both widths and the frame are multiples of.
 class Gearbox : public Plain {
  public:
   explicit Gearbox(Reader &in)
-      : s_units_(in.next()), m_units_(in.next()), beats_in_(in.next()), beats_out_(in.next()), last_in_(in.next()),
-        last_out_(in.next()), limit_(in.next()) {}
-  bool ready(int) const { return level_ <= limit_; }
-  bool valid(int) const { return level_ >= give(); }
+      : s_units_(in.next()), m_units_(in.next()), frame_(in.next()), has_two_steps_(in.next()) {}
+  bool ready(int) const { return !spare_; }
+  bool valid(int) const { return beats_; }
   Int steady(unsigned taken, unsigned given) const { return steady_by_steps(*this, taken, given); }
   void run(Int cycles, unsigned taken, unsigned given) { run_by_steps(*this, cycles, taken, given); }
-  void state(List<Int> &out) const { out.add({level_, in_beat_, out_beat_}); }
+  void state(List<Int> &out) const { out.add({spare_, turned_, turned_beats_, placed_, placed_beats_, beats_, at_}); }
   void step(unsigned taken, unsigned given) {
-    if (given) {
-      level_ -= give();
-      if (++out_beat_ == beats_out_) out_beat_ = 0;
+    const Int left = beats_ - Int(given);
+    // Behind the second output beat that the last input beat of a frame completes, the next frame begins.
+    const bool behind = given && left == 1 && s_units_ < m_units_;
+    const bool load = placed_ && (!left || behind);
+    beats_ = load && !left ? placed_beats_ : left;
+    const bool room = load || !placed_, has_beat = spare_ || taken;
+    const bool begins = has_beat && (room || (has_two_steps_ && !turned_));
+    const bool move = room && (has_two_steps_ ? turned_ : begins);
+    Int beats = 0;
+    if (begins) {
+      const Int end = least(at_ + s_units_, frame_);
+      beats = (end == frame_ ? end + m_units_ - 1 : end) / m_units_ - at_ / m_units_;
+      at_ = end == frame_ ? 0 : end;
     }
-    if (taken) {
-      level_ += in_beat_ == beats_in_ - 1 ? last_in_ : s_units_;
-      if (++in_beat_ == beats_in_) in_beat_ = 0;
+    if (room) placed_beats_ = move ? has_two_steps_ ? turned_beats_ : beats : 0;
+    placed_ = move || !room;
+    if (has_two_steps_ && (begins || move)) {
+      turned_ = begins;
+      turned_beats_ = beats;
     }
+    spare_ = has_beat && !begins;
   }
-  bool idle() const { return true; }
+  // What is in place stops all that comes behind it: the spare register is used only where the first step is, too.
+  bool idle() const { return placed_ ? beats_ > 0 : !spare_ && !turned_; }
 
  private:
-  Int give() const { return out_beat_ == beats_out_ - 1 ? last_out_ : m_units_; }
-  const Int s_units_, m_units_, beats_in_, beats_out_, last_in_, last_out_, limit_;
-  Int level_ = 0, in_beat_ = 0, out_beat_ = 0;
+  const Int s_units_, m_units_, frame_, has_two_steps_;
+  bool spare_ = false, turned_ = false, placed_ = false;
+  // Output beats that are complete with what is half way, in place, merged. Units of the frame that were taken on.
+  Int turned_beats_ = 0, placed_beats_ = 0, beats_ = 0, at_ = 0;
 };
 
 }  // namespace schedule
