@@ -66,6 +66,7 @@ module axi_host_job #(
   typedef enum logic [2:0] {
     IDLE,
     MULTIPLY,
+    CHECK,
     LAUNCH,
     RUN,
     ABORT,
@@ -80,13 +81,15 @@ module axi_host_job #(
   logic [39:0] write_bytes_q;
   logic read_over_q;
   logic write_over_q;
-  logic is_bad;
+  logic is_bad_q;
+  logic is_too_far_q;
   logic refused;
   logic aborted_q;
   logic entered_q;
   logic left_q;
   logic too_far;
   logic [23:0] unwritten_q;
+  logic [2:0] digit_q;
   logic result_is_last;
 
   assign busy = state_q != IDLE;
@@ -94,9 +97,8 @@ module axi_host_job #(
   assign write_address = write_address_q[ADDR_W-1:0];
   assign read_bytes = read_bytes_q[31:0];
   assign write_bytes = write_bytes_q[31:0];
-  assign command_valid = state_q == LAUNCH && !is_bad && !too_far && !abort;
+  assign command_valid = state_q == LAUNCH && !is_bad_q && !is_too_far_q && !abort;
   assign dma_abort = state_q == ABORT;
-  assign is_bad = frames_q == '0 || read_bytes_q[39:32] != '0 || write_bytes_q[39:32] != '0;
   assign result_is_last = results == frames_q - 1'b1;
   assign writes_last = unwritten_q == 24'd1;
 
@@ -110,6 +112,10 @@ module axi_host_job #(
     case (state_q)
       IDLE: begin
         frames_q <= frames;
+        unwritten_q <= frames;
+        read_bytes_q <= '0;
+        write_bytes_q <= '0;
+        digit_q <= '0;
         read_address_q <= input_address;
         write_address_q <= output_address;
         read_over_q <= 1'b0;
@@ -118,14 +124,21 @@ module axi_host_job #(
         if (start) state_q <= MULTIPLY;
       end
       MULTIPLY: begin
-        read_bytes_q <= frames_q * 40'(INPUT_STRIDE);
-        write_bytes_q <= frames_q * 40'(OUTPUT_STRIDE);
-        unwritten_q <= frames_q;
+        // Four bits of the number of frames a cycle, the highest first; in the end each is where it was.
+        read_bytes_q <= (read_bytes_q << 4) + 40'(20'(unwritten_q[23:20]) * 20'(INPUT_STRIDE));
+        write_bytes_q <= (write_bytes_q << 4) + 40'(20'(unwritten_q[23:20]) * 20'(OUTPUT_STRIDE));
+        unwritten_q <= {unwritten_q[19:0], unwritten_q[23:20]};
+        digit_q <= digit_q + 1'b1;
+        if (digit_q == 3'd5) state_q <= CHECK;
+      end
+      CHECK: begin
+        is_bad_q <= frames_q == '0 || read_bytes_q[39:32] != '0 || write_bytes_q[39:32] != '0;
+        is_too_far_q <= too_far;
         state_q <= LAUNCH;
       end
       LAUNCH: begin
         if (command_ready) state_q <= RUN;
-        if (is_bad || too_far || abort) state_q <= FINISH;
+        if (is_bad_q || is_too_far_q || abort) state_q <= FINISH;
         aborted_q <= abort;
       end
       RUN, ABORT: begin
@@ -154,8 +167,8 @@ module axi_host_job #(
       32'(state_q == FINISH && aborted_q) << axi_host_pkg::STATUS_ABORTED |
       32'(read_done && read_response_error) << axi_host_pkg::STATUS_READ_ERROR |
       32'(write_done && write_response_error) << axi_host_pkg::STATUS_WRITE_ERROR |
-      32'(refused || state_q == LAUNCH && too_far) << axi_host_pkg::STATUS_ADDRESS_ERROR |
-      32'(state_q == LAUNCH && is_bad) << axi_host_pkg::STATUS_FRAMES_ERROR |
+      32'(refused || state_q == LAUNCH && is_too_far_q) << axi_host_pkg::STATUS_ADDRESS_ERROR |
+      32'(state_q == LAUNCH && is_bad_q) << axi_host_pkg::STATUS_FRAMES_ERROR |
       32'(read_done && read_length_error) << axi_host_pkg::STATUS_BURST_ERROR |
       32'(out_fire && out_bad) << axi_host_pkg::STATUS_FRAME_ERROR;
 

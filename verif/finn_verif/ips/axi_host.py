@@ -23,7 +23,7 @@ MUTATIONS = (
     ("axi_host_registers", "axi_host_registers.sv", "if (start) cleared = '1;", ""),
     ("axi_host", "axi_host.sv", "(!network_aresetn) input_valid_q", "(!aresetn) input_valid_q"),
     ("axi_host", "axi_host.sv", "input_ready || !input_valid_q;", "input_ready && input_valid_q;"),
-    ("axi_host", "axi_host_job.sv", "!is_bad && !too_far && !abort", "!is_bad && !abort"),
+    ("axi_host", "axi_host_job.sv", "!is_bad_q && !is_too_far_q && !abort", "!is_bad_q && !abort"),
     ("axi_host", "axi_host_job.sv", "read_over_q && write_over_q", "read_over_q"),
     ("axi_host", "axi_host_job.sv", " && state_q != ABORT && !(state_q == FINISH && aborted_q);", ";"),
 )
