@@ -73,12 +73,23 @@ module axi_host_job #(
     FINISH
   } state_e;
 
+  localparam int MultipleW = 20;
+
+  // One bit of a stride times each digit.
+  function automatic logic [15:0] multiples(int stride, int place);
+    for (int digit = 0; digit < 16; digit++) multiples[digit] = 1'(digit * stride >> place);
+  endfunction
+
   state_e state_q;
   logic [23:0] frames_q;
   logic [63:0] read_address_q;
   logic [63:0] write_address_q;
   logic [39:0] read_bytes_q;
   logic [39:0] write_bytes_q;
+  logic [MultipleW-1:0] read_multiple;
+  logic [MultipleW-1:0] write_multiple;
+  logic [MultipleW-1:0] read_multiple_q;
+  logic [MultipleW-1:0] write_multiple_q;
   logic read_over_q;
   logic write_over_q;
   logic is_bad_q;
@@ -108,6 +119,13 @@ module axi_host_job #(
     assign too_far = 1'b0;
   end
 
+  for (genvar b = 0; b < MultipleW; b++) begin : g_multiple
+    localparam logic [15:0] Read = multiples(INPUT_STRIDE, b);
+    localparam logic [15:0] Write = multiples(OUTPUT_STRIDE, b);
+    assign read_multiple[b]  = Read[unwritten_q[23:20]];
+    assign write_multiple[b] = Write[unwritten_q[23:20]];
+  end
+
   always_ff @(posedge aclk) begin
     case (state_q)
       IDLE: begin
@@ -115,6 +133,8 @@ module axi_host_job #(
         unwritten_q <= frames;
         read_bytes_q <= '0;
         write_bytes_q <= '0;
+        read_multiple_q <= '0;
+        write_multiple_q <= '0;
         digit_q <= '0;
         read_address_q <= input_address;
         write_address_q <= output_address;
@@ -124,12 +144,14 @@ module axi_host_job #(
         if (start) state_q <= MULTIPLY;
       end
       MULTIPLY: begin
-        // Four bits of the number of frames a cycle, the highest first; in the end each is where it was.
-        read_bytes_q <= (read_bytes_q << 4) + 40'(20'(unwritten_q[23:20]) * 20'(INPUT_STRIDE));
-        write_bytes_q <= (write_bytes_q << 4) + 40'(20'(unwritten_q[23:20]) * 20'(OUTPUT_STRIDE));
-        unwritten_q <= {unwritten_q[19:0], unwritten_q[23:20]};
+        // Digits of four bits of the number of frames, the highest first; in the end each is where it was.
+        read_multiple_q <= read_multiple;
+        write_multiple_q <= write_multiple;
+        read_bytes_q <= (read_bytes_q << 4) + 40'(read_multiple_q);
+        write_bytes_q <= (write_bytes_q << 4) + 40'(write_multiple_q);
         digit_q <= digit_q + 1'b1;
-        if (digit_q == 3'd5) state_q <= CHECK;
+        if (digit_q != 3'd6) unwritten_q <= {unwritten_q[19:0], unwritten_q[23:20]};
+        else state_q <= CHECK;
       end
       CHECK: begin
         is_bad_q <= frames_q == '0 || read_bytes_q[39:32] != '0 || write_bytes_q[39:32] != '0;

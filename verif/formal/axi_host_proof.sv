@@ -513,7 +513,7 @@ module axi_host_proof #(
 
   // A job ends when both DMAs are done, or by itself if they were not started.
   response_properties #(
-      .CYCLES(11)
+      .CYCLES(12)
   ) u_response (
       .aclk,
       .aresetn,
