@@ -9,16 +9,18 @@
 ///
 /// Holds exactly DEPTH beats. Throughput 1 beat a cycle for DEPTH >= 2; DEPTH = 1 takes a beat every second cycle,
 /// because no path leads from m_axis_tready to s_axis_tready. Latency 1 cycle ("distributed"), 2 cycles ("block",
-/// where the second cycle is the block RAM's own register).
+/// where the second cycle is the block RAM's own register), one more with OUTPUT_REGISTER.
 ///
 /// In simulation `high_water` is the largest number of beats held since the last reset.
 module axis_fifo #(
     /// Bits of tdata, >= 1.
     parameter int WIDTH = 8,
-    /// Beats held, >= 1; "block" needs >= 3.
+    /// Beats held, >= 1; "block" needs >= 3; with OUTPUT_REGISTER >= 3, "block" >= 4.
     parameter int DEPTH = 16,
     /// "distributed" (LUT RAM) or "block" (block RAM).
-    parameter STYLE = "distributed"
+    parameter STYLE = "distributed",
+    /// 1: the output comes from a register, so that what the memory's delay leaves of a cycle does not matter.
+    parameter bit OUTPUT_REGISTER = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -38,12 +40,14 @@ module axis_fifo #(
   `FINN_CHECK(check_depth, DEPTH >= 1, ("axis_fifo: DEPTH=%0d must be at least 1", DEPTH))
   `FINN_CHECK(check_style, STYLE == "distributed" || STYLE == "block",
               ("axis_fifo: STYLE=%s must be distributed or block", STYLE))
-  `FINN_CHECK(check_block, STYLE != "block" || DEPTH >= 3,
+  `FINN_CHECK(check_block, STYLE != "block" || OUTPUT_REGISTER || DEPTH >= 3,
               ("axis_fifo: DEPTH=%0d must be at least 3 with STYLE=block", DEPTH))
+  `FINN_CHECK(check_register, !OUTPUT_REGISTER || DEPTH >= (STYLE == "block" ? 4 : 3),
+              ("axis_fifo: DEPTH=%0d must be at least 3 with OUTPUT_REGISTER, 4 with STYLE=block", DEPTH))
 
-  // With block RAM one of the DEPTH beats waits in the memory's output register.
+  // With block RAM one of the DEPTH beats waits in the memory's output register; and one in that of the output.
   localparam bit IsBlock = STYLE == "block";
-  localparam int MemoryDepth = IsBlock ? DEPTH - 1 : DEPTH;
+  localparam int MemoryDepth = DEPTH - int'(IsBlock) - int'(OUTPUT_REGISTER);
   localparam int PointerW = finn_pkg::index_width(MemoryDepth);
   localparam int LevelW = finn_pkg::count_width(MemoryDepth);
   localparam logic [PointerW-1:0] LastAddress = PointerW'(MemoryDepth - 1);
@@ -55,6 +59,9 @@ module axis_fifo #(
   logic [LevelW-1:0] level_q;
   logic push;
   logic pop;
+  logic [WIDTH:0] read_beat;
+  logic read_valid;
+  logic read_ready;
 
   assign push = s_axis_tvalid && s_axis_tready;
   assign s_axis_tready = level_q != LevelW'(MemoryDepth);
@@ -77,19 +84,40 @@ module axis_fifo #(
     logic [WIDTH:0] output_q;
     logic           output_valid_q;
 
-    assign pop = level_q != '0 && (m_axis_tready || !output_valid_q);
-    assign m_axis_tvalid = output_valid_q;
-    assign {m_axis_tlast, m_axis_tdata} = output_q;
+    assign pop = level_q != '0 && (read_ready || !output_valid_q);
+    assign read_valid = output_valid_q;
+    assign read_beat = output_q;
 
     always_ff @(posedge aclk) begin
       if (pop) output_q <= memory[read_q];
-      if (m_axis_tready || !output_valid_q) output_valid_q <= pop;
+      if (read_ready || !output_valid_q) output_valid_q <= pop;
       if (!aresetn) output_valid_q <= 1'b0;
     end
   end else begin : g_distributed
-    assign pop = m_axis_tvalid && m_axis_tready;
-    assign m_axis_tvalid = level_q != '0;
-    assign {m_axis_tlast, m_axis_tdata} = memory[read_q];
+    assign pop = read_valid && read_ready;
+    assign read_valid = level_q != '0;
+    assign read_beat = memory[read_q];
+  end
+
+  if (OUTPUT_REGISTER) begin : g_register
+    logic [WIDTH:0] beat_q;
+    logic           beat_valid_q;
+
+    assign read_ready = m_axis_tready || !beat_valid_q;
+    assign m_axis_tvalid = beat_valid_q;
+    assign {m_axis_tlast, m_axis_tdata} = beat_q;
+
+    always_ff @(posedge aclk) begin
+      if (read_ready) begin
+        beat_q <= read_beat;
+        beat_valid_q <= read_valid;
+      end
+      if (!aresetn) beat_valid_q <= 1'b0;
+    end
+  end else begin : g_plain
+    assign read_ready = m_axis_tready;
+    assign m_axis_tvalid = read_valid;
+    assign {m_axis_tlast, m_axis_tdata} = read_beat;
   end
 
 `ifndef SYNTHESIS

@@ -12,9 +12,9 @@
 /// runs: a consumer that stands still never holds up the memory, or others on the way to it. Reads outstanding are
 /// bounded by the buffer alone.
 ///
-/// Latency: arvalid 4 cycles after the command is taken; a beat leaves the buffer 1 cycle after it came from memory
-/// ("block": 2). Throughput: 1 beat a cycle with BURST >= 4 (a burst takes 3 cycles at least) and
-/// BUFFER >= BURST + L + 2 ("block": 3), L being the cycles from an address to its first beat; 2 more where 4 KiB
+/// Latency: arvalid 4 cycles after the command is taken; a beat leaves the buffer 2 cycles after it came from memory
+/// ("block": 3). Throughput: 1 beat a cycle with BURST >= 4 (a burst takes 3 cycles at least) and
+/// BUFFER >= BURST + L + 3 ("block": 4), L being the cycles from an address to its first beat; 2 more where 4 KiB
 /// boundaries cut bursts. No combinational path from any input to any output.
 module dma_mm2s #(
     /// Bits of an address, 12 to 64.
@@ -25,7 +25,7 @@ module dma_mm2s #(
     parameter int LENGTH_W = 32,
     /// Beats of the longest burst, 1 to 256.
     parameter int BURST = 64,
-    /// Beats of the read buffer, >= BURST; "block" needs >= 3.
+    /// Beats of the read buffer, >= BURST and >= 3, "block" >= 4.
     parameter int BUFFER = 512,
     /// "distributed" (LUT RAM) or "block" (block RAM).
     parameter BUFFER_STYLE = "block"
@@ -80,8 +80,8 @@ module dma_mm2s #(
   `FINN_CHECK(check_buffer, BUFFER >= BURST, ("dma_mm2s: BUFFER=%0d must be at least BURST=%0d", BUFFER, BURST))
   `FINN_CHECK(check_style, BUFFER_STYLE == "distributed" || BUFFER_STYLE == "block",
               ("dma_mm2s: BUFFER_STYLE=%s must be distributed or block", BUFFER_STYLE))
-  `FINN_CHECK(check_block, BUFFER_STYLE != "block" || BUFFER >= 3,
-              ("dma_mm2s: BUFFER=%0d must be at least 3 with BUFFER_STYLE=block", BUFFER))
+  `FINN_CHECK(check_least, BUFFER >= (BUFFER_STYLE == "block" ? 4 : 3),
+              ("dma_mm2s: BUFFER=%0d must be at least 3, 4 with BUFFER_STYLE=block", BUFFER))
 
   localparam int LaneW = $clog2(DATA_W / 8);
   localparam int BeatsW = finn_pkg::max(9, LENGTH_W - LaneW + 1);
@@ -203,7 +203,8 @@ module dma_mm2s #(
   axis_fifo #(
       .WIDTH(DATA_W),
       .DEPTH(BUFFER),
-      .STYLE(BUFFER_STYLE)
+      .STYLE(BUFFER_STYLE),
+      .OUTPUT_REGISTER(1)
   ) u_buffer (
       .aclk,
       .aresetn      (aresetn && !abort && state_q != ABORT),

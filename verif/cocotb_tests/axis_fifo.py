@@ -11,15 +11,15 @@ from finn_verif.buses.axis import AxisSink, AxisSource, Beat
 from finn_verif.testbench.instances import Instance, Value, clock_and_reset, stream_in, stream_out
 
 
-def make(width: int, depth: int, style: str) -> Instance:
+def make(width: int, depth: int, style: str, register: int = 0) -> Instance:
     """An instance of one size."""
     ports = (
         *clock_and_reset(),
         *stream_in("s_axis", width, has_last=True),
         *stream_out("m_axis", width, has_last=True),
     )
-    parameters: dict[str, Value] = {"WIDTH": width, "DEPTH": depth, "STYLE": style}
-    return Instance(f"{style}{depth}", "axis_fifo", parameters, ports)
+    parameters: dict[str, Value] = {"WIDTH": width, "DEPTH": depth, "STYLE": style, "OUTPUT_REGISTER": register}
+    return Instance(f"{style}{depth}_{register}", "axis_fifo", parameters, ports)
 
 
 INSTANCES = [
@@ -32,6 +32,10 @@ INSTANCES = [
     make(1, 4, "block"),
     make(17, 6, "block"),
     make(8, 17, "block"),
+    make(8, 3, "distributed", 1),
+    make(5, 9, "distributed", 1),
+    make(3, 4, "block", 1),
+    make(8, 19, "block", 1),
 ]
 
 
@@ -67,11 +71,11 @@ async def passes_everything(bench: Bench) -> None:
 
 @each(INSTANCES)
 async def has_stated_timing(bench: Bench) -> None:
-    """Latency 1 or 2 cycles; 1 beat a cycle, every second cycle for one entry."""
+    """Latency 1 to 3 cycles; 1 beat a cycle, every second cycle for one entry."""
     beats = random_beats(bench, 40)
     source, sink = await bench.run(beats, beats)
     step = 2 if bench.instance.parameters["DEPTH"] == 1 else 1
-    latency = 2 if bench.instance.parameters["STYLE"] == "block" else 1
+    latency = 1 + (bench.instance.parameters["STYLE"] == "block") + bench.instance.int_of("OUTPUT_REGISTER")
     assert source.cycles == list(range(source.cycles[0], source.cycles[0] + step * len(beats), step))
     assert sink.cycles == [cycle + latency for cycle in source.cycles]
 

@@ -29,15 +29,15 @@ def make(name: str, addr_w: int, data_w: int, length_w: int, burst: int, buffer:
 INSTANCES = [
     make("usual", 32, 64, 32, 64, 512, "block"),
     make("narrow", 40, 32, 16, 16, 16, "distributed"),
-    make("single", 32, 64, 32, 1, 3, "block"),
-    make("tiny", 13, 32, 12, 1, 1, "distributed"),
+    make("single", 32, 64, 32, 1, 4, "block"),
+    make("tiny", 13, 32, 12, 1, 3, "distributed"),
     make("odd", 13, 64, 13, 3, 7, "distributed"),
     make("longest", 40, 128, 24, 256, 300, "block"),
     make("wide", 64, 1024, 10, 64, 64, "distributed"),
 ]
 
 # Buffers one place too small for full bandwidth, just large enough, and with the two more that short bursts need.
-EXTRA = {"distributed": 2, "block": 3}
+EXTRA = {"distributed": 3, "block": 4}
 FAST = [
     make(f"fast{burst}_{style}{more + 1}", 32, 64, 32, burst, burst + LATENCY + EXTRA[style] + more, style)
     for burst, style in ((4, "distributed"), (16, "block"), (64, "distributed"))

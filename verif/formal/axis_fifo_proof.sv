@@ -7,7 +7,8 @@
 module axis_fifo_proof #(
     parameter int WIDTH = 2,
     parameter int DEPTH = 4,
-    parameter STYLE = "distributed"
+    parameter STYLE = "distributed",
+    parameter bit OUTPUT_REGISTER = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -33,7 +34,8 @@ module axis_fifo_proof #(
   axis_fifo #(
       .WIDTH(WIDTH),
       .DEPTH(DEPTH),
-      .STYLE(STYLE)
+      .STYLE(STYLE),
+      .OUTPUT_REGISTER(OUTPUT_REGISTER)
   ) dut (
       .*
   );
@@ -42,7 +44,7 @@ module axis_fifo_proof #(
       .S_WIDTH(WIDTH),
       .M_WIDTH(WIDTH),
       .FRAMES(DEPTH),
-      .CYCLES(STYLE == "block" ? 3 : 2),
+      .CYCLES((STYLE == "block" ? 3 : 2) + 32'(OUTPUT_REGISTER)),
       .USE_TLAST(0)
   ) u_properties (
       .*,

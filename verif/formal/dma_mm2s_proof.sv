@@ -249,26 +249,30 @@ module dma_mm2s_proof #(
     if (PageBeats - 32'(burst_address[11:LaneW]) < BURST) room = 7'(PageBeats - 32'(burst_address[11:LaneW]));
   end
 
-  // What the buffer holds, the oldest beat first. One of "block" waits in the memory's output register.
+  // What the buffer holds, the oldest beat first: in the output's register, in that of block RAM, in the memory.
   localparam bit IsBlock = BUFFER_STYLE == "block";
-  localparam int Depth = IsBlock ? BUFFER - 1 : BUFFER;
+  localparam int Depth = IsBlock ? BUFFER - 2 : BUFFER - 1;
 
   logic [finn_pkg::count_width(BUFFER)-1:0] held;
   logic [DATA_W:0] stored[BUFFER];
-  logic is_out;
+  logic is_read;
+  logic [DATA_W:0] read;
 
   if (IsBlock) begin : g_block
-    assign is_out = m_axis_tvalid;
+    assign is_read = dut.u_buffer.g_block.output_valid_q;
+    assign read = dut.u_buffer.g_block.output_q;
   end else begin : g_distributed
-    assign is_out = 1'b0;
+    assign is_read = 1'b0;
+    assign read = '0;
   end
 
-  assign held = dut.u_buffer.level_q + $bits(held)'(is_out);
+  assign held = dut.u_buffer.level_q + $bits(held)'(is_read) + $bits(held)'(m_axis_tvalid);
 
   always_comb begin
     for (int i = 0; i < BUFFER; i++) begin
-      if (is_out && i == 0) stored[i] = {m_axis_tlast, m_axis_tdata};
-      else stored[i] = dut.u_buffer.memory[(32'(dut.u_buffer.read_q)+i-32'(is_out))%Depth];
+      if (m_axis_tvalid && i == 0) stored[i] = {m_axis_tlast, m_axis_tdata};
+      else if (is_read && i == 32'(m_axis_tvalid)) stored[i] = read;
+      else stored[i] = dut.u_buffer.memory[(32'(dut.u_buffer.read_q)+i-32'(is_read)-32'(m_axis_tvalid))%Depth];
     end
   end
 
@@ -292,7 +296,8 @@ module dma_mm2s_proof #(
       assert (32'(dut.u_buffer.read_q) < Depth && 32'(dut.u_buffer.write_q) < Depth);
       assert (32'(dut.u_buffer.level_q) <= Depth);
       assert (32'(dut.u_buffer.write_q) == (32'(dut.u_buffer.read_q) + 32'(dut.u_buffer.level_q)) % Depth);
-      if (32'(held) > 1) assert (m_axis_tvalid);
+      if (32'(held) > 1) assert (m_axis_tvalid || (is_read && 32'(held) == 2));
+      if (32'(held) > 2) assert (m_axis_tvalid && (is_read || !IsBlock));
       if (state != Run) assert (held == '0);
       if (dut.issue_q && state != '0) begin
         assert (state == Run && phase == Room && m_axi_arvalid && dut.burst_length == m_axi_arlen);

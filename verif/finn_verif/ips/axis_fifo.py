@@ -16,12 +16,15 @@ PROOFS = (
     *(Proof("axis_fifo", {"WIDTH": 2, "DEPTH": depth, "STYLE": "distributed"}) for depth in (1, 2, 5)),
     *(Proof("axis_fifo", {"WIDTH": 2, "DEPTH": depth, "STYLE": "block"}) for depth in (3, 5)),
     Proof("axis_fifo", {"WIDTH": 1, "DEPTH": 8, "STYLE": "distributed"}),
+    *(Proof("axis_fifo", {"WIDTH": 2, "DEPTH": depth, "STYLE": style, "OUTPUT_REGISTER": 1})
+      for depth, style in ((3, "distributed"), (5, "distributed"), (4, "block"))),
 )
 
 MUTATIONS = (
     ("axis_fifo-2-2-distributed", "axis_fifo.sv", "if (push != pop) level_q", "if (push) level_q"),
     ("axis_fifo-2-3-block", "axis_fifo.sv", "'(MemoryDepth - 1);", "'(MemoryDepth - 2);"),
     ("axis_fifo-2-3-block", "axis_fifo.sv", "if (pop) output_q <=", "output_q <="),
+    ("axis_fifo-2-4-block-1", "axis_fifo.sv", "m_axis_tready || !beat_valid_q", "1'b1"),
 )
 
 SHAPES: ModuleShapes = {
@@ -31,11 +34,13 @@ SHAPES: ModuleShapes = {
         "no power of two": lambda p: p["DEPTH"] & p["DEPTH"] - 1 != 0,
         "block RAM": lambda p: p["STYLE"] == "block",
         "LUTs": lambda p: p["STYLE"] == "distributed",
+        "output register": lambda p: p["OUTPUT_REGISTER"] == 1,
     },
 }
 
 LINT: ModuleParameters = {
-    "axis_fifo": ({"WIDTH": 1, "DEPTH": 1}, {"DEPTH": 2}, {"DEPTH": 100}, {"DEPTH": 512, "STYLE": "block"}),
+    "axis_fifo": ({"WIDTH": 1, "DEPTH": 1}, {"DEPTH": 2}, {"DEPTH": 100}, {"DEPTH": 512, "STYLE": "block"},
+                  {"DEPTH": 3, "OUTPUT_REGISTER": 1}, {"DEPTH": 512, "STYLE": "block", "OUTPUT_REGISTER": 1}),
 }
 
 CHECKS = Checks("axis_fifo", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT)
