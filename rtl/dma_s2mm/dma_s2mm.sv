@@ -12,7 +12,7 @@
 /// others on the way to it. Up to 16 bursts wait for their response. A frame that is too short ends the job with what
 /// came; of one that is too long the surplus is taken and dropped.
 ///
-/// Latency: awvalid and wvalid 3 cycles after a burst's last beat was taken. Throughput: 1 beat a cycle with BURST >= 4
+/// Latency: awvalid 3 cycles, wvalid 4 after a burst's last beat was taken. Throughput: 1 beat a cycle with BURST >= 4
 /// (a burst takes 3 cycles at least) and BUFFER >= BURST + 3; 1 more where 4 KiB boundaries cut bursts. No
 /// combinational path from any input to any output.
 module dma_s2mm #(
@@ -24,7 +24,7 @@ module dma_s2mm #(
     parameter int LENGTH_W = 32,
     /// Beats of the longest burst, 1 to 256.
     parameter int BURST = 16,
-    /// Beats of the write buffer, >= BURST; "block" needs >= 3.
+    /// Beats of the write buffer, >= BURST and >= 3, "block" >= 4.
     parameter int BUFFER = 64,
     /// "distributed" (LUT RAM) or "block" (block RAM).
     parameter BUFFER_STYLE = "distributed"
@@ -89,8 +89,8 @@ module dma_s2mm #(
   `FINN_CHECK(check_buffer, BUFFER >= BURST, ("dma_s2mm: BUFFER=%0d must be at least BURST=%0d", BUFFER, BURST))
   `FINN_CHECK(check_style, BUFFER_STYLE == "distributed" || BUFFER_STYLE == "block",
               ("dma_s2mm: BUFFER_STYLE=%s must be distributed or block", BUFFER_STYLE))
-  `FINN_CHECK(check_block, BUFFER_STYLE != "block" || BUFFER >= 3,
-              ("dma_s2mm: BUFFER=%0d must be at least 3 with BUFFER_STYLE=block", BUFFER))
+  `FINN_CHECK(check_least, BUFFER >= (BUFFER_STYLE == "block" ? 4 : 3),
+              ("dma_s2mm: BUFFER=%0d must be at least 3, 4 with BUFFER_STYLE=block", BUFFER))
 
   localparam int Lanes = DATA_W / 8;
   localparam int LaneW = $clog2(Lanes);
@@ -198,12 +198,17 @@ module dma_s2mm #(
   end
 
   // ---- Data ----
-  // Lengths of the burst that is being sent and of the next, less 1. With a length its data is there: it went into the
-  // buffer 3 cycles before at the latest.
+  // Length less 1 of the burst that is sent next. With it its data is there: it went into the buffer 3 cycles before at
+  // the latest.
   logic [7:0] length;
+  logic length_valid;
+  logic next_burst;
+  // Beats of the present burst behind this one.
+  logic [7:0] behind_q;
   logic data_is_final;
   logic send;
-  logic [7:0] beat_q;
+  logic sent_q;
+  logic sent_final_q;
   logic [Lanes-1:0] strobe_q;
   logic [LaneW:0] final_bytes_q;
   logic unused_last;
@@ -221,14 +226,15 @@ module dma_s2mm #(
       .s_axis_tready(queue_ready),
       .m_axis_tdata (length),
       .m_axis_tlast (unused_last),
-      .m_axis_tvalid(m_axi_wvalid),
-      .m_axis_tready(send && m_axi_wlast)
+      .m_axis_tvalid(length_valid),
+      .m_axis_tready(next_burst)
   );
 
   axis_fifo #(
       .WIDTH(DATA_W),
       .DEPTH(BUFFER),
-      .STYLE(BUFFER_STYLE)
+      .STYLE(BUFFER_STYLE),
+      .OUTPUT_REGISTER(1)
   ) u_buffer (
       .aclk,
       .aresetn      (aresetn && !(state_q == ABORT && state_d == IDLE)),
@@ -242,7 +248,7 @@ module dma_s2mm #(
       .m_axis_tready(send)
   );
 
-  assign m_axi_wlast = beat_q == length;
+  assign next_burst = !m_axi_wvalid || (m_axi_wready && m_axi_wlast);
   assign m_axi_wstrb = data_is_final ? strobe_q : '1;
   assign send = m_axi_wvalid && m_axi_wready;
 
@@ -250,13 +256,22 @@ module dma_s2mm #(
     if (store) strobe_q <= s_axis_tkeep & wanted;
     // There before the beat leaves the buffer: its burst is issued later.
     final_bytes_q <= (LaneW + 1)'($unsigned($countones(strobe_q)));
-    if (send) begin
-      beat_q  <= m_axi_wlast ? '0 : beat_q + 1'b1;
-      written <= written + (data_is_final ? LENGTH_W'(final_bytes_q) : LENGTH_W'(Lanes));
+    if (next_burst) begin
+      m_axi_wvalid <= length_valid;
+      m_axi_wlast <= length == '0;
+      behind_q <= length;
+    end else if (send) begin
+      m_axi_wlast <= behind_q == 8'd1;
+      behind_q <= behind_q - 1'b1;
     end
+    // Counted a cycle late, long before the response.
+    sent_q <= send;
+    sent_final_q <= data_is_final;
+    if (sent_q) written <= written + (sent_final_q ? LENGTH_W'(final_bytes_q) : LENGTH_W'(Lanes));
     if (start) written <= '0;
     if (!aresetn) begin
-      beat_q  <= '0;
+      m_axi_wvalid <= 1'b0;
+      sent_q <= 1'b0;
       written <= '0;
     end
   end

@@ -305,7 +305,7 @@ async def has_stated_throughput(bench: Bench) -> None:
     beats = 10 * setup.burst
     more = bench.instance.int_of("BUFFER") - setup.burst - EXTRA
     setup.source.pauses = axis.no_pauses()
-    cycles = beats + setup.burst + LATENCY + 5
+    cycles = beats + setup.burst + LATENCY + 6
 
     async def job(place: int) -> tuple[int, int]:
         """Cycles of a job and the pauses of its stream."""

@@ -31,15 +31,15 @@ LATENCY = 40
 INSTANCES = [
     make("usual", 32, 64, 32, 16, 64, "distributed"),
     make("narrow", 40, 32, 16, 16, 16, "distributed"),
-    make("single", 32, 64, 32, 1, 3, "block"),
-    make("tiny", 13, 32, 12, 1, 1, "distributed"),
+    make("single", 32, 64, 32, 1, 4, "block"),
+    make("tiny", 13, 32, 12, 1, 3, "distributed"),
     make("odd", 13, 64, 13, 3, 7, "distributed"),
     make("longest", 40, 128, 24, 256, 300, "block"),
     make("wide", 64, 1024, 10, 64, 64, "distributed"),
 ]
 
 # Buffers one place too small for full bandwidth, just large enough, and with the one more that short bursts need.
-EXTRA = 3
+EXTRA = 4
 FAST = [
     make(f"fast{burst}_{style}{more + 1}", 32, 64, 32, burst, burst + EXTRA + more, style)
     for burst, style in ((4, "distributed"), (16, "block"), (64, "distributed"))

@@ -6,8 +6,8 @@
 /// The rules of AXI4 for writes without IDs, with a master under proof and a memory that is assumed.
 ///
 /// Asserted of the master: what it offers stays as it is until it is taken; bursts are INCR, of full width, aligned, no
-/// longer than BURST and inside one page of 4 KiB; data is offered from the cycle of its address on, never before, and
-/// neither waits for the other to be taken; WLAST is at each burst's last beat; no more than OUTSTANDING bursts wait
+/// longer than BURST and inside one page of 4 KiB; data is offered from the cycle behind its address' on, never before,
+/// and neither waits for the other to be taken; WLAST is at each burst's last beat; no more than OUTSTANDING bursts wait
 /// for a response, and none of these waits for bready. Assumed of the memory: it answers a burst when it has its
 /// address and all of its data, each once, and a response that it offers stays until it is taken.
 module axi_write_properties #(
@@ -101,7 +101,7 @@ module axi_write_properties #(
         if (!waits_q) assert (32'(unsent_q) + 32'(awlen) < BEATS);
       end
       if (waits_q) assert (awvalid);
-      assert (wvalid == (unsent != '0));
+      assert (wvalid == (unsent_q != '0));
       if (wvalid) assert (wlast == ends[0]);
       assert (ends >> unsent == '0);
       assert (32'(asked_q) + 32'(awvalid) <= OUTSTANDING && 32'(sent_q) <= OUTSTANDING);

@@ -91,8 +91,8 @@ module dma_s2mm_proof #(
   logic asks;
   logic sends;
   logic responds;
-  logic [finn_pkg::count_width(2*BURST)-1:0] unsent;
-  logic [2*BURST-1:0] ends;
+  logic [finn_pkg::count_width(3*BURST)-1:0] unsent;
+  logic [3*BURST-1:0] ends;
   logic [finn_pkg::count_width(Outstanding)-1:0] bursts_asked;
   logic [finn_pkg::count_width(Outstanding)-1:0] bursts_sent;
 
@@ -100,7 +100,7 @@ module dma_s2mm_proof #(
       .ADDR_W(ADDR_W),
       .DATA_W(DATA_W),
       .BURST(BURST),
-      .BEATS(2 * BURST),
+      .BEATS(3 * BURST),
       .OUTSTANDING(Outstanding)
   ) u_write (
       .aclk,
@@ -282,8 +282,13 @@ module dma_s2mm_proof #(
   int lengths;
   logic [7:0] length0;
   logic [7:0] length1;
+  int present;
   int unsent_expected;
-  logic [2*BURST-1:0] ends_expected;
+  // Beats that are not sent, those of the burst included that is there to be offered.
+  int due;
+  logic [3*BURST-1:0] ends_expected;
+  // Bytes that `written` lacks.
+  int uncounted;
 
   assign state = dut.state_q;
   assign phase = dut.u_job.phase_q;
@@ -295,36 +300,45 @@ module dma_s2mm_proof #(
   assign lengths = 32'(dut.u_lengths.level_q);
   assign length0 = dut.u_lengths.memory[dut.u_lengths.read_q][7:0];
   assign length1 = dut.u_lengths.memory[!dut.u_lengths.read_q][7:0];
-  assign unsent_expected = (lengths > 0 ? 32'(length0) + 1 - 32'(dut.beat_q) : 0) +
-                           (lengths > 1 ? 32'(length1) + 1 : 0);
+  assign present = m_axi_wvalid ? 32'(dut.behind_q) + 1 : 0;
+  assign unsent_expected = present + (lengths > 0 ? 32'(length0) + 1 : 0) + (lengths > 1 ? 32'(length1) + 1 : 0);
+  assign due = unsent_expected + (phase == Ready && state > Check ? 32'(dut.burst_length) + 1 : 0);
+  assign uncounted = !dut.sent_q ? 0 : dut.sent_final_q ? 32'($countones(last_q)) : Lanes;
 
   always_comb begin
-    for (int i = 0; i < 2 * BURST; i++) begin
-      ends_expected[i] = (lengths > 0 && i == 32'(length0) - 32'(dut.beat_q)) ||
-                         (lengths > 1 && i == 32'(length0) - 32'(dut.beat_q) + 32'(length1) + 1);
+    for (int i = 0; i < 3 * BURST; i++) begin
+      ends_expected[i] = (m_axi_wvalid && i == 32'(dut.behind_q)) ||
+                         (lengths > 0 && i == present + 32'(length0)) ||
+                         (lengths > 1 && i == present + 32'(length0) + 1 + 32'(length1));
     end
   end
 
-  // What the buffer holds, the oldest beat first. One of "block" waits in the memory's output register.
+  // What the buffer holds, the oldest beat first: in the output's register, in that of block RAM, in the memory.
   localparam bit IsBlock = BUFFER_STYLE == "block";
-  localparam int Depth = IsBlock ? BUFFER - 1 : BUFFER;
+  localparam int Depth = IsBlock ? BUFFER - 2 : BUFFER - 1;
 
   int held;
   logic [DATA_W:0] stored[BUFFER];
   logic is_out;
+  logic is_read;
+  logic [DATA_W:0] read;
 
   if (IsBlock) begin : g_block
-    assign is_out = dut.unused_valid;
+    assign is_read = dut.u_buffer.g_block.output_valid_q;
+    assign read = dut.u_buffer.g_block.output_q;
   end else begin : g_distributed
-    assign is_out = 1'b0;
+    assign is_read = 1'b0;
+    assign read = '0;
   end
 
-  assign held = 32'(dut.u_buffer.level_q) + 32'(is_out);
+  assign is_out = dut.unused_valid;
+  assign held = 32'(dut.u_buffer.level_q) + 32'(is_read) + 32'(is_out);
 
   always_comb begin
     for (int i = 0; i < BUFFER; i++) begin
       if (is_out && i == 0) stored[i] = {dut.data_is_final, m_axi_wdata};
-      else stored[i] = dut.u_buffer.memory[(32'(dut.u_buffer.read_q)+i-32'(is_out))%Depth];
+      else if (is_read && i == 32'(is_out)) stored[i] = read;
+      else stored[i] = dut.u_buffer.memory[(32'(dut.u_buffer.read_q)+i-32'(is_read)-32'(is_out))%Depth];
     end
   end
 
@@ -334,16 +348,19 @@ module dma_s2mm_proof #(
       assert (phase <= Ready);
       assert (32'(dut.u_lengths.write_q) == (32'(dut.u_lengths.read_q) + lengths) % 2 && lengths <= 2);
       assert (32'(unsent) == unsent_expected && ends == ends_expected);
-      if (lengths > 0) assert (dut.beat_q <= length0 && 32'(length0) < BURST);
-      else assert (dut.beat_q == '0);
+      if (m_axi_wvalid) assert (32'(dut.behind_q) < BURST && m_axi_wlast == (dut.behind_q == '0));
+      if (lengths > 0) assert (32'(length0) < BURST);
       if (lengths > 1) assert (32'(length1) < BURST);
-      assert (32'(bursts_asked) + 32'(m_axi_awvalid) == 32'(bursts_sent) + lengths);
+      assert (32'(bursts_asked) + 32'(m_axi_awvalid) == 32'(bursts_sent) + 32'(m_axi_wvalid) + lengths);
       assert (32'(dut.u_buffer.read_q) < Depth && 32'(dut.u_buffer.write_q) < Depth);
       assert (32'(dut.u_buffer.level_q) <= Depth);
       assert (32'(dut.u_buffer.write_q) == (32'(dut.u_buffer.read_q) + 32'(dut.u_buffer.level_q)) % Depth);
-      if (held > 1 || lengths > 0 || (held > 0 && phase == Ready)) assert (dut.unused_valid);
+      if (held > 1 || (held > 0 && phase == Ready)) assert (is_out || is_read);
+      if (held > 2 || due > 1 || unsent_expected > 0) assert (is_out);
+      if (IsBlock && (held > 2 || due > 1)) assert (is_read);
       if (state <= Check) begin
         assert (!m_axi_awvalid && bursts_asked == '0 && bursts_sent == '0 && lengths == 0 && held == 0);
+        assert (!m_axi_wvalid && !dut.sent_q);
       end
       if (state == Check) begin
         assert (kept_q == '0 && asked_q == '0 && sent_q == '0 && !is_closed_q && !is_ended_q && !is_bad_q);
@@ -358,7 +375,9 @@ module dma_s2mm_proof #(
         assert (error_response == is_bad_q);
         assert (error_underrun == is_short_q);
         assert (error_overrun == is_long_q);
-        assert (written == written_q);
+        assert (written + LENGTH_W'(uncounted) == written_q);
+        if (dut.sent_q) assert (32'(bursts_sent) + 32'(m_axi_wvalid) + lengths > 0);
+        if (dut.sent_q && dut.sent_final_q) assert (is_closed_q && sent_q == kept_q);
         assert (asked <= 32'(kept_q) && kept_q <= total && sent_q <= kept_q);
         assert (dut.left == 9'(total) - 9'(kept_q) - 1'b1);
         assert (dut.u_job.rest_q == bytes_q[LaneW-1:0]);

@@ -46,6 +46,6 @@ SHAPES: Shapes = {
 }
 
 LINT: tuple[Parameters, ...] = (
-    {"ADDR_W": 12, "DATA_W": 32, "LENGTH_W": 8, "BURST": 1, "BUFFER": 1, "BUFFER_STYLE": "distributed"},
+    {"ADDR_W": 12, "DATA_W": 32, "LENGTH_W": 8, "BURST": 1, "BUFFER": 3, "BUFFER_STYLE": "distributed"},
     {"ADDR_W": 64, "DATA_W": 1024, "BURST": 256, "BUFFER": 300, "BUFFER_STYLE": "block"},
 )
