@@ -30,11 +30,11 @@ pytestmark = pytest.mark.steady
 RTL = repository() / "rtl"
 # Checks of modules that stand inside others, which derive what is checked from parameters that keep the rules.
 DERIVED = {
-    "axis_dwc_gearbox.check_frame", "axis_dwc_narrow.check_ratio",
+    "axis_dwc_gearbox.check_frame", "axis_fifo.check_register", "axis_dwc_narrow.check_ratio",
     "axis_dwc_widen.check_ratio", "axis_register.check_width", "bit_heap.check_heights", "bit_heap.check_levels",
     "bit_heap.check_registers", "bit_heap_count.check_second", "bit_heap_level.check_heights", "dma_job.check_addr_w",
-    "dma_job.check_available_w", "dma_job.check_burst", "dma_job.check_length_w", "dma_mm2s.check_block",
-    "dma_mm2s.check_buffer", "dma_mm2s.check_style", "dma_s2mm.check_block", "dma_s2mm.check_buffer",
+    "dma_job.check_available_w", "dma_job.check_burst", "dma_job.check_length_w", "dma_mm2s.check_least",
+    "dma_mm2s.check_buffer", "dma_mm2s.check_style", "dma_s2mm.check_least", "dma_s2mm.check_buffer",
     "dma_s2mm.check_style", "mvtu_digit.check_digit", "mvtu_digit_adder.check_sum", "mvtu_digit_sum.check_levels",
     "mvtu_dot_dsp.check_input", "mvtu_dot_dsp.check_rows", "mvtu_dot_dsp.check_weight", "mvtu_dot_planes.check_input",
     "mvtu_dot_planes.check_signed", "mvtu_dot_planes.check_weight", "mvtu_dsp_chain.check_products",

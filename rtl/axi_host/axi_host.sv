@@ -190,9 +190,6 @@ module axi_host #(
   logic [DATA_W-1:0] read_tdata;
   logic read_tvalid;
   logic read_tready;
-  logic [DATA_W-1:0] input_q;
-  logic input_valid_q;
-  logic input_ready;
   logic [DATA_W-1:0] write_tdata;
   logic write_tlast;
   logic write_tvalid;
@@ -305,17 +302,6 @@ module axi_host #(
       .m_axis_tready(read_tready)
   );
 
-  // What block RAM gives comes too late in a cycle for the converter.
-  assign read_tready = input_ready || !input_valid_q;
-
-  always_ff @(posedge aclk) begin
-    if (read_tready) begin
-      input_q <= read_tdata;
-      input_valid_q <= read_tvalid;
-    end
-    if (!network_aresetn) input_valid_q <= 1'b0;
-  end
-
   axis_dwc #(
       .S_WIDTH(DATA_W),
       .M_WIDTH(INPUT_W),
@@ -323,9 +309,9 @@ module axi_host #(
   ) u_input (
       .aclk,
       .aresetn(network_aresetn),
-      .s_axis_tdata(input_q),
-      .s_axis_tvalid(input_valid_q),
-      .s_axis_tready(input_ready),
+      .s_axis_tdata(read_tdata),
+      .s_axis_tvalid(read_tvalid),
+      .s_axis_tready(read_tready),
       .m_axis_tdata,
       .m_axis_tlast,
       .m_axis_tvalid,

@@ -47,7 +47,7 @@ module axis_fifo #(
 
   // With block RAM one of the DEPTH beats waits in the memory's output register; and one in that of the output.
   localparam bit IsBlock = STYLE == "block";
-  localparam int MemoryDepth = DEPTH - int'(IsBlock) - int'(OUTPUT_REGISTER);
+  localparam int MemoryDepth = finn_pkg::max(1, DEPTH - int'(IsBlock) - int'(OUTPUT_REGISTER));
   localparam int PointerW = finn_pkg::index_width(MemoryDepth);
   localparam int LevelW = finn_pkg::count_width(MemoryDepth);
   localparam logic [PointerW-1:0] LastAddress = PointerW'(MemoryDepth - 1);
