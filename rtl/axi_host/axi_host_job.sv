@@ -101,7 +101,12 @@ module axi_host_job #(
   logic too_far;
   logic [23:0] unwritten_q;
   logic [2:0] digit_q;
-  logic result_is_last;
+  // The results of a job are counted down to the last one.
+  logic [23:0] missing_q;
+  logic result_is_last_q;
+  logic result_leaves;
+  logic spans_q;
+  logic span_counts_q;
 
   assign busy = state_q != IDLE;
   assign read_address = read_address_q[ADDR_W-1:0];
@@ -110,8 +115,7 @@ module axi_host_job #(
   assign write_bytes = write_bytes_q[31:0];
   assign command_valid = state_q == LAUNCH && !is_bad_q && !is_too_far_q && !abort;
   assign dma_abort = state_q == ABORT;
-  assign result_is_last = results == frames_q - 1'b1;
-  assign writes_last = unwritten_q == 24'd1;
+  assign result_leaves = out_fire && out_last;
 
   if (ADDR_W < 64) begin : g_high
     assign too_far = read_address_q[63:ADDR_W] != '0 || write_address_q[63:ADDR_W] != '0;
@@ -156,6 +160,7 @@ module axi_host_job #(
       CHECK: begin
         is_bad_q <= frames_q == '0 || read_bytes_q[39:32] != '0 || write_bytes_q[39:32] != '0;
         is_too_far_q <= too_far;
+        writes_last <= frames_q == 24'd1;
         state_q <= LAUNCH;
       end
       LAUNCH: begin
@@ -170,7 +175,10 @@ module axi_host_job #(
           aborted_q <= 1'b1;
           state_q <= ABORT;
         end
-        if (result_written) unwritten_q <= unwritten_q - 1'b1;
+        if (result_written) begin
+          unwritten_q <= unwritten_q - 1'b1;
+          writes_last <= unwritten_q == 24'd2;
+        end
         if (read_over_q && write_over_q) state_q <= FINISH;
       end
       default: state_q <= IDLE;
@@ -198,15 +206,18 @@ module axi_host_job #(
   always_ff @(posedge aclk) begin
     if (busy && state_q != FINISH) cycles <= cycles + 1'b1;
     if (in_fire) entered_q <= 1'b1;
-    if ((entered_q || in_fire) && !left_q && !(out_fire && out_last)) latency <= latency + 1'b1;
+    if ((entered_q || in_fire) && !left_q && !result_leaves) latency <= latency + 1'b1;
     if (in_fire && in_last) frames_in <= frames_in + 1'b1;
-    if (out_fire && out_last) begin
-      left_q  <= 1'b1;
+    if (result_leaves) begin
+      left_q <= 1'b1;
       results <= results + 1'b1;
+      missing_q <= missing_q - 1'b1;
+      result_is_last_q <= missing_q == 24'd2;
+      spans_q <= !result_is_last_q;
     end
-    if (left_q && results != frames_q || out_fire && out_last) begin
-      if (!(out_fire && out_last && result_is_last)) span <= span + 1'b1;
-    end
+    // Counted a cycle late, still before the job ends.
+    span_counts_q <= result_leaves ? !result_is_last_q : spans_q;
+    if (span_counts_q) span <= span + 1'b1;
     if (start || !aresetn) begin
       cycles <= '0;
       entered_q <= 1'b0;
@@ -214,6 +225,10 @@ module axi_host_job #(
       latency <= '0;
       frames_in <= '0;
       results <= '0;
+      missing_q <= frames;
+      result_is_last_q <= frames == 24'd1;
+      spans_q <= 1'b0;
+      span_counts_q <= 1'b0;
       span <= '0;
     end
   end

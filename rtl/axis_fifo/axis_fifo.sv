@@ -57,6 +57,9 @@ module axis_fifo #(
   logic [PointerW-1:0] write_q;
   logic [PointerW-1:0] read_q;
   logic [LevelW-1:0] level_q;
+  // Of the memory, so that neither waits for a comparison.
+  logic some_q;
+  logic full_q;
   logic push;
   logic pop;
   logic [WIDTH:0] read_beat;
@@ -64,7 +67,7 @@ module axis_fifo #(
   logic read_ready;
 
   assign push = s_axis_tvalid && s_axis_tready;
-  assign s_axis_tready = level_q != LevelW'(MemoryDepth);
+  assign s_axis_tready = !full_q;
 
   always_ff @(posedge aclk) begin
     if (push) begin
@@ -72,11 +75,17 @@ module axis_fifo #(
       write_q <= (write_q == LastAddress) ? '0 : write_q + 1'b1;
     end
     if (pop) read_q <= (read_q == LastAddress) ? '0 : read_q + 1'b1;
-    if (push != pop) level_q <= push ? level_q + 1'b1 : level_q - 1'b1;
+    if (push != pop) begin
+      level_q <= push ? level_q + 1'b1 : level_q - 1'b1;
+      some_q  <= push || level_q != LevelW'(1);
+      full_q  <= push && level_q == LevelW'(MemoryDepth - 1);
+    end
     if (!aresetn) begin
       write_q <= '0;
       read_q  <= '0;
       level_q <= '0;
+      some_q  <= 1'b0;
+      full_q  <= 1'b0;
     end
   end
 
@@ -84,7 +93,7 @@ module axis_fifo #(
     logic [WIDTH:0] output_q;
     logic           output_valid_q;
 
-    assign pop = level_q != '0 && (read_ready || !output_valid_q);
+    assign pop = some_q && (read_ready || !output_valid_q);
     assign read_valid = output_valid_q;
     assign read_beat = output_q;
 
@@ -95,7 +104,7 @@ module axis_fifo #(
     end
   end else begin : g_distributed
     assign pop = read_valid && read_ready;
-    assign read_valid = level_q != '0;
+    assign read_valid = some_q;
     assign read_beat = memory[read_q];
   end
 

@@ -115,6 +115,9 @@ module dma_s2mm #(
   logic start;
   logic is_empty;
   logic is_misplaced;
+  logic aborts;
+  logic settles;
+  logic ends;
 
   // ---- Stream ----
   logic fifo_ready;
@@ -237,7 +240,7 @@ module dma_s2mm #(
       .OUTPUT_REGISTER(1)
   ) u_buffer (
       .aclk,
-      .aresetn      (aresetn && !(state_q == ABORT && state_d == IDLE)),
+      .aresetn      (aresetn && !(state_q == ABORT && settles)),
       .s_axis_tdata,
       .s_axis_tlast (is_final),
       .s_axis_tvalid(store),
@@ -294,14 +297,20 @@ module dma_s2mm #(
         if (s_axis_tlast) state_d = DRAIN;
       end
       DROP: if (s_axis_tvalid && s_axis_tlast) state_d = DRAIN;
-      default: if ((state_q == ABORT || stored_q[StoredW-1]) && outstanding_q == '0) state_d = IDLE;
+      default: if (settles) state_d = IDLE;
     endcase
-    if (abort && state_q != IDLE && state_q != ABORT) state_d = ABORT;
+    if (aborts) state_d = ABORT;
   end
+
+  assign aborts = abort && state_q != IDLE && state_q != ABORT;
+  assign settles = (state_q == ABORT || stored_q[StoredW-1]) && outstanding_q == '0;
+  // Into IDLE.
+  assign ends = !aborts && ((state_q == CHECK && (is_empty || is_misplaced)) ||
+                            ((state_q == DRAIN || state_q == ABORT) && settles));
 
   always_ff @(posedge aclk) begin
     state_q <= state_d;
-    done <= state_q != IDLE && state_d == IDLE;
+    done <= ends;
     if (start) begin
       error_response <= 1'b0;
       error_underrun <= 1'b0;
@@ -319,7 +328,7 @@ module dma_s2mm #(
       error_overrun  <= is_commanded_end_q && (!s_axis_tlast || (s_axis_tkeep & ~wanted) != '0);
     end
     if (respond && m_axi_bresp != 2'b00) error_response <= 1'b1;
-    if (state_d == ABORT) aborted <= 1'b1;
+    if (aborts) aborted <= 1'b1;
     if (!aresetn) begin
       state_q <= IDLE;
       done <= 1'b0;

@@ -295,6 +295,8 @@ module dma_mm2s_proof #(
       assert (phase <= Ready);
       assert (32'(dut.u_buffer.read_q) < Depth && 32'(dut.u_buffer.write_q) < Depth);
       assert (32'(dut.u_buffer.level_q) <= Depth);
+      assert (dut.u_buffer.some_q == (dut.u_buffer.level_q != '0));
+      assert (dut.u_buffer.full_q == (32'(dut.u_buffer.level_q) == Depth));
       assert (32'(dut.u_buffer.write_q) == (32'(dut.u_buffer.read_q) + 32'(dut.u_buffer.level_q)) % Depth);
       if (32'(held) > 1) assert (m_axis_tvalid || (is_read && 32'(held) == 2));
       if (32'(held) > 2) assert (m_axis_tvalid && (is_read || !IsBlock));

@@ -347,6 +347,7 @@ module dma_s2mm_proof #(
       assert ((is_busy_q && !done) == (state != '0) && state <= Abort);
       assert (phase <= Ready);
       assert (32'(dut.u_lengths.write_q) == (32'(dut.u_lengths.read_q) + lengths) % 2 && lengths <= 2);
+      assert (dut.u_lengths.some_q == (lengths != 0) && dut.u_lengths.full_q == (lengths == 2));
       assert (32'(unsent) == unsent_expected && ends == ends_expected);
       if (m_axi_wvalid) assert (32'(dut.behind_q) < BURST && m_axi_wlast == (dut.behind_q == '0));
       if (lengths > 0) assert (32'(length0) < BURST);
@@ -354,6 +355,8 @@ module dma_s2mm_proof #(
       assert (32'(bursts_asked) + 32'(m_axi_awvalid) == 32'(bursts_sent) + 32'(m_axi_wvalid) + lengths);
       assert (32'(dut.u_buffer.read_q) < Depth && 32'(dut.u_buffer.write_q) < Depth);
       assert (32'(dut.u_buffer.level_q) <= Depth);
+      assert (dut.u_buffer.some_q == (dut.u_buffer.level_q != '0));
+      assert (dut.u_buffer.full_q == (32'(dut.u_buffer.level_q) == Depth));
       assert (32'(dut.u_buffer.write_q) == (32'(dut.u_buffer.read_q) + 32'(dut.u_buffer.level_q)) % Depth);
       if (held > 1 || (held > 0 && phase == Ready)) assert (is_out || is_read);
       if (held > 2 || due > 1 || unsent_expected > 0) assert (is_out);

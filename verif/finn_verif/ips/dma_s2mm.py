@@ -11,7 +11,7 @@ from finn_verif.ips.base import Checks
 MUTATIONS = (
     ("dma_s2mm-2-4-distributed", "dma_s2mm.sv", "s_axis_tkeep & wanted;", "s_axis_tkeep;"),
     ("dma_s2mm-2-4-distributed", "dma_s2mm.sv", "behind_q == 8'd1;", "behind_q == 8'd0;"),
-    ("dma_s2mm-2-4-distributed", "dma_s2mm.sv", " && outstanding_q == '0) state_d", ") state_d"),
+    ("dma_s2mm-2-4-distributed", "dma_s2mm.sv", " && outstanding_q == '0;", ";"),
     ("dma_s2mm-2-4-distributed", "dma_job.sv", "left + ~(BEATS_W'(take_length));", "left - BEATS_W'(take_length);"),
 )
 
