@@ -180,7 +180,7 @@ DIAGRAMS = (
             (stream("s_axis", hexadecimal), stream("m_axis", hexadecimal), Group((Row("dut.level_q", decimal),)))),
     Diagram("axis_fork", "axis_fork", 12,
             (stream("s_axis", hexadecimal), stream("m_axis_0", hexadecimal), stream("m_axis_1", hexadecimal))),
-    Diagram("axis_dwc", "axis_dwc", 9, (stream("s_axis", hexadecimal), stream("m_axis", hexadecimal, last=True))),
+    Diagram("axis_dwc", "axis_dwc", 10, (stream("s_axis", hexadecimal), stream("m_axis", hexadecimal, last=True))),
     Diagram("axis_dwc_widen", "axis_dwc", 9,
             (stream("s_axis", hexadecimal), stream("m_axis", hexadecimal, last=True))),
     Diagram("axis_dwc_narrow", "axis_dwc", 9,

@@ -7,7 +7,7 @@ from functools import cached_property
 from math import gcd, lcm
 from typing import Literal
 
-from finn_rtl.common.numbers import ceil_div
+from finn_rtl.common.numbers import ceil_div, index_bits
 from finn_rtl.ips.base import Control, Cost, Ip, Kind, Parameters, Stream
 from finn_rtl.ips.rams import counter
 from finn_rtl.ips.rules import Rules, within
@@ -76,8 +76,7 @@ class WidthConverter(Ip):
                 return (Control(Kind.WIDEN, (self.m_width // self.s_width,)),)
             case "narrow":
                 return (Control(Kind.NARROW, (self.s_width // self.m_width,)),)
-        unit = gcd(self.s_width, self.m_width, self.frame_bits)
-        taken, given = self.s_width // unit, self.m_width // unit
+        unit, taken, given = self._units
         has_two_steps = taken % given != 0 and given > ONE_STEP
         return (Control(Kind.GEARBOX, (taken, given, self.frame_bits // unit, int(has_two_steps))),)
 
@@ -94,16 +93,23 @@ class WidthConverter(Ip):
             case "gearbox":
                 return Cost(self._gearbox_luts())
 
-    def _gearbox_luts(self) -> float:
-        """A buffer behind a barrel shifter, for widths that do not divide each other."""
+    @property
+    def _units(self) -> tuple[int, int, int]:
+        """The greatest unit that both widths and the frame are multiples of, and the widths in it."""
         unit = gcd(self.s_width, self.m_width, self.frame_bits)
-        beat_in, beat_out = self.s_width // unit, self.m_width // unit
-        behind = beat_out + min(beat_in, beat_out) - 1
-        buffer = unit * (beat_in + behind)
-        # A frame may end inside a beat.
-        parts = 0.71 * buffer * bool(self.frame_bits % self.m_width) + 0.77 * self.s_width * bool(
-            self.frame_bits % self.s_width)
-        return 34 + 1.46 * buffer + self.s_width * (0.92 * behind.bit_length() - 1.24) + parts
+        return unit, self.s_width // unit, self.m_width // unit
+
+    def _gearbox_luts(self) -> float:
+        """A spare register, a shifter to the place of each beat, and what is merged there."""
+        unit, beat_in, beat_out = self._units
+        moves = beat_in % beat_out != 0
+        place_bits = index_bits(beat_out) if moves else 0
+        fine = place_bits // 2 if beat_out > ONE_STEP else 0
+        turned = beat_in + ((beat_out - 1) >> fine << fine) * moves
+        placed = max(beat_out, beat_in + (beat_out - 1) * moves)
+        shifted = turned * (place_bits - fine) + placed * fine
+        part = self.s_width * bool(self.frame_bits % self.s_width)
+        return 23.7 + 3.46 * self.s_width - 0.99 * unit * placed + 0.8 * unit * shifted - 0.45 * part
 
     @property
     def link(self) -> str:
