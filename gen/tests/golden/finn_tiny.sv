@@ -83,7 +83,7 @@ module finn_tiny #(
   axis_frame_guard #(
       .WIDTH(4),
       .BEATS(3),
-      .FRAMES(28),
+      .FRAMES(29),
       .USE_TLAST(USE_TLAST)
   ) u_guard (
       .aclk,
