@@ -22,7 +22,7 @@ PROOFS = (
 
 MUTATIONS = (
     ("axis_fifo-2-2-distributed", "axis_fifo.sv", "if (push != pop) begin", "if (push) begin"),
-    ("axis_fifo-2-3-block", "axis_fifo.sv", "'(MemoryDepth - 1);", "'(MemoryDepth - 2);"),
+    ("axis_fifo-2-3-block", "axis_fifo.sv", "PointerW'(MemoryDepth - 1);", "PointerW'(MemoryDepth - 2);"),
     ("axis_fifo-2-3-block", "axis_fifo.sv", "if (pop) output_q <=", "output_q <="),
     ("axis_fifo-2-4-block-1", "axis_fifo.sv", "m_axis_tready || !beat_valid_q", "1'b1"),
 )
