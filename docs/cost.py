@@ -73,7 +73,7 @@ def unit(stage: Mvtu) -> Design:
     parameters = stage.parameters("cost")
     numbers = {name: value for name, value in parameters.items() if isinstance(value, int)}
     strings = {name: str(value) for name, value in parameters.items() if name.endswith("_STYLE")}
-    memories = {"WEIGHT_FILE": (stage.cycles, stage.word)}
+    memories = {"WEIGHT_FILE": (stage.words, stage.word)}
     files = {}
     if stage.thresholds > 1:
         memories["THRESHOLD_FILE"] = (stage.nf, stage.pe * stage.sum_width)

@@ -11,16 +11,19 @@
 /// A vector comes in SF = MW / SIMD beats and leaves in NF = MH / PE. Row nf * PE + p of W belongs to processing
 /// element p in fold nf. Its parts: mvtu_issue gives operands, mvtu_weights the words that belong to them, mvtu_rows
 /// multiplies and adds up, and the activation is the sign of sums that start below zero, or a `threshold` behind them.
+/// With SERIAL mvtu_serial has the first three, which takes numbers of few bits bit by bit, in several passes.
 ///
 /// What a row adds up differs from its dot product by a number that its weights tell; the start values or thresholds
 /// make up for it (THRESHOLD_FILE). A row of weights and inputs -1/+1 counts the places where they agree.
 ///
-/// Initiation interval: SF * NF cycles a vector, without a bubble between vectors while input and output keep up.
+/// Initiation interval: SF * NF cycles a vector, with SERIAL INPUT_W * WEIGHT_W times as many, without a bubble between
+/// vectors while input and output keep up.
 /// Latency from a vector's last input beat to its output beats, for a vector that finds the unit idle and whose
 /// outputs are taken at once:
-///   2 + STAGES cycles, + 1 for RAM_STYLE "block" (register behind the block RAM, which is slow), + 1 for NF > 1 (replay
-///   buffer), + 1 more if that is in block RAM, for THRESHOLDS > 1 less 1 and + the latency of `threshold`, and for fold
-///   nf the nf * SF cycles of the folds before it.
+///   2 + STAGES cycles, + 1 for RAM_STYLE "block" (register behind the block RAM, which is slow), + 1 for NF > 1 or SERIAL
+///   (replay buffer), + 1 more if that is in block RAM, for THRESHOLDS > 1 less 1 and + the latency of `threshold`, and for
+///   fold nf the nf * SF cycles of the folds before it; with SERIAL these are INPUT_W * WEIGHT_W times as many, and the
+///   passes behind the first one count, too: SF * (INPUT_W * WEIGHT_W - 1) cycles.
 /// With OWN_INPUTS a vector comes in NF * SF beats, and each fold leaves so many cycles after its own last beat, nothing
 /// being replayed.
 /// No combinational path between the two sides.
@@ -80,9 +83,13 @@ module mvtu #(
     parameter int FACTOR_W = 25,
     /// The most products that the multipliers' own adders add up, >= 1; 1 where they have none.
     parameter int CHAIN = 4,
+    /// 1: numbers are multiplied bit by bit on the datapath of binary ones, in INPUT_W * WEIGHT_W passes (mvtu_serial); 0: at
+    /// once. 0 unless INPUT_W and WEIGHT_W are 1 to 8 and not both 1, and DSP_ROWS is 0.
+    parameter bit SERIAL = 0,
     /// $readmemh file, SF * NF words of PE * SIMD * WEIGHT_W bits. Word nf * SF + sf: weight of element p, lane s in bits
     /// (p * SIMD + s) * WEIGHT_W and up, for column sf * SIMD + s; for DSP_ROWS > 0 as OFFSET_WEIGHTS of mvtu_dot_dsp
-    /// wants them.
+    /// wants them. With SERIAL SF * NF * WEIGHT_W words of PE * SIMD bits: word (nf * WEIGHT_W + b) * SF + sf has bit
+    /// WEIGHT_W - 1 - b of these weights, in bit p * SIMD + s.
     parameter WEIGHT_FILE = "",
     /// $readmemh file, with `excess` of a row being what its sum is more than its dot product (finn_rtl.ips.mvtu).
     /// THRESHOLDS = 0: NF words of PE fields of SUM_W bits, the bias minus the excess; not read for weights and inputs
@@ -108,7 +115,8 @@ module mvtu #(
     /// Bits of an accumulator.
     localparam int SUM_W = finn_pkg::max(
         mvtu_pkg::accumulator_width(MW, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, THRESHOLDS,
-                                    mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS), ZEROS,
+                                    SERIAL ? 2 ** (WEIGHT_W - 1)
+                                           : mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS), ZEROS,
                                     BIAS_W),
         (DSP_ROWS > 0 && THRESHOLDS > 1) ? mvtu_dsp_pkg::sum_width(MW, INPUT_W, WEIGHT_W, NARROW_WEIGHTS) : 1),
     /// Bits of an output element.
@@ -134,8 +142,8 @@ module mvtu #(
               ("mvtu: SIMD=%0d must be at least 1 and divide MW=%0d", SIMD, MW))
   `FINN_CHECK(check_pe, PE >= 1 && MH >= 1 && MH % PE == 0,
               ("mvtu: PE=%0d must be at least 1 and divide MH=%0d", PE, MH))
-  `FINN_CHECK(check_own, !OWN_INPUTS || DSP_ROWS == 0,
-              ("mvtu: OWN_INPUTS=%0d must be 0 for DSP_ROWS=%0d", OWN_INPUTS, DSP_ROWS))
+  `FINN_CHECK(check_own, !OWN_INPUTS || (DSP_ROWS == 0 && !SERIAL),
+              ("mvtu: OWN_INPUTS=%0d must be 0 for DSP_ROWS=%0d and SERIAL=%0d", OWN_INPUTS, DSP_ROWS, SERIAL))
   `FINN_CHECK(check_thresholds, THRESHOLDS >= 0 && THRESHOLDS <= 255
               && 2 ** finn_pkg::count_width(THRESHOLDS) == THRESHOLDS + 1,
               ("mvtu: THRESHOLDS=%0d must be 0, or one less than a power of two, up to 255", THRESHOLDS))
@@ -165,6 +173,9 @@ module mvtu #(
   `FINN_CHECK(check_dsp, DSP_ROWS == 0 || (DSP_ROWS >= 1 && DSP_ROWS <= PE && INPUT_W >= 2 && INPUT_W <= 8
               && WEIGHT_W >= 2),
               ("mvtu: DSP_ROWS=%0d must be 0, or for INPUT_W and WEIGHT_W of 2 to 8 up to PE=%0d", DSP_ROWS, PE))
+  `FINN_CHECK(check_serial, !SERIAL || (INPUT_W <= 8 && INPUT_W * WEIGHT_W > 1 && DSP_ROWS == 0),
+              ("mvtu: SERIAL=%0d must be 0 for INPUT_W=%0d, WEIGHT_W=%0d and DSP_ROWS=%0d", SERIAL, INPUT_W, WEIGHT_W,
+               DSP_ROWS))
   `FINN_CHECK(check_weights, MH <= 2 ** 30 / MW, ("mvtu: MW=%0d times MH=%0d must be at most 2**30", MW, MH))
   `FINN_CHECK(check_replay, REPLAY_STYLE == "auto" || REPLAY_STYLE == "distributed" || REPLAY_STYLE == "block",
               ("mvtu: REPLAY_STYLE=%s must be auto, distributed or block", REPLAY_STYLE))
@@ -172,89 +183,121 @@ module mvtu #(
   localparam int SF = MW / SIMD;
   localparam int NF = MH / PE;
   localparam int FoldW = finn_pkg::index_width(NF);
-  // Registers from the issue of a segment to its operands, besides the first.
-  localparam int Reads = (RAM_STYLE == "block") ? 1 : 0;
+  // Cycles that PE rows take at least.
+  localparam int RowCycles = SERIAL ? SF * INPUT_W * WEIGHT_W : SF;
 
-  // ---- Issue: one segment of the input against PE rows a cycle ----
+  // ---- Rows: one segment of the input against PE rows a cycle ----
   logic issue;
   logic stall;
-  logic [BEAT_W-1:0] operand;
-  logic operand_valid;
-  logic first;
-  logic last;
-  logic word_valid;
-  logic [PE*SIMD*WEIGHT_W-1:0] weights;
-
-  mvtu_issue #(
-      .WIDTH(BEAT_W),
-      .SF(SF),
-      .NF(OWN_INPUTS ? 1 : NF),
-      .READS(Reads),
-      .USE_BLOCK(REPLAY_STYLE == "block")
-  ) u_issue (
-      .aclk,
-      .aresetn,
-      .s_axis_tdata,
-      .s_axis_tvalid,
-      .s_axis_tready,
-      .enable(!stall),
-      .word_valid,
-      .issue,
-      .operand,
-      .operand_valid,
-      .first,
-      .last
-  );
-
-  mvtu_weights #(
-      .WIDTH(PE * SIMD * WEIGHT_W),
-      .DEPTH(SF * NF),
-      .SLICE(WEIGHT_SLICE),
-      .FILE (WEIGHT_FILE),
-      .STYLE(RAM_STYLE)
-  ) u_weights (
-      .aclk,
-      .aresetn,
-      .valid (word_valid),
-      .enable(!stall),
-      .take  (issue),
-      .word  (weights)
-  );
-
-  // ---- Rows ----
   logic row_done;
   logic [PE*SUM_W-1:0] sums;
   logic [PE*SUM_W-1:0] starts;
 
-  mvtu_rows #(
-      .PE(PE),
-      .OWN_INPUTS(OWN_INPUTS),
-      .SIMD(SIMD),
-      .STAGES(STAGES),
-      .INPUT_W(INPUT_W),
-      .SIGNED_INPUTS(SIGNED_INPUTS),
-      .BIPOLAR(BIPOLAR),
-      .WEIGHT_W(WEIGHT_W),
-      .NARROW_WEIGHTS(NARROW_WEIGHTS),
-      .TWICE(mvtu_pkg::counts_two(INPUT_W, BIPOLAR, WEIGHT_W, THRESHOLDS, ZEROS, BIAS_W)),
-      .DSP_ROWS(DSP_ROWS),
-      .LANES(LANES),
-      .FACTOR_W(FACTOR_W),
-      .CHAIN(CHAIN),
-      .SUM_W(SUM_W)
-  ) u_rows (
-      .aclk,
-      .aresetn,
-      .enable(!stall),
-      .operand,
-      .operand_valid,
-      .first,
-      .last,
-      .weights,
-      .starts,
-      .sums,
-      .done(row_done)
-  );
+  if (SERIAL) begin : g_serial
+    mvtu_serial #(
+        .SIMD(SIMD),
+        .PE(PE),
+        .STAGES(STAGES),
+        .INPUT_W(INPUT_W),
+        .SIGNED_INPUTS(SIGNED_INPUTS),
+        .BIPOLAR(BIPOLAR),
+        .WEIGHT_W(WEIGHT_W),
+        .SF(SF),
+        .NF(NF),
+        .WEIGHT_FILE(WEIGHT_FILE),
+        .RAM_STYLE(RAM_STYLE),
+        .REPLAY_STYLE(REPLAY_STYLE),
+        .WEIGHT_SLICE(WEIGHT_SLICE),
+        .SUM_W(SUM_W)
+    ) u_serial (
+        .aclk,
+        .aresetn,
+        .s_axis_tdata,
+        .s_axis_tvalid,
+        .s_axis_tready,
+        .enable(!stall),
+        .issue,
+        .starts,
+        .sums,
+        .done(row_done)
+    );
+  end else begin : g_parallel
+    // Registers from the issue of a segment to its operands, besides the first.
+    localparam int Reads = (RAM_STYLE == "block") ? 1 : 0;
+
+    logic [BEAT_W-1:0] operand;
+    logic operand_valid;
+    logic first;
+    logic last;
+    logic word_valid;
+    logic [PE*SIMD*WEIGHT_W-1:0] weights;
+
+    mvtu_issue #(
+        .WIDTH(BEAT_W),
+        .SF(SF),
+        .NF(OWN_INPUTS ? 1 : NF),
+        .READS(Reads),
+        .USE_BLOCK(REPLAY_STYLE == "block")
+    ) u_issue (
+        .aclk,
+        .aresetn,
+        .s_axis_tdata,
+        .s_axis_tvalid,
+        .s_axis_tready,
+        .enable(!stall),
+        .word_valid,
+        .issue,
+        .operand,
+        .operand_valid,
+        .first,
+        .last
+    );
+
+    mvtu_weights #(
+        .WIDTH(PE * SIMD * WEIGHT_W),
+        .DEPTH(SF * NF),
+        .SLICE(WEIGHT_SLICE),
+        .FILE (WEIGHT_FILE),
+        .STYLE(RAM_STYLE)
+    ) u_weights (
+        .aclk,
+        .aresetn,
+        .valid (word_valid),
+        .enable(!stall),
+        .take  (issue),
+        .word  (weights)
+    );
+
+    mvtu_rows #(
+        .PE(PE),
+        .OWN_INPUTS(OWN_INPUTS),
+        .SIMD(SIMD),
+        .STAGES(STAGES),
+        .INPUT_W(INPUT_W),
+        .SIGNED_INPUTS(SIGNED_INPUTS),
+        .BIPOLAR(BIPOLAR),
+        .WEIGHT_W(WEIGHT_W),
+        .NARROW_WEIGHTS(NARROW_WEIGHTS),
+        .TWICE(mvtu_pkg::counts_two(INPUT_W, BIPOLAR, WEIGHT_W, THRESHOLDS, ZEROS, BIAS_W)),
+        .DSP_ROWS(DSP_ROWS),
+        .LANES(LANES),
+        .FACTOR_W(FACTOR_W),
+        .CHAIN(CHAIN),
+        .SUM_W(SUM_W)
+    ) u_rows (
+        .aclk,
+        .aresetn,
+        .enable(!stall),
+        .operand,
+        .operand_valid,
+        .first,
+        .last,
+        .weights,
+        .starts,
+        .sums,
+        .done(row_done)
+    );
+  end
 
   // ---- Activation ----
   // Sums of fold `fold_q` stand on `sums` while row_done is high; `fold_q` moves on as they leave.
@@ -387,7 +430,7 @@ module mvtu #(
       end
     end
 
-    if (SF == 1) begin : g_slice
+    if (RowCycles == 1) begin : g_slice
       logic slice_ready;
 
       assign stall = row_done && !slice_ready;

@@ -5,10 +5,11 @@
 
 `default_nettype none
 
-/// Dot product of SIMD binary inputs with SIMD binary weights as the popcount of their XNOR: the number of places
-/// where they agree. The operand arithmetic of the MVTU; another one with the same ports can take its place.
+/// Dot product of SIMD binary inputs with SIMD binary weights as the popcount of their XNOR, the number of places where
+/// they agree, or with IS_AND of their AND. The operand arithmetic of the MVTU; another one with the same ports can take
+/// its place.
 ///
-/// The XNOR takes no LUT of its own. Three synapses make a number of two bits in two 6-input LUTs (mvtu_leaves). For
+/// Neither takes a LUT of its own. Three synapses make a number of two bits in two 6-input LUTs (mvtu_leaves). For
 /// every eleven synapses there is an adder, which takes two of them in the two LUTs of its carry chain, together with the
 /// number that three others make and the lower bits of two more such numbers. What remains is a bit_heap.
 ///
@@ -18,6 +19,8 @@ module mvtu_dot_binary #(
     parameter int SIMD = 16,
     /// Registers inside, 0 to one less than the levels of logic: 2 and those of the heap.
     parameter int STAGES = 0,
+    /// 1: places where input and weight are both 1 count; 0: where they agree.
+    parameter bit IS_AND = 0,
     localparam int DOT_W = finn_pkg::count_width(SIMD)
 ) (
     input  wire              aclk,
@@ -47,7 +50,7 @@ module mvtu_dot_binary #(
   // The same product and latency in plain arithmetic, for simulation: see bit_heap. Tests and proofs compare the two.
   logic [DOT_W-1:0] count;
 
-  assign count = DOT_W'($unsigned($countones(inputs ~^ weights)));
+  assign count = DOT_W'($unsigned($countones(IS_AND ? inputs & weights : inputs ~^ weights)));
 
   if (STAGES == 0) begin : g_now
     assign dot = count;
@@ -69,7 +72,8 @@ module mvtu_dot_binary #(
   logic [Adders*3:0] sums;
 
   mvtu_leaves #(
-      .SYNAPSES(SIMD - 2 * Adders)
+      .SYNAPSES(SIMD - 2 * Adders),
+      .IS_AND(IS_AND)
   ) u_leaves (
       .inputs (inputs[SIMD-1:2*Adders]),
       .weights(weights[SIMD-1:2*Adders]),
@@ -80,12 +84,14 @@ module mvtu_dot_binary #(
   for (genvar i = 0; i < Adders; i++) begin : g_adder
     localparam int Ones = finn_pkg::min(3, LowersTaken - 3 * i);
     logic [2:0] ones;
+    logic [1:0] both;
     logic [2:0] few;
     logic [3:0] taken;
     logic [3:0] computed;
     logic [3:0] sum;
     assign ones = 3'(lower[3*i+:Ones]);
-    assign few  = {ones[2], inputs[2*i+:2] ~^ weights[2*i+:2]};
+    assign both = inputs[2*i+:2] & weights[2*i+:2];
+    assign few  = {ones[2], IS_AND ? both : inputs[2*i+:2] ~^ weights[2*i+:2]};
     // As in bit_heap_level.
     assign taken = {1'b0, upper[i], ones[1:0]};
     assign computed = {1'b0, (few[0] & few[1]) | (few[2] & (few[0] | few[1])), ^few, ones[0]};

@@ -26,17 +26,19 @@ EDGES = ("OFM_H", "OFM_W", "EDGE_TOP", "EDGE_BOTTOM", "EDGE_LEFT", "EDGE_RIGHT")
 def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, style: str = "auto",  # noqa: PLR0913
          inputs: str = "u1", weights: str = "w1", weight_slice: int = 0, *, falling: bool = False,
          signed_output: bool = False, replay: str = "auto", packed: tuple[int, int, int, int] = Numbers.packed,
-         bias: int = 0, zeros: tuple[int, int, int, int, int, int] | None = None, own: bool = False) -> Instance:
+         bias: int = 0, zeros: tuple[int, int, int, int, int, int] | None = None, own: bool = False,
+         serial: bool = False) -> Instance:
     """An instance of one size; its memories lie beside the folder in which the simulator runs.
 
     ``inputs``, ``weights`` and ``packed`` say what numbers they are, as in ``Numbers``. ``zeros``: rows and columns of
     vectors, and how many of them have zeros, above, below, left and right. ``own``: rows have inputs of their own.
+    ``serial``: bit by bit.
     """
-    numbers = Numbers(inputs, weights, packed)
+    numbers = Numbers(inputs, weights, packed, serial)
     ends = [inputs, weights] + ["falling"] * falling + ["signed"] * signed_output
     ends += [str(weight_slice)] * bool(weight_slice) + [f"r{replay}"] * (replay != "auto")
     ends += [f"b{bias}"] * bool(bias) + ([] if zeros is None else [f"z{'_'.join(map(str, zeros))}"])
-    ends += [f"d{'_'.join(map(str, packed))}"] * (packed[0] > 0) + ["own"] * own
+    ends += [f"d{'_'.join(map(str, packed))}"] * (packed[0] > 0) + ["own"] * own + ["serial"] * serial
     name = f"m{mw}_{mh}_{simd}_{pe}_{thresholds}_{stages}_{style}_{'_'.join(ends)}"
     has_file = thresholds or bias or zeros or not numbers.is_popcount
     parameters: dict[str, Value] = {
@@ -58,6 +60,7 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
         "WEIGHT_W": 1,
         "NARROW_WEIGHTS": 0,
         **dict(zip(PACKED, Numbers.packed, strict=True)),
+        "SERIAL": 0,
         **numbers.parameters,
         "WEIGHT_FILE": f"../memories/{name}_weights.mem",
         "THRESHOLD_FILE": f"../memories/{name}_thresholds.mem" if has_file else "",
@@ -215,6 +218,17 @@ INSTANCES = [
     make(10, 6, 5, 3, 7, 0, "auto", "u3", "w3", packed=(1, 1, 25, 4)),
     make(1, 2, 1, 1, 0, 1, "auto", "u8", "w8", packed=(1, 1, 18, 1)),
     make(6, 4, 6, 4, 3, 1, "auto", "u2", "w2", weight_slice=5, packed=(4, 4, 25, 2)),
+    # Bit by bit: every kind of input, more bits of the one than of the other, every folding and number of thresholds.
+    make(12, 8, 4, 2, 1, 1, "auto", "u2", "w2", serial=True),
+    make(12, 6, 3, 2, 0, 0, "block", "s3", "w4", bias=5, serial=True),
+    make(21, 15, 7, 5, 3, 2, "distributed", "u4", "n2", falling=True, signed_output=True, serial=True),
+    make(10, 6, 5, 3, 1, 0, "auto", "s4", "w1", falling=True, replay="block", serial=True),
+    make(12, 4, 12, 4, 3, 1, "block", "u1", "w2", weight_slice=5, serial=True),
+    make(9, 4, 3, 4, 1, 1, "auto", "z1", "w3", serial=True),
+    make(1, 1, 1, 1, 1, 0, "auto", "u2", "w1", serial=True),
+    make(2, 4, 1, 1, 0, 0, "auto", "u8", "w8", replay="block", serial=True),
+    make(6, 6, 6, 2, 15, 1, "auto", "u3", "w5", serial=True),
+    make(10, 6, 5, 2, 3, 1, "auto", "u1", "w3", zeros=(4, 2, 1, 1, 0, 1), serial=True),
 ]
 
 
@@ -331,6 +345,7 @@ class Vectors:
             instance.int_of(p) for p in ("MW", "MH", "SIMD", "PE", "THRESHOLDS")
         )
         self.sf, self.nf = mw // self.simd, mh // self.pe
+        self.row = self.sf * numbers.passes
         weights = weights_of(instance)
         rng = np.random.default_rng(bench.rng.getrandbits(64))
         low, high = numbers.input_range
@@ -380,7 +395,9 @@ def latency_of(instance: Instance) -> int:
     """Cycles from the last input beat of a vector to its first output beat."""
     mh, pe, thresholds = (instance.int_of(p) for p in ("MH", "PE", "THRESHOLDS"))
     latency = 2 + instance.int_of("STAGES") + int(instance.parameters["RAM_STYLE"] == "block")
-    if mh > pe and not instance.int_of("OWN_INPUTS"):
+    passes = numbers_of(instance.parameters).passes
+    latency += (instance.int_of("MW") // instance.int_of("SIMD")) * (passes - 1)
+    if (mh > pe or passes > 1) and not instance.int_of("OWN_INPUTS"):
         latency += 1 + int(instance.parameters["REPLAY_STYLE"] == "block")
     if thresholds > 1:
         # Those of `threshold`, less the output register that it stands for.
@@ -405,25 +422,27 @@ async def computes_the_layer(bench: Bench) -> None:
 
 @each(INSTANCES)
 async def has_stated_timing(bench: Bench) -> None:
-    """SF * NF cycles a vector without a bubble, and the latency that the header states."""
+    """SF * NF cycles a vector and pass without a bubble, and the latency that the header states."""
     vectors = Vectors(bench, 8)
     source, sink = await bench.run(vectors.sent, vectors.expected)
     sf, latency = vectors.sf, latency_of(bench.instance)
     last_input = source.cycles[sf - 1]
     assert last_input == source.cycles[0] + sf - 1
-    # Every SF cycles a beat leaves, from the first fold of the first vector to the last of the last.
-    assert sink.cycles == [last_input + latency + sf * index for index in range(len(vectors.expected))]
+    # Every SF cycles and pass a beat leaves, from the first fold of the first vector to the last of the last.
+    assert sink.cycles == [last_input + latency + vectors.row * index for index in range(len(vectors.expected))]
 
 
 @each(INSTANCES)
 async def loses_nothing_when_blocked(bench: Bench) -> None:
     """With the output blocked everything stops; afterwards all results are there."""
-    vectors = Vectors(bench, 8 + latency_of(bench.instance))
+    # More than it holds.
+    held = 6 + latency_of(bench.instance) // numbers_of(bench.instance.parameters).passes
+    vectors = Vectors(bench, 2 + held)
     sink = bench.sink(axis.always_paused())
     source = bench.source()
     for beat in vectors.sent:
         source.append(beat)
-    await bench.cycles((6 + latency_of(bench.instance)) * vectors.sf * vectors.nf + 40)
+    await bench.cycles(held * vectors.row * vectors.nf + 40)
     assert bench.integer("m_axis_tvalid")
     assert not bench.integer("s_axis_tready")
     taken = len(source.cycles)

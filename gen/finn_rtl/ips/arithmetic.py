@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from finn_rtl.common.integers import Accumulator
 from finn_rtl.common.maps import Map
-from finn_rtl.common.numbers import ceil_div
+from finn_rtl.common.numbers import ceil_div, index_bits
 from finn_rtl.ips import products
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS, dot
 from finn_rtl.ips.multiplied import Multiplied
@@ -92,19 +92,20 @@ def on_sums(thresholds: NDArray[np.int64], weight: NDArray[np.integer], kind: Op
 
 def most_simd(kind: Operands) -> int:
     """Most inputs that a row adds up at once, as far as their number limits it, and not the bits of the sum."""
-    if kind.counts_places:
+    if kind.counts_places or kind.serial:
         return MOST_BINARY_SIMD
     return MOST_PLANES_SIMD if kind.has_planes else MOST_DIGITS_SIMD
 
 
 def is_summed(simd: int, kind: Operands) -> bool:
     """Whether a row adds up so many inputs at once."""
-    return simd <= most_simd(kind) and (kind.counts_places or kind.sum_width(simd) <= HEAP_COLUMNS)
+    is_counted = kind.counts_places or kind.serial
+    return simd <= most_simd(kind) and (is_counted or kind.sum_width(simd) <= HEAP_COLUMNS)
 
 
 def _dot(simd: int, kind: Operands) -> tuple[int, float]:
     """Levels of logic of a dot product, and its LUTs."""
-    if not kind.counts_places:
+    if not (kind.counts_places or kind.serial):
         return planes(simd, kind)
     levels, luts = dot(simd)
     return levels, luts - 0.03 * simd
@@ -128,7 +129,13 @@ def most_stages(simd: int, kind: Operands) -> int:
 
 def element_luts(simd: int, kind: Operands, width: int) -> float:
     """LUTs of one processing element with an accumulator of `width` bits."""
-    return _dot(simd, kind)[1] + width + 1
+    return _dot(simd, kind)[1] + width + 1 + int(kind.serial)
+
+
+def plane_luts(simd: int, kind: Operands) -> float:
+    """LUTs of what gives one bit of each of so many inputs after the other to rows that multiply bit by bit."""
+    ways = kind.input_bits + index_bits(kind.input_bits) * (kind.input_bits > 1) + (kind.weight_bits > 1)
+    return simd * (ceil_div(ways, 6) if ways > 1 else 0) + 12.0
 
 
 def rows_luts(simd: int, pe: int, kind: Operands, width: int, multiplied: Multiplied | None = None) -> float:

@@ -11,8 +11,8 @@ from typing import Literal
 from finn_rtl.common.integers import IntegerLayer
 
 Ram = Literal["distributed", "block"]
-#: Where products are computed: in LUTs, or in multipliers.
-Products = Literal["lut", "dsp"]
+#: How products are computed: in LUTs, in multipliers, or bit by bit in several passes.
+Products = Literal["lut", "dsp", "serial"]
 Parameters = dict[str, int | str]
 
 

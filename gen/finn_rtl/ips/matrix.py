@@ -62,9 +62,19 @@ class Matrix(Ip):
         return self.mh // self.pe
 
     @property
+    def row_cycles(self) -> int:
+        """Cycles that the rows of an output beat take."""
+        return self.sf * self.kind.passes
+
+    @property
     def cycles(self) -> int:
         """Cycles that a vector takes."""
-        return self.sf * self.nf
+        return self.row_cycles * self.nf
+
+    @property
+    def replays(self) -> bool:
+        """Whether input beats are used more than once."""
+        return self.cycles > self.sf
 
     @property
     def frame_cycles(self) -> int:

@@ -140,7 +140,7 @@ def open_ways(kind: Operands, simd: int, pe: int, products: Products | None) -> 
 
     Where all products must be in multipliers, only what saves LUTs, if anything does.
     """
-    if products == "lut":
+    if products in ("lut", "serial"):
         return []
     ways = cheaper_ways(kind, simd, pe)
     if products == "dsp":

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import ceil_div
-from finn_rtl.ips.arithmetic import rows_luts, stages
+from finn_rtl.ips.arithmetic import plane_luts, rows_luts, stages
 from finn_rtl.ips.base import Arithmetic, Control, Cost, Ip, Kind, Memory, Parameters, Products, Ram, Stream
 from finn_rtl.ips.levels import filled
 from finn_rtl.ips.matrix import Matrix, stream_order
@@ -56,8 +56,8 @@ class Mvtu(Matrix):
     """`weight_style`, `start_style` and `replay_style` say where the memories go, None by their depth alone.
 
     `falling`: a bit a row turns its results over. The first `dsp_rows` rows of a beat have their products in
-    multipliers, `lanes` in each; `products` says where products must be, None where it is free. `own_inputs`: each row
-    has `mw` inputs of its own, those of the `pe` rows of a beat side by side.
+    multipliers, `lanes` in each; `products` says how products must be computed, None where it is free. `own_inputs`:
+    each row has `mw` inputs of its own, those of the `pe` rows of a beat side by side.
     """
 
     weight_style: Ram | None = None
@@ -82,9 +82,12 @@ class Mvtu(Matrix):
         return (Stream(self.s_width, self.vectors * self.sf * (self.nf if self.own_inputs else 1), "s_axis"),)
 
     @property
-    def uses(self) -> int:
-        """How many times each input beat is used."""
-        return 1 if self.own_inputs else self.nf
+    def replays(self) -> bool:
+        return super().replays and not self.own_inputs
+
+    @cached_property
+    def kind(self) -> Operands:
+        return replace(super().kind, serial=self.products == "serial")
 
     @cached_property
     def multiplied(self) -> Multiplied | None:
@@ -142,12 +145,17 @@ class Mvtu(Matrix):
     @property
     def word(self) -> int:
         """Bits of a word of weights."""
-        return self.pe * self.simd * self.weight_bits
+        return self.pe * self.simd * (1 if self.kind.serial else self.weight_bits)
+
+    @property
+    def words(self) -> int:
+        """Words of weights."""
+        return self.sf * self.nf * (self.weight_bits if self.kind.serial else 1)
 
     @property
     def ram_style(self) -> Ram:
         """Where the weights go."""
-        return self.weight_style or ("distributed" if self.cycles <= LUT_ROM_DEPTH else "block")
+        return self.weight_style or ("distributed" if self.words <= LUT_ROM_DEPTH else "block")
 
     @property
     def weights_in(self) -> str:
@@ -156,9 +164,9 @@ class Mvtu(Matrix):
     @property
     def weight_slice(self) -> int:
         """Bits of a slice of the weights: where they are deep, as many as a block RAM has at that depth; else 0."""
-        if self.ram_style != "block" or self.cycles <= BYTE_DEPTH:
+        if self.ram_style != "block" or self.words <= BYTE_DEPTH:
             return 0
-        bits, _ = deep_shape(self.cycles)
+        bits, _ = deep_shape(self.words)
         return bits if bits < self.word <= bits * MOST_SLICES else 0
 
     @property
@@ -173,29 +181,30 @@ class Mvtu(Matrix):
 
     @property
     def _replays_block(self) -> bool:
-        return self.uses > 1 and self.replay_in == "block"
+        return self.replays and self.replay_in == "block"
 
     @property
     def frames_held(self) -> int:
-        pipeline = ceil_div(3 + self.delay, self.sf) + 2
+        pipeline = ceil_div(3 + self.delay, self.row_cycles) + 2
         if self.search is not None:
             pipeline += self.search.registers
-        vectors = (2 if self.uses > 1 else 0) + ceil_div(pipeline + int(self._replays_block), self.nf)
+        vectors = (2 if self.replays else 0) + ceil_div(pipeline + int(self._replays_block), self.nf)
         return 1 + ceil_div(vectors, self.vectors)
 
     @property
     def control(self) -> tuple[Control, ...]:
         late = self.search.registers if self.search else 0
-        tail = (self.delay, int(self.sf == 1 or late > 0), late)
-        if self.uses > 1:
-            return (Control(Kind.REPLAY, (*tail, self.sf, self.nf, int(self._replays_block))),)
+        tail = (self.delay, int(self.row_cycles == 1 or late > 0), late)
+        if self.replays:
+            uses = self.cycles // self.sf
+            return (Control(Kind.REPLAY, (*tail, self.sf, uses, int(self._replays_block), self.kind.passes)),)
         return (Control(Kind.PIPE, (*tail, 1, self.sf, 1, self.sf, 1)),)
 
     @property
     def memories(self) -> tuple[Memory, ...]:
         found = []
-        if self.cycles > 1:
-            found.append(Memory("weight_style", lut_rom(self.word, self.cycles), weight_ram(self.word, self.cycles)))
+        if self.words > 1:
+            found.append(Memory("weight_style", lut_rom(self.word, self.words), weight_ram(self.word, self.words)))
         width = self.pe * self.sum_width
         if self.has_start and self.starts > 1:
             found.append(Memory("start_style", lut_rom(width, self.starts), block_ram(width, self.starts)))
@@ -212,7 +221,7 @@ class Mvtu(Matrix):
     def _replay_luts(self) -> float:
         """LUTs of the replay buffer's memory in LUTs."""
         depth = 2 * self.sf
-        return lut_ram(self.s_width, depth) + lut_ram_choice(self.s_width, depth) if self.uses > 1 else 0.0
+        return lut_ram(self.s_width, depth) + lut_ram_choice(self.s_width, depth) if self.replays else 0.0
 
     @cached_property
     def product_luts(self) -> float:
@@ -226,7 +235,9 @@ class Mvtu(Matrix):
 
     @cached_property
     def cost(self) -> Cost:
-        total = Cost(self.product_luts + counter(self.sf) + counter(self.nf) + counter(self.cycles), dsp=self.dsp)
+        total = Cost(self.product_luts + counter(self.sf) + counter(self.nf) + counter(self.words), dsp=self.dsp)
+        if self.kind.serial:
+            total += Cost(plane_luts(self.simd, self.kind))
         if self.search is not None:
             # The output's register with its spare one; what counts and stalls.
             total += self.search.cost + Cost(counter(self.nf) + self.m_width + 7)
@@ -237,14 +248,14 @@ class Mvtu(Matrix):
         total += self._places
         depth = 2 * self.sf
         if self._replays_block:
-            total += Cost(3 * counter(depth) + counter(self.nf), block_ram(self.s_width, depth))
-        elif self.uses > 1:
-            total += Cost(self._replay_luts + 3 * counter(depth) + counter(self.nf))
-        if self.sf == 1 and self.search is None:
+            total += Cost(3 * counter(depth) + counter(self.cycles // self.sf), block_ram(self.s_width, depth))
+        elif self.replays:
+            total += Cost(self._replay_luts + 3 * counter(depth) + counter(self.cycles // self.sf))
+        if self.row_cycles == 1 and self.search is None:
             total += Cost(self.m_width)
         if self.ram_style == "block":
-            return total + Cost(0, weight_ram(self.word, self.cycles))
-        return total + Cost(lut_rom(self.word, self.cycles))
+            return total + Cost(0, weight_ram(self.word, self.words))
+        return total + Cost(lut_rom(self.word, self.words))
 
     @property
     def _places(self) -> Cost:
@@ -266,7 +277,7 @@ class Mvtu(Matrix):
 
     @property
     def buffers(self) -> Mapping[str, int]:
-        return {f"{self.layer}_replay": 2 * self.sf} if self.uses > 1 else {}
+        return {f"{self.layer}_replay": 2 * self.sf} if self.replays else {}
 
     @property
     def busy_scope(self) -> str:
@@ -345,17 +356,23 @@ def kind_parameters(kind: Operands) -> Parameters:
         parameters["BIPOLAR"] = 0
     if kind.weight_bits > 1:
         parameters |= {"WEIGHT_W": kind.weight_bits, "NARROW_WEIGHTS": int(kind.narrow)}
+    if kind.serial:
+        parameters["SERIAL"] = 1
     return parameters
 
 
-def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1, mask: int = 0) -> NDArray[np.uint8]:
+def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1, mask: int = 0,
+                 serial: bool = False) -> NDArray[np.uint8]:
     """Weights (MH, MW), the numbers themselves, as SF * NF words of PE * SIMD * bits bits, least significant first.
 
-    Of one bit -1/+1 are 0/1; more are two's complement. The bits of `mask` are inverted in every word.
+    Of one bit -1/+1 are 0/1; more are two's complement. The bits of `mask` are inverted in every word. `serial`: as
+    SF * NF * bits words of PE * SIMD bits, those of a fold bit by bit, the top one first.
     """
     mh, mw = weight.shape
     folded = weight.reshape(mh // pe, pe, mw // simd, simd).transpose(0, 2, 1, 3)
     planes = folded[..., None] > 0 if bits == 1 else folded[..., None].astype(np.int64) >> np.arange(bits) & 1
+    if serial:
+        return planes[..., ::-1].transpose(0, 4, 1, 2, 3).astype(np.uint8).reshape(-1, pe * simd)
     words = planes.astype(np.uint8).reshape(-1, pe * simd * bits)
     return words ^ np.array([mask >> place & 1 for place in range(pe * simd * bits)], np.uint8) if mask else words
 
@@ -369,9 +386,9 @@ def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, p
 
 
 def weight_words(layer: IntegerLayer, mvtu: Mvtu) -> NDArray[np.uint8]:
-    """Weights in folded order: SF * NF words of PE * SIMD * weight_bits bits, least significant first."""
+    """Weights in folded order, words of `word` bits, least significant first."""
     mask = mvtu.multiplied.weight_mask if mvtu.multiplied else 0
-    return fold_weights(stream_order(layer, mvtu), mvtu.simd, mvtu.pe, mvtu.weight_bits, mask)
+    return fold_weights(stream_order(layer, mvtu), mvtu.simd, mvtu.pe, mvtu.weight_bits, mask, mvtu.kind.serial)
 
 
 def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:

@@ -40,7 +40,7 @@ def _classes(rows: int, first: int, last: int) -> int:
 
 RULES: Rules = {
     "check_simd": divides("SIMD", "MW"), "check_pe": divides("PE", "MH"),
-    "check_own": lambda p: not p["OWN_INPUTS"] or p["DSP_ROWS"] == 0,
+    "check_own": lambda p: not p["OWN_INPUTS"] or (p["DSP_ROWS"] == 0 and not p.get("SERIAL")),
     "check_thresholds": lambda p: 0 <= p["THRESHOLDS"] <= 255 and not p["THRESHOLDS"] & p["THRESHOLDS"] + 1,
     "check_falling": lambda p: p["THRESHOLDS"] > 0 or not p["FALLING"],
     "check_output": lambda p: p["THRESHOLDS"] > 1 or not p["SIGNED_OUTPUT"],

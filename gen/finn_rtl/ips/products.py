@@ -19,7 +19,8 @@ class Operands:
     """Kinds of an input and of a weight.
 
     Bits of an input, 1 to 16, and whether it is signed (two's complement, from 2 bits on); bits of a weight, 1 to 8,
-    and whether the most negative one is left out. One bit of an input is -1/+1 or, if not bipolar, 0/1.
+    and whether the most negative one is left out. One bit of an input is -1/+1 or, if not bipolar, 0/1. `serial`: bits
+    are multiplied in several passes (mvtu_serial), a bit of each number at a time.
     """
 
     input_bits: int
@@ -27,6 +28,12 @@ class Operands:
     signed: bool = False
     narrow: bool = False
     bipolar: bool = True
+    serial: bool = False
+
+    @property
+    def passes(self) -> int:
+        """Cycles in which an input is multiplied with a weight."""
+        return self.input_bits * self.weight_bits if self.serial else 1
 
     @property
     def is_bipolar(self) -> bool:
@@ -41,7 +48,8 @@ class Operands:
     @property
     def has_planes(self) -> bool:
         """Whether weights are taken by their bits and not by digits."""
-        return self.weight_bits == 1 or (self.input_bits == 1 and not (self.weight_bits == 2 and self.narrow))
+        is_digit = self.weight_bits == 2 and self.narrow
+        return self.serial or self.weight_bits == 1 or (self.input_bits == 1 and not is_digit)
 
     @property
     def input_high(self) -> int:
@@ -64,7 +72,7 @@ class Operands:
     @property
     def product_high(self) -> int:
         """The largest number that a synapse adds."""
-        lowest = 1 if self.weight_bits == 2 and self.narrow else 1 << self.weight_bits - 1
+        lowest = 1 if self.weight_bits == 2 and self.narrow and not self.serial else 1 << self.weight_bits - 1
         # The lowest weight; in digits, with five bits or more, others from the second below the top on.
         more = 0 if self.has_planes else (0, 2, 8)[max(self.weight_bits - 3, 0) // 2]
         return self.input_high * (lowest + more)
@@ -87,7 +95,7 @@ def weight_digits(weight: NDArray[np.integer], weight_bits: int) -> NDArray[np.i
 
 
 def excess(weight: NDArray[np.integer], kind: Operands) -> NDArray[np.int64]:
-    """What the sum of a row's dot products in mvtu_dot_planes is more than the true one: (rows,).
+    """What the sum of a row's dot products in mvtu_dot_planes or mvtu_serial is more than the true one: (rows,).
 
     Args:
         weight: integers that the bits hold, -1/+1 for one bit: (rows, inputs).

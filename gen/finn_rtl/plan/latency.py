@@ -10,7 +10,7 @@ def added_latency(before: Matrix | None, matrix: Matrix) -> int:
 
     `before` None stands for the input stream.
     """
-    cycles = (matrix.nf - 1) * matrix.sf + 2 + matrix.delay + (1 if matrix.nf > 1 else 0)
+    cycles = matrix.cycles - matrix.sf + 2 + matrix.delay + int(matrix.replays)
     if before is None:
         return cycles
     width = before.m_width
@@ -19,5 +19,5 @@ def added_latency(before: Matrix | None, matrix: Matrix) -> int:
         if width > matrix.simd:
             cycles += width // matrix.simd - 1
     # A burst that comes faster than one pass takes is followed at the pace of the pass.
-    arrival = (before.nf - 1) * before.sf + 1
+    arrival = (before.nf - 1) * before.row_cycles + 1
     return cycles + max(0, matrix.sf - arrival - (width // matrix.simd - 1 if width > matrix.simd else 0))

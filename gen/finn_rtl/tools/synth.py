@@ -47,7 +47,7 @@ from finn_rtl.tools.eda import READ_SLANG, Sources, core_sources
 
 FAMILY = "xc7"
 # Modules that are mapped by themselves; slang names an instance's module after its path.
-MAPPED_ALONE = ("rom$*", "mvtu_pe$*", "mvtu_pe_dsp$*")
+MAPPED_ALONE = ("rom$*", "mvtu_pe$*", "mvtu_pe_dsp$*", "mvtu_serial_pe$*")
 # LUTs that a LUT RAM or shift register cell takes.
 LUT_CELLS = {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "SRL16E": 1, "SRLC32E": 1,
              "INV": 1, **{f"LUT{n}": 1 for n in range(1, 7)}}

@@ -29,11 +29,13 @@ class Numbers:
     ``inputs``: s or u (signed or not) and the bits of an element, u1 being -1/+1; z1 is 0/1. ``weights``: w and the
     bits of a weight, w1 being -1/+1; n for those of which the most negative one does not occur. ``packed``: rows of a
     beat with products in multipliers, products in a multiplier, bits of its factor, the most products of a chain.
+    ``serial``: products are computed bit by bit.
     """
 
     inputs: str = "u1"
     weights: str = "w1"
     packed: tuple[int, int, int, int] = (0, 1, 25, 4)
+    serial: bool = False
 
     @property
     def input_width(self) -> int:
@@ -51,6 +53,11 @@ class Numbers:
         return self.inputs == "u1"
 
     @property
+    def passes(self) -> int:
+        """Cycles in which an input is multiplied with a weight."""
+        return self.input_width * self.weight_width if self.serial else 1
+
+    @property
     def is_popcount(self) -> bool:
         """Whether accumulators count the places where input and weight agree."""
         return self.is_bipolar and self.weight_width == 1
@@ -61,8 +68,8 @@ class Numbers:
         found = {"INPUT_W": self.input_width, "SIGNED_INPUTS": int(self.inputs[0] == "s"),
                  "BIPOLAR": int(self.inputs[0] != "z"), "WEIGHT_W": self.weight_width,
                  "NARROW_WEIGHTS": int(self.weights[0] == "n")}
-        found |= dict(zip(PACKED, self.packed, strict=True))
-        defaults = {"INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0,
+        found |= dict(zip(PACKED, self.packed, strict=True)) | {"SERIAL": int(self.serial)}
+        defaults = {"INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0, "SERIAL": 0,
                     **dict(zip(PACKED, Numbers.packed, strict=True))}
         return {name: value for name, value in found.items() if value != defaults[name]}
 
@@ -106,7 +113,7 @@ class Numbers:
     def operands(self) -> Operands:
         """The same for the generator."""
         return Operands(self.input_width, self.weight_width, self.inputs[0] == "s", self.weights[0] == "n",
-                        self.inputs[0] != "z")
+                        self.inputs[0] != "z", self.serial)
 
     def sums(self, columns: int) -> tuple[int, int]:
         """The least and the greatest accumulator that there can be."""
@@ -172,6 +179,9 @@ class Numbers:
     def weight_slices(self, weights: np.ndarray, simd: int, pe: int, slice_width: int = 0
                       ) -> Iterator[tuple[str, list[int], int]]:
         """Files of the weights: end of the name, words and their bits."""
+        if self.serial:
+            words = memory_files.plane_words(weights, simd, pe, self.weight_width)
+            return memory_files.slices(words, pe * simd, slice_width)
         words = memory_files.weight_words(weights, simd, pe, self.weight_width)
         rows, lanes, *_ = self.packed
         for p in range(rows):
@@ -245,4 +255,5 @@ def numbers_of(parameters: Mapping[str, int | str]) -> Numbers:
     kind = "s" if value("SIGNED_INPUTS", 0) else "u" if value("BIPOLAR", 1) else "z"
     weights = "n" if value("NARROW_WEIGHTS", 0) else "w"
     rows, lanes, factor, chain = (value(name, default) for name, default in zip(PACKED, Numbers.packed, strict=True))
-    return Numbers(f"{kind}{value('INPUT_W', 1)}", f"{weights}{value('WEIGHT_W', 1)}", (rows, lanes, factor, chain))
+    return Numbers(f"{kind}{value('INPUT_W', 1)}", f"{weights}{value('WEIGHT_W', 1)}", (rows, lanes, factor, chain),
+                   bool(value("SERIAL", 0)))

@@ -54,6 +54,15 @@ def weight_words(weights: np.ndarray, simd: int, pe: int, weight_width: int = 1)
     return words
 
 
+def plane_words(weights: np.ndarray, simd: int, pe: int, weight_width: int) -> list[int]:
+    """Word (nf * bits + b) * SF + sf: in place p * SIMD + s bit bits - 1 - b of what ``weight_words`` has there."""
+    rows, columns = weights.shape
+    ones = (weights > 0).astype(int) if weight_width == 1 else weights & (1 << weight_width) - 1
+    return [sum(int(ones[nf * pe + p, sf * simd + s]) >> bit & 1 and 1 << p * simd + s
+                for p in range(pe) for s in range(simd))
+            for nf in range(rows // pe) for bit in reversed(range(weight_width)) for sf in range(columns // simd)]
+
+
 def field_words(fields: np.ndarray, width: int) -> list[int]:
     """Rows of fields as words, the first field in the least significant bits; each in two's complement."""
     mask = (1 << width) - 1

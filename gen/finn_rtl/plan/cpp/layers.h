@@ -123,11 +123,11 @@ class Vectors {
   Int level_ = 0, fresh_ = 0, beat_ = 0, turn_ = 0;
 };
 
-// replay_buffer and what stands behind it: each vector is used `repeats` times, for a result each. From block RAM a beat
-// is read into a register first.
+// replay_buffer and what stands behind it: each vector is used `repeats` times, `uses` of these for a result. From block
+// RAM a beat is read into a register first.
 class Replay : public Plain {
  public:
-  explicit Replay(Reader &in) : tail_(in), vectors_(in), is_block_(in.next()) {}
+  explicit Replay(Reader &in) : tail_(in), vectors_(in), is_block_(in.next()), row_(vectors_.length() * in.next()) {}
   bool ready(int) const { return !vectors_.full(); }
   bool valid(int) const { return tail_.valid(); }
   Int steady(unsigned taken, unsigned given) const {
@@ -163,7 +163,7 @@ class Replay : public Plain {
   }
   // For Joint: cycles for which `ready` surely stays what it is, whatever leaves.
   Int steady_input(unsigned taken) const {
-    // While a use of a vector is read, a result enters at its end; from the register that of the use before may, too.
+    // While a use of a vector is read, a result may enter at its end; from the register that of the use before may, too.
     return vectors_.steady(taken, !taken || tail_.has_room(is_read_ && rest() == 1));
   }
   // Cycles for which fewer than so many results surely leave.
@@ -171,9 +171,9 @@ class Replay : public Plain {
     const Int inside = tail_.inside();
     if (results <= inside) return tail_.until_valid();
     if (starves(taken)) return NEVER;
-    return rest() - 1 + tail_.delay() + (results - inside - 1) * vectors_.length();
+    return rest() - 1 + tail_.delay() + (results - inside - 1) * row_;
   }
-  bool flows() const { return tail_.flows(vectors_.length() == 1); }
+  bool flows() const { return tail_.flows(row_ == 1); }
   // At most so many cycles in which all results leave at once, as many as can be done together; how many have left.
   Int flow(Int &cycles, unsigned taken) {
     const bool has_beat = vectors_.has_beat(), uses = is_block_ ? is_read_ : has_beat;
@@ -191,41 +191,39 @@ class Replay : public Plain {
     if (uses) {
       worked_ += cycles;
       used_ += cycles;
-      if (used_ >= vectors_.length()) {
-        ends = used_ / vectors_.length();
-        used_ -= ends * vectors_.length();
+      if (used_ >= row_) {
+        ends = used_ / row_;
+        used_ -= ends * row_;
       }
     }
-    return tail_.flow(cycles, ends, vectors_.length(), used_);
+    return tail_.flow(cycles, ends, row_, used_);
   }
 
  private:
-  // Beats until this use of the vector ends.
-  Int rest() const { return vectors_.length() - used_; }
+  // Beats until a result enters.
+  Int rest() const { return row_ - used_; }
   // Whether these do not come without others in front of them.
-  bool starves(unsigned taken) const {
-    const Int lacks = rest() - is_read_;
-    return lacks && vectors_.at_hand(taken) < lacks;
-  }
-  // Use so many beats, at most `rest`; whether they end a use of the vector.
+  bool starves(unsigned taken) const { return rest() - is_read_ && vectors_.at_hand(taken) < vectors_.left(); }
+  // Use so many beats, at most `rest`; whether a result enters.
   bool use(Int count) {
     worked_ += count;
     used_ += count;
-    if (used_ != vectors_.length()) return false;
+    if (used_ != row_) return false;
     used_ = 0;
     return true;
   }
   Entering entering(unsigned taken) const {
     const Int left = rest();
-    if (is_block_ && is_read_ && left == 1) return {true, 1, vectors_.length() > 1};
+    if (is_block_ && is_read_ && left == 1) return {true, 1, row_ > 1};
     if (!vectors_.has_beat()) return {false, taken ? 1 : NEVER, false};
     if (starves(taken)) return {false, NEVER, false};
     if (is_block_ && !is_read_) return {false, 1, false};
-    return left == 1 ? Entering{true, 1, vectors_.length() > 1} : Entering{false, left - 1, true};
+    return left == 1 ? Entering{true, 1, row_ > 1} : Entering{false, left - 1, true};
   }
   Tail tail_;
   Vectors vectors_;
   const bool is_block_;
+  const Int row_;  // beats of a result
   bool is_read_ = false;
   Int used_ = 0, worked_ = 0;
 };

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`default_nettype none
+
+/// Weight words of mvtu_serial, a bit plane of PE rows each, in the order in which mvtu_serial_issue wants them.
+///
+/// Words lie row by row, of a row plane by plane, the top one first, and SF words of each. `take` takes one, which stands
+/// on `word` READS + 1 enabled cycles later; the next to be taken is the one behind it, or lies `back` planes before that.
+/// READS is 1 for STYLE "block", whose slow output has a register behind it, else 0.
+module mvtu_serial_weights #(
+    /// Bits a word, >= 1.
+    parameter int WIDTH = 64,
+    /// Words, >= 1.
+    parameter int DEPTH = 16,
+    /// Words of a plane, >= 1.
+    parameter int SF = 4,
+    /// The largest `back`, >= 1.
+    parameter int MOST_BACK = 2,
+    /// Bits of a slice, 0 for one piece, and $readmemh file: as in rom_slices.
+    parameter int SLICE = 0,
+    parameter FILE = "",
+    /// "auto", "distributed" (LUTs) or "block" (block RAM).
+    parameter STYLE = "auto",
+    localparam int BACK_W = finn_pkg::count_width(MOST_BACK)
+) (
+    input wire aclk,
+    input wire aresetn,
+
+    /// The pipeline moves.
+    input  wire               enable,
+    /// Takes the word; low while `enable` is.
+    input  wire               take,
+    /// 0 but behind the last word of a plane, and there behind the last row.
+    input  wire  [BACK_W-1:0] back,
+    output logic [ WIDTH-1:0] word
+);
+
+  localparam int AddressW = finn_pkg::index_width(DEPTH);
+
+  logic [AddressW-1:0] word_q;
+  logic [AddressW-1:0] step;
+  logic [WIDTH-1:0] data;
+
+  always_comb begin
+    step = AddressW'(1);
+    for (int planes = 1; planes <= MOST_BACK; planes++) begin
+      if (32'(back) == planes) step = AddressW'($unsigned(1 - planes * SF));
+    end
+  end
+
+  always_ff @(posedge aclk) begin
+    if (take) word_q <= (word_q == AddressW'(DEPTH - 1) && back == '0) ? '0 : word_q + step;
+    if (!aresetn) word_q <= '0;
+  end
+
+  rom_slices #(
+      .WIDTH(WIDTH),
+      .DEPTH(DEPTH),
+      .SLICE(SLICE),
+      .FILE (FILE),
+      .STYLE(STYLE)
+  ) u_rom (
+      .aclk,
+      .enable,
+      .address(word_q),
+      .data
+  );
+
+  if (STYLE == "block") begin : g_read
+    always_ff @(posedge aclk) begin
+      if (enable) word <= data;
+    end
+  end else begin : g_no_read
+    assign word = data;
+  end
+
+endmodule
+
+`default_nettype wire
