@@ -18,7 +18,7 @@ from finn_verif.common.matrices import Numbers, numbers_of
 from finn_verif.testbench.instances import Instance, Port
 
 
-def make_dot(simd: int, stages: int) -> Instance:
+def make_dot(simd: int, stages: int, is_and: int = 0) -> Instance:
     """A dot product."""
     ports = (
         *CLOCK_AND_ENABLE,
@@ -26,7 +26,8 @@ def make_dot(simd: int, stages: int) -> Instance:
         Port("weights", simd, True),
         Port("dot", simd.bit_length(), False),
     )
-    return Instance(f"dot{simd}_{stages}", "mvtu_dot_binary", {"SIMD": simd, "STAGES": stages}, ports)
+    parameters = {"SIMD": simd, "STAGES": stages, "IS_AND": is_and}
+    return Instance(f"{'and' if is_and else 'dot'}{simd}_{stages}", "mvtu_dot_binary", parameters, ports)
 
 
 def make_pe(simd: int, stages: int, sum_width: int, inputs: str = "u1", weights: str = "w1") -> Instance:
@@ -49,6 +50,7 @@ def make_pe(simd: int, stages: int, sum_width: int, inputs: str = "u1", weights:
 DOTS = [make_dot(simd, 0) for simd in (*range(1, 15), 22, 23, 33, 40, 64, 100)]
 # Every number of registers for five heights.
 DOTS += [make_dot(simd, stages) for simd in (1, 5, 12, 40, 100) for stages in range(1, dot(simd)[0])]
+DOTS += [make_dot(simd, 0, 1) for simd in (1, 3, 4, 13, 33, 64)] + [make_dot(40, 2, 1)]
 PES = [make_pe(1, 0, 3), make_pe(7, 2, 3), make_pe(16, 1, 9), make_pe(5, 0, 6), make_pe(64, 3, 7)]
 PES += [make_pe(4, 0, 6, "u1", "w2"), make_pe(6, 1, 9, "s2", "w3"), make_pe(3, 0, 4, "z1", "n2")]
 PES += [make_pe(9, 1, 5, "z1")]
@@ -58,15 +60,15 @@ INSTANCES = [*DOTS, *PES]
 
 @each(DOTS)
 async def dot_counts_agreement(bench: Bench) -> None:
-    """The number of places where inputs and weights agree, STAGES enabled cycles later."""
-    simd = bench.instance.int_of("SIMD")
+    """The number of places where inputs and weights agree, or are both 1, STAGES enabled cycles later."""
+    simd, is_and = bench.instance.int_of("SIMD"), bench.instance.int_of("IS_AND")
     full = (1 << simd) - 1
 
     def drive() -> int:
         inputs = bench.rng.getrandbits(simd)
         weights = bench.rng.choice((bench.rng.getrandbits(simd), inputs, full ^ inputs))
         bench.signal("inputs").value, bench.signal("weights").value = inputs, weights
-        return simd - (inputs ^ weights).bit_count()
+        return (inputs & weights).bit_count() if is_and else simd - (inputs ^ weights).bit_count()
 
     await check_pipeline(bench, bench.instance.int_of("STAGES"), drive, "dot")
 

@@ -4,11 +4,12 @@
 `default_nettype none
 
 /// mvtu_dot_binary, of every size from LEAST to SIMD: the product is the number of places where inputs and weights of
-/// STAGES enabled cycles ago agree.
+/// STAGES enabled cycles ago agree, with IS_AND are both 1.
 module mvtu_dot_binary_proof #(
     parameter int LEAST = 1,
     parameter int SIMD = 7,
-    parameter int STAGES = 0
+    parameter int STAGES = 0,
+    parameter bit IS_AND = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -27,7 +28,8 @@ module mvtu_dot_binary_proof #(
 
     mvtu_dot_binary #(
         .SIMD  (n),
-        .STAGES(STAGES)
+        .STAGES(STAGES),
+        .IS_AND(IS_AND)
     ) dut (
         .aclk,
         .enable,
@@ -38,7 +40,7 @@ module mvtu_dot_binary_proof #(
 
     always_comb begin
       expected = '0;
-      for (int i = 0; i < n; i++) expected = expected + DotW'(inputs[i] == weights[i]);
+      for (int i = 0; i < n; i++) expected = expected + DotW'(IS_AND ? inputs[i] && weights[i] : inputs[i] == weights[i]);
     end
 
     pipeline_properties #(

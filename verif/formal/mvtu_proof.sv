@@ -33,6 +33,7 @@ module mvtu_proof #(
     parameter int LANES = 1,
     parameter int FACTOR_W = 25,
     parameter int CHAIN = 4,
+    parameter bit SERIAL = 0,
     parameter RAM_STYLE = "auto",
     parameter REPLAY_STYLE = "auto",
     parameter int WEIGHT_SLICE = 0,
@@ -42,7 +43,8 @@ module mvtu_proof #(
     parameter LEVELS_FILE = "",
     localparam int SUM_W =
         mvtu_pkg::accumulator_width(MW, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, THRESHOLDS,
-                                    mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS), ZEROS,
+                                    SERIAL ? 2 ** (WEIGHT_W - 1)
+                                           : mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS), ZEROS,
                                     BIAS_W),
     localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(finn_pkg::max(THRESHOLDS, 1)),
     localparam int ELEMENTS = (OWN_INPUTS ? PE : 1) * SIMD
@@ -61,6 +63,7 @@ module mvtu_proof #(
   localparam int NF = MH / PE;
   // Beats of an input vector.
   localparam int SF = MW / SIMD * (OWN_INPUTS ? NF : 1);
+  localparam int RowCycles = SERIAL ? SF * INPUT_W * WEIGHT_W : SF;
   // Registers behind the operands', those of a `threshold` in LUTs included, and that of a replay buffer in block RAM.
   localparam int Delay = STAGES + ((RAM_STYLE == "block") ? 1 : 0) + ((THRESHOLDS > 1) ? OUT_W + 1 : 0)
       + ((REPLAY_STYLE == "block") ? 1 : 0);
@@ -103,6 +106,7 @@ module mvtu_proof #(
       .LANES(LANES),
       .FACTOR_W(FACTOR_W),
       .CHAIN(CHAIN),
+      .SERIAL(SERIAL),
       .RAM_STYLE(RAM_STYLE),
       .REPLAY_STYLE(REPLAY_STYLE),
       .WEIGHT_SLICE(WEIGHT_SLICE)
@@ -116,7 +120,7 @@ module mvtu_proof #(
       .BEATS_IN(SF),
       .BEATS_OUT(NF),
       .FRAMES(5 + Delay),
-      .CYCLES(SF + Delay + 4)
+      .CYCLES(RowCycles + Delay + 4)
   ) u_properties (
       .*,
       .s_axis_tlast(1'b0),

@@ -61,16 +61,16 @@ class FoldOption(click.ParamType[tuple[str, Fold]]):
 
 
 class ArithmeticOption(click.ParamType[tuple[str, Products]]):
-    """LAYER=lut or LAYER=dsp."""
+    """LAYER=lut, LAYER=dsp or LAYER=serial."""
 
-    name = "LAYER=lut|dsp"
+    name = "LAYER=lut|dsp|serial"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Products]:
         """One layer's."""
         layer, _, products = str(value).partition("=")
         known = next((known for known in get_args(Products) if layer and known == products), None)
         if known is None:
-            self.fail(f"{value!r}: must look like conv1=dsp or conv1=lut", param, ctx)
+            self.fail(f"{value!r}: must look like conv1=dsp, conv1=lut or conv1=serial", param, ctx)
         return layer, known
 
 
@@ -89,9 +89,10 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--fold", "folds", type=FoldOption(), multiple=True,
                      metavar="LAYER=SIMDxPE[w]",
                      help="Fold a layer by hand, w: in whole windows; may be given for several layers."),
-        click.option("--arithmetic", "arithmetics", type=ArithmeticOption(), multiple=True, metavar="LAYER=lut|dsp",
-                     help="Compute a layer's products in LUTs or in DSPs; may be given for several layers. Chosen by"
-                          " cost when not given."),
+        click.option("--arithmetic", "arithmetics", type=ArithmeticOption(), multiple=True,
+                     metavar="LAYER=lut|dsp|serial",
+                     help="Compute a layer's products in LUTs, in DSPs, or bit by bit in more cycles; may be given for"
+                          " several layers. LUTs or DSPs by cost when not given."),
         click.option("--input-width", type=click.IntRange(min=1), metavar="BITS",
                      help="Width of the input stream; chosen when not given."),
         json_option,

@@ -25,7 +25,7 @@ class Config(Model):
     device: StrictStr = DEFAULT_DEVICE
     input_width: Count | None = None
     folding: dict[StrictStr, Fold] = Field(default_factory=dict)
-    arithmetic: dict[StrictStr, Literal["lut", "dsp"]] = Field(default_factory=dict)
+    arithmetic: dict[StrictStr, Literal["lut", "dsp", "serial"]] = Field(default_factory=dict)
     host: StrictStr | None = None
     data_width: Count | None = None
 

@@ -22,6 +22,8 @@ LEVELS_PER_STAGE = 2
 MOST_BINARY_SIMD = 8190
 MOST_PLANES_SIMD = 4095
 MOST_DIGITS_SIMD = 1023
+# Most bits of numbers that are multiplied bit by bit.
+MOST_SERIAL_BITS = 8
 
 
 def accumulator(columns: int, kind: Operands) -> Accumulator:
@@ -88,6 +90,11 @@ def on_sums(thresholds: NDArray[np.int64], weight: NDArray[np.integer], kind: Op
     sums = accumulator(columns, kind)
     limited = np.maximum(np.minimum(thresholds, sums.high + 1), sums.low) + excess
     return np.minimum(np.maximum(limited, 0), most_sum(columns, kind) + 1)
+
+
+def fits_serial(kind: Operands) -> bool:
+    """Whether such numbers can be multiplied bit by bit."""
+    return max(kind.input_bits, kind.weight_bits) <= MOST_SERIAL_BITS and not kind.counts_places
 
 
 def most_simd(kind: Operands) -> int:

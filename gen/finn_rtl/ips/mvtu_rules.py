@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from finn_rtl.ips.arithmetic import is_summed, most_stages
+from finn_rtl.ips.arithmetic import fits_serial, is_summed, most_stages
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS
 from finn_rtl.ips.mvtu import MOST_SLICES, SUM_BITS
 from finn_rtl.ips.packing import MOST_FACTOR_BITS, MOST_PACKED_SIMD, Packing
@@ -16,12 +16,15 @@ from finn_rtl.ips.threshold import MOST_ELEMENTS
 def kind_of(p: Values) -> Operands:
     """What inputs and weights are, by the parameters."""
     signed, narrow, bipolar = (bool(p[name]) for name in ("SIGNED_INPUTS", "NARROW_WEIGHTS", "BIPOLAR"))
-    return Operands(p["INPUT_W"], p["WEIGHT_W"], signed and p["INPUT_W"] > 1, narrow, bipolar)
+    return Operands(p["INPUT_W"], p["WEIGHT_W"], signed and p["INPUT_W"] > 1, narrow, bipolar, bool(p["SERIAL"]))
 
 
 def _for(counts: bool, rule: Callable[[Values, Operands], bool]) -> Rule:
     """A rule of popcounts or of other dot products, which are there unless all rows have theirs in multipliers."""
-    return lambda p: kind_of(p).counts_places is not counts or p["DSP_ROWS"] == p["PE"] or rule(p, kind_of(p))
+    def holds(p: Values) -> bool:
+        kind = kind_of(p)
+        return (kind.counts_places or kind.serial) is not counts or p["DSP_ROWS"] == p["PE"] or rule(p, kind)
+    return holds
 
 
 def _packed(rule: Callable[[Values, Packing], bool]) -> Rule:
@@ -40,7 +43,7 @@ def _classes(rows: int, first: int, last: int) -> int:
 
 RULES: Rules = {
     "check_simd": divides("SIMD", "MW"), "check_pe": divides("PE", "MH"),
-    "check_own": lambda p: not p["OWN_INPUTS"] or (p["DSP_ROWS"] == 0 and not p.get("SERIAL")),
+    "check_own": lambda p: not p["OWN_INPUTS"] or (p["DSP_ROWS"] == 0 and not p["SERIAL"]),
     "check_thresholds": lambda p: 0 <= p["THRESHOLDS"] <= 255 and not p["THRESHOLDS"] & p["THRESHOLDS"] + 1,
     "check_falling": lambda p: p["THRESHOLDS"] > 0 or not p["FALLING"],
     "check_output": lambda p: p["THRESHOLDS"] > 1 or not p["SIGNED_OUTPUT"],
@@ -55,6 +58,7 @@ RULES: Rules = {
     "check_weights": lambda p: p["MW"] * p["MH"] <= 1 << 30,
     "check_dsp": lambda p: p["DSP_ROWS"] == 0 or (
         1 <= p["DSP_ROWS"] <= p["PE"] and 2 <= p["INPUT_W"] <= 8 and p["WEIGHT_W"] >= 2),
+    "check_serial": lambda p: not p["SERIAL"] or (fits_serial(kind_of(p)) and p["DSP_ROWS"] == 0),
     "mvtu_dot_dsp.check_factor": lambda p: not p["DSP_ROWS"] or p["WEIGHT_W"] <= p["FACTOR_W"] <= MOST_FACTOR_BITS,
     "mvtu_dot_dsp.check_lanes": _packed(lambda p, packing: 1 <= p["LANES"] <= packing.most_lanes),
     "mvtu_dot_dsp.check_chain": _packed(lambda p, _: p["CHAIN"] >= 1),
@@ -74,7 +78,7 @@ RULES: Rules = {
     "mvtu_sum_digits.check_stages":
         _for(False, lambda p, kind: kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
     "rom_slices.check_slice": lambda p: p["WEIGHT_SLICE"] == 0
-    or 0 < p["PE"] * p["SIMD"] * p["WEIGHT_W"] <= MOST_SLICES * p["WEIGHT_SLICE"],
+    or 0 < p["PE"] * p["SIMD"] * (1 if p["SERIAL"] else p["WEIGHT_W"]) <= MOST_SLICES * p["WEIGHT_SLICE"],
     "rom.check_style": lambda p: p["RAM_STYLE"] in STYLES and (p["THRESHOLDS"] > 1 or p["THRESHOLD_STYLE"] in STYLES)
     and (not p["ZEROS"] or p["THRESHOLDS"] <= 1 or p["START_STYLE"] in STYLES),
     "threshold.check_style": lambda p: p["THRESHOLDS"] <= 1 or p["THRESHOLD_STYLE"] in STYLES,
@@ -83,4 +87,5 @@ RULES: Rules = {
 DEFAULTS = {"OWN_INPUTS": 0, "INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0,
             "FALLING": 0, "SIGNED_OUTPUT": 0, "BIAS_W": 0, "ZEROS": 0, "OFM_H": 1, "OFM_W": 1, "EDGE_TOP": 0,
             "EDGE_BOTTOM": 0, "EDGE_LEFT": 0, "EDGE_RIGHT": 0, "START_STYLE": "auto", "DSP_ROWS": 0, "LANES": 1,
-            "FACTOR_W": 25, "CHAIN": 4, "WEIGHT_SLICE": 0, "THRESHOLD_STYLE": "auto", "REPLAY_STYLE": "auto"}
+            "FACTOR_W": 25, "CHAIN": 4, "SERIAL": 0, "WEIGHT_SLICE": 0, "THRESHOLD_STYLE": "auto",
+            "REPLAY_STYLE": "auto"}

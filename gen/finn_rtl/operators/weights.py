@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, StrictInt
 
 from finn_rtl.common.integers import Accumulator, IntegerLayer
 from finn_rtl.common.maps import Map
-from finn_rtl.ips.arithmetic import is_summed, most_simd
+from finn_rtl.ips.arithmetic import fits_serial, is_summed, most_simd
 from finn_rtl.ips.base import Ip, Products
 from finn_rtl.ips.border import Border
 from finn_rtl.ips.matrix import Matrix
@@ -30,7 +30,7 @@ MOST_WEIGHTS = 1 << 30
 
 def _products(value: Any) -> Any:
     if value is None or value not in get_args(Products):
-        raise ValueError("must be 'lut' or 'dsp'")
+        raise ValueError("must be 'lut', 'dsp' or 'serial'")
     return value
 
 
@@ -38,8 +38,8 @@ class Weights(Operator):
     """A matrix of weights.
 
     `activation`: "sign" binarizes its output, "none" leaves the scores, a quantizer makes levels of them. `bias`: a
-    two's complement number of so many bits is added to each score. `arithmetic` says where hardware computes its
-    products, which changes no result; None: where it is cheaper.
+    two's complement number of so many bits is added to each score. `arithmetic` says how hardware computes its
+    products, which changes no result; None: in LUTs or multipliers, where it is cheaper.
     """
 
     weights: WeightsOf = WeightKind(bits=1)
@@ -106,7 +106,8 @@ class Weights(Operator):
 
     def operands(self, ifm: Map) -> Operands:
         """What its inputs and weights are."""
-        return Operands(ifm.bits, self.weights.bits, ifm.signed, self.weights.narrow, not ifm.unipolar)
+        return Operands(ifm.bits, self.weights.bits, ifm.signed, self.weights.narrow, not ifm.unipolar,
+                        self.arithmetic == "serial")
 
     def exceeds_sums(self, ifm: Map, simd: int) -> bool:
         """Whether so many inputs are more than a row can add up at once."""
@@ -126,6 +127,9 @@ class Weights(Operator):
         if self.arithmetic == "dsp" and not is_multiplied(self.operands(ifm)):
             raise ValueError(f"arithmetic 'dsp': weights of {self.weights.bits} bits and inputs of {ifm.bits}: both"
                              " must have 2 to 8; leave it out, or write 'lut'")
+        if self.arithmetic == "serial" and not fits_serial(self.operands(ifm)):
+            raise ValueError(f"arithmetic 'serial': weights of {self.weights.bits} bits and inputs of {ifm.bits}: both"
+                             " must have at most 8, and one more than 1; leave it out, or write 'lut'")
         if self.bias is not None and not self.leaves_scores:
             raise ValueError(f"bias {self.bias}: is for scores that leave, of activation 'none'; of others it is among"
                              " the parameters alone: leave it out")
@@ -162,7 +166,7 @@ class Weights(Operator):
         bits = 0 if self.activation == "none" or isinstance(fold, Requantized) else ofm.bits
         signed = ofm.signed and bits > 0
         border = self.zeros(ifm)
-        is_whole = (fold.simd, fold.pe) == (columns, self.rows) and self.arithmetic != "dsp"
+        is_whole = (fold.simd, fold.pe) == (columns, self.rows) and self.arithmetic not in ("dsp", "serial")
         # The matrix of all inputs has weights of 0 where rows have inputs of their own, and -1/+1 are none.
         is_whole = is_whole and (self.weights.bits > 1 or not self.has_own_inputs)
         # Constants do not know the window's place.
@@ -209,4 +213,5 @@ class Weights(Operator):
         assert self.quantizer is not None
         accumulators, values = self._reach(ifm)
         return matrix, Requant(self.name, accumulators, fold.pe, self.quantizer.bits, self.quantizer.range[0],
-                               self.quantizer.levels, fold.shape, values, products=self.arithmetic)
+                               self.quantizer.levels, fold.shape, values,
+                               products=None if self.arithmetic == "serial" else self.arithmetic)

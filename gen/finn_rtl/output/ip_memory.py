@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import level_range, weight_range
+from finn_rtl.ips.arithmetic import fits_serial
 from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
 from finn_rtl.ips.multiplied import Multiplied
 from finn_rtl.ips.mvtu import fold_weights, start_memory
@@ -93,7 +94,8 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
         folder: str | Path, weights: ArrayLike, thresholds: ArrayLike | None = None, *, simd: int, pe: int,
         input_w: int = 1, signed_inputs: bool = False, bipolar: bool = True, weight_w: int = 1,
         narrow_weights: bool = False, falling: ArrayLike | None = None, bias: ArrayLike | None = None, bias_w: int = 0,
-        weight_slice: int = 0, dsp_rows: int = 0, lanes: int = 1, factor_w: int = 25, chain: int = 4) -> list[Path]:
+        weight_slice: int = 0, dsp_rows: int = 0, lanes: int = 1, factor_w: int = 25, chain: int = 4,
+        serial: bool = False) -> list[Path]:
     """Write the memory files of an mvtu: of its weights, and of its thresholds where the mvtu reads them.
 
     Args:
@@ -117,6 +119,7 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
         lanes: LANES; without rows in multipliers it is not looked at, nor are the next two.
         factor_w: FACTOR_W.
         chain: CHAIN.
+        serial: SERIAL.
 
     Returns:
         the files.
@@ -133,17 +136,19 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
     _rule("mvtu", pe >= 1 and mh % pe == 0, f"pe {pe}: must be at least 1 and divide the {mh} rows")
     _rule("mvtu", 1 <= weight_w <= MOST_OUT_BITS, f"weight_w {weight_w}: must be 1 to {MOST_OUT_BITS}")
     _rule("mvtu", 1 <= input_w <= MOST_INPUT_BITS, f"input_w {input_w}: must be 1 to {MOST_INPUT_BITS}")
-    _rule("mvtu", weight_slice == 0 or MOST_SLICES * weight_slice >= pe * simd * weight_w,
-          f"weight_slice {weight_slice}: must be 0, or at least a thousandth of the {pe * simd * weight_w} bits of a"
-          " word")
-    kind = Operands(input_w, weight_w, input_w > 1 and signed_inputs, narrow_weights and weight_w > 1, bipolar)
+    word = pe * simd * (1 if serial else weight_w)
+    _rule("mvtu", weight_slice == 0 or MOST_SLICES * weight_slice >= word,
+          f"weight_slice {weight_slice}: must be 0, or at least a thousandth of the {word} bits of a word")
+    kind = Operands(input_w, weight_w, input_w > 1 and signed_inputs, narrow_weights and weight_w > 1, bipolar, serial)
+    _rule("mvtu", not serial or (fits_serial(kind) and dsp_rows == 0),
+          "serial: needs input_w and weight_w of at most 8, one of them more than 1, and dsp_rows 0")
     _check_weights(numbers, kind)
     _rule("mvtu", thresholds is None or np.ndim(thresholds) < 2 or np.shape(thresholds)[1] == 1 or pe <= MOST_ELEMENTS,
           f"pe {pe}: must be at most {MOST_ELEMENTS} where there are several thresholds")
     multiplied = _multiplied(kind, simd, pe, *(_integer("mvtu", name, value) for name, value in (
         ("dsp_rows", dsp_rows), ("lanes", lanes), ("factor_w", factor_w), ("chain", chain))))
     mask = multiplied.weight_mask if multiplied else 0
-    files = slice_files(WEIGHTS, fold_weights(numbers, simd, pe, weight_w, mask), weight_slice)
+    files = slice_files(WEIGHTS, fold_weights(numbers, simd, pe, weight_w, mask, serial), weight_slice)
     levels = None if thresholds is None else _mvtu_thresholds(_numbers("mvtu", "thresholds", thresholds), mh)
     falls = None if falling is None else _falling(_numbers("mvtu", "falling", _plain(falling)), mh, levels is not None)
     count = 0 if levels is None else levels.shape[1]

@@ -209,7 +209,8 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
         device: key of devices.DEVICES.
         folds: layers folded by hand.
         input_width: bits of the input stream, None to choose.
-        arithmetic: layers whose products are computed in LUTs ("lut") or DSPs ("dsp"); the plan's topology says so.
+        arithmetic: layers whose products are computed in LUTs ("lut"), DSPs ("dsp") or bit by bit ("serial"); the
+            plan's topology says so.
         layers: the integers of its layers, by name, which say where `requant` makes their levels; None: nowhere.
 
     Raises:

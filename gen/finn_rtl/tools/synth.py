@@ -35,6 +35,7 @@ from finn_rtl.common import processes
 from finn_rtl.common.cache import cache_folder
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.common.numbers import index_bits
 from finn_rtl.common.text import module_name
 from finn_rtl.ips.base import Parameters
 from finn_rtl.ips.matrix import Matrix
@@ -129,11 +130,19 @@ def folded_part(matrix: Mvtu, net: str) -> Part:
     name, parameters = f"layer {matrix.layer}", literals(matrix.parameters(net))
     if matrix.dsp_rows == matrix.pe:
         return Part(name, "mvtu", parameters)
-    ports = (("input", 1, "aclk"), ("input", 1, "enable"), ("input", matrix.simd * matrix.input_bits, "inputs"),
-             ("input", matrix.simd * matrix.weight_bits, "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
+    serial, module = matrix.kind.serial, element_module(matrix)
+    bits = (1, 1) if serial else (matrix.input_bits, matrix.weight_bits)
+    level = index_bits(matrix.input_bits + matrix.weight_bits - 1)
+    ports = (("input", 1, "aclk"), ("input", 1, "enable"), ("input", matrix.simd * bits[0], "inputs"),
+             ("input", matrix.simd * bits[1], "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
+             *((("input", 1, "twice"), ("input", level, "level")) if serial else ()),
              ("input", matrix.sum_width, "start"), ("output", matrix.sum_width, "sum"))
-    box = Box("box_pe", "t:mvtu_pe", ports)
-    return Part(name, "mvtu", parameters, (box,), "mvtu_pe")
+    return Part(name, "mvtu", parameters, (Box("box_pe", f"t:{module}", ports),), module)
+
+
+def element_module(matrix: Mvtu) -> str:
+    """The module of its processing elements."""
+    return "mvtu_serial_pe" if matrix.kind.serial else "mvtu_pe"
 
 
 def network_parts(network: Network, plan: Plan) -> list[Part]:
@@ -151,18 +160,20 @@ def network_parts(network: Network, plan: Plan) -> list[Part]:
                   black_boxes=tuple(matrix.module_in(net) for matrix in unfolded), reads=tuple(reads))]
     for matrix in unfolded:
         parts += unfolded_parts(matrix.own(network.layers[matrix.layer]), matrix)
-    elements: Counter[tuple[tuple[str, int], ...]] = Counter()
+    elements: Counter[tuple[str, tuple[tuple[str, int], ...]]] = Counter()
     for m in folded:
         parts.append(folded_part(m, net))
-        numbers = tuple((name, int(value)) for name, value in kind_parameters(m.kind).items())
+        others = ("SERIAL", "SIGNED_INPUTS", "NARROW_WEIGHTS") if m.kind.serial else ()
+        numbers = tuple((name, int(value)) for name, value in kind_parameters(m.kind).items() if name not in others)
         numbers += (("TWICE", 1),) * m.counts_two
-        elements[("SIMD", m.simd), ("STAGES", m.stages), ("SUM_W", m.sum_width), *numbers] += m.pe - m.dsp_rows
-    for parameters, times in (+elements).items():
+        parameters = ("SIMD", m.simd), ("STAGES", m.stages), ("SUM_W", m.sum_width), *numbers
+        elements[element_module(m), parameters] += m.pe - m.dsp_rows
+    for (module, parameters), times in (+elements).items():
         values = dict(parameters)
         bits = f" x {values['INPUT_W']} bits" if "INPUT_W" in values else ""
         bits += f", weights of {values['WEIGHT_W']} bits" if "WEIGHT_W" in values else ""
         parts.append(Part(f"{times} processing elements, SIMD {values['SIMD']}{bits}, {values['SUM_W']}-bit sums",
-                          "mvtu_pe", tuple((name, str(value)) for name, value in parameters), times=times))
+                          module, tuple((name, str(value)) for name, value in parameters), times=times))
     return parts
 
 

@@ -70,7 +70,7 @@ CASES: list[tuple[dict[Any, Any], list[str]]] = [
     ({"host": "axi", "data_width": True}, ["'data_width'", WHOLE]),
     ({"host": "axi", "data_width": 64.0}, ["'data_width'", WHOLE]),
     ({"arithmetic": "dsp"}, ["'arithmetic'", "must be an object"]),
-    ({"arithmetic": {"fc0": "DSP"}}, ["'arithmetic.fc0'", "must be 'lut' or 'dsp'"]),
+    ({"arithmetic": {"fc0": "DSP"}}, ["'arithmetic.fc0'", "must be 'lut', 'dsp' or 'serial'"]),
     ({"arithmetic": {"fc0": "dsp"}}, ["tiny", "layer 'fc0'", "arithmetic 'dsp'", "2 to 8"]),
     ({"folding": []}, ["'folding'", "must be an object"]),
     ({"folding": None}, ["'folding'", "must be an object"]),

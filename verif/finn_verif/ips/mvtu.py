@@ -75,7 +75,7 @@ def mvtu(
 SUMS = tuple(
     Proof("mvtu_dot_binary", {"LEAST": least, "SIMD": most, "STAGES": stages}, core="mvtu")
     for least, most, stages in ((1, 24, 0), (2, 8, 1), (9, 13, 2))
-)
+) + (Proof("mvtu_dot_binary", {"LEAST": 1, "SIMD": 13, "STAGES": 0, "IS_AND": 1}, core="mvtu"),)
 
 #: Rows and columns with edges: with places between these, and without.
 PLACES = tuple(
@@ -116,6 +116,11 @@ PROOFS = (
     # Products in multipliers.
     mvtu((2, 2), (1, 2), 1, 1, Numbers("s2", "w2", (2, 2, 6, 1)), FALLING=1),
     mvtu((2, 3), (2, 3), 3, 1, Numbers("u2", "n2", (2, 2, 9, 2))),
+    # Bit by bit.
+    mvtu((2, 2), (1, 2), 1, 0, Numbers("u2", "w2", serial=True)),
+    mvtu((2, 2), (2, 1), 0, 1, Numbers("s2", "w1", serial=True), REPLAY_STYLE="block"),
+    mvtu((2, 1), (2, 1), 3, 0, Numbers("s2", "w3", serial=True)),
+    mvtu((2, 2), (2, 1), 1, 0, Numbers("u1", "w2", serial=True), FALLING=1, RAM_STYLE="block"),
     *mvtu_products.PROOFS,
 )
 
@@ -139,6 +144,13 @@ MUTATIONS = (
     ("mvtu-2-3-2-3-3-1-2-2-1-2-2-9-2", "mvtu.sv", "MW * mvtu_dsp_pkg::lowest", "mvtu_dsp_pkg::lowest"),
     ("mvtu-2-2-1-2-1-1-2-1-2-2-2-6-1-1", "mvtu_pe_dsp.sv", "(first ? start[r*SUM_W+:SUM_W]",
      "(first ? start[SUM_W-1:0]"),
+    ("mvtu_dot_binary-1-13-0-1", "mvtu_leaves.sv", "IS_AND ? inputs & weights", "IS_AND ? inputs | weights"),
+    ("mvtu-2-2-1-2-1-0-2-2-1", "mvtu_serial_pe.sv", "start_bit};", "1'b0};"),
+    ("mvtu-2-2-1-2-1-0-2-2-1", "mvtu_serial_order.sv", "weights_are_top || input_q == '0", "weights_are_top"),
+    ("mvtu-2-2-1-2-1-0-2-2-1", "mvtu_serial_issue.sv", " ^ (WEIGHT_W > 1 && weights_are_top)", ""),
+    ("mvtu-2-2-2-1-0-1-2-1-1-block", "mvtu_serial_weights.sv", " && back == '0", ""),
+    ("mvtu-2-2-2-1-0-1-2-1-1-block", "mvtu_serial.sv", "if (enable) along_q <=", "along_q <="),
+    ("mvtu-2-2-2-1-1-0-2-1-1-block", "mvtu_serial_pe.sv", "SUM_W'(dot) << Shift", "SUM_W'(dot)"),
     *mvtu_products.MUTATIONS,
 )
 
@@ -178,6 +190,10 @@ SHAPES: ModuleShapes = {
         "weights in slices": lambda p: p["WEIGHT_SLICE"] > 0,
         "all products in multipliers": lambda p: p["DSP_ROWS"] == p["PE"],
         "some products in multipliers": lambda p: 0 < p["DSP_ROWS"] < p["PE"],
+        "bit by bit, more bits of a weight": lambda p: p["SERIAL"] == 1 and p["WEIGHT_W"] > p["INPUT_W"],
+        "bit by bit, more bits of an input": lambda p: p["SERIAL"] == 1 and p["INPUT_W"] > p["WEIGHT_W"],
+        "bit by bit, one threshold": lambda p: p["SERIAL"] == 1 and p["THRESHOLDS"] == 1,
+        "bit by bit, both folded": lambda p: p["SERIAL"] == 1 and p["SIMD"] < p["MW"] and p["PE"] < p["MH"],
         "several thresholds behind multipliers": lambda p: p["DSP_ROWS"] > 0 and p["THRESHOLDS"] > 1,
     },
 }
@@ -195,13 +211,21 @@ LINT: ModuleParameters = {
              {"ZEROS": 1, "THRESHOLDS": 3, "OFM_W": 5, "EDGE_LEFT": 1, "START_STYLE": "block"},
              {"ZEROS": 1, "THRESHOLDS": 0, "WEIGHT_W": 2, "MH": 4, "PE": 4},
              {"INPUT_W": 4, "WEIGHT_W": 4, "THRESHOLDS": 15, "DSP_ROWS": 3, "LANES": 3, "STAGES": 3},
-             {"INPUT_W": 2, "WEIGHT_W": 2, "DSP_ROWS": 4, "LANES": 4, "FACTOR_W": 18, "CHAIN": 1}),
+             {"INPUT_W": 2, "WEIGHT_W": 2, "DSP_ROWS": 4, "LANES": 4, "FACTOR_W": 18, "CHAIN": 1},
+             {"INPUT_W": 2, "WEIGHT_W": 2, "SERIAL": 1},
+             {"INPUT_W": 4, "WEIGHT_W": 1, "SERIAL": 1, "THRESHOLDS": 15, "MW": 16}),
     "mvtu_places": ({"NF": 1, "ROWS": 1, "COLUMNS": 1, "TOP": 0, "BOTTOM": 0, "LEFT": 0, "RIGHT": 0},
                     {"NF": 3, "TOP": 0, "LEFT": 4, "RIGHT": 0}),
     "mvtu_issue": ({"NF": 1}, {"SF": 1, "READS": 1, "USE_BLOCK": 1}),
     "mvtu_weights": ({"STYLE": "block"}, {"DEPTH": 1}),
     "mvtu_rows": ({"STAGES": 0, "PE": 1}, {"OWN_INPUTS": 1}, {"WEIGHT_W": 3, "INPUT_W": 2, "SUM_W": 12}),
-    "mvtu_dot_binary": ({"SIMD": 1}, {"SIMD": 64, "STAGES": 1}),
+    "mvtu_dot_binary": ({"SIMD": 1}, {"SIMD": 64, "STAGES": 1}, {"IS_AND": 1}),
+    "mvtu_serial_order": ({"INPUT_W": 1, "WEIGHT_W": 3}, {"INPUT_W": 8, "WEIGHT_W": 1}),
+    "mvtu_serial_issue": ({"SF": 1, "NF": 1, "SIMD": 1, "READS": 1, "USE_BLOCK": 1},
+                          {"INPUT_W": 1, "WEIGHT_W": 3}, {"INPUT_W": 5, "WEIGHT_W": 1, "SIGNED_INPUTS": 1}),
+    "mvtu_serial_weights": ({"STYLE": "block"}, {"DEPTH": 1, "SF": 1, "MOST_BACK": 1}),
+    "mvtu_serial_pe": ({"INPUT_W": 1, "STAGES": 1}, {"INPUT_W": 8, "WEIGHT_W": 8, "SUM_W": 20, "SIMD": 1}),
+    "mvtu_serial": ({"PE": 1, "STAGES": 0, "SF": 1, "NF": 1}, {"INPUT_W": 1, "RAM_STYLE": "block"}),
     **mvtu_products.LINT,
 }
 

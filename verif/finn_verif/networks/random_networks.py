@@ -17,6 +17,7 @@ from finn_rtl.common.integers import Elements, IntegerLayer, Sums
 from finn_rtl.common.numbers import divisors
 from finn_rtl.description.files import parse_topology
 from finn_rtl.description.topology import Topology
+from finn_rtl.ips.arithmetic import fits_serial
 from finn_rtl.ips.multiplied import can_multiply
 from finn_rtl.meaning.integer import Network
 from finn_rtl.operators.activation import Activation
@@ -49,6 +50,9 @@ BORDERED = 0.5
 MULTIPLIED = 0.7
 # Products a cycle of such a layer: what the DSPs of a device take for all layers of a network.
 MOST_MULTIPLIED = 128
+# Share of the other layers that multiply bit by bit, where that takes at most so many cycles a frame.
+SERIAL = 0.4
+MOST_SERIAL_CYCLES = 3000
 # Share of their layers with weights whose levels are made by requant.
 REQUANTIZED = 0.4
 
@@ -254,6 +258,17 @@ def _multiply(rng: np.random.Generator, topology: Topology, document: dict[str, 
             draft["arithmetic"] = "dsp" if rng.random() < 0.8 else "lut"
 
 
+def _serialize(rng: np.random.Generator, topology: Topology, document: dict[str, Any], folds: dict[str, Fold]) -> None:
+    """Say of some of the others that their products are computed bit by bit, as long as that takes few cycles."""
+    for layer in topology.matrices:
+        ifm, fold = topology.ifm(layer), folds[layer.name]
+        draft = next(draft for draft in document["layers"] if draft["name"] == layer.name)
+        cycles = layer.columns(ifm) // fold.simd * (layer.rows // fold.pe) * topology.ofm(layer).pixels
+        is_short = cycles * ifm.bits * layer.weights.bits <= MOST_SERIAL_CYCLES
+        if rng.random() < SERIAL and is_short and "arithmetic" not in draft and fits_serial(layer.operands(ifm)):
+            draft["arithmetic"] = "serial"
+
+
 def _thresholds(rng: np.random.Generator, sums: Sums, middle: float, spread: float,
                 count: tuple[int, int]) -> NDArray[np.int64]:
     """Around the middle, with some that always or never fire: (units, levels), ascending."""
@@ -370,6 +385,7 @@ def random_case(seed: int, number: int) -> Case:
             continue
         # Drawn by themselves, so that all else of a case is what it was without them.
         _multiply(np.random.default_rng([seed, number, 2]), topology, document, folds)
+        _serialize(np.random.default_rng([seed, number, 3]), topology, document, folds)
         plain = {name: (fold.simd, fold.pe, fold.window) for name, fold in folds.items()}
         return Case(document, plain, input_width, (seed, number, 1))
 
