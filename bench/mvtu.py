@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -70,11 +71,23 @@ FEW_BITS = tuple(
     for size, share in rows)
 
 
+# Columns, rows, SIMD and PE of units that multiply bit by bit; and for weights and inputs of so many bits how many
+# times the LUTs of the binary unit they may take, None where that is not said.
+MOST_SERIAL = 1.15
+SERIAL = (
+    ((576, 64, 32, 4), {(1, 2): None, (2, 2): None, (4, 4): None}),
+    ((1024, 64, 64, 16), {(1, 2): MOST_SERIAL, (2, 2): MOST_SERIAL, (4, 4): None}),
+    ((1024, 64, 128, 32), {(1, 2): MOST_SERIAL, (2, 2): MOST_SERIAL, (4, 4): None}),
+    ((1024, 64, 128, 64), {(4, 4): MOST_SERIAL}),
+)
+
+
 def stage(row: Row) -> Mvtu:
     """The unit as the generator would set it."""
     kind = row.kind
     found = placed(Mvtu("", row.mw, row.mh, row.simd, row.pe, row.thresholds, 1, kind.input_bits, kind.signed,
-                        weight_bits=kind.weight_bits, narrow=kind.narrow, products="lut"), USUAL)
+                        weight_bits=kind.weight_bits, narrow=kind.narrow,
+                        products="serial" if kind.serial else "lut"), USUAL)
     assert isinstance(found, Mvtu)
     return found
 
@@ -92,6 +105,23 @@ def few_bits(row: Row, sources: Sources) -> tuple[str, bool]:
             f" **{whole.lut}** | {whole.ff} | {whole.bram36:g} | {whole.lut / synapses:.2f} | {sums:.2f} |"
             f" **{share:.2f}** | {share / bits:.2f} |")
     return line, row.share is None or share <= row.share
+
+
+def bit_by_bit(size: tuple[int, int, int, int], most: Mapping[tuple[int, int], float | None], sources: Sources
+               ) -> tuple[list[str], bool]:
+    """Lines of the table of units that multiply bit by bit, beside binary ones; whether all are as they should be."""
+    binary = stage(Row(*size))
+    plain_unit, lines, is_good = synthesize(unit(binary), sources), [], True
+    for (weight_bits, bits), share in most.items():
+        mvtu = stage(Row(*size, kind=Operands(bits, weight_bits, serial=True)))
+        used = synthesize(unit(mvtu), sources)
+        found = used.lut / plain_unit.lut
+        lines.append(f"| W{weight_bits} A{bits} | {size[0]} x {size[1]} | {size[3]} / {size[2]} | {used.lut} |"
+                     f" {plain_unit.lut} | **{found:.2f}** | {used.ff} / {plain_unit.ff} |"
+                     f" {used.bram36:g} / {plain_unit.bram36:g} | {mvtu.cycles} / {binary.cycles} |")
+        is_good &= share is None or found <= share
+        print(lines[-1], flush=True)
+    return lines, is_good
 
 
 CONSTANTS = ("$false", "$true", "$undef")
@@ -171,6 +201,17 @@ def main() -> int:
               " accumulates (`mvtu_pe`), and the same with the search for levels (`threshold`), its memory included."
               " Published, a bit of a weight by a bit of an input: 1.1 in FINN-R's cost model, besides 300 LUTs a unit"
               " (arXiv 1809.04570), and 1.17 in BISMO's for long dot products (`BISMO.scala`), with no thresholds."]
+    lines += ["", "Units that [multiply bit by bit](../docs/ip/mvtu.md#bit-by-bit), beside binary ones of the same PE"
+              " and SIMD:", "",
+              "| weights, inputs | matrix | PE / SIMD | LUT | binary | ratio | FF | BRAM36 | cycles a vector |",
+              "|---|---|--:|--:|--:|--:|--:|--:|--:|"]
+    for size, most in SERIAL:
+        found_lines, is_good = bit_by_bit(size, most, sources)
+        lines += found_lines
+        failed |= not is_good
+    lines += ["", "Whole units with one threshold a row, set as above. FF, block RAMs and cycles: bit by bit / binary."
+              " The LUTs more are those of the wider accumulators, 3 a PE for W2 A2, and of what all PEs share: a replay"
+              " buffer for more bits, and a LUT an input for up to 3 bits, 2 for 4, that chooses among them."]
     write_page("mvtu", "Matrix-vector-threshold units", "", lines, not arguments.check)
     if failed:
         print("a row is not reached", file=sys.stderr)

@@ -184,7 +184,7 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("mvtu", "mvtu", {"DSP_ROWS": 4, "INPUT_W": 2, "WEIGHT_W": 2, "LANES": 9}, "mvtu_dot_dsp: LANES=9 must be 1 to 8"),
     ("mvtu", "mvtu", {"SERIAL": 1}, "mvtu: SERIAL=1 must be 0 for INPUT_W=1, WEIGHT_W=1 and DSP_ROWS=0"),
     ("mvtu", "mvtu", {"SERIAL": 1, "INPUT_W": 9}, "mvtu: SERIAL=1 must be 0 for INPUT_W=9"),
-    ("mvtu", "mvtu_serial_pe", {"SUM_W": 3}, "mvtu_serial_pe: SUM_W=3 must be at least 4"),
+    ("mvtu", "mvtu_serial_pe", {"SUM_W": 2}, "mvtu_serial_pe: SUM_W=2 must be at least 3"),
     ("mvtu", "mvtu_dot_binary", {"STAGES": 3}, "mvtu_dot_binary: STAGES=3 must be 0 to 2 for SIMD=16"),
     ("mvtu", "mvtu_dot_binary", {"SIMD": 0}, "mvtu_dot_binary: SIMD=0 must be 1 to 8190"),
     ("mvtu", "mvtu_leaves", {"SYNAPSES": 0}, "mvtu_leaves: SYNAPSES=0 must be at least 1"),

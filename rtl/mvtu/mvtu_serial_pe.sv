@@ -26,7 +26,7 @@ module mvtu_serial_pe #(
     parameter int WEIGHT_W = 2,
     /// For INPUT_W = 1: 1: bits stand for -1/+1; 0: for 0/1.
     parameter bit BIPOLAR = 1,
-    /// Bits of the accumulator, at least INPUT_W + WEIGHT_W; must hold every result modulo 2^SUM_W.
+    /// Bits of the accumulator, at least INPUT_W + WEIGHT_W - 1; must hold every result modulo 2^SUM_W.
     parameter int SUM_W = 8,
     localparam int LEVEL_W = finn_pkg::index_width(INPUT_W + WEIGHT_W - 1)
 ) (
@@ -43,8 +43,8 @@ module mvtu_serial_pe #(
     output logic [  SUM_W-1:0] sum
 );
 
-  `FINN_CHECK(check_sum, SUM_W >= INPUT_W + WEIGHT_W,
-              ("mvtu_serial_pe: SUM_W=%0d must be at least %0d", SUM_W, INPUT_W + WEIGHT_W))
+  `FINN_CHECK(check_sum, SUM_W >= INPUT_W + WEIGHT_W - 1,
+              ("mvtu_serial_pe: SUM_W=%0d must be at least %0d", SUM_W, INPUT_W + WEIGHT_W - 1))
 
   // How often a row doubles.
   localparam int Doublings = INPUT_W + WEIGHT_W - 2;

@@ -226,6 +226,7 @@ INSTANCES = [
     make(12, 4, 12, 4, 3, 1, "block", "u1", "w2", weight_slice=5, serial=True),
     make(9, 4, 3, 4, 1, 1, "auto", "z1", "w3", serial=True),
     make(1, 1, 1, 1, 1, 0, "auto", "u2", "w1", serial=True),
+    make(1, 2, 1, 1, 0, 0, "auto", "u3", "n2", serial=True),
     make(2, 4, 1, 1, 0, 0, "auto", "u8", "w8", replay="block", serial=True),
     make(6, 6, 6, 2, 15, 1, "auto", "u3", "w5", serial=True),
     make(10, 6, 5, 2, 3, 1, "auto", "u1", "w3", zeros=(4, 2, 1, 1, 0, 1), serial=True),

@@ -189,6 +189,7 @@ FEW: list[Case] = [
     (("layers", 0, "weights"), {"bits": 1, "density": 0.5}, ["layer 'fc0'", "'weights'", "weights of 1 bit"]),
     (("layers", 0, "weights"), {"bits": 2, "signed": True}, ["layer 'fc0'", "'weights.signed'", "unknown key"]),
     (("layers", 0, "arithmetic"), "dsp", ["layer 'fc0'", "arithmetic 'dsp'", "weights of 1 bits", "2 to 8"]),
+    (("layers", 0, "arithmetic"), "serial", ["layer 'fc0'", "arithmetic 'serial'", "weights of 1 bits", "one more"]),
     (("layers", 0, "arithmetic"), "DSP", ["layer 'fc0'", "'arithmetic'", "'DSP'", "must be 'lut', 'dsp' or 'serial'"]),
     (("layers", 0, "arithmetic"), None, ["layer 'fc0'", "'arithmetic'", "None", "must be 'lut', 'dsp' or 'serial'"]),
     (("layers", 0, "arithmetic"), ["dsp"], ["layer 'fc0'", "'arithmetic'", "must be 'lut', 'dsp' or 'serial'"]),

@@ -1,0 +1,125 @@
+"""Products bit by bit: where the plan has them, in how many cycles, with which memories, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from finn_rtl import FinnError, Fold, write_mvtu_memories
+from finn_rtl.common.integers import IntegerLayer, weight_range
+from finn_rtl.description.files import parse_topology
+from finn_rtl.description.topology import Topology
+from finn_rtl.ips.arithmetic import most_sum, row_excess
+from finn_rtl.ips.mvtu import Mvtu
+from finn_rtl.ips.products import Operands
+from finn_rtl.plan.plan import make_plan
+from finn_rtl.tools.synth import folded_part
+
+pytestmark = pytest.mark.steady
+
+FOLDS = {"a": Fold(simd=8, pe=12), "b": Fold(simd=12, pe=4)}
+
+
+def network(weights: int, bits: int, arithmetic: str | None = None) -> Topology:
+    """32 inputs of 8 bits, 24 units, 8 units: weights and the maps between them of few bits."""
+    layers: list[dict[str, Any]] = [
+        {"type": "fc", "name": "a", "units": 24, "weights": weights, "activation": {"bits": bits}},
+        {"type": "fc", "name": "b", "units": 8, "weights": weights, "activation": "none"}]
+    if arithmetic:
+        layers[1]["arithmetic"] = arithmetic
+    return parse_topology({"name": "few", "parameters": "x.npz", "output": "vector", "layers": layers, "input": {
+        "shape": [32], "encoding": {"type": "integer", "bits": 8, "signed": False}},
+        "scenarios": {"slow": {"cycles_per_frame": 32}}}, "few")
+
+
+def test_a_layer_takes_as_many_cycles_as_there_are_pairs_of_bits() -> None:
+    """With the same folding, and the schedule keeps that pace; nothing else is slower."""
+    plans = [make_plan(network(2, 3, wish), "fit", folds=FOLDS) for wish in ("lut", "serial")]
+    cycles = [[matrix.cycles for matrix in plan.pipeline.matrices] for plan in plans]
+    assert cycles == [[8, 4], [8, 24]]
+    assert [plan.schedule.interval for plan in plans] == [8, 24]
+
+
+def test_the_search_folds_it_less() -> None:
+    """At a rate that the layer keeps with more of its rows at once."""
+    plan = make_plan(network(2, 2), "slow", arithmetic={"b": "serial"})
+    matrix = plan.pipeline.matrices[1]
+    assert plan.topology.layers[1].model_dump()["arithmetic"] == "serial"
+    assert matrix.kind.serial
+    assert matrix.cycles <= 32
+
+
+def test_a_whole_matrix_is_no_constant() -> None:
+    """One that takes all inputs and rows at once."""
+    matrix = make_plan(network(2, 2, "serial"), "fit", folds={**FOLDS, "b": Fold(simd=24, pe=8)}).pipeline.matrices[1]
+    assert isinstance(matrix, Mvtu)
+    assert matrix.cycles == 4
+    assert folded_part(matrix, "net").left_out == "mvtu_serial_pe"
+
+
+@pytest.mark.parametrize("kind", [
+    Operands(bits, weight_bits, signed, bipolar=False, serial=True)
+    for bits, signed in ((1, False), (2, False), (8, False), (2, True), (5, True)) for weight_bits in (1, 2, 5)
+    if bits * weight_bits > 1])
+def test_sums_are_never_negative(kind: Operands) -> None:
+    """They exceed the dot products by what the weights alone tell, and are within what is planned for."""
+    rng = np.random.default_rng(1)
+    bits, weight_bits = kind.input_bits, kind.weight_bits
+    low, high = weight_range(weight_bits, False)
+    weight = rng.integers(low, high, (50, 7), endpoint=True)
+    weight[weight == 0] = 1 if weight_bits == 1 else 0
+    weight[0], weight[1] = low, high
+    least = -(1 << bits - 1) if kind.signed else 0
+    inputs = rng.integers(least, least + (1 << bits), (40, 7))
+    inputs[0], inputs[1] = least, least + (1 << bits) - 1
+    sums = inputs @ weight.T + row_excess(weight, kind)
+    assert sums.min() >= 0
+    assert sums.max() <= most_sum(7, kind)
+
+
+@pytest.mark.parametrize("weight_bits", [1, 3])
+def test_files_are_those_of_the_generator(tmp_path: Path, weight_bits: int) -> None:
+    """Weights bit by bit, the top one first."""
+    rng = np.random.default_rng(2)
+    weight = 2 * rng.integers(0, 2, (4, 6)) - 1 if weight_bits == 1 else rng.integers(-4, 4, (4, 6))
+    thresholds = rng.integers(-9, 9, (4, 1))
+    unit = Mvtu("x", 6, 4, 3, 2, 1, 1, 2, weight_bits=weight_bits, products="serial")
+    write_mvtu_memories(tmp_path, weight, thresholds, simd=3, pe=2, input_w=2, weight_w=weight_bits, serial=True)
+    files = unit.files("net", IntegerLayer(weight.astype(np.int8), thresholds.astype(np.int64)))
+    assert [(tmp_path / name).read_text() for name in ("weights.mem", "thresholds.mem")] == list(files.values())
+    words = [int(line, 16) for line in files["net__x_weights.mem"].split()]
+    assert len(words) == unit.words == 4 * weight_bits
+    top = weight < 0 if weight_bits > 1 else weight > 0
+    assert words[0] == sum(int(top[p, s]) << p * 3 + s for p in range(2) for s in range(3))
+
+
+@pytest.mark.parametrize(("topology", "given", "parts"), [
+    (network(1, 1), {"arithmetic": {"b": "serial"}},
+     ["few: layer 'b': arithmetic 'serial'", "weights of 1 bits and inputs of 1", "at most 8"]),
+    (network(2, 2), {"arithmetic": {"c": "serial"}}, ["few: arithmetic: layer 'c' does not exist"])])
+def test_refused(topology: Topology, given: dict[str, Any], parts: list[str]) -> None:
+    """With the layer and what would do."""
+    with pytest.raises(FinnError) as caught:
+        make_plan(topology, "fit", **given)
+    assert all(part in str(caught.value) for part in parts)
+
+
+@pytest.mark.parametrize("given", [{"input_w": 9}, {"weight_w": 1, "input_w": 1}, {"dsp_rows": 1}])
+def test_refused_memories(tmp_path: Path, given: dict[str, int]) -> None:
+    """What the unit does not take."""
+    weight = np.ones((2, 4), int)
+    with pytest.raises(FinnError, match="serial: needs"):
+        write_mvtu_memories(tmp_path, weight, simd=2, pe=2, serial=True, **{"input_w": 2, "weight_w": 2, **given})
+
+
+def test_memories_go_by_the_planes() -> None:
+    """More words of weights, which are narrower."""
+    plain = Mvtu("x", 64, 64, 16, 16, 1, 1, 2, weight_bits=4)
+    serial = replace(plain, products="serial")
+    assert (plain.words, plain.word) == (16, 1024)
+    assert (serial.words, serial.word) == (64, 256)
+    assert serial.frames_held >= plain.frames_held - 1
