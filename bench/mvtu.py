@@ -210,7 +210,7 @@ def main() -> int:
         lines += found_lines
         failed |= not is_good
     lines += ["", "Whole units with one threshold a row, set as above. FF, block RAMs and cycles: bit by bit / binary."
-              " The LUTs more are those of the wider accumulators, 3 a PE for W2 A2, and of what all PEs share: a replay"
+              " The LUTs more are those of wider accumulators, 3 a PE for W2 A2, and of what all PEs share: a replay"
               " buffer for more bits, and a LUT an input for up to 3 bits, 2 for 4, that chooses among them."]
     write_page("mvtu", "Matrix-vector-threshold units", "", lines, not arguments.check)
     if failed:
