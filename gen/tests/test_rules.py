@@ -39,11 +39,11 @@ DERIVED = {
     "mvtu_dot_dsp.check_input", "mvtu_dot_dsp.check_rows", "mvtu_dot_dsp.check_weight", "mvtu_dot_planes.check_input",
     "mvtu_dot_planes.check_signed", "mvtu_dot_planes.check_weight", "mvtu_dsp_chain.check_products",
     "mvtu_leaves.check_synapses", "mvtu_pe.check_sum", "mvtu_serial_pe.check_sum",
-    "mvtu_plane_leaves.check_products", "mvtu_sum_planes.check_columns", "replay_buffer.check_length",
-    "replay_buffer.check_repeats", "rom.check_depth", "rom.check_width", "threshold_stage.check_step",
+    "mvtu_plane_leaves.check_products", "mvtu_sum_planes.check_columns", "replay_buffer.check_repeats",
+    "replay_passes.check_length", "rom.check_depth", "rom.check_width", "threshold_stage.check_step",
     "uart_frame_buffer.check_frame", "uart_frame_buffer.check_frames", "uart_tx.check_rate"}
 # Modules that no generated design has.
-UNUSED = {"popcount"}
+UNUSED = {"mvtu_precision", "popcount"}
 
 PACKED = {"INPUT_W": 4, "WEIGHT_W": 4, "DSP_ROWS": 2, "LANES": 2}
 PACKING = Packing(Operands(4, 4), asked_lanes=4)

@@ -34,89 +34,38 @@ module replay_buffer #(
     input  wire              m_take
 );
 
-  `FINN_CHECK(check_length, LENGTH >= 1, ("replay_buffer: LENGTH=%0d must be at least 1", LENGTH))
   `FINN_CHECK(check_repeats, REPEATS >= 2, ("replay_buffer: REPEATS=%0d must be at least 2", REPEATS))
 
-  localparam int Depth = 2 * LENGTH;
-  localparam int AddressW = finn_pkg::index_width(Depth);
-  localparam int LevelW = finn_pkg::count_width(Depth);
-  localparam int BeatW = finn_pkg::index_width(LENGTH);
   localparam int PassW = finn_pkg::index_width(REPEATS);
 
-  logic [AddressW-1:0] write_q;
-  logic [AddressW-1:0] read_q;
-  logic [BeatW-1:0] beat_q;
   logic [PassW-1:0] pass_q;
-  // Beats stored, and those of them that were never read.
-  logic [LevelW-1:0] level_q;
-  logic [LevelW-1:0] fresh_q;
-  logic is_first_pass;
-  logic is_last_pass;
-  logic beat_is_last;
-  logic push;
-  // A beat is there; it is read.
-  logic is_there;
-  logic pop;
-  logic take_first;
-  logic release_one;
-  // Back to the vector's begin, or on to the next vector's.
-  logic [AddressW-1:0] vector_start;
+  logic pass_is_last;
+  logic pass_ends;
+  logic unused_read;
 
-  assign push = s_axis_tvalid && s_axis_tready;
-  assign s_axis_tready = level_q != LevelW'(Depth);
-  assign is_first_pass = pass_q == '0;
-  assign is_last_pass = pass_q == PassW'(REPEATS - 1);
-  assign beat_is_last = beat_q == BeatW'(LENGTH - 1);
-  assign is_there = !is_first_pass || fresh_q != '0;
-  assign take_first = pop && is_first_pass;
-  assign release_one = pop && is_last_pass;
-  assign vector_start = (read_q >= AddressW'(LENGTH)) ^ is_last_pass ? AddressW'(LENGTH) : '0;
+  assign pass_is_last = pass_q == PassW'(REPEATS - 1);
+
+  replay_passes #(
+      .WIDTH (WIDTH),
+      .LENGTH(LENGTH),
+      .USE_BLOCK(USE_BLOCK)
+  ) u_passes (
+      .aclk,
+      .aresetn,
+      .s_axis_tdata,
+      .s_axis_tvalid,
+      .s_axis_tready,
+      .pass_is_last,
+      .read(unused_read),
+      .pass_ends,
+      .m_data,
+      .m_valid,
+      .m_take
+  );
 
   always_ff @(posedge aclk) begin
-    if (push) write_q <= (write_q == AddressW'(Depth - 1)) ? '0 : write_q + 1'b1;
-    if (pop) begin
-      read_q <= beat_is_last ? vector_start : read_q + 1'b1;
-      beat_q <= beat_is_last ? '0 : beat_q + 1'b1;
-      if (beat_is_last) pass_q <= is_last_pass ? '0 : pass_q + 1'b1;
-    end
-    if (push != release_one) level_q <= push ? level_q + 1'b1 : level_q - 1'b1;
-    if (push != take_first) fresh_q <= push ? fresh_q + 1'b1 : fresh_q - 1'b1;
-    if (!aresetn) begin
-      write_q <= '0;
-      read_q  <= '0;
-      beat_q  <= '0;
-      pass_q  <= '0;
-      level_q <= '0;
-      fresh_q <= '0;
-    end
-  end
-
-  if (USE_BLOCK) begin : g_block
-    // No beat is read while it is written: Yosys need not make up for what block RAM would give then.
-    (* ram_style = "block", no_rw_check *) logic [WIDTH-1:0] memory[Depth];
-    logic [WIDTH-1:0] output_q;
-    logic output_valid_q;
-
-    assign pop = is_there && (m_take || !output_valid_q);
-    assign m_valid = output_valid_q;
-    assign m_data = output_q;
-
-    always_ff @(posedge aclk) begin
-      if (push) memory[write_q] <= s_axis_tdata;
-      if (pop) output_q <= memory[read_q];
-      if (m_take || !output_valid_q) output_valid_q <= pop;
-      if (!aresetn) output_valid_q <= 1'b0;
-    end
-  end else begin : g_distributed
-    (* ram_style = "distributed" *) logic [WIDTH-1:0] memory[Depth];
-
-    assign pop = m_take;
-    assign m_valid = is_there;
-    assign m_data = memory[read_q];
-
-    always_ff @(posedge aclk) begin
-      if (push) memory[write_q] <= s_axis_tdata;
-    end
+    if (pass_ends) pass_q <= pass_is_last ? '0 : pass_q + 1'b1;
+    if (!aresetn) pass_q <= '0;
   end
 
 endmodule

@@ -194,6 +194,9 @@ module mvtu #(
   logic [PE*SUM_W-1:0] starts;
 
   if (SERIAL) begin : g_serial
+    logic [finn_pkg::index_width(INPUT_W)-1:0] unused_input_low;
+    logic [finn_pkg::index_width(WEIGHT_W)-1:0] unused_weight_low;
+
     mvtu_serial #(
         .SIMD(SIMD),
         .PE(PE),
@@ -213,10 +216,14 @@ module mvtu #(
         .aclk,
         .aresetn,
         .s_axis_tdata,
+        .s_input_low('0),
+        .s_weight_low('0),
         .s_axis_tvalid,
         .s_axis_tready,
         .enable(!stall),
         .issue,
+        .next_input_low(unused_input_low),
+        .next_weight_low(unused_weight_low),
         .starts,
         .sums,
         .done(row_done)

@@ -7,7 +7,8 @@
 /// one of the weights in a pass, and as many passes a row as there are pairs of planes.
 ///
 /// `sums` are combinational; they are the results of PE rows while `done` is high. Start values belong to the rows that
-/// are being computed. SF * INPUT_W * WEIGHT_W * NF cycles a vector, without a bubble between vectors.
+/// are being computed. SF * NF cycles a vector and pass, without a bubble between vectors. The lowest planes that are
+/// taken may be told with each vector; they stand beside the start values, in the enabled cycle before.
 module mvtu_serial #(
     /// As in mvtu.
     parameter int SIMD = 16,
@@ -23,41 +24,61 @@ module mvtu_serial #(
     parameter RAM_STYLE = "auto",
     parameter REPLAY_STYLE = "auto",
     parameter int WEIGHT_SLICE = 0,
+    /// As in mvtu_serial_issue.
+    parameter bit VARIABLE = 0,
     /// Bits of an accumulator.
-    parameter int SUM_W = 8
+    parameter int SUM_W = 8,
+    localparam int INPUT_PLANE_W = finn_pkg::index_width(INPUT_W),
+    localparam int WEIGHT_PLANE_W = finn_pkg::index_width(WEIGHT_W)
 ) (
     input wire aclk,
     input wire aresetn,
 
-    input  wire  [SIMD*INPUT_W-1:0] s_axis_tdata,
-    input  wire                     s_axis_tvalid,
-    output logic                    s_axis_tready,
+    input  wire  [  SIMD*INPUT_W-1:0] s_axis_tdata,
+    /// As in mvtu_serial_issue.
+    input  wire  [ INPUT_PLANE_W-1:0] s_input_low,
+    input  wire  [WEIGHT_PLANE_W-1:0] s_weight_low,
+    input  wire                       s_axis_tvalid,
+    output logic                      s_axis_tready,
 
     /// The pipeline moves.
-    input  wire                 enable,
+    input  wire                       enable,
     /// An operand is taken.
-    output logic                issue,
-    input  wire  [PE*SUM_W-1:0] starts,
-    output logic [PE*SUM_W-1:0] sums,
-    output logic                done
+    output logic                      issue,
+    /// The lowest planes of what is computed in the next enabled cycle.
+    output logic [ INPUT_PLANE_W-1:0] next_input_low,
+    output logic [WEIGHT_PLANE_W-1:0] next_weight_low,
+    input  wire  [      PE*SUM_W-1:0] starts,
+    output logic [      PE*SUM_W-1:0] sums,
+    output logic                      done
 );
 
+  localparam int Reads = (RAM_STYLE == "block") ? 1 : 0;
   localparam int LevelW = finn_pkg::index_width(INPUT_W + WEIGHT_W - 1);
-  localparam int MostBack = finn_pkg::min(INPUT_W, WEIGHT_W);
-  // Valid, first, twice, last, and the level.
-  localparam int AlongW = 4 + LevelW;
+  localparam int SkipW = finn_pkg::count_width(finn_pkg::max(INPUT_W, WEIGHT_W)) + 1;
+  // What goes with an operand up to the accumulators: valid, first, twice, last, level, lowest planes.
+  localparam int AlongW = 4 + LevelW + INPUT_PLANE_W + WEIGHT_PLANE_W;
+  localparam int Registers = Reads + 1 + STAGES;
 
-  logic [finn_pkg::count_width(MostBack)-1:0] back;
+  logic issue_first;
+  logic issue_twice;
+  logic issue_last;
+  logic [LevelW-1:0] issue_level;
+  logic [INPUT_PLANE_W-1:0] issue_input_low;
+  logic [WEIGHT_PLANE_W-1:0] issue_weight_low;
+  logic [SkipW-1:0] skip;
+  logic restart;
   logic [SIMD-1:0] operand;
   logic [PE*SIMD-1:0] weights;
-  logic [AlongW-1:0] along;
-  // With the dot products.
-  logic [AlongW-1:0] dot_along;
+  // From the issue, entry 0, to the dot products.
+  logic [(Registers+1)*AlongW-1:0] along;
+  logic [Registers*AlongW-1:0] along_q;
   logic accumulate;
   logic first;
   logic twice;
   logic last;
   logic [LevelW-1:0] level;
+  logic [INPUT_PLANE_W+WEIGHT_PLANE_W-1:0] unused_low;
 
   mvtu_serial_issue #(
       .SIMD(SIMD),
@@ -66,30 +87,37 @@ module mvtu_serial #(
       .SIGNED_INPUTS(SIGNED_INPUTS && INPUT_W > 1),
       .SF(SF),
       .NF(NF),
-      .READS((RAM_STYLE == "block") ? 1 : 0),
-      .USE_BLOCK(REPLAY_STYLE == "block")
+      .READS(Reads),
+      .USE_BLOCK(REPLAY_STYLE == "block"),
+      .VARIABLE(VARIABLE)
   ) u_issue (
       .aclk,
       .aresetn,
       .s_axis_tdata,
+      .s_input_low,
+      .s_weight_low,
       .s_axis_tvalid,
       .s_axis_tready,
       .enable,
       .issue,
-      .back,
-      .operand,
-      .operand_valid(along[0]),
-      .first(along[1]),
-      .twice(along[2]),
-      .last (along[3]),
-      .level(along[AlongW-1:4])
+      .first(issue_first),
+      .twice(issue_twice),
+      .last (issue_last),
+      .level(issue_level),
+      .input_low(issue_input_low),
+      .weight_low(issue_weight_low),
+      .skip,
+      .restart,
+      .operand
   );
 
   mvtu_serial_weights #(
       .WIDTH(PE * SIMD),
       .DEPTH(SF * NF * WEIGHT_W),
       .SF(SF),
-      .MOST_BACK(MostBack),
+      .MOST_BACK(finn_pkg::min(INPUT_W, WEIGHT_W)),
+      .MOST_AHEAD(VARIABLE ? WEIGHT_W - 1 : 0),
+      .SKIP_W(SkipW),
       .SLICE(WEIGHT_SLICE),
       .FILE (WEIGHT_FILE),
       .STYLE(RAM_STYLE)
@@ -98,25 +126,22 @@ module mvtu_serial #(
       .aresetn,
       .enable,
       .take(issue),
-      .back,
+      .skip,
+      .restart,
       .word(weights)
   );
 
-  if (STAGES > 0) begin : g_stages
-    logic [STAGES*AlongW-1:0] along_q;
+  assign along = {along_q, issue_input_low, issue_weight_low, issue_level, issue_last, issue_twice, issue_first, issue};
 
-    always_ff @(posedge aclk) begin
-      if (enable) along_q <= (STAGES * AlongW)'({along_q, along});
-      if (!aresetn) begin
-        for (int i = 0; i < STAGES; i++) along_q[i*AlongW] <= 1'b0;
-      end
+  always_ff @(posedge aclk) begin
+    if (enable) along_q <= along[Registers*AlongW-1:0];
+    if (!aresetn) begin
+      for (int r = 0; r < Registers; r++) along_q[r*AlongW] <= 1'b0;
     end
-    assign dot_along = along_q[(STAGES-1)*AlongW+:AlongW];
-  end else begin : g_no_stage
-    assign dot_along = along;
   end
 
-  assign {level, last, twice, first, accumulate} = dot_along;
+  assign {next_input_low, next_weight_low} = along[Registers*AlongW-1-:INPUT_PLANE_W+WEIGHT_PLANE_W];
+  assign {unused_low, level, last, twice, first, accumulate} = along[Registers*AlongW+:AlongW];
   assign done = accumulate && last;
 
   for (genvar p = 0; p < PE; p++) begin : g_pe

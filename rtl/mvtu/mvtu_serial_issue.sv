@@ -7,10 +7,8 @@
 /// (mvtu_serial_order), one operand a cycle while `enable` is high and a beat has come.
 ///
 /// `operand` has a bit of each element; where they belong to negative bits of weights, of two bits or more, they are
-/// inverted, and so is the top bit of signed elements. `operand_valid`: it is one to be computed with; `first` and `last`:
-/// it is the first or the last of a row; `twice`: what was added up before counts twice from it on; `level`: how often
-/// it still will. Latency: READS + 1 enabled cycles behind the cycle of `issue`; from a beat's coming to its first issue 1
-/// cycle, with USE_BLOCK 2. `s_axis_tready` depends on registers alone.
+/// inverted, and so is the top bit of signed elements. Latency: READS + 1 enabled cycles behind the cycle of `issue`; from
+/// a beat's coming to its first issue 1 cycle, with USE_BLOCK 2. `s_axis_tready` depends on registers alone.
 module mvtu_serial_issue #(
     /// Elements of a beat, >= 1.
     parameter int SIMD = 16,
@@ -27,59 +25,75 @@ module mvtu_serial_issue #(
     parameter int READS = 0,
     /// 1: the replay buffer is block RAM; 0: LUT RAM.
     parameter bit USE_BLOCK = 0,
+    /// 1: which planes are taken is told with each vector; 0: all.
+    parameter bit VARIABLE = 0,
+    localparam int INPUT_PLANE_W = finn_pkg::index_width(INPUT_W),
+    localparam int WEIGHT_PLANE_W = finn_pkg::index_width(WEIGHT_W),
     localparam int LEVEL_W = finn_pkg::index_width(INPUT_W + WEIGHT_W - 1),
-    localparam int BACK_W = finn_pkg::count_width(finn_pkg::min(INPUT_W, WEIGHT_W))
+    localparam int SKIP_W = finn_pkg::count_width(finn_pkg::max(INPUT_W, WEIGHT_W)) + 1
 ) (
     input wire aclk,
     input wire aresetn,
 
-    input  wire  [SIMD*INPUT_W-1:0] s_axis_tdata,
-    input  wire                     s_axis_tvalid,
-    output logic                    s_axis_tready,
+    input  wire  [ SIMD*INPUT_W-1:0] s_axis_tdata,
+    /// With the first beat of a vector, for VARIABLE: the lowest planes of it and of the weights that are taken.
+    input  wire  [INPUT_PLANE_W-1:0] s_input_low,
+    input  wire  [WEIGHT_PLANE_W-1:0] s_weight_low,
+    input  wire                      s_axis_tvalid,
+    output logic                     s_axis_tready,
 
     /// The pipeline moves.
-    input  wire                enable,
-    /// A beat and a weight word are taken.
-    output logic               issue,
-    /// Of the weights: by how many planes the next word lies before the one behind this.
-    output logic [ BACK_W-1:0] back,
-    output logic [   SIMD-1:0] operand,
-    output logic               operand_valid,
-    output logic               first,
-    output logic               twice,
-    output logic               last,
-    output logic [LEVEL_W-1:0] level
+    input  wire                      enable,
+    /// A beat and a weight word are taken. What follows belongs to these, but the operand.
+    output logic                     issue,
+    /// It is the first or the last of a row; what was added up before counts twice from it on; how often it still will
+    /// where all planes are taken; the lowest planes.
+    output logic                     first,
+    output logic                     twice,
+    output logic                     last,
+    output logic [      LEVEL_W-1:0] level,
+    output logic [INPUT_PLANE_W-1:0] input_low,
+    output logic [WEIGHT_PLANE_W-1:0] weight_low,
+    /// Of the weights: how many planes the next word lies behind the one that follows, two's complement; it is the first.
+    output logic [       SKIP_W-1:0] skip,
+    output logic                     restart,
+    output logic [         SIMD-1:0] operand
 );
 
-  localparam int SegmentW = finn_pkg::index_width(SF);
-  localparam int PlaneW = finn_pkg::index_width(INPUT_W);
-  // What goes with an operand: valid, first, twice, last, and the level.
-  localparam int AlongW = 4 + LEVEL_W;
+  localparam int FoldW = finn_pkg::index_width(NF);
+  // What is known of a beat when it is read: plane, whether the weights' is the top one, and the outputs above.
+  localparam int KnownW = 2 * INPUT_PLANE_W + WEIGHT_PLANE_W + LEVEL_W + SKIP_W + 5;
 
   logic [SIMD*INPUT_W-1:0] segment;
   logic segment_valid;
-  logic [SegmentW-1:0] segment_q;
-  logic segment_is_first;
-  logic segment_is_last;
-  logic [PlaneW-1:0] plane;
+  logic read;
+  logic pass_ends;
+  logic vector_ends;
+  logic begins_pass_q;
+  logic [FoldW-1:0] fold_q;
+  logic fold_is_last;
+  logic [INPUT_PLANE_W-1:0] order_input_low;
+  logic [WEIGHT_PLANE_W-1:0] order_weight_low;
+  logic [INPUT_PLANE_W-1:0] order_plane;
+  logic order_top;
+  logic [LEVEL_W-1:0] order_level;
+  logic order_first;
+  logic order_begins;
+  logic order_last;
+  logic [SKIP_W-1:0] order_skip;
+  logic [KnownW-1:0] known_d;
+  logic [KnownW-1:0] known;
+  logic [INPUT_PLANE_W-1:0] plane;
   logic weights_are_top;
-  logic is_first;
-  logic begins_level;
-  logic is_last;
-  logic [LEVEL_W-1:0] pass_level;
-  logic [BACK_W-1:0] pass_back;
   logic [SIMD-1:0] operand_d;
-  logic [AlongW-1:0] along_d;
+  logic [(READS+1)*SIMD-1:0] operand_q;
 
   assign issue = segment_valid && enable;
-  assign segment_is_first = segment_q == '0;
-  assign segment_is_last = segment_q == SegmentW'(SF - 1);
-  assign back = segment_is_last ? pass_back : '0;
 
-  replay_buffer #(
-      .WIDTH  (SIMD * INPUT_W),
-      .LENGTH (SF),
-      .REPEATS(NF * INPUT_W * WEIGHT_W),
+  // ---- Reads ----
+  replay_passes #(
+      .WIDTH (SIMD * INPUT_W),
+      .LENGTH(SF),
       .USE_BLOCK(USE_BLOCK)
   ) u_replay (
       .aclk,
@@ -87,6 +101,9 @@ module mvtu_serial_issue #(
       .s_axis_tdata,
       .s_axis_tvalid,
       .s_axis_tready,
+      .pass_is_last(order_last && fold_is_last),
+      .read,
+      .pass_ends,
       .m_data (segment),
       .m_valid(segment_valid),
       .m_take (issue)
@@ -98,46 +115,93 @@ module mvtu_serial_issue #(
   ) u_order (
       .aclk,
       .aresetn,
-      .advance(issue && segment_is_last),
-      .input_plane(plane),
-      .weights_are_top,
-      .level(pass_level),
-      .is_first,
-      .begins_level,
-      .is_last,
-      .back(pass_back)
+      .advance(pass_ends),
+      .input_low(order_input_low),
+      .weight_low(order_weight_low),
+      .input_plane(order_plane),
+      .weights_are_top(order_top),
+      .level(order_level),
+      .is_first(order_first),
+      .begins_level(order_begins),
+      .is_last(order_last),
+      .skip(order_skip)
   );
 
+  assign fold_is_last = fold_q == FoldW'(NF - 1);
+  assign vector_ends  = pass_ends && order_last && fold_is_last;
+
   always_ff @(posedge aclk) begin
-    if (issue) segment_q <= segment_is_last ? '0 : segment_q + 1'b1;
-    if (!aresetn) segment_q <= '0;
+    if (read) begins_pass_q <= pass_ends;
+    if (pass_ends && order_last) fold_q <= fold_is_last ? '0 : fold_q + 1'b1;
+    if (!aresetn) begin
+      begins_pass_q <= 1'b1;
+      fold_q <= '0;
+    end
   end
 
+  if (VARIABLE) begin : g_variable
+    // Of two vectors as they come, and of the one that is read: its last beats may be there when the next but one comes.
+    // Which of the two a beat belongs to that comes, and one that is read.
+    localparam int BeatW = finn_pkg::index_width(SF);
+    localparam int LowW = INPUT_PLANE_W + WEIGHT_PLANE_W;
+    logic [LowW-1:0] even_q;
+    logic [LowW-1:0] odd_q;
+    logic [LowW-1:0] reads_q;
+    logic begins_vector_q;
+    logic comes_odd_q;
+    logic reads_odd_q;
+    logic [BeatW-1:0] beat_q;
+    logic comes;
+
+    assign comes = s_axis_tvalid && s_axis_tready;
+    assign {order_weight_low, order_input_low} = !begins_vector_q ? reads_q : reads_odd_q ? odd_q : even_q;
+
+    always_ff @(posedge aclk) begin
+      if (comes && beat_q == '0 && !comes_odd_q) even_q <= {s_weight_low, s_input_low};
+      if (comes && beat_q == '0 && comes_odd_q) odd_q <= {s_weight_low, s_input_low};
+      if (comes) begin
+        beat_q <= (beat_q == BeatW'(SF - 1)) ? '0 : beat_q + 1'b1;
+        if (beat_q == BeatW'(SF - 1)) comes_odd_q <= !comes_odd_q;
+      end
+      if (read) reads_q <= {order_weight_low, order_input_low};
+      if (read) begins_vector_q <= vector_ends;
+      if (vector_ends) reads_odd_q <= !reads_odd_q;
+      if (!aresetn) begin
+        begins_vector_q <= 1'b1;
+        beat_q <= '0;
+        comes_odd_q <= 1'b0;
+        reads_odd_q <= 1'b0;
+      end
+    end
+  end else begin : g_all
+    assign order_input_low  = '0;
+    assign order_weight_low = '0;
+  end
+
+  assign known_d = {order_plane, order_top, order_first && begins_pass_q, order_begins && begins_pass_q,
+                    order_last && pass_ends, order_level, order_input_low, order_weight_low,
+                    pass_ends ? order_skip : SKIP_W'(0), vector_ends};
+
+  if (USE_BLOCK) begin : g_known
+    always_ff @(posedge aclk) if (read) known <= known_d;
+  end else begin : g_now
+    assign known = known_d;
+  end
+
+  assign {plane, weights_are_top, first, twice, last, level, input_low, weight_low, skip, restart} = known;
+
+  // ---- Operands ----
   for (genvar s = 0; s < SIMD; s++) begin : g_element
     logic [INPUT_W-1:0] element;
     assign element = segment[s*INPUT_W+:INPUT_W] ^ (INPUT_W'(SIGNED_INPUTS) << (INPUT_W - 1));
     assign operand_d[s] = element[plane] ^ (WEIGHT_W > 1 && weights_are_top);
   end
 
-  assign along_d = {pass_level, is_last && segment_is_last, begins_level && segment_is_first,
-                    is_first && segment_is_first, issue};
-
-  // ---- Registers, as many as the weights have ----
-  logic [(READS+1)*SIMD-1:0] operand_q;
-  logic [(READS+1)*AlongW-1:0] along_q;
-
   always_ff @(posedge aclk) begin
-    if (enable) begin
-      operand_q <= ((READS + 1) * SIMD)'({operand_q, operand_d});
-      along_q   <= ((READS + 1) * AlongW)'({along_q, along_d});
-    end
-    if (!aresetn) begin
-      for (int r = 0; r <= READS; r++) along_q[r*AlongW] <= 1'b0;
-    end
+    if (enable) operand_q <= ((READS + 1) * SIMD)'({operand_q, operand_d});
   end
 
   assign operand = operand_q[READS*SIMD+:SIMD];
-  assign {level, last, twice, first, operand_valid} = along_q[READS*AlongW+:AlongW];
 
 endmodule
 

@@ -8,18 +8,23 @@
 ///
 /// A product of the planes i and j weighs 2^(i + j), its level. Within a level i falls, and j rises. The first pass is
 /// that of both top planes, the last that of both lowest ones. `advance` goes on to the next, behind the last to the
-/// first of the next row. Outputs depend on registers alone.
+/// first of the next row. Outputs depend on registers, and on which planes are the lowest that are taken; that may
+/// change with a row.
 module mvtu_serial_order #(
     /// Bits of an input element and of a weight: planes. >= 1, one of them >= 2.
     parameter int INPUT_W = 2,
     parameter int WEIGHT_W = 2,
     localparam int INPUT_PLANE_W = finn_pkg::index_width(INPUT_W),
+    localparam int WEIGHT_PLANE_W = finn_pkg::index_width(WEIGHT_W),
     localparam int LEVEL_W = finn_pkg::index_width(INPUT_W + WEIGHT_W - 1),
-    localparam int BACK_W = finn_pkg::count_width(finn_pkg::min(INPUT_W, WEIGHT_W))
+    localparam int SKIP_W = finn_pkg::count_width(finn_pkg::max(INPUT_W, WEIGHT_W)) + 1
 ) (
     input wire aclk,
     input wire aresetn,
     input wire advance,
+    /// The lowest planes that are taken.
+    input wire [ INPUT_PLANE_W-1:0] input_low,
+    input wire [WEIGHT_PLANE_W-1:0] weight_low,
 
     output logic [INPUT_PLANE_W-1:0] input_plane,
     /// The plane of the weights is the top one.
@@ -29,30 +34,30 @@ module mvtu_serial_order #(
     output logic                     is_first,
     output logic                     begins_level,
     output logic                     is_last,
-    /// How many planes of weights, top plane first, lie from the begin of the next pass' to the end of this one's.
-    output logic [       BACK_W-1:0] back
+    /// How many planes of weights, top plane first, are left out between this pass' and the next one's. Two's complement:
+    /// most often it goes back.
+    output logic [       SKIP_W-1:0] skip
 );
 
-  localparam int PlaneW = finn_pkg::index_width(WEIGHT_W);
   localparam int Levels = INPUT_W + WEIGHT_W - 1;
 
-  logic [PlaneW-1:0] weight_q;
-  logic [PlaneW-1:0] weight_d;
+  logic [WEIGHT_PLANE_W-1:0] weight_q;
+  logic [WEIGHT_PLANE_W-1:0] weight_d;
   logic [INPUT_PLANE_W-1:0] input_q;
   logic [INPUT_PLANE_W-1:0] input_d;
   logic [LEVEL_W-1:0] level_q;
   logic [LEVEL_W-1:0] level_d;
   logic ends_level;
 
-  assign weights_are_top = weight_q == PlaneW'(WEIGHT_W - 1);
+  assign weights_are_top = weight_q == WEIGHT_PLANE_W'(WEIGHT_W - 1);
   assign input_plane = input_q;
   assign level = level_q;
   assign is_first = level_q == LEVEL_W'(Levels - 1);
-  assign is_last = level_q == '0;
+  assign is_last = weight_q == weight_low && input_q == input_low;
   // A level begins with the top plane of the weights or the lowest one of the inputs.
-  assign begins_level = !is_first && (weights_are_top || input_q == '0);
-  assign ends_level = weight_q == '0 || input_q == INPUT_PLANE_W'(INPUT_W - 1);
-  assign back = is_last ? '0 : BACK_W'(32'(weight_d) + 1 - 32'(weight_q));
+  assign begins_level = !is_first && (weights_are_top || input_q == input_low);
+  assign ends_level = weight_q == weight_low || input_q == INPUT_PLANE_W'(INPUT_W - 1);
+  assign skip = is_last ? SKIP_W'(weight_low) : SKIP_W'(weight_q) - SKIP_W'(weight_d) - 1'b1;
 
   always_comb begin
     weight_d = weight_q - 1'b1;
@@ -60,8 +65,9 @@ module mvtu_serial_order #(
     level_d  = level_q;
     if (ends_level) begin
       level_d  = is_last ? LEVEL_W'(Levels - 1) : level_q - 1'b1;
-      weight_d = (32'(level_d) >= WEIGHT_W) ? PlaneW'(WEIGHT_W - 1) : PlaneW'(level_d);
-      input_d  = INPUT_PLANE_W'(32'(level_d) - 32'(weight_d));
+      weight_d = (32'(level_d) >= WEIGHT_W + 32'(input_low)) ? WEIGHT_PLANE_W'(WEIGHT_W - 1)
+                                                              : WEIGHT_PLANE_W'(level_d - LEVEL_W'(input_low));
+      input_d  = INPUT_PLANE_W'(level_d - LEVEL_W'(weight_d));
     end
   end
 
@@ -72,7 +78,7 @@ module mvtu_serial_order #(
       level_q  <= level_d;
     end
     if (!aresetn) begin
-      weight_q <= PlaneW'(WEIGHT_W - 1);
+      weight_q <= WEIGHT_PLANE_W'(WEIGHT_W - 1);
       input_q  <= INPUT_PLANE_W'(INPUT_W - 1);
       level_q  <= LEVEL_W'(Levels - 1);
     end

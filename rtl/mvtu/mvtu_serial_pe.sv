@@ -14,7 +14,7 @@
 /// bits or more; and by what it stands for where inputs are signed. finn_rtl.ips.products.excess computes it.
 ///
 /// The start value is doubled with all else: the accumulator starts with its upper bits, and each doubling brings one of
-/// the others. `sum` is combinational; `first`, `twice`, `level` and `accumulate` belong to the segment whose inputs and
+/// the others. Where planes are left out it is as many times as large as the doublings that are left out make up. `sum` is combinational; `first`, `twice`, `level` and `accumulate` belong to the segment whose inputs and
 /// weights came STAGES enabled cycles earlier.
 module mvtu_serial_pe #(
     /// Elements a cycle, >= 1.
@@ -74,7 +74,7 @@ module mvtu_serial_pe #(
   end
 
   assign doubled = {accumulator_q[SUM_W-2:0], start_bit};
-  assign sum = (first ? start >> Doublings : twice ? doubled : accumulator_q) + (SUM_W'(dot) << Shift);
+  assign sum = (first ? $unsigned($signed(start) >>> Doublings) : twice ? doubled : accumulator_q) + (SUM_W'(dot) << Shift);
 
   always_ff @(posedge aclk) begin
     if (enable && accumulate) accumulator_q <= sum;

@@ -6,8 +6,8 @@
 /// Weight words of mvtu_serial, a bit plane of PE rows each, in the order in which mvtu_serial_issue wants them.
 ///
 /// Words lie row by row, of a row plane by plane, the top one first, and SF words of each. `take` takes one, which stands
-/// on `word` READS + 1 enabled cycles later; the next to be taken is the one behind it, or lies `back` planes before that.
-/// READS is 1 for STYLE "block", whose slow output has a register behind it, else 0.
+/// on `word` READS + 1 enabled cycles later; the next to be taken is the one behind it, or lies `skip` planes behind that,
+/// most often before it, or is the first. READS is 1 for STYLE "block", whose slow output has a register behind it, else 0.
 module mvtu_serial_weights #(
     /// Bits a word, >= 1.
     parameter int WIDTH = 64,
@@ -15,14 +15,16 @@ module mvtu_serial_weights #(
     parameter int DEPTH = 16,
     /// Words of a plane, >= 1.
     parameter int SF = 4,
-    /// The largest `back`, >= 1.
+    /// The least `skip`, made positive, and the largest, both >= 0.
     parameter int MOST_BACK = 2,
+    parameter int MOST_AHEAD = 0,
+    /// Bits of `skip`: two's complement that holds these.
+    parameter int SKIP_W = 3,
     /// Bits of a slice, 0 for one piece, and $readmemh file: as in rom_slices.
     parameter int SLICE = 0,
     parameter FILE = "",
     /// "auto", "distributed" (LUTs) or "block" (block RAM).
-    parameter STYLE = "auto",
-    localparam int BACK_W = finn_pkg::count_width(MOST_BACK)
+    parameter STYLE = "auto"
 ) (
     input wire aclk,
     input wire aresetn,
@@ -31,8 +33,9 @@ module mvtu_serial_weights #(
     input  wire               enable,
     /// Takes the word; low while `enable` is.
     input  wire               take,
-    /// 0 but behind the last word of a plane, and there behind the last row.
-    input  wire  [BACK_W-1:0] back,
+    /// 0 but behind the last word of a plane.
+    input  wire  [SKIP_W-1:0] skip,
+    input  wire               restart,
     output logic [ WIDTH-1:0] word
 );
 
@@ -44,13 +47,13 @@ module mvtu_serial_weights #(
 
   always_comb begin
     step = AddressW'(1);
-    for (int planes = 1; planes <= MOST_BACK; planes++) begin
-      if (32'(back) == planes) step = AddressW'($unsigned(1 - planes * SF));
+    for (int planes = -MOST_BACK; planes <= MOST_AHEAD; planes++) begin
+      if (32'($signed(skip)) == planes) step = AddressW'($unsigned(1 + planes * SF));
     end
   end
 
   always_ff @(posedge aclk) begin
-    if (take) word_q <= (word_q == AddressW'(DEPTH - 1) && back == '0) ? '0 : word_q + step;
+    if (take) word_q <= restart ? '0 : word_q + step;
     if (!aresetn) word_q <= '0;
   end
 

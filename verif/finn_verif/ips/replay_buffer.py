@@ -20,9 +20,9 @@ PROOFS = (
 )
 
 MUTATIONS = (
-    ("replay_buffer-1-2-2-0", "replay_buffer.sv", "level_q != LevelW'(Depth)", "1'b1"),
-    ("replay_buffer-1-2-2-0", "replay_buffer.sv", "^ is_last_pass", "^ is_first_pass"),
-    ("replay_buffer-1-2-2-1", "replay_buffer.sv", "is_there && (m_take || !output_valid_q)", "is_there"),
+    ("replay_buffer-1-2-2-0", "replay_passes.sv", "level_q != LevelW'(Depth)", "1'b1"),
+    ("replay_buffer-1-2-2-0", "replay_passes.sv", "^ pass_is_last", "^ !repeats_q"),
+    ("replay_buffer-1-2-2-1", "replay_passes.sv", "is_there && (m_take || !output_valid_q)", "is_there"),
 )
 
 SHAPES: ModuleShapes = {
@@ -36,8 +36,9 @@ SHAPES: ModuleShapes = {
 }
 
 LINT: ModuleParameters = {
+    "replay_passes": ({"LENGTH": 1, "USE_BLOCK": 1},),
     "replay_buffer": ({"LENGTH": 1}, {"LENGTH": 5, "REPEATS": 3}),
 }
 
 CHECKS = Checks("replay_buffer", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT,
-                folder="common", files="replay_buffer.sv")
+                folder="common", files="replay_*.sv")

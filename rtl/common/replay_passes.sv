@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the finn-rtl authors
+
+`include "finn_check.svh"
+
+`default_nettype none
+
+/// Gives each vector of LENGTH beats as often as it is told, while the beats of the next vector are already coming in.
+///
+/// Holds two vectors. A beat can be read in the cycle after it was written, also during the first pass over its
+/// vector; its place is free again once it was read in the last pass. Throughput: a vector takes LENGTH cycles a pass,
+/// without a pause between passes and vectors as long as the next one comes in meanwhile. Latency 1 cycle, with
+/// USE_BLOCK 2: a beat is read into the block RAM's own register when that is empty or taken.
+module replay_passes #(
+    /// Bits of a beat, >= 1.
+    parameter int WIDTH = 8,
+    /// Beats of a vector, >= 1.
+    parameter int LENGTH = 4,
+    /// 1: block RAM; 0: LUT RAM.
+    parameter bit USE_BLOCK = 0
+) (
+    input wire aclk,
+    input wire aresetn,
+
+    input  wire  [WIDTH-1:0] s_axis_tdata,
+    input  wire              s_axis_tvalid,
+    output logic             s_axis_tready,
+
+    /// The pass in which beats are read is the last over its vector; it may change in a cycle behind `pass_ends`.
+    input  wire              pass_is_last,
+    /// A beat is read; it is the last of its pass. With USE_BLOCK it stands on `m_data` from the next cycle on, else now.
+    output logic             read,
+    output logic             pass_ends,
+
+    output logic [WIDTH-1:0] m_data,
+    output logic             m_valid,
+    /// Takes the beat; may depend on m_valid, and is low while that is.
+    input  wire              m_take
+);
+
+  `FINN_CHECK(check_length, LENGTH >= 1, ("replay_passes: LENGTH=%0d must be at least 1", LENGTH))
+
+  localparam int Depth = 2 * LENGTH;
+  localparam int AddressW = finn_pkg::index_width(Depth);
+  localparam int LevelW = finn_pkg::count_width(Depth);
+  localparam int BeatW = finn_pkg::index_width(LENGTH);
+
+  logic [AddressW-1:0] write_q;
+  logic [AddressW-1:0] read_q;
+  logic [BeatW-1:0] beat_q;
+  // The pass is not the first over its vector.
+  logic repeats_q;
+  // Beats stored, and those of them that were never read.
+  logic [LevelW-1:0] level_q;
+  logic [LevelW-1:0] fresh_q;
+  logic beat_is_last;
+  logic push;
+  // A beat is there.
+  logic is_there;
+  logic take_first;
+  logic release_one;
+  // Back to the vector's begin, or on to the next vector's.
+  logic [AddressW-1:0] vector_start;
+
+  assign push = s_axis_tvalid && s_axis_tready;
+  assign s_axis_tready = level_q != LevelW'(Depth);
+  assign beat_is_last = beat_q == BeatW'(LENGTH - 1);
+  assign is_there = repeats_q || fresh_q != '0;
+  assign take_first = read && !repeats_q;
+  assign release_one = read && pass_is_last;
+  assign vector_start = (read_q >= AddressW'(LENGTH)) ^ pass_is_last ? AddressW'(LENGTH) : '0;
+  assign pass_ends = read && beat_is_last;
+
+  always_ff @(posedge aclk) begin
+    if (push) write_q <= (write_q == AddressW'(Depth - 1)) ? '0 : write_q + 1'b1;
+    if (read) begin
+      read_q <= beat_is_last ? vector_start : read_q + 1'b1;
+      beat_q <= beat_is_last ? '0 : beat_q + 1'b1;
+      if (beat_is_last) repeats_q <= !pass_is_last;
+    end
+    if (push != release_one) level_q <= push ? level_q + 1'b1 : level_q - 1'b1;
+    if (push != take_first) fresh_q <= push ? fresh_q + 1'b1 : fresh_q - 1'b1;
+    if (!aresetn) begin
+      write_q   <= '0;
+      read_q    <= '0;
+      beat_q    <= '0;
+      repeats_q <= 1'b0;
+      level_q   <= '0;
+      fresh_q   <= '0;
+    end
+  end
+
+  if (USE_BLOCK) begin : g_block
+    // No beat is read while it is written: Yosys need not make up for what block RAM would give then.
+    (* ram_style = "block", no_rw_check *) logic [WIDTH-1:0] memory[Depth];
+    logic [WIDTH-1:0] output_q;
+    logic output_valid_q;
+
+    assign read = is_there && (m_take || !output_valid_q);
+    assign m_valid = output_valid_q;
+    assign m_data = output_q;
+
+    always_ff @(posedge aclk) begin
+      if (push) memory[write_q] <= s_axis_tdata;
+      if (read) output_q <= memory[read_q];
+      if (m_take || !output_valid_q) output_valid_q <= read;
+      if (!aresetn) output_valid_q <= 1'b0;
+    end
+  end else begin : g_distributed
+    (* ram_style = "distributed" *) logic [WIDTH-1:0] memory[Depth];
+
+    assign read = m_take;
+    assign m_valid = is_there;
+    assign m_data = memory[read_q];
+
+    always_ff @(posedge aclk) begin
+      if (push) memory[write_q] <= s_axis_tdata;
+    end
+  end
+
+endmodule
+
+`default_nettype wire
