@@ -34,7 +34,12 @@ if TYPE_CHECKING:
     from finn_rtl.meaning.integer import Network
     from finn_rtl.meaning.reference import infer, labels, ranking, scores
     from finn_rtl.operators.schema import Fold
-    from finn_rtl.output.ip_memory import write_mvtu_memories, write_requant_memories, write_threshold_memory
+    from finn_rtl.output.ip_memory import (
+        write_mvtu_memories,
+        write_precision_memories,
+        write_requant_memories,
+        write_threshold_memory,
+    )
     from finn_rtl.plan.plan import Plan
     from finn_rtl.tools.simulation import Simulation, simulate
     from finn_rtl.tools.synth import Usage, synthesize
@@ -55,7 +60,8 @@ _MODULES = {
     "meaning.reference": ("infer", "labels", "ranking", "scores"),
     "operators.schema": ("Fold",),
     "exports.package": ("export_ip", "export_network"),
-    "output.ip_memory": ("write_mvtu_memories", "write_requant_memories", "write_threshold_memory"),
+    "output.ip_memory": ("write_mvtu_memories", "write_precision_memories", "write_requant_memories",
+                         "write_threshold_memory"),
     "plan.plan": ("Plan",),
     "tools.simulation": ("Simulation", "simulate"),
     "tools.synth": ("Usage", "synthesize"),
@@ -65,8 +71,8 @@ __all__ = [
     "Accuracy", "FinnError", "Fold", "Frames", "Imported", "IntegerLayer", "Network", "Plan", "Simulation", "Topology",
     "Usage", "accuracy", "build", "choose_frames", "dataset_frames", "encode_images", "export_ip", "export_network",
     "import_bnn_pynq", "import_onnx", "infer", "labels", "load", "load_topology", "prepare", "random_frames", "ranking",
-    "scores", "simulate", "synthesize", "write_imported", "write_mvtu_memories", "write_requant_memories",
-    "write_threshold_memory",
+    "scores", "simulate", "synthesize", "write_imported", "write_mvtu_memories", "write_precision_memories",
+    "write_requant_memories", "write_threshold_memory",
 ]
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from finn_rtl import FinnError, Fold, write_mvtu_memories
+from finn_rtl import FinnError, Fold, write_mvtu_memories, write_precision_memories
 from finn_rtl.common.integers import IntegerLayer, weight_range
 from finn_rtl.description.files import parse_topology
 from finn_rtl.description.topology import Topology
-from finn_rtl.ips.arithmetic import most_sum, row_excess
+from finn_rtl.ips.arithmetic import most_sum, row_excess, sum_width
 from finn_rtl.ips.mvtu import Mvtu
 from finn_rtl.ips.products import Operands
 from finn_rtl.plan.plan import make_plan
@@ -123,3 +124,59 @@ def test_memories_go_by_the_planes() -> None:
     assert (plain.words, plain.word) == (16, 1024)
     assert (serial.words, serial.word) == (64, 256)
     assert serial.frames_held >= plain.frames_held - 1
+
+
+def horner(words: list[int], start: int, vector: NDArray[np.int64], sizes: tuple[int, ...], lows: tuple[int, int]
+           ) -> int:
+    """What a row of one beat makes of a vector of so few bits: one weight word a plane, from the start value on."""
+    weight_bits, bits, width = sizes
+    total = start >> weight_bits + bits - 2
+    for level in reversed(range(sum(lows), weight_bits + bits - 1)):
+        if level < weight_bits + bits - 2:
+            total = 2 * total + (start >> level & 1)
+        for i in range(max(lows[0], level - bits + 1), min(weight_bits, level + 1)):
+            if level - i >= lows[1]:
+                inputs = [int(x) >> level - i & 1 for x in vector]
+                inputs = [x ^ (weight_bits > 1 and i == weight_bits - 1) for x in inputs]
+                word = words[weight_bits - 1 - i]
+                ones = [word >> s & 1 for s in range(len(inputs))]
+                total += sum(x & w if weight_bits > 1 else x == w for x, w in zip(inputs, ones, strict=True))
+    return total & (1 << width) - 1
+
+
+@pytest.mark.parametrize(("weight_bits", "bits"), [(3, 2), (1, 4), (4, 1)])
+def test_start_values_are_those_of_every_precision(tmp_path: Path, weight_bits: int, bits: int) -> None:
+    """With them a row ends at the dot product of that precision less its threshold."""
+    rng = np.random.default_rng(3)
+    low, high = weight_range(weight_bits, False)
+    weight = rng.integers(low, high, (3, 5), endpoint=True)
+    weight[weight == 0] = 1 if weight_bits == 1 else 0
+    wanted = [(a, b) for a in range(1, weight_bits + 1) for b in range(1, bits + 1)]
+    thresholds = {key: rng.integers(-3, 4, 3) for key in wanted}
+    write_precision_memories(tmp_path, weight, thresholds, simd=5, pe=1, input_w=bits, weight_w=weight_bits,
+                             bipolar=False)
+    words, starts = ([int(line, 16) for line in (tmp_path / name).read_text().split()]
+                     for name in ("weights.mem", "thresholds.mem"))
+    width = sum_width(5, Operands(bits, weight_bits, bipolar=False, serial=True), 1) + 1
+    for key in wanted:
+        lows = weight_bits - key[0], bits - key[1]
+        for row, vector in enumerate(rng.integers(0, 1 << bits, (3, 5))):
+            few, inputs = weight[row] >> lows[0], vector >> lows[1]
+            least, most = (int(few[few < 0].sum()), int(few[few > 0].sum()))
+            top = (1 << key[1]) - 1
+            threshold = int(np.clip(thresholds[key][row], least * top, most * top + 1))
+            start = starts[((lows[0] << (bits - 1).bit_length()) + lows[1]) * 4 + row]
+            start -= (start >> width - 1) << width
+            found = horner(words[row * weight_bits:], start, vector, (weight_bits, bits, width), lows)
+            assert found == (int(few @ inputs) - threshold) & (1 << width) - 1
+
+
+@pytest.mark.parametrize(("given", "text"), [
+    ({"thresholds": {(1, 1): [0, 0]}}, "each of the 4 precisions"), ({"input_w": 9}, "must be 1 to 8"),
+    ({"simd": 3}, "divide the 4 columns"), ({"weights": [[5, 0, 0, 0], [0, 0, 0, 0]]}, "value 5 at row 0"),
+    ({"thresholds": dict.fromkeys([(1, 1), (1, 2), (2, 1), (2, 2)], [0])}, "must be [(]2,[)]")])
+def test_refused_precisions(tmp_path: Path, given: dict[str, Any], text: str) -> None:
+    """What mvtu_precision does not take."""
+    taken: dict[str, Any] = {"weights": np.zeros((2, 4), int), "simd": 4, "pe": 1, "input_w": 2, "weight_w": 2}
+    with pytest.raises(FinnError, match=f"mvtu_precision: .*{text}"):
+        write_precision_memories(tmp_path, **{**taken, **given})

@@ -40,8 +40,8 @@ module replay_buffer #(
 
   logic [PassW-1:0] pass_q;
   logic pass_is_last;
-  logic pass_ends;
-  logic unused_read;
+  logic read;
+  logic beat_is_last;
 
   assign pass_is_last = pass_q == PassW'(REPEATS - 1);
 
@@ -55,16 +55,17 @@ module replay_buffer #(
       .s_axis_tdata,
       .s_axis_tvalid,
       .s_axis_tready,
+      .pass_is_first(pass_q == '0),
       .pass_is_last,
-      .read(unused_read),
-      .pass_ends,
+      .read,
+      .beat_is_last,
       .m_data,
       .m_valid,
       .m_take
   );
 
   always_ff @(posedge aclk) begin
-    if (pass_ends) pass_q <= pass_is_last ? '0 : pass_q + 1'b1;
+    if (read && beat_is_last) pass_q <= pass_is_last ? '0 : pass_q + 1'b1;
     if (!aresetn) pass_q <= '0;
   end
 

@@ -26,11 +26,13 @@ module replay_passes #(
     input  wire              s_axis_tvalid,
     output logic             s_axis_tready,
 
-    /// The pass in which beats are read is the last over its vector; it may change in a cycle behind `pass_ends`.
+    /// The pass at hand is the first over its vector, or the last; told anew behind the read of its last beat.
+    input  wire              pass_is_first,
     input  wire              pass_is_last,
-    /// A beat is read; it is the last of its pass. With USE_BLOCK it stands on `m_data` from the next cycle on, else now.
+    /// A beat is read. With USE_BLOCK it stands on `m_data` from the next cycle on, else now.
     output logic             read,
-    output logic             pass_ends,
+    /// The beat that is read next is the last of its pass.
+    output logic             beat_is_last,
 
     output logic [WIDTH-1:0] m_data,
     output logic             m_valid,
@@ -48,12 +50,9 @@ module replay_passes #(
   logic [AddressW-1:0] write_q;
   logic [AddressW-1:0] read_q;
   logic [BeatW-1:0] beat_q;
-  // The pass is not the first over its vector.
-  logic repeats_q;
   // Beats stored, and those of them that were never read.
   logic [LevelW-1:0] level_q;
   logic [LevelW-1:0] fresh_q;
-  logic beat_is_last;
   logic push;
   // A beat is there.
   logic is_there;
@@ -65,28 +64,25 @@ module replay_passes #(
   assign push = s_axis_tvalid && s_axis_tready;
   assign s_axis_tready = level_q != LevelW'(Depth);
   assign beat_is_last = beat_q == BeatW'(LENGTH - 1);
-  assign is_there = repeats_q || fresh_q != '0;
-  assign take_first = read && !repeats_q;
+  assign is_there = !pass_is_first || fresh_q != '0;
+  assign take_first = read && pass_is_first;
   assign release_one = read && pass_is_last;
   assign vector_start = (read_q >= AddressW'(LENGTH)) ^ pass_is_last ? AddressW'(LENGTH) : '0;
-  assign pass_ends = read && beat_is_last;
 
   always_ff @(posedge aclk) begin
     if (push) write_q <= (write_q == AddressW'(Depth - 1)) ? '0 : write_q + 1'b1;
     if (read) begin
       read_q <= beat_is_last ? vector_start : read_q + 1'b1;
       beat_q <= beat_is_last ? '0 : beat_q + 1'b1;
-      if (beat_is_last) repeats_q <= !pass_is_last;
     end
     if (push != release_one) level_q <= push ? level_q + 1'b1 : level_q - 1'b1;
     if (push != take_first) fresh_q <= push ? fresh_q + 1'b1 : fresh_q - 1'b1;
     if (!aresetn) begin
-      write_q   <= '0;
-      read_q    <= '0;
-      beat_q    <= '0;
-      repeats_q <= 1'b0;
-      level_q   <= '0;
-      fresh_q   <= '0;
+      write_q <= '0;
+      read_q  <= '0;
+      beat_q  <= '0;
+      level_q <= '0;
+      fresh_q <= '0;
     end
   end
 

@@ -67,9 +67,11 @@ module mvtu_serial_issue #(
   logic [SIMD*INPUT_W-1:0] segment;
   logic segment_valid;
   logic read;
-  logic pass_ends;
-  logic vector_ends;
+  logic beat_is_last;
+  // With `read`: it is the last beat of the vector's last pass.
+  logic ends_vector;
   logic begins_pass_q;
+  logic is_first_pass_q;
   logic [FoldW-1:0] fold_q;
   logic fold_is_last;
   logic [INPUT_PLANE_W-1:0] order_input_low;
@@ -101,9 +103,10 @@ module mvtu_serial_issue #(
       .s_axis_tdata,
       .s_axis_tvalid,
       .s_axis_tready,
+      .pass_is_first(is_first_pass_q),
       .pass_is_last(order_last && fold_is_last),
       .read,
-      .pass_ends,
+      .beat_is_last,
       .m_data (segment),
       .m_valid(segment_valid),
       .m_take (issue)
@@ -115,7 +118,7 @@ module mvtu_serial_issue #(
   ) u_order (
       .aclk,
       .aresetn,
-      .advance(pass_ends),
+      .advance(read && beat_is_last),
       .input_low(order_input_low),
       .weight_low(order_weight_low),
       .input_plane(order_plane),
@@ -128,13 +131,15 @@ module mvtu_serial_issue #(
   );
 
   assign fold_is_last = fold_q == FoldW'(NF - 1);
-  assign vector_ends  = pass_ends && order_last && fold_is_last;
+  assign ends_vector  = beat_is_last && order_last && fold_is_last;
 
   always_ff @(posedge aclk) begin
-    if (read) begins_pass_q <= pass_ends;
-    if (pass_ends && order_last) fold_q <= fold_is_last ? '0 : fold_q + 1'b1;
+    if (read) begins_pass_q <= beat_is_last;
+    if (read && beat_is_last) is_first_pass_q <= order_last && fold_is_last;
+    if (read && beat_is_last && order_last) fold_q <= fold_is_last ? '0 : fold_q + 1'b1;
     if (!aresetn) begin
       begins_pass_q <= 1'b1;
+      is_first_pass_q <= 1'b1;
       fold_q <= '0;
     end
   end
@@ -164,8 +169,8 @@ module mvtu_serial_issue #(
         if (beat_q == BeatW'(SF - 1)) comes_odd_q <= !comes_odd_q;
       end
       if (read) reads_q <= {order_weight_low, order_input_low};
-      if (read) begins_vector_q <= vector_ends;
-      if (vector_ends) reads_odd_q <= !reads_odd_q;
+      if (read) begins_vector_q <= ends_vector;
+      if (read && ends_vector) reads_odd_q <= !reads_odd_q;
       if (!aresetn) begin
         begins_vector_q <= 1'b1;
         beat_q <= '0;
@@ -179,8 +184,8 @@ module mvtu_serial_issue #(
   end
 
   assign known_d = {order_plane, order_top, order_first && begins_pass_q, order_begins && begins_pass_q,
-                    order_last && pass_ends, order_level, order_input_low, order_weight_low,
-                    pass_ends ? order_skip : SKIP_W'(0), vector_ends};
+                    order_last && beat_is_last, order_level, order_input_low, order_weight_low,
+                    beat_is_last ? order_skip : SKIP_W'(0), ends_vector};
 
   if (USE_BLOCK) begin : g_known
     always_ff @(posedge aclk) if (read) known <= known_d;

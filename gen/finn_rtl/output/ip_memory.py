@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from operator import index
 from pathlib import Path
 from typing import SupportsIndex
@@ -17,7 +18,7 @@ from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
 from finn_rtl.ips.multiplied import Multiplied
 from finn_rtl.ips.mvtu import fold_weights, start_memory
 from finn_rtl.ips.packing import Packing
-from finn_rtl.ips.products import Operands
+from finn_rtl.ips.products import Operands, excess
 from finn_rtl.ips.requant_fit import MOST_OFFSET_BITS, MOST_SCALE_BITS
 from finn_rtl.ips.starts import leaves_numbers, on_sums, start_fields, sum_width
 from finn_rtl.ips.threshold import MOST_ELEMENTS, Search
@@ -142,7 +143,7 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
     kind = Operands(input_w, weight_w, input_w > 1 and signed_inputs, narrow_weights and weight_w > 1, bipolar, serial)
     _rule("mvtu", not serial or (fits_serial(kind) and dsp_rows == 0),
           "serial: needs input_w and weight_w of at most 8, one of them more than 1, and dsp_rows 0")
-    _check_weights(numbers, kind)
+    _check_weights("mvtu", numbers, kind)
     _rule("mvtu", thresholds is None or np.ndim(thresholds) < 2 or np.shape(thresholds)[1] == 1 or pe <= MOST_ELEMENTS,
           f"pe {pe}: must be at most {MOST_ELEMENTS} where there are several thresholds")
     multiplied = _multiplied(kind, simd, pe, *(_integer("mvtu", name, value) for name, value in (
@@ -163,6 +164,70 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
     return _write("mvtu", files, Path(folder))
 
 
+def write_precision_memories(  # noqa: PLR0913 - the parameters of the mvtu_precision
+        folder: str | Path, weights: ArrayLike, thresholds: Mapping[tuple[int, int], ArrayLike] | None = None, *,
+        simd: int, pe: int, input_w: int, weight_w: int, signed_inputs: bool = False, bipolar: bool = True,
+        weight_slice: int = 0) -> list[Path]:
+    """Write the memory files of an mvtu_precision: weights.mem, and thresholds.mem with the start values.
+
+    Args:
+        folder: where to; files of these names are replaced.
+        weights: whole numbers that WEIGHT_W bits hold (MH, MW); -1/+1 for one bit.
+        thresholds: of each precision, by the bits of weights and of inputs that count, integers (MH,): at or above
+            which a dot product of that precision counts. None: THRESHOLDS is 0.
+        simd: SIMD.
+        pe: PE.
+        input_w: INPUT_W.
+        weight_w: WEIGHT_W.
+        signed_inputs: SIGNED_INPUTS.
+        bipolar: BIPOLAR.
+        weight_slice: WEIGHT_SLICE.
+
+    Returns:
+        the files.
+
+    Raises:
+        FinnError: arrays or parameters that the unit does not take, or the folder cannot be written.
+    """
+    module = "mvtu_precision"
+    numbers = _numbers(module, "weights", weights)
+    mh, mw = numbers.shape
+    simd, pe, input_w, weight_w, weight_slice = (_integer(module, name, value) for name, value in (
+        ("simd", simd), ("pe", pe), ("input_w", input_w), ("weight_w", weight_w), ("weight_slice", weight_slice)))
+    _rule(module, simd >= 1 and mw % simd == 0, f"simd {simd}: must be at least 1 and divide the {mw} columns")
+    _rule(module, pe >= 1 and mh % pe == 0, f"pe {pe}: must be at least 1 and divide the {mh} rows")
+    _rule(module, min(input_w, weight_w) >= 1 and fits_serial(Operands(input_w, weight_w)),
+          f"input_w {input_w} and weight_w {weight_w}: must be 1 to 8, and not both 1")
+    _rule(module, weight_slice == 0 or MOST_SLICES * weight_slice >= pe * simd,
+          f"weight_slice {weight_slice}: must be 0, or at least a thousandth of the {pe * simd} bits of a word")
+    kind = Operands(input_w, weight_w, input_w > 1 and signed_inputs, bipolar=bipolar and input_w == 1, serial=True)
+    _check_weights(module, numbers, kind)
+    wanted = [(bits, input_bits) for bits in range(1, weight_w + 1) for input_bits in range(1, input_w + 1)]
+    _rule(module, thresholds is None or sorted(thresholds) == wanted,
+          f"thresholds: must be there for each of the {len(wanted)} precisions, {wanted[0]} to {wanted[-1]}")
+    width = sum_width(mw, kind, 0 if thresholds is None else 1) + 1
+    folds, planes = 1 << (mh // pe - 1).bit_length(), 1 << (input_w - 1).bit_length()
+    banks = np.zeros(((1 << (weight_w - 1).bit_length()) * planes, folds * pe), np.int64)
+    for bits, input_bits in wanted:
+        few = numbers >> weight_w - bits
+        below, over = weight_w - bits, input_w - input_bits
+        precision = replace(kind, input_bits=input_bits, weight_bits=bits)
+        starts = -excess(few, precision)
+        if thresholds is not None:
+            levels = _numbers(module, "thresholds", thresholds[bits, input_bits])
+            _rule(module, levels.shape == (mh, 1),
+                  f"thresholds: {bits, input_bits} has shape {levels.shape}, must be ({mh},)")
+            low, high = ((-1, 1) if kind.is_bipolar else level_range(input_bits, kind.signed))
+            least = np.minimum(few * low, few * high).sum(axis=1)
+            most = np.maximum(few * low, few * high).sum(axis=1)
+            # Beyond what is reached they mean always and never.
+            starts = starts - np.clip(levels[:, 0], least, most + 1)
+        banks[below * planes + over, :mh] = starts << below + over
+    files = slice_files(WEIGHTS, fold_weights(numbers, simd, pe, weight_w, 0, True), weight_slice)
+    files[THRESHOLDS] = start_memory(banks.reshape(-1, 1), None, pe, width)
+    return _write(module, files, Path(folder))
+
+
 def _multiplied(kind: Operands, simd: int, pe: int, rows: int, lanes: int, factor: int, chain: int  # noqa: PLR0913
                 ) -> Multiplied | None:
     """The rows in multipliers, checked."""
@@ -178,14 +243,15 @@ def _multiplied(kind: Operands, simd: int, pe: int, rows: int, lanes: int, facto
     return Multiplied(packing, rows, pe, simd)
 
 
-def _check_weights(weights: NDArray[np.int64], kind: Operands) -> None:
+def _check_weights(module: str, weights: NDArray[np.int64], kind: Operands) -> None:
     """Raise FinnError unless they are what their bits hold."""
     low, high = weight_range(kind.weight_bits, kind.narrow)
     wrong = np.argwhere((weights < low) | (weights > high) | ((weights == 0) & (kind.weight_bits == 1)))
     if len(wrong):
         row, column = (int(i) for i in wrong[0])
         allowed = "-1 or +1" if kind.weight_bits == 1 else f"{low} to {high}"
-        raise FinnError(f"mvtu: weights: value {weights[row, column]} at row {row}, column {column}: must be {allowed}")
+        raise FinnError(f"{module}: weights: value {weights[row, column]} at row {row}, column {column}: must be"
+                        f" {allowed}")
 
 
 def _bias(bias: ArrayLike | None, rows: int, bits: int, has_thresholds: bool) -> NDArray[np.int64]:

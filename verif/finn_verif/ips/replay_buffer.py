@@ -21,7 +21,7 @@ PROOFS = (
 
 MUTATIONS = (
     ("replay_buffer-1-2-2-0", "replay_passes.sv", "level_q != LevelW'(Depth)", "1'b1"),
-    ("replay_buffer-1-2-2-0", "replay_passes.sv", "^ pass_is_last", "^ !repeats_q"),
+    ("replay_buffer-1-2-2-0", "replay_passes.sv", "^ pass_is_last", "^ pass_is_first"),
     ("replay_buffer-1-2-2-1", "replay_passes.sv", "is_there && (m_take || !output_valid_q)", "is_there"),
 )
 
