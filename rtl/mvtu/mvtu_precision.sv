@@ -55,12 +55,12 @@ module mvtu_precision #(
     input wire aclk,
     input wire aresetn,
 
-    input  wire  [SIMD*INPUT_W-1:0] s_axis_tdata,
+    input  wire  [              SIMD*INPUT_W-1:0] s_axis_tdata,
     /// With the first beat of a vector: bits of the weights that count, 1 to WEIGHT_W; above it those of the elements, 1 to
     /// INPUT_W. Other numbers stand for all.
     input  wire  [WEIGHT_BITS_W+INPUT_BITS_W-1:0] s_axis_tuser,
-    input  wire                     s_axis_tvalid,
-    output logic                    s_axis_tready,
+    input  wire                                   s_axis_tvalid,
+    output logic                                  s_axis_tready,
 
     output logic [PE*OUT_W-1:0] m_axis_tdata,
     /// Last beat of a vector.
@@ -88,7 +88,8 @@ module mvtu_precision #(
   localparam int InputPlaneW = finn_pkg::index_width(INPUT_W);
   localparam int WeightPlaneW = finn_pkg::index_width(WEIGHT_W);
   localparam int FoldW = finn_pkg::index_width(NF);
-  localparam int AddressW = $clog2(WEIGHT_W) + $clog2(INPUT_W) + $clog2(NF);
+  localparam int Starts = 2 ** ($clog2(WEIGHT_W) + $clog2(INPUT_W) + $clog2(NF));
+  localparam int AddressW = finn_pkg::index_width(Starts);
 
   logic [WEIGHT_BITS_W-1:0] weight_bits;
   logic [INPUT_BITS_W-1:0] input_bits;
@@ -147,12 +148,12 @@ module mvtu_precision #(
   logic [FoldW-1:0] fold_q;
   logic [FoldW-1:0] fold_d;
   logic fold_is_last;
-  logic [finn_pkg::max(AddressW, 1)-1:0] address;
+  logic [AddressW-1:0] address;
 
   assign fold_is_last = fold_q == FoldW'(NF - 1);
   // Parts that have no bits are 0.
-  assign address = finn_pkg::max(AddressW, 1)'((((32'(next_weight_low) << $clog2(INPUT_W)) + 32'(next_input_low))
-                                                << $clog2(NF)) + 32'(fold_d));
+  assign address = AddressW'((((32'(next_weight_low) << $clog2(INPUT_W)) + 32'(next_input_low)) << $clog2(NF))
+                             + 32'(fold_d));
 
   always_comb begin
     fold_d = fold_q;
@@ -164,7 +165,7 @@ module mvtu_precision #(
 
   rom #(
       .WIDTH(PE * SUM_W),
-      .DEPTH(2 ** AddressW),
+      .DEPTH(Starts),
       .FILE (THRESHOLD_FILE),
       .STYLE(THRESHOLD_STYLE)
   ) u_starts (

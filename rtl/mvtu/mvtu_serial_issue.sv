@@ -35,29 +35,29 @@ module mvtu_serial_issue #(
     input wire aclk,
     input wire aresetn,
 
-    input  wire  [ SIMD*INPUT_W-1:0] s_axis_tdata,
+    input  wire  [  SIMD*INPUT_W-1:0] s_axis_tdata,
     /// With the first beat of a vector, for VARIABLE: the lowest planes of it and of the weights that are taken.
-    input  wire  [INPUT_PLANE_W-1:0] s_input_low,
+    input  wire  [ INPUT_PLANE_W-1:0] s_input_low,
     input  wire  [WEIGHT_PLANE_W-1:0] s_weight_low,
-    input  wire                      s_axis_tvalid,
-    output logic                     s_axis_tready,
+    input  wire                       s_axis_tvalid,
+    output logic                      s_axis_tready,
 
     /// The pipeline moves.
-    input  wire                      enable,
+    input  wire                       enable,
     /// A beat and a weight word are taken. What follows belongs to these, but the operand.
-    output logic                     issue,
+    output logic                      issue,
     /// It is the first or the last of a row; what was added up before counts twice from it on; how often it still will
     /// where all planes are taken; the lowest planes.
-    output logic                     first,
-    output logic                     twice,
-    output logic                     last,
-    output logic [      LEVEL_W-1:0] level,
-    output logic [INPUT_PLANE_W-1:0] input_low,
+    output logic                      first,
+    output logic                      twice,
+    output logic                      last,
+    output logic [       LEVEL_W-1:0] level,
+    output logic [ INPUT_PLANE_W-1:0] input_low,
     output logic [WEIGHT_PLANE_W-1:0] weight_low,
     /// Of the weights: how many planes the next word lies behind the one that follows, two's complement; it is the first.
-    output logic [       SKIP_W-1:0] skip,
-    output logic                     restart,
-    output logic [         SIMD-1:0] operand
+    output logic [        SKIP_W-1:0] skip,
+    output logic                      restart,
+    output logic [          SIMD-1:0] operand
 );
 
   localparam int FoldW = finn_pkg::index_width(NF);

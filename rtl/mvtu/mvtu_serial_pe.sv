@@ -54,6 +54,7 @@ module mvtu_serial_pe #(
   logic [finn_pkg::count_width(SIMD)-1:0] dot;
   logic [SUM_W-1:0] accumulator_q;
   logic start_bit;
+  logic [SUM_W-1:0] upper;
   logic [SUM_W-1:0] doubled;
 
   mvtu_dot_binary #(
@@ -73,8 +74,9 @@ module mvtu_serial_pe #(
     for (int b = 0; b < Doublings; b++) if (32'(level) == b) start_bit = start[b];
   end
 
+  assign upper   = $unsigned($signed(start) >>> Doublings);
   assign doubled = {accumulator_q[SUM_W-2:0], start_bit};
-  assign sum = (first ? $unsigned($signed(start) >>> Doublings) : twice ? doubled : accumulator_q) + (SUM_W'(dot) << Shift);
+  assign sum = (first ? upper : twice ? doubled : accumulator_q) + (SUM_W'(dot) << Shift);
 
   always_ff @(posedge aclk) begin
     if (enable && accumulate) accumulator_q <= sum;

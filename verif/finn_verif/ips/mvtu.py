@@ -11,7 +11,7 @@ import numpy as np
 
 from finn_verif.common import memory_files
 from finn_verif.common.matrices import Numbers
-from finn_verif.ips import mvtu_products
+from finn_verif.ips import mvtu_precision, mvtu_products
 from finn_verif.ips.base import Checks, Proof, plain
 from finn_verif.ips.matrices import plain_matrix, texts
 
@@ -121,6 +121,7 @@ PROOFS = (
     mvtu((2, 2), (2, 1), 0, 1, Numbers("s2", "w1", serial=True), REPLAY_STYLE="block"),
     mvtu((2, 1), (2, 1), 3, 0, Numbers("s2", "w3", serial=True)),
     mvtu((2, 2), (2, 1), 1, 0, Numbers("u1", "w2", serial=True), FALLING=1, RAM_STYLE="block"),
+    *mvtu_precision.PROOFS,
     *mvtu_products.PROOFS,
 )
 
@@ -153,6 +154,7 @@ MUTATIONS = (
     ("mvtu-2-2-2-1-0-1-2-1-1-block", "mvtu_serial_issue.sv", "if (read) known <= known_d", "known <= known_d"),
     ("mvtu-2-2-2-1-0-1-2-1-1-block", "mvtu_serial.sv", "if (enable) along_q <=", "along_q <="),
     ("mvtu-2-2-2-1-1-0-2-1-1-block", "mvtu_serial_pe.sv", "SUM_W'(dot) << Shift", "SUM_W'(dot)"),
+    *mvtu_precision.MUTATIONS,
     *mvtu_products.MUTATIONS,
 )
 
@@ -198,6 +200,7 @@ SHAPES: ModuleShapes = {
         "bit by bit, both folded": lambda p: p["SERIAL"] == 1 and p["SIMD"] < p["MW"] and p["PE"] < p["MH"],
         "several thresholds behind multipliers": lambda p: p["DSP_ROWS"] > 0 and p["THRESHOLDS"] > 1,
     },
+    **mvtu_precision.SHAPES,
 }
 
 LINT: ModuleParameters = {
@@ -229,8 +232,9 @@ LINT: ModuleParameters = {
     "mvtu_serial_weights": ({"STYLE": "block"}, {"DEPTH": 1, "SF": 1, "MOST_BACK": 1, "MOST_AHEAD": 1}),
     "mvtu_serial_pe": ({"INPUT_W": 1, "STAGES": 1}, {"INPUT_W": 8, "WEIGHT_W": 8, "SUM_W": 20, "SIMD": 1}),
     "mvtu_serial": ({"PE": 1, "STAGES": 0, "SF": 1, "NF": 1}, {"INPUT_W": 1, "RAM_STYLE": "block"}),
+    **mvtu_precision.LINT,
     **mvtu_products.LINT,
 }
 
 CHECKS = Checks("mvtu", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT,
-                tests=("mvtu_parts", "mvtu_products", "mvtu"))
+                tests=("mvtu_parts", "mvtu_products", "mvtu_precision", "mvtu"))
