@@ -83,6 +83,16 @@ def unit(stage: Mvtu) -> Design:
     return Design("mvtu", numbers, strings, memories, files)
 
 
+def precise(mw: int, mh: int, simd: int, pe: int, kind: Operands, style: Ram = "distributed") -> Design:
+    """An mvtu_precision with one threshold a row and weights in one kind of memory, start values in block RAM."""
+    stage = Mvtu("mvtu", mw, mh, simd, pe, 1, 1, kind.input_bits, weight_bits=kind.weight_bits, products="serial")
+    numbers = {"MW": mw, "MH": mh, "SIMD": simd, "PE": pe, "INPUT_W": kind.input_bits, "WEIGHT_W": kind.weight_bits,
+               "STAGES": stage.stages}
+    starts = 1 << sum((count - 1).bit_length() for count in (kind.input_bits, kind.weight_bits, stage.nf))
+    return Design("mvtu_precision", numbers, {"RAM_STYLE": style, "THRESHOLD_STYLE": "block"},
+                  {"WEIGHT_FILE": (stage.words, stage.word), "THRESHOLD_FILE": (starts, pe * (stage.sum_width + 1))})
+
+
 def zeros(mw: int, mh: int, simd: int, pe: int, thresholds: int, style: Ram = "distributed") -> Design:
     """An MVTU of a binary convolution of 3 x 3 with a border of true zeros around a map of 32 x 32."""
     side = Side(32, 3, 1, 1, 1)
@@ -260,6 +270,10 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                   plain("mvtu_dot_binary", SIMD=64, STAGES=1),
                   rom(64, 64, "distributed"), rom(64, 512, "block")),
     },
+    "mvtu_precision": {"cost": (precise(64, 64, 16, 4, Operands(4, 4)),
+                                *(precise(*size, Operands(bits, bits), "block")
+                                  for bits, size in ((2, (576, 64, 32, 4)), (2, (1024, 64, 64, 16)),
+                                                     (4, (1024, 64, 64, 16)))))},
     "threshold": {"cost": (threshold(1, 16, 64, 4), threshold(1, 11, 64, 32), threshold(1, 12, 256, 1),
                            threshold(1, 11, 1024, 32), threshold(2, 16, 64, 4), threshold(2, 12, 64, 16),
                            threshold(3, 8, 16, 4), threshold(3, 16, 64, 4), threshold(4, 16, 64, 4),
@@ -289,7 +303,7 @@ UNFOLDED = ((64, 1, ""), (64, 1, "fc1"), (256, 1, ""), (256, 1, "fc1"), (576, 1,
 UNFOLDED_ROWS = 10
 
 # Pages of modules in another's core.
-CORES = {"swu_parallel": "swu"}
+CORES = {"mvtu_precision": "mvtu", "swu_parallel": "swu"}
 
 
 def random_bits(count: int, width: int, seed: int = SEED) -> NDArray[np.uint8]:
