@@ -98,6 +98,8 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ),
     ("mvtu", "mvtu", {"OWN_INPUTS": 1, "DSP_ROWS": 1, "INPUT_W": 4, "WEIGHT_W": 4},
      "mvtu: OWN_INPUTS=1 must be 0 for DSP_ROWS=1"),
+    ("mvtu", "mvtu", {"OWN_INPUTS": 1, "SERIAL": 1, "INPUT_W": 4, "WEIGHT_W": 4},
+     "mvtu: OWN_INPUTS=1 must be 0 for DSP_ROWS=0 and SERIAL=1"),
     ("upsample", "upsample", {"SPREAD": 1}, "upsample: SPREAD=1 must be 0, or 1 or 2 for PE=2 that is CHANNELS=4"),
     ("upsample", "upsample", {"SPREAD": 3, "PE": 4}, "upsample: SPREAD=3 must be 0"),
     ("label_select", "label_select", {"CLASSES": 1}, "label_select: CLASSES=1 must be at least 2"),

@@ -93,6 +93,8 @@ TOPOLOGY_ERRORS: list[tuple[Document, list[str]]] = [
     (document(conv("a", 2, depthwise=1)), ["layer 'a'", "'depthwise'"]),
     (document(conv("a", 2, depthwise=True, weights=2, arithmetic="dsp"), encoding={
         "type": "integer", "bits": 2, "signed": True}), ["layer 'a'", "arithmetic 'dsp'", "depthwise"]),
+    (document(conv("a", 2, depthwise=True, weights=2, arithmetic="serial"), encoding={
+        "type": "integer", "bits": 2, "signed": True}), ["layer 'a'", "arithmetic 'serial'", "depthwise"]),
     ({**document(conv("a", 2, depthwise=True)), "folding": {"a": {"simd": 3, "pe": 1}}},
      ["layer 'a'", "simd 3", "must be 1", "kernel's size, 9"]),
     ({**document(conv("a", 4), pool("b")), "folding": {"b": {"simd": 1, "pe": 1}}}, ["'b' does not exist", "are a"]),

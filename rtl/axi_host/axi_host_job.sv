@@ -77,7 +77,7 @@ module axi_host_job #(
 
   // One bit of a stride times each digit.
   function automatic logic [15:0] multiples(int stride, int place);
-    for (int digit = 0; digit < 16; digit++) multiples[digit] = 1'(digit * stride >> place);
+    for (int digit = 0; digit < 16; digit++) multiples[digit] = (digit * stride >> place) % 2 == 1;
   endfunction
 
   state_e state_q;

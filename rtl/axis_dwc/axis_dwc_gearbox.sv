@@ -200,7 +200,12 @@ module axis_dwc_gearbox #(
   assign m_axis_tvalid = beats_q != '0;
   assign pop = m_axis_tvalid && m_axis_tready;
   assign is_clear = beats_q == '0 || (beats_q == BeatsW'(1) && m_axis_tready);
-  assign kept = pop ? merged_q >> (M_UNITS * UNIT) : merged_q;
+
+  if (Merged > MUnits) begin : g_rest
+    assign kept = pop ? (Merged * UNIT)'(merged_q[Merged*UNIT-1:M_UNITS*UNIT]) : merged_q;
+  end else begin : g_no_rest
+    assign kept = pop ? '0 : merged_q;
+  end
 
   if (Overlaps) begin : g_overlaps
     logic is_behind;

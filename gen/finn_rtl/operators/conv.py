@@ -76,6 +76,9 @@ class Convolution(Windowed, Weights):
         if self.arithmetic == "dsp":
             raise ValueError("arithmetic 'dsp': a multiplier's products share an input, and rows of a depthwise"
                              " convolution share none; leave it out, or write 'lut'")
+        if self.arithmetic == "serial":
+            raise ValueError("arithmetic 'serial': its passes over an input replay it, and rows of a depthwise"
+                             " convolution use theirs once; leave it out, or write 'lut'")
 
     @property
     def has_windows(self) -> bool:

@@ -264,7 +264,7 @@ def _serialize(rng: np.random.Generator, topology: Topology, document: dict[str,
         ifm, fold = topology.ifm(layer), folds[layer.name]
         draft = next(draft for draft in document["layers"] if draft["name"] == layer.name)
         cycles = layer.columns(ifm) // fold.simd * (layer.rows // fold.pe) * topology.ofm(layer).pixels
-        is_short = cycles * ifm.bits * layer.weights.bits <= MOST_SERIAL_CYCLES
+        is_short = cycles * ifm.bits * layer.weights.bits <= MOST_SERIAL_CYCLES and not layer.has_own_inputs
         if rng.random() < SERIAL and is_short and "arithmetic" not in draft and fits_serial(layer.operands(ifm)):
             draft["arithmetic"] = "serial"
 
