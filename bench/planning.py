@@ -5,7 +5,7 @@
 
 Each plan is a process of its own. CPU time is that of the process and of all its children, the compiler of the schedule
 among them; memory is the largest of the process alone. The networks that are not shipped are made here, without
-parameters: a plan needs none.
+parameters: a plan needs none. Simulation and synthesis are measured in the same way.
 
 usage: bench/planning.py [--check] [--runs N] [--only NAME]
 """
@@ -34,6 +34,8 @@ from finn_rtl.description.networks import find_topology
 ERR = Console(stderr=True, highlight=False)
 # CPU seconds that a plan may take.
 SHIPPED_LIMIT, WIDE_LIMIT, DEEP_LIMIT = 2.0, 5.0, 15.0
+# CPU seconds that these take at most, and how much faster the plain sums of simulation are at least.
+DIGITS_LIMIT, FLIP_FLOP_LIMIT, TIMES = 6.0, 3.8, 4
 SHIPPED_RATES = (1, 30, 1000, 30_000)
 RATES = (1, 30, 100, 300, 1000)
 # The command, and the largest memory of its process in KiB on standard error.
@@ -128,16 +130,18 @@ def made_cases(folder: Path) -> list[Case]:
     return cases
 
 
-def measure(case: Case) -> Figures:
-    """Plan once, with an empty cache.
+def spend(command: Sequence[str], text: str = "") -> tuple[float, str, str]:
+    """CPU seconds of a command and all its children with an empty cache, and what it says on both streams.
 
     Raises:
-        RuntimeError: the plan fails.
+        RuntimeError: it fails.
     """
-    with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work, tempfile.TemporaryFile() as out, \
-            tempfile.TemporaryFile() as err:
-        child = subprocess.Popen([sys.executable, "-c", PROGRAM, "estimate", case.net, *case.options, "--json"],
-                                 stdout=out, stderr=err, env={**os.environ, "XDG_CACHE_HOME": work})
+    with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work, tempfile.TemporaryFile() as said, \
+            tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        said.write(text.encode())
+        said.seek(0)
+        child = subprocess.Popen([sys.executable, *command], stdin=said, stdout=out, stderr=err,
+                                 env={**os.environ, "XDG_CACHE_HOME": work})
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         texts = []
@@ -145,9 +149,18 @@ def measure(case: Case) -> Figures:
             file.seek(0)
             texts.append(file.read().decode())
         if child.returncode:
-            raise RuntimeError(f"{case.name} {' '.join(case.options)}: {texts[1]}")
-        return Figures(usage.ru_utime + usage.ru_stime, int(texts[1].split()[-1]),
-                       json.loads(texts[0])["cycles_per_frame"])
+            raise RuntimeError(f"{' '.join(command)}: {texts[1]}")
+        return usage.ru_utime + usage.ru_stime, *texts
+
+
+def measure(case: Case) -> Figures:
+    """Plan once.
+
+    Raises:
+        RuntimeError: the plan fails.
+    """
+    seconds, said, complaints = spend(["-c", PROGRAM, "estimate", case.net, *case.options, "--json"])
+    return Figures(seconds, int(complaints.split()[-1]), json.loads(said)["cycles_per_frame"])
 
 
 def least(case: Case, runs: int) -> Figures:
@@ -199,6 +212,31 @@ def table(runs: int, only: str | None) -> tuple[list[str], bool]:
     return lines, all(figures.seconds <= case.limit for case, figures in found.items())
 
 
+def tools(runs: int) -> tuple[list[str], bool]:
+    """The lines on simulation and synthesis, and whether all limits are kept."""
+    def quickest(what: str, command: Sequence[str], text: str = "") -> float:
+        seconds = min(spend(command, text)[0] for _ in range(runs))
+        ERR.print(f"{what}: {seconds:.2f} s")
+        return seconds
+
+    with tempfile.TemporaryDirectory(prefix="finn-rtl-") as folder:
+        design = Path(folder) / "flip_flop.sv"
+        design.write_text("module flip_flop (input logic aclk, d, output logic q);\n"
+                          "    always_ff @(posedge aclk) q <= d;\nendmodule\n", encoding="utf-8")
+        one = quickest("one flip-flop", ["-m", "finn_rtl.tools.yosys"],
+                       f"read_slang {design} --top flip_flop\nmap_xilinx -family xc7 -flatten -top flip_flop\n")
+    simulate = ["-m", "finn_rtl.cli", "simulate"]
+    found = {frames: [quickest(" ".join((*frames, *form)), [*simulate, *frames, *form])
+                      for form in ((), ("--as-synthesized",))]
+             for frames in (("digits",), ("cnv", "--frames", "100"))}
+    lines = ["| from nothing | CPU s | as synthesized | times as fast |", "|---|--:|--:|--:|"]
+    lines += [f"| `finn-rtl simulate {' '.join(frames)}` | {plain:.2f} | {whole:.2f} | {whole / plain:.1f} |"
+              for frames, (plain, whole) in found.items()]
+    lines += [f"| Yosys for one flip-flop | {one:.2f} | | |"]
+    (digits, _), (plain, whole) = found.values()
+    return lines, digits < DIGITS_LIMIT and whole >= TIMES * plain and one < FLIP_FLOP_LIMIT
+
+
 def main() -> int:
     """1 where a limit is not kept."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
@@ -206,12 +244,20 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3, help="how often each plan is made; default: 3")
     parser.add_argument("--only", help="one network; implies --check")
     arguments = parser.parse_args()
-    lines, is_kept = table(max(1, arguments.runs), arguments.only)
+    runs = max(1, arguments.runs)
+    lines, is_kept = table(runs, arguments.only)
+    if arguments.only is None:
+        more, is_quick = tools(runs)
+        lines[-2:-2] = ["", *more]
+        is_kept = is_kept and is_quick
     what = """`finn-rtl estimate` with an empty cache, the compiler of the schedule included: CPU seconds of all its
 processes, and the largest memory of its own. Of a shipped network the slowest plan of all scenarios and of rates from
 1 frame a second on is shown. The others are made by the script: `wide` is padded CNV with 128 to 512 channels (1.2 G
 operations a frame), `deep` a chain of 50 convolutions of 64 channels on 32 x 32, `detection` nine convolutions of up to
-512 channels and five pools behind 416 x 416 pixels."""
+512 channels and five pools behind 416 x 416 pixels.
+
+The last table is of the other tools, also with an empty cache, but with Verilator's runtime compiled, as `make setup`
+leaves it: simulation with plain sums, which is the default, and with those that are synthesized."""
     write_page("planning", "Planning", what, lines, not (arguments.check or arguments.only))
     return int(not is_kept)
 
