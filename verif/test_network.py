@@ -9,10 +9,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+import finn_rtl
+from finn_rtl.common.repository import repository
 from finn_rtl.ips import mvtu
 from finn_rtl.ips.requant import Requant
 from finn_rtl.plan import devices
@@ -27,6 +31,8 @@ RANDOM_NETWORKS = int(os.environ.get("NETWORKS", "40"))
 # Builds by Verilator take longer: every fifth network has one.
 RUNS = [(simulator, number) for simulator, step in (("icarus", 1), ("verilator", 5))
         for number in range(0, RANDOM_NETWORKS, step) if simulator in runner.simulators()]
+# Frames a second at 200 MHz: few cycles to simulate, in hardware that is soon compiled.
+IMPORTED_RATE = 200_000
 SHIPPED = [
     *((net, scenario) for net in ("digits", "sfc", "lfc", "cnv", "cnv_padded") for scenario in ("fix", "max")),
     ("digits_resnet", "fix"),
@@ -107,6 +113,18 @@ def test_several_labels(pe: int, labels: int) -> None:
     assert plan.cycles_per_frame == 12 and plan.limited_by() == ("layer a" if pe == 1 else "width converter label")
     for simulator in runner.simulators():
         run_network(network, plan, simulator, f"network/ranking{pe}_{simulator}")
+
+
+@pytest.mark.parametrize("file", ["cnn_qonnx", "rows_torchscript"])
+def test_imported_network(file: str) -> None:
+    """Files of exporters; that the reference gives what they mean is tested beside the importer."""
+    pytest.importorskip("onnx")
+    path = repository() / "gen" / "tests" / "data" / "import" / f"{file}.onnx"
+    with tempfile.TemporaryDirectory() as folder:
+        finn_rtl.write_imported(finn_rtl.import_onnx(path, input_scale=Fraction(1, 16)), Path(folder) / "net")
+        network, plan = finn_rtl.prepare(str(Path(folder) / "net" / "topology.json"), fps=IMPORTED_RATE)
+    for simulator in runner.simulators():
+        run_network(network, plan, simulator, f"network/{file}_{simulator}")
 
 
 def test_an_activation_at_the_end() -> None:
