@@ -34,7 +34,7 @@ SHAPES: ModuleShapes = {
         "no power of two": lambda p: p["DEPTH"] & p["DEPTH"] - 1 != 0,
         "block RAM": lambda p: p["STYLE"] == "block",
         "LUTs": lambda p: p["STYLE"] == "distributed",
-        "output register": lambda p: p["OUTPUT_REGISTER"] == 1,
+        "output register": lambda p: p.get("OUTPUT_REGISTER") == 1,
     },
 }
 
