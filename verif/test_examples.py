@@ -161,7 +161,7 @@ def test_testbench_with_delays(tmp_path: Path) -> None:
     assert done.returncode == 0 and "got 42" in done.stdout, done.stdout
 
 
-FAULT = ("assign m_axis_tvalid = level_q != '0;", "assign m_axis_tvalid = level_q != '0 && write_q != LastAddress;")
+FAULT = ("assign read_valid = some_q;", "assign read_valid = some_q && write_q != LastAddress;")
 
 
 @pytest.mark.parametrize("is_broken", [False, True])

@@ -347,8 +347,8 @@ def test_what_hangs_is_ended(tmp_path: Path) -> None:
     ("change", "expected"),
     [
         # Both are what a simulation sees only.
-        ("> -> >=", "no difference at the parameters of 6 proofs"),
-        ("high_water <= held; removed", "no difference at the parameters of 6 proofs"),
+        ("> -> >=", "no difference at the parameters of 9 proofs"),
+        ("high_water <= held; removed", "no difference at the parameters of 9 proofs"),
         ("if (push != pop) -> if (1'b0)", "a difference with axis_fifo WIDTH 2, DEPTH 1, STYLE distributed"),
     ],
 )

@@ -86,6 +86,11 @@ MOMENTS = {
 }
 
 
+def heed(number: signal.Signals) -> None:
+    if number is not signal.SIGKILL:
+        signal.signal(number, signal.SIG_DFL)
+
+
 def interrupt(marked: Marked, tmp_path: Path, net: Path, moment: str, number: signal.Signals,
               cache: Path) -> tuple[int, str]:
     """Runs the command up to a moment, sends the signal to that process alone; its status and errors."""
@@ -93,8 +98,10 @@ def interrupt(marked: Marked, tmp_path: Path, net: Path, moment: str, number: si
     temporary.mkdir()
     name, *options = MOMENTS[moment]
     environment = marked.environment(TMPDIR=str(temporary), XDG_CACHE_HOME=str(cache))
+    # Those that are ignored stay so, as this process may be told to by nohup.
     process = subprocess.Popen([sys.executable, "-m", "finn_rtl.cli", name, str(net), *options], env=environment,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: heed(number))
     wait_for(moment, lambda: process.poll() is not None or any(moment in command for command in marked.commands()))
     assert process.poll() is None, process.communicate()[1]
     process.send_signal(number)
@@ -177,6 +184,30 @@ def test_a_signal_at_any_time(marked: Marked, tmp_path: Path) -> None:
         # No waiting: all is clean when the process is gone.
         assert marked.commands() == []
         assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_signal_where_nothing_can_be_raised() -> None:
+    """In a destructor Python drops exceptions: the signal comes again."""
+    program = "\n".join([
+        "import time",
+        "from finn_rtl.common import processes",
+        "class Slow:",
+        "    def __del__(self):",
+        "        print('go', flush=True)",
+        "        time.sleep(1000)",
+        "with processes.interruptible():",
+        "    slow = Slow()",
+        "    del slow",
+        "    time.sleep(1000)"])
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True)
+    assert process.stdout is not None and process.stdout.readline() == "go\n"
+    process.send_signal(signal.SIGTERM)
+    try:
+        assert process.wait(PATIENCE) == 128 + signal.SIGTERM
+        assert process.communicate()[1] == ""
+    finally:
+        process.kill()
 
 
 def test_a_child_that_takes_too_long_is_killed_with_its_own(marked: Marked) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -37,12 +38,14 @@ class FakeYosys:
         self.runs: list[str] = []
         self.folders: list[set[str]] = []
         self.broken = ""
+        self.lock = threading.Lock()
 
     def __call__(self, commands: list[str], folder: Path) -> Counter[str]:
         words = commands[0].split()
         top = words[words.index("--top") + 1]
-        self.runs.append(top)
-        self.folders.append({path.name for path in folder.iterdir()})
+        with self.lock:  # several run at once
+            self.runs.append(top)
+            self.folders.append({path.name for path in folder.iterdir()})
         if top == self.broken:
             raise FinnError("Yosys failed: no luck")
         (folder / "cells.json").write_text("{}")

@@ -42,7 +42,7 @@ module replay_passes #(
 
   `FINN_CHECK(check_length, LENGTH >= 1, ("replay_passes: LENGTH=%0d must be at least 1", LENGTH))
 
-  localparam int Depth = 2 * LENGTH;
+  localparam int Depth = finn_pkg::max(2, 2 * LENGTH);
   localparam int AddressW = finn_pkg::index_width(Depth);
   localparam int LevelW = finn_pkg::count_width(Depth);
   localparam int BeatW = finn_pkg::index_width(LENGTH);

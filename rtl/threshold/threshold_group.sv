@@ -111,7 +111,10 @@ module threshold_group #(
     // into one LUT without a carry chain; where a LUT has room for one bit of the value and what chooses the
     // threshold's, into a chain of such LUTs; else tools compare as they do.
     if (!USE_BLOCK && ChoiceW <= 2) begin : g_ripple
-      for (genvar i = 0; i < THRESHOLD_W; i++) begin : g_bit
+      // At least one, so that a width of 0 can be refused.
+      localparam int Bits = finn_pkg::max(1, THRESHOLD_W);
+
+      for (genvar i = 0; i < Bits; i++) begin : g_bit
         // The bits below i of the value are not less, and those up to i. Wires of their own: simulators that keep all of
         // a vector for their users would see a loop in one.
         logic below;
@@ -124,7 +127,7 @@ module threshold_group #(
         end
         assign not_less = (value[i] && !bound[i]) || (below && value[i] == bound[i]);
       end
-      assign reached[v] = g_bit[THRESHOLD_W-1].not_less;
+      assign reached[v] = g_bit[Bits-1].not_less;
     end else if (!USE_BLOCK && ChoiceW >= 4 && ChoiceW <= 5) begin : g_chain
       logic [THRESHOLD_W:0] difference;
 

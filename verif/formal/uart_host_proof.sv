@@ -471,6 +471,7 @@ module uart_host_proof #(
 
       assert (u_replies.held_q == owed_q && 32'(owed_q) <= WINDOW);
       assert (32'(dut.u_owed.level_q) == 32'(owed_q));
+      assert (dut.u_owed.some_q == (owed_q != '0) && dut.u_owed.full_q == (32'(owed_q) == WINDOW));
       assert (32'(dut.u_owed.read_q) < WINDOW && 32'(dut.u_owed.write_q) < WINDOW);
       assert (32'(dut.u_owed.write_q) == (32'(dut.u_owed.read_q) + 32'(owed_q)) % WINDOW);
       assert (!u_replies.is_within_q && !u_replies.in_watch_q);

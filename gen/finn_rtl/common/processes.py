@@ -20,6 +20,7 @@ import threading
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
@@ -31,6 +32,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 PREFIX = "finn-rtl-"
+# Seconds until a signal comes again whose exception was dropped.
+AGAIN = 0.01
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -59,6 +62,16 @@ class _Signals:
         self.is_over = True
         raise Interrupted(number)
 
+    def dropped(self, other: Callable[[sys.UnraisableHookArgs], object], what: sys.UnraisableHookArgs) -> None:
+        """Python dropped an exception, in a destructor for example; if it was a signal's, that comes again soon."""
+        if not isinstance(what.exc_value, Interrupted):
+            other(what)
+            return
+        self.is_over = False
+        again = threading.Timer(AGAIN, os.kill, (os.getpid(), what.exc_value.signal))
+        again.daemon = True
+        again.start()
+
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         # Handlers run in the main thread only.
@@ -86,15 +99,18 @@ def interruptible() -> Iterator[None]:
         return
     # Those that are ignored stay so: nohup, jobs in the background.
     old = {number: signal.getsignal(number) for number in SIGNALS}
+    hook = sys.unraisablehook
     taken = [number for number, handler in old.items() if handler is not signal.SIG_IGN]
     _signals.is_over = False
     try:
+        sys.unraisablehook = partial(_signals.dropped, hook)
         for number in taken:
             signal.signal(number, _signals.take)
         yield
     finally:
         for number in taken:
             signal.signal(number, old[number])
+        sys.unraisablehook = hook
 
 
 class _Guard:
