@@ -4,8 +4,8 @@
 """Measures what a plan takes: CPU time and memory of `finn-rtl estimate` with an empty cache; writes planning.md.
 
 Each plan is a process of its own. CPU time is that of the process and of all its children; memory is the largest of the
-process alone. The schedule is compiled before, as `make setup` does it. The networks that are not shipped are made here, without
-parameters: a plan needs none. Simulation and synthesis are measured in the same way.
+process alone. The schedule is compiled before, as `make setup` does it. The networks that are not shipped are made
+here, without parameters: a plan needs none. Simulation and synthesis are measured in the same way.
 
 usage: bench/planning.py [--check] [--runs N] [--only NAME]
 """
@@ -250,14 +250,14 @@ def main() -> int:
         more, is_quick = tools(runs)
         lines[-2:-2] = ["", *more]
         is_kept = is_kept and is_quick
-    what = """`finn-rtl estimate` with an empty cache, and the schedule compiled by `make setup` (else a second more): CPU
-seconds of all its processes, and the largest memory of its own. Of a shipped network the slowest plan of all scenarios and of rates from
-1 frame a second on is shown. The others are made by the script: `wide` is padded CNV with 128 to 512 channels (1.2 G
-operations a frame), `deep` a chain of 50 convolutions of 64 channels on 32 x 32, `detection` nine convolutions of up to
-512 channels and five pools behind 416 x 416 pixels.
+    what = """`finn-rtl estimate` with an empty cache, and the schedule compiled by `make setup` (else a second more):
+CPU seconds of all its processes, and the largest memory of its own. Of a shipped network the slowest plan of all
+scenarios and of rates from 1 frame a second on is shown. The others are made by the script: `wide` is padded CNV with
+128 to 512 channels (1.2 G operations a frame), `deep` a chain of 50 convolutions of 64 channels on 32 x 32, `detection`
+nine convolutions of up to 512 channels and five pools behind 416 x 416 pixels.
 
 The last table is of the other tools, also with an empty cache, but with Verilator's runtime compiled, as `make setup`
-leaves it: simulation with plain sums, which is the default, and with those that are synthesized."""
+leaves it: simulation with plain sums, which is the default, and with those that are synthesized"""
     write_page("planning", "Planning", what, lines, not (arguments.check or arguments.only))
     return int(not is_kept)
 
