@@ -207,7 +207,7 @@ def table(runs: int, only: str | None) -> tuple[list[str], bool]:
         else:
             lines += [row(case, found[case], asked_for(case)) for case in of_name]
     compiler = subprocess.run([find_compiler(), "--version"], capture_output=True, text=True, check=True)
-    lines += ["", f"The quickest of {runs} on {os.cpu_count()} cores of {processor()}, with other work beside it."
+    lines += ["", f"The quickest of {runs} on {os.cpu_count()} cores of {processor()}."
               f" finn-rtl {package_version()}, Python {sys.version.split()[0]}, {compiler.stdout.splitlines()[0]}."]
     return lines, all(figures.seconds <= case.limit for case, figures in found.items())
 

@@ -196,8 +196,8 @@ DIAGRAMS = (
     Diagram("swu_parallel", "swu", 21, (stream("s_axis", decimal), stream("m_axis", nibbles, last=True))),
     Diagram("mvtu", "mvtu", 18,
             (stream("s_axis", binary),
-             Group((Row("dut.issue"), Row("dut.u_issue.segment", binary, "dut.issue"),
-                    Row("dut.u_weights.word_q", decimal, "dut.issue"), Row("dut.row_done"))),
+             Group((Row("dut.issue"), Row("dut.g_parallel.u_issue.segment", binary, "dut.issue"),
+                    Row("dut.g_parallel.u_weights.word_q", decimal, "dut.issue"), Row("dut.row_done"))),
              stream("m_axis", binary, last=True)),
             {"weights.mem": weight_memory(LAYER, MVTU), "thresholds.mem": threshold_memory(LAYER, MVTU)}),
     # Channels 0 to 3: thresholds 5 10 20; 15 30 60; 20 40 60; 4 8 12.

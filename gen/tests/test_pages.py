@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""The worked examples of the pages are those that docs/examples.py writes now."""
+"""The worked examples and diagrams of the pages are those that docs/examples.py and docs/timing.py write now."""
 
 from __future__ import annotations
 
 import runpy
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,20 @@ from finn_rtl.common.repository import ROOT
 pytestmark = pytest.mark.steady
 
 DOCS = ROOT / "docs"
+
+
+@pytest.mark.skipif(shutil.which("iverilog") is None, reason="Icarus is not installed")
+def test_diagrams_of_the_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waves of today's RTL, whose signals they name."""
+    pages = tmp_path / "docs"
+    shutil.copytree(DOCS, pages)
+    monkeypatch.syspath_prepend(str(pages))
+    monkeypatch.setattr(sys, "argv", ["timing.py"])
+    for diagram in (pages / "ip").glob("*.svg"):
+        diagram.unlink()
+    runpy.run_path(str(pages / "timing.py"), run_name="__main__")
+    for diagram in sorted((DOCS / "ip").glob("*.svg")):
+        assert (pages / "ip" / diagram.name).read_text() == diagram.read_text(), f"run docs/timing.py: {diagram.name}"
 
 
 def test_examples_of_the_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

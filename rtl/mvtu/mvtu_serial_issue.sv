@@ -7,8 +7,8 @@
 /// (mvtu_serial_order), one operand a cycle while `enable` is high and a beat has come.
 ///
 /// `operand` has a bit of each element; where they belong to negative bits of weights, of two bits or more, they are
-/// inverted, and so is the top bit of signed elements. Latency: READS + 1 enabled cycles behind the cycle of `issue`; from
-/// a beat's coming to its first issue 1 cycle, with USE_BLOCK 2. `s_axis_tready` depends on registers alone.
+/// inverted, and so is the top bit of signed elements. Latency: READS + 1 enabled cycles behind the cycle of `issue`, the
+/// first of which is 1 cycle behind that in which a beat comes, with USE_BLOCK 2. `s_axis_tready` depends on registers alone.
 module mvtu_serial_issue #(
     /// Elements of a beat, >= 1.
     parameter int SIMD = 16,

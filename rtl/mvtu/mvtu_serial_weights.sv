@@ -7,7 +7,7 @@
 ///
 /// Words lie row by row, of a row plane by plane, the top one first, and SF words of each. `take` takes one, which stands
 /// on `word` READS + 1 enabled cycles later; the next to be taken is the one behind it, or lies `skip` planes behind that,
-/// most often before it, or is the first. READS is 1 for STYLE "block", whose slow output has a register behind it, else 0.
+/// most often before it, or is the first. READS is that of mvtu_word.
 module mvtu_serial_weights #(
     /// Bits a word, >= 1.
     parameter int WIDTH = 64,
@@ -43,7 +43,6 @@ module mvtu_serial_weights #(
 
   logic [AddressW-1:0] word_q;
   logic [AddressW-1:0] step;
-  logic [WIDTH-1:0] data;
 
   always_comb begin
     step = AddressW'(1);
@@ -57,7 +56,7 @@ module mvtu_serial_weights #(
     if (!aresetn) word_q <= '0;
   end
 
-  rom_slices #(
+  mvtu_word #(
       .WIDTH(WIDTH),
       .DEPTH(DEPTH),
       .SLICE(SLICE),
@@ -67,16 +66,8 @@ module mvtu_serial_weights #(
       .aclk,
       .enable,
       .address(word_q),
-      .data
+      .word
   );
-
-  if (STYLE == "block") begin : g_read
-    always_ff @(posedge aclk) begin
-      if (enable) word <= data;
-    end
-  end else begin : g_no_read
-    assign word = data;
-  end
 
 endmodule
 

@@ -6,8 +6,7 @@
 /// Weight words of the MVTU, in the cyclic order in which they are used: those of a ROM, where there always is one.
 ///
 /// A stream whose data comes late: `valid` says that there is a word, `take` takes it, and it stands on `word` READS + 1
-/// enabled cycles later. READS is 1 for STYLE "block", whose slow output has a register behind it, else 0. Another
-/// source with the same ports can take its place.
+/// enabled cycles later (mvtu_word). Another source with the same ports can take its place.
 module mvtu_weights #(
     /// Bits a word, >= 1.
     parameter int WIDTH = 64,
@@ -33,7 +32,6 @@ module mvtu_weights #(
   localparam int AddressW = finn_pkg::index_width(DEPTH);
 
   logic [AddressW-1:0] word_q;
-  logic [WIDTH-1:0] data;
 
   assign valid = 1'b1;
 
@@ -42,7 +40,7 @@ module mvtu_weights #(
     if (!aresetn) word_q <= '0;
   end
 
-  rom_slices #(
+  mvtu_word #(
       .WIDTH(WIDTH),
       .DEPTH(DEPTH),
       .SLICE(SLICE),
@@ -52,16 +50,8 @@ module mvtu_weights #(
       .aclk,
       .enable,
       .address(word_q),
-      .data
+      .word
   );
-
-  if (STYLE == "block") begin : g_read
-    always_ff @(posedge aclk) begin
-      if (enable) word <= data;
-    end
-  end else begin : g_no_read
-    assign word = data;
-  end
 
 endmodule
 

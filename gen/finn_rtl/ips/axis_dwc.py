@@ -12,7 +12,7 @@ from finn_rtl.ips.base import Control, Cost, Ip, Kind, Parameters, Stream
 from finn_rtl.ips.rams import counter
 from finn_rtl.ips.rules import Rules, within
 
-# Places that a gearbox moves a beat to in one step, at most.
+# Places that a gearbox moves a beat to in one step, at most: as in axis_dwc_gearbox.
 ONE_STEP = 4
 
 

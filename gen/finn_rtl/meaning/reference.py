@@ -57,8 +57,7 @@ def labels(scores: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 def ranking(scores: NDArray[np.int32], count: int) -> NDArray[np.int64]:
-    """The `count` classes of the largest scores of each row, in their order, int64 (n, count); of equal ones the first.
-    """  # noqa: D200
+    """Classes of the `count` largest scores of each row, in their order, int64 (n, count); of equal ones the first."""
     return (-scores.astype(np.int64)).argsort(axis=1, kind="stable")[:, :count].astype(np.int64)
 
 
