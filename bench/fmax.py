@@ -46,6 +46,8 @@ from cost import (  # noqa: E402
     dma,
     fifo,
     maxpool,
+    memory_file,
+    memory_files,
     mvtu,
     parallel,
     plain,
@@ -53,7 +55,6 @@ from cost import (  # noqa: E402
     threshold,
     upsample,
     window,
-    words,
 )
 from pages import table  # noqa: E402
 
@@ -125,13 +126,12 @@ LIMITS = """
 What limits the rows in bold:
 
 - Block RAM. That of an ECP5 gives a word more than 4 ns after the clock, which with the register behind it makes 190 to
-  200 MHz at most, whatever else there is (`axis_fifo`, DMA engines and `uart_host`; the DMA engines' buffers have such a
+  200 MHz at most, whatever else there is (`axis_fifo`, `uart_host`, and the DMA engines, whose buffers have such a
   register; `mvtu` of SIMD 196). The memory has one of its own, which Yosys does not use. The weights of an MVTU have a
   register, thresholds have none: that is the path of `SFC-fix`, whose thresholds lie in block RAM. Its layers alone are
   faster. In `axi_host` the buffers of both DMA engines and all that lies around them share the place.
 - Routing, where many bits meet. `maxpool`, `swu` and `upsample` with `distributed` write or read a wide memory made of
-  LUTs. In the `mvtu` of 27 numbers a segment one register of control reaches far. The path of `popcount` is that in front
-  of its only register, two levels of counters.
+  LUTs. The path of `popcount` is that in front of its only register, two levels of counters.
 - Adders. The generator gives an MVTU a register for every two levels of the tree of compressors; the accumulator's
   adder, whose sign is the result, follows the last. More registers (`STAGES`) make the tree faster, not the last adder,
   whose sum the next cycle needs. A stage of `threshold` reads a memory and compares.
@@ -176,11 +176,11 @@ NETWORK = ("sfc", "fix")
 
 def design_row(core: str, design: Design) -> Row:
     """A design of docs/cost.py."""
-    files = {name: f"{name.lower()}.mem" for name in design.memories}
+    files = {name: memory_file(name) for name in design.memories}
     parameters = [(name, str(value)) for name, value in design.numbers.items()]
     parameters += [(name, f'"{value}"') for name, value in {**design.strings, **files}.items()]
-    contents = tuple((files[name], words(*memory)) for name, memory in design.memories.items())
-    return Row(design.module, design.shown, design.module, tuple(parameters), f"finn:ip:{core}", contents)
+    return Row(design.module, design.shown, design.module, tuple(parameters), f"finn:ip:{core}",
+               tuple(memory_files(design).items()))
 
 
 def network_row(net: str, scenario: str) -> Row:

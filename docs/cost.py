@@ -316,6 +316,22 @@ def words(count: int, width: int) -> str:
     return hex_words(random_bits(count, width))
 
 
+def memory_files(design: Design) -> dict[str, str]:
+    """All memory files of a design, of random words."""
+    found = {}
+    for name, (count, width) in design.memories.items():
+        slice_width = design.numbers.get("WEIGHT_SLICE", 0) if name == "WEIGHT_FILE" else 0
+        found.update(slice_files(memory_file(name), random_bits(count, width), slice_width))
+    for seed, (file, (count, width)) in enumerate(design.files.items(), SEED + 1):
+        found[file] = hex_words(random_bits(count, width, seed))
+    return found
+
+
+def memory_file(name: str) -> str:
+    """The file that a parameter of this name gets."""
+    return f"{name.lower()}.mem"
+
+
 def synthesize(design: Design, sources: Sources) -> Usage:
     """Synthesize a design alone.
 
@@ -326,14 +342,9 @@ def synthesize(design: Design, sources: Sources) -> Usage:
     parameters += [(name, f'"{value}"') for name, value in design.strings.items()]
     with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
         folder = Path(work)
-        for name, (count, width) in design.memories.items():
-            file = f"{name.lower()}.mem"
-            slice_width = design.numbers.get("WEIGHT_SLICE", 0) if name == "WEIGHT_FILE" else 0
-            for part_file, text in slice_files(file, random_bits(count, width), slice_width).items():
-                (folder / part_file).write_text(text, encoding="utf-8")
-            parameters.append((name, f'"{file}"'))
-        for seed, (file, (count, width)) in enumerate(design.files.items(), SEED + 1):
-            (folder / file).write_text(hex_words(random_bits(count, width, seed)), encoding="utf-8")
+        for file, text in memory_files(design).items():
+            (folder / file).write_text(text, encoding="utf-8")
+        parameters += [(name, f'"{memory_file(name)}"') for name in design.memories]
         part = Part(design.module, design.module, tuple(parameters))
         return usage(run_yosys(script(part, sources, folder / "boxes.v"), folder))
 
