@@ -130,7 +130,7 @@ MUTATIONS = (
     ("mvtu_dot_binary-9-13-2-FINN_PLAIN_SUMS", "mvtu_dot_binary.sv", "if (enable) counts", "counts"),
     ("mvtu-2-2-1-1-1-0", "mvtu_issue.sv", "{first_q, segment_q == '0}", "{first_q, segment_q != '0}"),
     ("mvtu-4-2-4-1-1-1", "mvtu.sv", "row_done && !slice_ready", "1'b0"),
-    ("mvtu-2-2-1-2-1-0-block", "mvtu_weights.sv", "if (enable) word <= data;", "if (take) word <= data;"),
+    ("mvtu-2-2-1-2-1-0-block", "mvtu_word.sv", "if (enable) word <= data;", "if (1) word <= data;"),
     ("mvtu-2-2-2-1-1-0-1", "rom_slices.sv", "48 + s % 10", "48"),
     ("mvtu-4-1-2-1-3-0", "mvtu.sv", "row_done && !threshold_ready", "1'b0"),
     ("mvtu-2-1-2-1-0-1-2-1", "mvtu_pkg.sv", "leaves_signed = !counts_places(input_w, weight_w) || !is_bipolar",
