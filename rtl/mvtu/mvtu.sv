@@ -182,7 +182,6 @@ module mvtu #(
 
   localparam int SF = MW / SIMD;
   localparam int NF = MH / PE;
-  localparam int FoldW = finn_pkg::index_width(NF);
   // Cycles that PE rows take at least.
   localparam int RowCycles = SERIAL ? SF * INPUT_W * WEIGHT_W : SF;
 
@@ -190,6 +189,8 @@ module mvtu #(
   logic issue;
   logic stall;
   logic row_done;
+  // What row_done will be in the next cycle, if the pipeline moves.
+  logic next_done;
   logic [PE*SUM_W-1:0] sums;
   logic [PE*SUM_W-1:0] starts;
 
@@ -226,6 +227,7 @@ module mvtu #(
         .next_weight_low(unused_weight_low),
         .starts,
         .sums,
+        .next_done,
         .done(row_done)
     );
   end else begin : g_parallel
@@ -236,6 +238,7 @@ module mvtu #(
     logic operand_valid;
     logic first;
     logic last;
+    logic next_last;
     logic word_valid;
     logic [PE*SIMD*WEIGHT_W-1:0] weights;
 
@@ -257,7 +260,8 @@ module mvtu #(
         .operand,
         .operand_valid,
         .first,
-        .last
+        .last,
+        .next_last
     );
 
     mvtu_weights #(
@@ -299,87 +303,66 @@ module mvtu #(
         .operand_valid,
         .first,
         .last,
+        .next_last,
         .weights,
         .starts,
         .sums,
+        .next_done,
         .done(row_done)
     );
   end
 
   // ---- Activation ----
-  // Sums of fold `fold_q` stand on `sums` while row_done is high; `fold_q` moves on as they leave.
-  logic [FoldW-1:0] fold_q;
-  logic [FoldW-1:0] fold_d;
-  logic fold_is_last;
-
-  assign fold_is_last = fold_q == FoldW'(NF - 1);
-
-  always_comb begin
-    fold_d = fold_q;
-    if (row_done && !stall) fold_d = fold_is_last ? '0 : fold_q + 1'b1;
-    if (!aresetn) fold_d = '0;
-  end
-
-  always_ff @(posedge aclk) fold_q <= fold_d;
-
-  // Words of start values: those of the folds, with ZEROS for each pair of classes.
+  // Whether the accumulators start from a memory, and registers behind its address. The first rows may leave two cycles
+  // behind a reset, when a word has come through one of them.
   localparam bit HasStarts = THRESHOLDS == 1 || ZEROS || BIAS_W > 0
                              || (THRESHOLDS == 0 && mvtu_pkg::leaves_signed(INPUT_W, BIPOLAR, WEIGHT_W));
-  localparam int Starts = ZEROS ? NF * mvtu_pkg::classes(OFM_H, EDGE_TOP, EDGE_BOTTOM)
-                                     * mvtu_pkg::classes(OFM_W, EDGE_LEFT, EDGE_RIGHT) : NF;
+  localparam bit IsLate = STAGES > 0 || RAM_STYLE == "block" || SERIAL || (NF > 1 && !OWN_INPUTS);
+  localparam bit IsBlock = (THRESHOLDS > 1) ? START_STYLE == "block" : THRESHOLD_STYLE == "block";
+  localparam int StartReads = !HasStarts ? 0 : (IsLate && IsBlock) ? 2 : 1;
+  // A start value, for one threshold with the bit of FALLING above it.
+  localparam int FieldW = SUM_W + ((THRESHOLDS == 1 && FALLING) ? 1 : 0);
 
-  if (HasStarts) begin : g_start
-    // Of the word behind the next edge.
-    logic [finn_pkg::index_width(Starts)-1:0] address;
+  // Of the fold whose sums stand on `sums` while row_done is high.
+  logic [PE*FieldW-1:0] fields;
+  logic fold_is_last;
 
-    if (ZEROS) begin : g_places
-      mvtu_places #(
-          .NF(NF),
-          .ROWS(OFM_H),
-          .COLUMNS(OFM_W),
-          .TOP(EDGE_TOP),
-          .BOTTOM(EDGE_BOTTOM),
-          .LEFT(EDGE_LEFT),
-          .RIGHT(EDGE_RIGHT)
-      ) u_places (
-          .aclk,
-          .aresetn,
-          .advance(row_done && !stall),
-          .is_last(fold_is_last),
-          .address
-      );
-    end else begin : g_folds
-      assign address = fold_d;
-    end
-  end
-
-  // `stall` depends on registers only.
   if (THRESHOLDS > 1) begin : g_levels
     logic threshold_ready;
+    logic unused_next;
 
-    if (ZEROS) begin : g_starts
-      rom #(
-          .WIDTH(PE * SUM_W),
-          .DEPTH(Starts),
-          .FILE (START_FILE),
-          .STYLE(START_STYLE)
-      ) u_starts (
-          .aclk,
-          .enable (1'b1),
-          .address(g_start.address),
-          .data   (starts)
-      );
-    end else begin : g_constants
+    assign unused_next = next_done;
+
+    mvtu_starts #(
+        .WIDTH(PE * FieldW),
+        .NF(NF),
+        .READS(StartReads),
+        .ROWS(ZEROS ? OFM_H : 1),
+        .COLUMNS(ZEROS ? OFM_W : 1),
+        .TOP(ZEROS ? EDGE_TOP : 0),
+        .BOTTOM(ZEROS ? EDGE_BOTTOM : 0),
+        .LEFT(ZEROS ? EDGE_LEFT : 0),
+        .RIGHT(ZEROS ? EDGE_RIGHT : 0),
+        .FILE (START_FILE),
+        .STYLE(START_STYLE)
+    ) u_starts (
+        .aclk,
+        .aresetn,
+        .advance(row_done && !stall),
+        .word(fields),
+        .is_last(fold_is_last)
+    );
+
+    for (genvar p = 0; p < PE; p++) begin : g_row
       // Rows in multipliers start below 0 by what their lanes add, so that the smallest sum of all is 0.
-      for (genvar p = 0; p < PE; p++) begin : g_row
-        localparam int Start = (p < DSP_ROWS)
-            ? MW * mvtu_dsp_pkg::lowest(INPUT_W, WEIGHT_W, NARROW_WEIGHTS)
-                - SF * mvtu_dsp_pkg::row_excess(p, DSP_ROWS, SIMD, FACTOR_W, INPUT_W, WEIGHT_W, LANES, CHAIN)
-            : 0;
-        assign starts[p*SUM_W+:SUM_W] = SUM_W'(Start);
-      end
+      localparam int Start = (p < DSP_ROWS)
+          ? MW * mvtu_dsp_pkg::lowest(INPUT_W, WEIGHT_W, NARROW_WEIGHTS)
+              - SF * mvtu_dsp_pkg::row_excess(p, DSP_ROWS, SIMD, FACTOR_W, INPUT_W, WEIGHT_W, LANES, CHAIN)
+          : 0;
+      assign starts[p*SUM_W+:SUM_W] = ZEROS ? fields[p*SUM_W+:SUM_W] : SUM_W'(Start);
     end
 
+    // From registers only.
     assign stall = row_done && !threshold_ready;
 
     threshold #(
@@ -404,26 +387,27 @@ module mvtu #(
         .m_axis_tready
     );
   end else begin : g_sums
-    localparam int FieldW = SUM_W + 32'(FALLING);
-
     logic [PE*OUT_W-1:0] result;
-    logic [PE*FieldW-1:0] fields;
 
-    if (HasStarts) begin : g_starts
-      rom #(
-          .WIDTH(PE * FieldW),
-          .DEPTH(Starts),
-          .FILE (THRESHOLD_FILE),
-          .STYLE(THRESHOLD_STYLE)
-      ) u_starts (
-          .aclk,
-          .enable (1'b1),
-          .address(g_start.address),
-          .data   (fields)
-      );
-    end else begin : g_zero
-      assign fields = '0;
-    end
+    mvtu_starts #(
+        .WIDTH(PE * FieldW),
+        .NF(NF),
+        .READS(StartReads),
+        .ROWS(ZEROS ? OFM_H : 1),
+        .COLUMNS(ZEROS ? OFM_W : 1),
+        .TOP(ZEROS ? EDGE_TOP : 0),
+        .BOTTOM(ZEROS ? EDGE_BOTTOM : 0),
+        .LEFT(ZEROS ? EDGE_LEFT : 0),
+        .RIGHT(ZEROS ? EDGE_RIGHT : 0),
+        .FILE (THRESHOLD_FILE),
+        .STYLE(THRESHOLD_STYLE)
+    ) u_starts (
+        .aclk,
+        .aresetn,
+        .advance(row_done && !stall),
+        .word(fields),
+        .is_last(fold_is_last)
+    );
 
     for (genvar p = 0; p < PE; p++) begin : g_row
       assign starts[p*SUM_W+:SUM_W] = fields[p*FieldW+:SUM_W];
@@ -437,46 +421,22 @@ module mvtu #(
       end
     end
 
-    if (RowCycles == 1) begin : g_slice
-      logic slice_ready;
-
-      assign stall = row_done && !slice_ready;
-
-      axis_register #(
-          .WIDTH(PE * OUT_W)
-      ) u_slice (
-          .aclk,
-          .aresetn,
-          .s_axis_tdata (result),
-          .s_axis_tlast (fold_is_last),
-          .s_axis_tvalid(row_done),
-          .s_axis_tready(slice_ready),
-          .m_axis_tdata,
-          .m_axis_tlast,
-          .m_axis_tvalid,
-          .m_axis_tready
-      );
-    end else begin : g_register
-      // Results are at least two cycles apart: a single register that empties before it fills loses nothing.
-      logic [PE*OUT_W-1:0] output_q;
-      logic output_last_q;
-      logic output_valid_q;
-
-      assign stall = row_done && output_valid_q;
-      assign m_axis_tdata = output_q;
-      assign m_axis_tlast = output_last_q;
-      assign m_axis_tvalid = output_valid_q;
-
-      always_ff @(posedge aclk) begin
-        if (m_axis_tready) output_valid_q <= 1'b0;
-        if (row_done && !output_valid_q) begin
-          output_q <= result;
-          output_last_q <= fold_is_last;
-          output_valid_q <= 1'b1;
-        end
-        if (!aresetn) output_valid_q <= 1'b0;
-      end
-    end
+    pipeline_output #(
+        .WIDTH(PE * OUT_W),
+        .SPACED(RowCycles > 1)
+    ) u_output (
+        .aclk,
+        .aresetn,
+        .next_valid(next_done),
+        .data(result),
+        .last(fold_is_last),
+        .valid(row_done),
+        .stall,
+        .m_axis_tdata,
+        .m_axis_tlast,
+        .m_axis_tvalid,
+        .m_axis_tready
+    );
   end
 
 endmodule

@@ -38,7 +38,9 @@ module mvtu_issue #(
     output logic [WIDTH-1:0] operand,
     output logic             operand_valid,
     output logic             first,
-    output logic             last
+    output logic             last,
+    /// Whether the next operand will be valid and the last of a row, if the pipeline moves.
+    output logic             next_last
 );
 
   localparam int SegmentW = finn_pkg::index_width(SF);
@@ -107,6 +109,12 @@ module mvtu_issue #(
   assign operand_valid = valid_q[READS];
   assign first = first_q[READS];
   assign last = last_q[READS];
+
+  if (READS == 0) begin : g_next_issue
+    assign next_last = issue && segment_is_last;
+  end else begin : g_next_read
+    assign next_last = valid_q[READS-1] && last_q[READS-1];
+  end
 
 endmodule
 

@@ -10,7 +10,7 @@
 /// classes has NF words, pairs row by row. As a class never comes again in a row, nor in a map, the address goes on by
 /// one, or back by a constant.
 ///
-/// `address` is what the word will be behind the next edge, as a memory with a register wants it.
+/// `address` is that of the word to be used next, from a register.
 module mvtu_places #(
     /// Folds of a vector, >= 1.
     parameter int NF = 4,
@@ -43,7 +43,6 @@ module mvtu_places #(
 
   logic [RowW-1:0] row_q;
   logic [ColumnW-1:0] column_q;
-  logic [ADDRESS_W-1:0] address_q;
   logic [ADDRESS_W-1:0] step;
   logic row_is_last;
   logic column_is_last;
@@ -60,18 +59,16 @@ module mvtu_places #(
     step = ADDRESS_W'(1);
     if (is_last && !column_is_last && !column_changes) step = ADDRESS_W'(-Back);
     if (is_last && column_is_last && !row_changes) step = ADDRESS_W'(-BackRow);
-    address = address_q;
-    if (advance) address = (is_last && column_is_last && row_is_last) ? '0 : address_q + step;
-    if (!aresetn) address = '0;
   end
 
   always_ff @(posedge aclk) begin
-    address_q <= address;
+    if (advance) address <= (is_last && column_is_last && row_is_last) ? '0 : address + step;
     if (advance && is_last) begin
       column_q <= column_is_last ? '0 : column_q + 1'b1;
       if (column_is_last) row_q <= row_is_last ? '0 : row_q + 1'b1;
     end
     if (!aresetn) begin
+      address <= '0;
       row_q <= '0;
       column_q <= '0;
     end

@@ -100,6 +100,7 @@ module mvtu_precision #(
   logic stall;
   logic unused_issue;
   logic row_done;
+  logic next_done;
   logic [PE*SUM_W-1:0] sums;
   logic [PE*SUM_W-1:0] starts;
 
@@ -140,6 +141,7 @@ module mvtu_precision #(
       .next_weight_low,
       .starts,
       .sums,
+      .next_done,
       .done(row_done)
   );
 
@@ -186,19 +188,16 @@ module mvtu_precision #(
     end
   end
 
-  logic result_ready;
-
-  assign stall = row_done && !result_ready;
-
-  axis_register #(
+  pipeline_output #(
       .WIDTH(PE * OUT_W)
-  ) u_result (
+  ) u_output (
       .aclk,
       .aresetn,
-      .s_axis_tdata (result),
-      .s_axis_tlast (fold_is_last),
-      .s_axis_tvalid(row_done),
-      .s_axis_tready(result_ready),
+      .next_valid(next_done),
+      .data(result),
+      .last(fold_is_last),
+      .valid(row_done),
+      .stall,
       .m_axis_tdata,
       .m_axis_tlast,
       .m_axis_tvalid,

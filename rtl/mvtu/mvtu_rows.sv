@@ -40,10 +40,14 @@ module mvtu_rows #(
     input  wire                                           operand_valid,
     input  wire                                           first,
     input  wire                                           last,
+    /// Whether the next operand will be valid and the last, if the pipeline moves.
+    input  wire                                           next_last,
     /// Weight of element p, lane s in bits (p * SIMD + s) * WEIGHT_W and up.
     input  wire  [                  PE*SIMD*WEIGHT_W-1:0] weights,
     input  wire  [                          PE*SUM_W-1:0] starts,
     output logic [                          PE*SUM_W-1:0] sums,
+    /// What `done` will be in the next cycle, if the pipeline moves.
+    output logic                                          next_done,
     output logic                                          done
 );
 
@@ -56,6 +60,9 @@ module mvtu_rows #(
     logic [STAGES-1:0] valid_q;
     logic [STAGES-1:0] first_q;
     logic [STAGES-1:0] last_q;
+    logic unused_next;
+
+    assign unused_next = next_last;
 
     always_ff @(posedge aclk) begin
       if (enable) begin
@@ -68,10 +75,17 @@ module mvtu_rows #(
     assign accumulate = valid_q[STAGES-1];
     assign dot_first = first_q[STAGES-1];
     assign dot_last = last_q[STAGES-1];
+
+    if (STAGES == 1) begin : g_next_operand
+      assign next_done = operand_valid && last;
+    end else begin : g_next_stage
+      assign next_done = valid_q[STAGES-2] && last_q[STAGES-2];
+    end
   end else begin : g_no_stage
     assign accumulate = operand_valid;
     assign dot_first = first;
     assign dot_last = last;
+    assign next_done = next_last;
   end
 
   assign done = accumulate && dot_last;

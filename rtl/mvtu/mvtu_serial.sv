@@ -50,6 +50,8 @@ module mvtu_serial #(
     output logic [WEIGHT_PLANE_W-1:0] next_weight_low,
     input  wire  [      PE*SUM_W-1:0] starts,
     output logic [      PE*SUM_W-1:0] sums,
+    /// What `done` will be in the next cycle, if the pipeline moves.
+    output logic                      next_done,
     output logic                      done
 );
 
@@ -143,6 +145,7 @@ module mvtu_serial #(
   assign {next_input_low, next_weight_low} = along[Registers*AlongW-1-:INPUT_PLANE_W+WEIGHT_PLANE_W];
   assign {unused_low, level, last, twice, first, accumulate} = along[Registers*AlongW+:AlongW];
   assign done = accumulate && last;
+  assign next_done = along[(Registers-1)*AlongW] && along[(Registers-1)*AlongW+3];
 
   for (genvar p = 0; p < PE; p++) begin : g_pe
     mvtu_serial_pe #(

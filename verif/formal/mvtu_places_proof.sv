@@ -21,7 +21,6 @@ module mvtu_places_proof #(
 );
 
   logic [finn_pkg::index_width(WORDS)-1:0] address;
-  logic [31:0] address_q;
   logic [31:0] fold_q;
   logic [31:0] row_q;
   logic [31:0] column_q;
@@ -58,7 +57,6 @@ module mvtu_places_proof #(
 
   always_ff @(posedge aclk) begin
     was_reset_q <= was_reset_q || !aresetn;
-    address_q   <= 32'(address);
     if (advance) begin
       fold_q <= is_last ? 0 : fold_q + 1;
       if (is_last) begin
@@ -75,9 +73,9 @@ module mvtu_places_proof #(
 
   always_ff @(posedge aclk) begin
     if (was_reset_q) begin
-      assert (address_q == (class_of(int'(row_q), ROWS, TOP, BOTTOM) * mvtu_pkg::classes(COLUMNS, LEFT, RIGHT)
+      assert (32'(address) == (class_of(int'(row_q), ROWS, TOP, BOTTOM) * mvtu_pkg::classes(COLUMNS, LEFT, RIGHT)
                             + class_of(int'(column_q), COLUMNS, LEFT, RIGHT)) * NF + fold_q);
-      cover (address_q == WORDS - 1 && advance);
+      cover (32'(address) == WORDS - 1 && advance);
     end
   end
 

@@ -35,6 +35,7 @@ module mvtu_proof #(
     parameter int CHAIN = 4,
     parameter bit SERIAL = 0,
     parameter RAM_STYLE = "auto",
+    parameter THRESHOLD_STYLE = "auto",
     parameter REPLAY_STYLE = "auto",
     parameter int WEIGHT_SLICE = 0,
     parameter WEIGHT_FILE = "",
@@ -108,6 +109,7 @@ module mvtu_proof #(
       .CHAIN(CHAIN),
       .SERIAL(SERIAL),
       .RAM_STYLE(RAM_STYLE),
+      .THRESHOLD_STYLE(THRESHOLD_STYLE),
       .REPLAY_STYLE(REPLAY_STYLE),
       .WEIGHT_SLICE(WEIGHT_SLICE)
   ) dut (

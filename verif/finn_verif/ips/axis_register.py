@@ -27,6 +27,7 @@ SHAPES: ModuleShapes = {
 
 LINT: ModuleParameters = {
     "axis_register": ({"WIDTH": 1},),
+    "pipeline_output": ({"SPACED": 1},),
 }
 
 CHECKS = Checks("axis_register", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT)
