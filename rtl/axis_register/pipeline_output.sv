@@ -3,10 +3,10 @@
 
 `default_nettype none
 
-/// Register slice at the end of a pipeline that stands still while a result has no place: `stall`, from which all of
-/// the pipeline's enables come, is a register, computed a cycle ahead.
+/// Register slice at the end of a pipeline that stands still while a result has no place: `enable`, that of all its
+/// registers, comes from one register, computed a cycle ahead.
 ///
-/// `valid` and the result are those of the pipeline's last register, and stay while `stall` is high, which it is for a
+/// `valid` and the result are those of the pipeline's last register, and stay while `enable` is low, which it is for a
 /// result without a place alone. Latency 1 cycle; one result a cycle, with SPACED one in two.
 /// No combinational path between the two sides.
 module pipeline_output #(
@@ -24,7 +24,8 @@ module pipeline_output #(
     /// Last beat of a frame.
     input  wire              last,
     input  wire              valid,
-    output logic             stall,
+    /// The pipeline moves.
+    output logic             enable,
 
     output logic [WIDTH-1:0] m_axis_tdata,
     output logic             m_axis_tlast,
@@ -32,15 +33,15 @@ module pipeline_output #(
     input  wire              m_axis_tready
 );
 
-  logic stall_q;
+  logic enable_q;
   // The result at the pipeline's end takes the last place, or has none.
   logic fills;
 
-  assign stall = stall_q;
+  assign enable = enable_q;
 
   always_ff @(posedge aclk) begin
-    stall_q <= (stall_q || next_valid) && fills && m_axis_tvalid && !m_axis_tready;
-    if (!aresetn) stall_q <= 1'b0;
+    enable_q <= (enable_q && !next_valid) || !fills || !m_axis_tvalid || m_axis_tready;
+    if (!aresetn) enable_q <= 1'b1;
   end
 
   if (SPACED) begin : g_one

@@ -187,7 +187,8 @@ module mvtu #(
 
   // ---- Rows: one segment of the input against PE rows a cycle ----
   logic issue;
-  logic stall;
+  // The pipeline moves.
+  logic enable;
   logic row_done;
   // What row_done will be in the next cycle, if the pipeline moves.
   logic next_done;
@@ -221,7 +222,7 @@ module mvtu #(
         .s_weight_low('0),
         .s_axis_tvalid,
         .s_axis_tready,
-        .enable(!stall),
+        .enable,
         .issue,
         .next_input_low(unused_input_low),
         .next_weight_low(unused_weight_low),
@@ -254,7 +255,7 @@ module mvtu #(
         .s_axis_tdata,
         .s_axis_tvalid,
         .s_axis_tready,
-        .enable(!stall),
+        .enable,
         .word_valid,
         .issue,
         .operand,
@@ -274,7 +275,7 @@ module mvtu #(
         .aclk,
         .aresetn,
         .valid (word_valid),
-        .enable(!stall),
+        .enable,
         .take  (issue),
         .word  (weights)
     );
@@ -298,7 +299,7 @@ module mvtu #(
     ) u_rows (
         .aclk,
         .aresetn,
-        .enable(!stall),
+        .enable,
         .operand,
         .operand_valid,
         .first,
@@ -348,7 +349,7 @@ module mvtu #(
     ) u_starts (
         .aclk,
         .aresetn,
-        .advance(row_done && !stall),
+        .advance(row_done && enable),
         .word(fields),
         .is_last(fold_is_last)
     );
@@ -363,7 +364,7 @@ module mvtu #(
     end
 
     // From registers only.
-    assign stall = row_done && !threshold_ready;
+    assign enable = !row_done || threshold_ready;
 
     threshold #(
         .OUT_BITS(OUT_W),
@@ -404,7 +405,7 @@ module mvtu #(
     ) u_starts (
         .aclk,
         .aresetn,
-        .advance(row_done && !stall),
+        .advance(row_done && enable),
         .word(fields),
         .is_last(fold_is_last)
     );
@@ -431,7 +432,7 @@ module mvtu #(
         .data(result),
         .last(fold_is_last),
         .valid(row_done),
-        .stall,
+        .enable,
         .m_axis_tdata,
         .m_axis_tlast,
         .m_axis_tvalid,

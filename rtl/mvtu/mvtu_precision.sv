@@ -97,7 +97,8 @@ module mvtu_precision #(
   logic [InputPlaneW-1:0] input_low;
   logic [WeightPlaneW-1:0] next_weight_low;
   logic [InputPlaneW-1:0] next_input_low;
-  logic stall;
+  // The pipeline moves.
+  logic enable;
   logic unused_issue;
   logic row_done;
   logic next_done;
@@ -135,7 +136,7 @@ module mvtu_precision #(
       .s_weight_low(weight_low),
       .s_axis_tvalid,
       .s_axis_tready,
-      .enable(!stall),
+      .enable,
       .issue(unused_issue),
       .next_input_low,
       .next_weight_low,
@@ -159,7 +160,7 @@ module mvtu_precision #(
 
   always_comb begin
     fold_d = fold_q;
-    if (row_done && !stall) fold_d = fold_is_last ? '0 : fold_q + 1'b1;
+    if (row_done && enable) fold_d = fold_is_last ? '0 : fold_q + 1'b1;
     if (!aresetn) fold_d = '0;
   end
 
@@ -172,7 +173,7 @@ module mvtu_precision #(
       .STYLE(THRESHOLD_STYLE)
   ) u_starts (
       .aclk,
-      .enable(!stall),
+      .enable,
       .address,
       .data(starts)
   );
@@ -197,7 +198,7 @@ module mvtu_precision #(
       .data(result),
       .last(fold_is_last),
       .valid(row_done),
-      .stall,
+      .enable,
       .m_axis_tdata,
       .m_axis_tlast,
       .m_axis_tvalid,
