@@ -31,6 +31,7 @@ from finn_rtl.operators.schema import Fold
 from finn_rtl.output.accelerator import DEFAULT_DATA_WIDTH, check_data_width, check_host, render_accelerator
 from finn_rtl.output.emit import render, write_files
 from finn_rtl.output.vectors import random_elements
+from finn_rtl.plan.devices import Device
 from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
 
 DEFAULT_SEED = 1
@@ -49,7 +50,7 @@ def load(net: str) -> Network:
 
 
 def prepare(net: str, scenario: str | None = None, *, fps: float | None = None, clock_mhz: float = DEFAULT_CLOCK_MHZ,
-            device: str = DEFAULT_DEVICE, folds: Mapping[str, Fold] | None = None,
+            device: str | Device = DEFAULT_DEVICE, folds: Mapping[str, Fold] | None = None,
             input_width: int | None = None, arithmetic: Mapping[str, Products] | None = None,
             scores: bool = False) -> tuple[Network, Plan]:
     """Load a network and plan its hardware; the arguments are those of plan.make_plan.

@@ -23,7 +23,8 @@ from finn_rtl.description.networks import find_topology
 from finn_rtl.description.topology import Topology, with_scores
 from finn_rtl.ips.base import Products
 from finn_rtl.operators.schema import Fold
-from finn_rtl.plan.devices import DEVICES
+from finn_rtl.plan.device_file import load_device
+from finn_rtl.plan.devices import DEVICES, Device
 from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
 from finn_rtl.plan.requants import may_requant, wants_requant
 
@@ -86,6 +87,8 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      metavar="MHZ", help="Clock that rates and microseconds are counted with."),
         click.option("--device", type=click.Choice(sorted(DEVICES)), default=DEFAULT_DEVICE, show_default=True,
                      help="Device that must hold the design."),
+        click.option("--device-file", type=click.Path(path_type=Path), metavar="JSON",
+                     help="A file that describes any other device (docs/devices.md)."),
         click.option("--fold", "folds", type=FoldOption(), multiple=True,
                      metavar="LAYER=SIMDxPE[w]",
                      help="Fold a layer by hand, w: in whole windows; may be given for several layers."),
@@ -113,8 +116,18 @@ def topology_of(net: str, scores: bool = False) -> tuple[Topology, Path]:
     return with_scores(topology) if scores else topology, path
 
 
+def device_of(options: dict[str, Any]) -> str | Device:
+    """The device that the options ask for, which are taken out."""
+    name, path = options.pop("device"), options.pop("device_file")
+    if path is None:
+        return str(name)
+    refuse({"device"}, f"cannot be given together with --device-file {path}")
+    return load_device(path)
+
+
 def plan_of(topology: Topology, options: dict[str, Any], layers: Mapping[str, IntegerLayer] | None = None) -> Plan:
     """The plan that the options ask for, which are taken out."""
+    device = device_of(options)
     folds: dict[str, Fold] = {}
     for layer, fold in options.pop("folds"):
         if layer in folds:
@@ -131,7 +144,7 @@ def plan_of(topology: Topology, options: dict[str, Any], layers: Mapping[str, In
         except ValueError as error:
             raise FinnError(f"{topology.name}: --fold: {error}") from None
     with busy("planning"):
-        return make_plan(topology, folds=folds, arithmetic=arithmetic, layers=layers, **options)
+        return make_plan(topology, device=device, folds=folds, arithmetic=arithmetic, layers=layers, **options)
 
 
 def prepared(net: str, options: dict[str, Any]) -> tuple[Network, Plan]:

@@ -195,7 +195,7 @@ def _designed(topology: Topology, wish: Wish | None, device: Device, folds: Mapp
 
 
 def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | None = None,
-              clock_mhz: float = DEFAULT_CLOCK_MHZ, device: str = DEFAULT_DEVICE,
+              clock_mhz: float = DEFAULT_CLOCK_MHZ, device: str | Device = DEFAULT_DEVICE,
               folds: Mapping[str, Fold] | None = None, input_width: int | None = None,
               arithmetic: Mapping[str, Products] | None = None,
               layers: Mapping[str, IntegerLayer] | None = None) -> Plan:
@@ -206,7 +206,7 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
         scenario: "fit", "fix", "max" or a name from the topology; None for "max".
         fps: frames a second, instead of a scenario.
         clock_mhz: clock in MHz, greater than 0.
-        device: key of devices.DEVICES.
+        device: key of devices.DEVICES, or any other device.
         folds: layers folded by hand.
         input_width: bits of the input stream, None to choose.
         arithmetic: layers whose products are computed in LUTs ("lut"), DSPs ("dsp") or bit by bit ("serial"); the
