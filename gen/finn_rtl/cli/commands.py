@@ -139,7 +139,8 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
     Measured cycles must equal the plan's, and no result may differ: otherwise the exit status is 1. Sums are in plain
     arithmetic, proven equal to the adders that are synthesized; --as-synthesized takes these.
     """
-    from finn_rtl.cli.picture import check_picture, draw_labels
+    from finn_rtl.cli.charts import check_picture
+    from finn_rtl.cli.picture import draw_labels
     from finn_rtl.tools.simulation import result_summary
     from finn_rtl.tools.simulation import simulate as run
 

@@ -75,6 +75,18 @@ class ArithmeticOption(click.ParamType[tuple[str, Products]]):
         return layer, known
 
 
+def device_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that choose a device; see device_of."""
+    for option in reversed((
+        click.option("--device", type=click.Choice(sorted(DEVICES)), default=DEFAULT_DEVICE, show_default=True,
+                     help="Device that must hold the design."),
+        click.option("--device-file", type=click.Path(path_type=Path), metavar="JSON",
+                     help="A file that describes any other device (docs/devices.md)."),
+    )):
+        command = option(command)
+    return command
+
+
 def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the network and the options that choose its hardware."""
     for option in reversed((
@@ -83,12 +95,8 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      help="What to aim for: fit (as fast as the device allows), fix (9,000 frames a second), max (as"
                           " fast as the topology says, else as fit), or another name from the topology."),
         click.option("--fps", type=float, help="Frames a second to reach, instead of a scenario."),
-        click.option("--clock", "clock_mhz", type=float, default=DEFAULT_CLOCK_MHZ, show_default=True,
-                     metavar="MHZ", help="Clock that rates and microseconds are counted with."),
-        click.option("--device", type=click.Choice(sorted(DEVICES)), default=DEFAULT_DEVICE, show_default=True,
-                     help="Device that must hold the design."),
-        click.option("--device-file", type=click.Path(path_type=Path), metavar="JSON",
-                     help="A file that describes any other device (docs/devices.md)."),
+        clock_option,
+        device_options,
         click.option("--fold", "folds", type=FoldOption(), multiple=True,
                      metavar="LAYER=SIMDxPE[w]",
                      help="Fold a layer by hand, w: in whole windows; may be given for several layers."),
@@ -104,6 +112,8 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+clock_option = click.option("--clock", "clock_mhz", type=float, default=DEFAULT_CLOCK_MHZ, show_default=True,
+                            metavar="MHZ", help="Clock that rates and microseconds are counted with.")
 json_option = click.option("--json", "as_json", is_flag=True,
                             help="Print one JSON object to standard output, and nothing else there.")
 data_option = click.option("--data", type=click.Path(path_type=Path), envvar="FINN_DATA", metavar="DIR",

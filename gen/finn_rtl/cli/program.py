@@ -27,13 +27,14 @@ COMMANDS = {
     "import": "Bring in a quantized network from outside, so that it computes the same integers, bit for bit.",
     "infer": "Classify with the integer-exact reference: IMAGES (pictures, or NPY files of uint8 images), or test"
              " images.",
+    "roofline": "Show what a device could compute and move, and where designs of NET stand below that.",
     "simulate": "Compile the RTL of NET with Verilator, stream frames through it, compare every result with the"
                 " reference.",
     "synth": "Synthesize NET with Yosys for 7 series: LUTs, flip-flops, block RAMs, DSPs.",
 }
 
 #: Those that stand by themselves.
-MODULES = {"estimate": "estimate", "import": "importing"}
+MODULES = {"estimate": "estimate", "import": "importing", "roofline": "roofline"}
 
 
 class _Program(click.Group):
