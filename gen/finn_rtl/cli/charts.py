@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from contextlib import nullcontext
 from pathlib import Path
@@ -59,6 +60,13 @@ def save_figure(figure: Figure, path: Path) -> None:
             fresh.replace(path)
     except OSError as error:
         raise FinnError(f"{path}: the picture cannot be written ({error.strerror or error})") from None
+
+
+def image_of(figure: Figure, kind: str) -> bytes:
+    """A picture as the content of a file."""
+    content = io.BytesIO()
+    figure.savefig(content, dpi=110, format=kind)
+    return content.getvalue()
 
 
 def plain_grid(axes: Axes) -> None:

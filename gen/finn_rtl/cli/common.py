@@ -24,7 +24,7 @@ from finn_rtl.description.topology import Topology, with_scores
 from finn_rtl.ips.base import Products
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.device_file import load_device
-from finn_rtl.plan.devices import DEVICES, Device
+from finn_rtl.plan.devices import DEVICES, Device, Memories
 from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
 from finn_rtl.plan.requants import may_requant, wants_requant
 
@@ -104,6 +104,9 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      metavar="LAYER=lut|dsp|serial",
                      help="Compute a layer's products in LUTs, in DSPs, or bit by bit in more cycles; may be given for"
                           " several layers. LUTs or DSPs by cost when not given."),
+        click.option("--memories", type=click.Choice(get_args(Memories)), default="cost", show_default=True,
+                     help="Where weights and thresholds go: where they cost least, to LUTs alone, or to block RAMs as"
+                          " long as there are any."),
         click.option("--input-width", type=click.IntRange(min=1), metavar="BITS",
                      help="Width of the input stream; chosen when not given."),
         json_option,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.ips.base import Arithmetic, Ip, Memory, Ram
@@ -61,6 +61,8 @@ DEVICES = {device.name: device for device in (
     Device("xczu9eg", 274_080, 912, 2520, 548_160, 0, "AMD DS891, EG devices", 17.1e9, "ZCU102, DDR4-2133 of 64 bits"),
     lattice("lfe5u-25", 24_288, 56), lattice("lfe5u-45", 43_848, 108), lattice("lfe5u-85", 83_640, 208),
 )}
+#: Where memories go: where they cost least, to LUTs alone, or to block RAMs as long as there are any.
+Memories = Literal["cost", "lut", "block"]
 # LUTs that a block RAM must save to be taken, as long as there are enough of them: two thirds of the 72 bits of its
 # word, each of which takes a LUT up to 64 words.
 BLOCK_RAM_PRICE = 49.0
@@ -151,6 +153,27 @@ def place(pipeline: Pipeline, device: Device) -> Pipeline:
             ips[index] = put_memories(ips[index], (memory,), ("distributed",))
             excess -= memory.bram36
     _move_products(ips, device)
+    return Pipeline(tuple(Node(ip, node.sources) for ip, node in zip(ips, pipeline.nodes, strict=True)))
+
+
+def room_for(device: Device, memories: Memories) -> Device:
+    """The device as a design with its memories in some places may use it."""
+    return replace(device, bram36=0) if memories == "lut" else device
+
+
+def with_blocks(pipeline: Pipeline, device: Device) -> Pipeline:
+    """Memories in block RAMs, those first that save most LUTs for each, as long as the device has any."""
+    ips, free = list(pipeline.ips), device.bram36 - pipeline.cost.bram36
+    choices = sorted(((-memory.lut / memory.bram36, index, memory.field) for index, ip in enumerate(ips)
+                      for memory in ip.memories))
+    for _, index, field in choices:
+        now = ips[index]
+        for memory in now.memories:
+            if memory.field == field:
+                moved = put_memories(now, (memory,), ("block",))
+                more = moved.cost.bram36 - now.cost.bram36
+                if 0 < more <= free:
+                    ips[index], free = moved, free - more
     return Pipeline(tuple(Node(ip, node.sources) for ip, node in zip(ips, pipeline.nodes, strict=True)))
 
 

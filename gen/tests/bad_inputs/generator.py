@@ -57,6 +57,7 @@ CASES: list[tuple[dict[Any, Any], list[str]]] = [
     ({"device_file": "tiny.json"}, ["tiny.json: key 'dsp'", "is missing"]),
     ({"device_file": 5}, ["'device_file'", TEXT]),
     ({"device_file": "tiny.json", "device": "xc7z020"}, ["'device_file'", "only one of it and 'device'"]),
+    ({"memories": "rom"}, ["'memories'", "'rom'", "must be 'cost', 'lut' or 'block'"]),
     ({"input_width": "8"}, ["'input_width'", "'8'", WHOLE]),
     ({"input_width": 8.0}, ["'input_width'", WHOLE]),
     ({"input_width": True}, ["'input_width'", WHOLE]),
