@@ -163,6 +163,15 @@ LINES: list[Case] = [
     (words("accuracy digits --data folder"), ["--data", "needs no folder"]),
     (words("accuracy tiny.json --data folder"), ["--data", "names no data set"]),
     (words("accuracy digits more"), ["more"]),
+    # How busy IPs are.
+    (words("estimate digits --picture pic.xyz"), ["pic.xyz: no format"]),
+    (words("estimate digits --picture pictures.png"), ["pictures.png: is a folder"]),
+    (words("estimate digits --picture /proc/pic.png"), ["the picture cannot be written"]),
+    (words("estimate digits --picture"), ["--picture"]),
+    (words("estimate nonet --picture pic.png"), ["nonet: neither a shipped network"]),
+    (words("simulate digits --busy-picture pic"), ["pic: no format"]),
+    (words("simulate digits --busy-picture file.txt/pic.png"), ["the picture cannot be written"]),
+    (words("export axis_fifo -o ip --memories lut"), ["--memories", "is for networks"]),
     # Rooflines.
     (words("roofline nonet"), ["nonet", "neither a shipped network"]),
     (words("roofline digits -o roof.xyz"), ["roof.xyz: no format"]),
