@@ -3,7 +3,8 @@
 
 """Rewrites the worked examples of the pages.
 
-Memory words (ip/mvtu.md), classes of inputs (ip/mvtu_unfolded.md), depths (ip/swu.md), plans (plan.md), and all that is
+Memory words (ip/mvtu.md), classes of inputs (ip/mvtu_unfolded.md), depths (ip/swu.md), plans (plan.md), devices
+(devices.md), and all that is
 printed in brevitas.md, whose commands are run.
 
 python docs/examples.py
@@ -22,6 +23,7 @@ from finn_rtl.ips.classes import make_group
 from finn_rtl.ips.mvtu import Mvtu, threshold_memory, weight_memory
 from finn_rtl.ips.swu import Swu
 from finn_rtl.meaning.kernels import layer_output, pack, popcounts
+from finn_rtl.plan.devices import DEVICES
 from finn_rtl.plan.plan import make_plan
 
 # Row r, column c of W; 1 stands for +1.
@@ -165,8 +167,16 @@ def depth_example() -> str:
     return table(("map, beats a pixel", "window", "least legal", "never slow", "default"), rows, 2)
 
 
+def device_example() -> str:
+    """The devices that are known."""
+    rows = [(f"`{name}`", f"{device.lut:,}", f"{device.ff:,}", str(device.bram36), str(device.uram), f"{device.dsp:,}",
+             device.source, f"{device.dram / 1e9:g}", device.board) for name, device in sorted(DEVICES.items())]
+    return table(("device", "LUT", "FF", "BRAM36", "ultra RAM", "DSP", "data sheet", "memory, GB/s", "board"), rows)
+
+
 def main() -> None:
     """Rewrite the blocks."""
+    replace_block(DOCS / "devices.md", "devices", device_example())
     replace_block(DOCS / "ip" / "mvtu.md", "memory", memory_example())
     replace_block(DOCS / "ip" / "mvtu_unfolded.md", "group", group_example())
     replace_block(DOCS / "ip" / "swu.md", "depths", depth_example())

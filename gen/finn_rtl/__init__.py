@@ -40,6 +40,8 @@ if TYPE_CHECKING:
         write_requant_memories,
         write_threshold_memory,
     )
+    from finn_rtl.plan.device_file import load_device
+    from finn_rtl.plan.devices import Device
     from finn_rtl.plan.plan import Plan
     from finn_rtl.tools.simulation import Simulation, simulate
     from finn_rtl.tools.synth import Usage, synthesize
@@ -62,17 +64,19 @@ _MODULES = {
     "exports.package": ("export_ip", "export_network"),
     "output.ip_memory": ("write_mvtu_memories", "write_precision_memories", "write_requant_memories",
                          "write_threshold_memory"),
+    "plan.device_file": ("load_device",),
+    "plan.devices": ("Device",),
     "plan.plan": ("Plan",),
     "tools.simulation": ("Simulation", "simulate"),
     "tools.synth": ("Usage", "synthesize"),
 }
 
 __all__ = [
-    "Accuracy", "FinnError", "Fold", "Frames", "Imported", "IntegerLayer", "Network", "Plan", "Simulation", "Topology",
-    "Usage", "accuracy", "build", "choose_frames", "dataset_frames", "encode_images", "export_ip", "export_network",
-    "import_bnn_pynq", "import_onnx", "infer", "labels", "load", "load_topology", "prepare", "random_frames", "ranking",
-    "scores", "simulate", "synthesize", "write_imported", "write_mvtu_memories", "write_precision_memories",
-    "write_requant_memories", "write_threshold_memory",
+    "Accuracy", "Device", "FinnError", "Fold", "Frames", "Imported", "IntegerLayer", "Network", "Plan",
+    "Simulation", "Topology", "Usage", "accuracy", "build", "choose_frames", "dataset_frames", "encode_images",
+    "export_ip", "export_network", "import_bnn_pynq", "import_onnx", "infer", "labels", "load", "load_device",
+    "load_topology", "prepare", "random_frames", "ranking", "scores", "simulate", "synthesize", "write_imported",
+    "write_mvtu_memories", "write_precision_memories", "write_requant_memories", "write_threshold_memory",
 ]
 
 

@@ -31,6 +31,7 @@ from finn_rtl.operators.schema import Fold
 from finn_rtl.output.accelerator import DEFAULT_DATA_WIDTH, check_data_width, check_host, render_accelerator
 from finn_rtl.output.emit import render, write_files
 from finn_rtl.output.vectors import random_elements
+from finn_rtl.plan.devices import Device, Memories
 from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
 
 DEFAULT_SEED = 1
@@ -49,9 +50,9 @@ def load(net: str) -> Network:
 
 
 def prepare(net: str, scenario: str | None = None, *, fps: float | None = None, clock_mhz: float = DEFAULT_CLOCK_MHZ,
-            device: str = DEFAULT_DEVICE, folds: Mapping[str, Fold] | None = None,
+            device: str | Device = DEFAULT_DEVICE, folds: Mapping[str, Fold] | None = None,
             input_width: int | None = None, arithmetic: Mapping[str, Products] | None = None,
-            scores: bool = False) -> tuple[Network, Plan]:
+            scores: bool = False, memories: Memories = "cost") -> tuple[Network, Plan]:
     """Load a network and plan its hardware; the arguments are those of plan.make_plan.
 
     With `scores` the hardware gives all scores instead of the label.
@@ -64,7 +65,8 @@ def prepare(net: str, scenario: str | None = None, *, fps: float | None = None, 
         topology = with_scores(topology)
     network = load_network(topology, path)
     return network, make_plan(topology, scenario, fps=fps, clock_mhz=clock_mhz, device=device, folds=folds,
-                              input_width=input_width, arithmetic=arithmetic, layers=network.layers)
+                              input_width=input_width, arithmetic=arithmetic, layers=network.layers,
+                              memories=memories)
 
 
 def files_of(network: Network, plan: Plan, host: str | None = None,

@@ -17,7 +17,8 @@ from click.testing import CliRunner
 
 from finn_rtl import FinnError
 from finn_rtl.cli import program as cli
-from finn_rtl.cli.picture import ENDINGS, check_picture, draw_labels
+from finn_rtl.cli.charts import ENDINGS, check_picture
+from finn_rtl.cli.picture import draw_labels
 from finn_rtl.description.data import Dataset
 from finn_rtl.meaning import reference
 from finn_rtl.tools.simulation import Simulation

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import finn_rtl
 from finn_rtl.common import cache
 from finn_rtl.common.repository import ROOT
 from finn_rtl.operators.schema import Fold
+from finn_rtl.plan.activity import differences, planned_activity
 from finn_rtl.tools.eda import is_plain
 
 pytestmark = pytest.mark.steady
@@ -167,13 +169,22 @@ def test_plain_sums_are_those_of_the_hardware(
     sizes = {f"fc{i}": Fold(simd=simd, pe=pe) for i, (simd, pe) in enumerate(folds)}
     network, plan = finn_rtl.prepare(str(write_net(document, arrays)), folds=sizes, scores=True)
     frames = finn_rtl.random_frames(network, 40)
-    plain, synthesized = (finn_rtl.simulate(network, plan, frames, as_synthesized=form) for form in (False, True))
+    plain, synthesized = (finn_rtl.simulate(network, plan, frames, as_synthesized=form, has_work=True)
+                          for form in (False, True))
     assert (plain.outputs == synthesized.outputs).all() and len(np.unique(plain.outputs)) > 1
     assert plain.outputs.shape == (40, 4)
     assert plain.mismatches == synthesized.mismatches == 0
     assert plain.latency_cycles == synthesized.latency_cycles == plan.latency_cycles
     assert plain.cycles_per_frame == synthesized.cycles_per_frame == plan.cycles_per_frame
     assert plain.busy == synthesized.busy
+    # What each layer does in each cycle is what the plan says.
+    planned = planned_activity(plan)
+    for found in (plain.work, synthesized.work):
+        assert found is not None and found.every == planned.every == 1
+        assert found.worked.shape == (len(planned.worked), 3)
+        assert differences(planned, found) == 0 and found.worked.sum(axis=0).all()
+        late = replace(found, worked=np.roll(found.worked, 1, axis=0))
+        assert differences(planned, late) > 0
 
 
 def test_the_form_of_the_sums_is_told(net: Path, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ from finn_rtl.exports.package import export_ip, export_network, find_ip, ip_name
 from finn_rtl.meaning import reference
 from finn_rtl.meaning.integer import load_network
 from finn_rtl.output.accelerator import DATA_WIDTHS, DEFAULT_DATA_WIDTH, HOSTS
+from finn_rtl.plan.activity import Activity, differences, planned_activity
 
 
 @cli.command()
@@ -124,6 +125,8 @@ def export(net: str, parameters: tuple[str, ...], output: Path, name: str | None
               help="Of the random frames that are used where there is no data set.")
 @click.option("--picture", type=click.Path(path_type=Path), metavar="PNG",
               help="Draw images with the labels that the RTL gave them.")
+@click.option("--busy-picture", type=click.Path(path_type=Path), metavar="FILE",
+              help="Draw how busy the layers are over time, planned and in RTL, and what they take.")
 @click.option("--keep", type=click.Path(path_type=Path), metavar="DIR",
               help="New or empty folder for all that is written meanwhile: RTL, memory contents, program, results.")
 @click.option("--waves", type=click.Path(path_type=Path), metavar="VCD",
@@ -131,20 +134,23 @@ def export(net: str, parameters: tuple[str, ...], output: Path, name: str | None
 @click.option("--scores", is_flag=True, help="Let the RTL give all scores, not only the label, and compare each.")
 @click.option("--as-synthesized", is_flag=True,
               help="Simulate the sums adder by adder, as they are synthesized: many times slower, the same results.")
-def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture: Path | None, keep: Path | None,
-             waves: Path | None, scores: bool, as_synthesized: bool, as_json: bool, **options: Any) -> None:
+def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture: Path | None,
+             busy_picture: Path | None, keep: Path | None, waves: Path | None, scores: bool, as_synthesized: bool,
+             as_json: bool, **options: Any) -> None:
     """Compile the RTL of NET with Verilator, stream frames through it, compare every result with the reference.
 
     Frames are the data set's test images (digits come with scikit-learn; MNIST, CIFAR-10: --data DIR), else random.
     Measured cycles must equal the plan's, and no result may differ: otherwise the exit status is 1. Sums are in plain
     arithmetic, proven equal to the adders that are synthesized; --as-synthesized takes these.
     """
-    from finn_rtl.cli.picture import check_picture, draw_labels
+    from finn_rtl.cli.charts import check_picture
+    from finn_rtl.cli.picture import draw_labels
     from finn_rtl.tools.simulation import result_summary
     from finn_rtl.tools.simulation import simulate as run
 
-    if picture is not None:
-        check_picture(picture)
+    for drawn in (picture, busy_picture):
+        if drawn is not None:
+            check_picture(drawn)
     topology, path = topology_of(net, scores)
     refuse_data(topology)
     if waves is not None and frames is None:
@@ -168,11 +174,16 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
             progress.remove_task(building)
             progress.update(streaming, visible=True)
         result = run(network, plan, chosen.values, lambda count: progress.advance(streaming, count), built, keep=keep,
-                     waves=waves, as_synthesized=as_synthesized)
+                     waves=waves, as_synthesized=as_synthesized, has_work=busy_picture is not None)
     labels = None if chosen.dataset is None else chosen.dataset.labels
     summary = result_summary(plan, result, labels)
     if picture is not None:
         summary["picture"] = str(picture)
+    planned: Activity | None = None
+    if busy_picture is not None and result.work is not None:
+        planned = planned_activity(plan)
+        summary |= {"busy_picture": str(busy_picture), "busy_values": result.work.worked.size,
+                    "busy_values_that_differ": differences(planned, result.work)}
     is_exact = (result.latency_cycles == plan.latency_cycles
                 and result.cycles_per_frame in (None, plan.cycles_per_frame))
 
@@ -194,6 +205,9 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
         OUT.print(table)
         colour = "green" if not result.mismatches else "bold red"
         OUT.print(f"[{colour}]{result.mismatches} mismatches[/] between RTL and reference; sums: {summary['sums']}")
+        if planned is not None:
+            OUT.print(f"busy over time: {summary['busy_values_that_differ']} of {summary['busy_values']} values differ"
+                      " from the plan")
         for what, place in (("waves", waves), ("kept", keep)):
             if place is not None:
                 OUT.print(f"{what}: {text_of(str(place))}")
@@ -207,6 +221,12 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
                     " (labels by the RTL; red: wrong, with the true label)")
         if not as_json:
             OUT.print(f"picture: {text_of(str(picture))}")
+    if busy_picture is not None and planned is not None:
+        from finn_rtl.cli.activity_picture import draw_activity
+
+        draw_activity(busy_picture, plan, planned, result.work)
+        if not as_json:
+            OUT.print(f"picture: {text_of(str(busy_picture))}")
     if result.mismatches or not is_exact:
         sys.exit(1)
 

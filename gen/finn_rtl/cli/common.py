@@ -23,7 +23,8 @@ from finn_rtl.description.networks import find_topology
 from finn_rtl.description.topology import Topology, with_scores
 from finn_rtl.ips.base import Products
 from finn_rtl.operators.schema import Fold
-from finn_rtl.plan.devices import DEVICES
+from finn_rtl.plan.device_file import load_device
+from finn_rtl.plan.devices import DEVICES, Device, Memories
 from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
 from finn_rtl.plan.requants import may_requant, wants_requant
 
@@ -74,6 +75,18 @@ class ArithmeticOption(click.ParamType[tuple[str, Products]]):
         return layer, known
 
 
+def device_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that choose a device; see device_of."""
+    for option in reversed((
+        click.option("--device", type=click.Choice(sorted(DEVICES)), default=DEFAULT_DEVICE, show_default=True,
+                     help="Device that must hold the design."),
+        click.option("--device-file", type=click.Path(path_type=Path), metavar="JSON",
+                     help="A file that describes any other device (docs/devices.md)."),
+    )):
+        command = option(command)
+    return command
+
+
 def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the network and the options that choose its hardware."""
     for option in reversed((
@@ -82,10 +95,8 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      help="What to aim for: fit (as fast as the device allows), fix (9,000 frames a second), max (as"
                           " fast as the topology says, else as fit), or another name from the topology."),
         click.option("--fps", type=float, help="Frames a second to reach, instead of a scenario."),
-        click.option("--clock", "clock_mhz", type=float, default=DEFAULT_CLOCK_MHZ, show_default=True,
-                     metavar="MHZ", help="Clock that rates and microseconds are counted with."),
-        click.option("--device", type=click.Choice(sorted(DEVICES)), default=DEFAULT_DEVICE, show_default=True,
-                     help="Device that must hold the design."),
+        clock_option,
+        device_options,
         click.option("--fold", "folds", type=FoldOption(), multiple=True,
                      metavar="LAYER=SIMDxPE[w]",
                      help="Fold a layer by hand, w: in whole windows; may be given for several layers."),
@@ -93,6 +104,9 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      metavar="LAYER=lut|dsp|serial",
                      help="Compute a layer's products in LUTs, in DSPs, or bit by bit in more cycles; may be given for"
                           " several layers. LUTs or DSPs by cost when not given."),
+        click.option("--memories", type=click.Choice(get_args(Memories)), default="cost", show_default=True,
+                     help="Where weights and thresholds go: where they cost least, to LUTs alone, or to block RAMs as"
+                          " long as there are any."),
         click.option("--input-width", type=click.IntRange(min=1), metavar="BITS",
                      help="Width of the input stream; chosen when not given."),
         json_option,
@@ -101,6 +115,8 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+clock_option = click.option("--clock", "clock_mhz", type=float, default=DEFAULT_CLOCK_MHZ, show_default=True,
+                            metavar="MHZ", help="Clock that rates and microseconds are counted with.")
 json_option = click.option("--json", "as_json", is_flag=True,
                             help="Print one JSON object to standard output, and nothing else there.")
 data_option = click.option("--data", type=click.Path(path_type=Path), envvar="FINN_DATA", metavar="DIR",
@@ -113,8 +129,18 @@ def topology_of(net: str, scores: bool = False) -> tuple[Topology, Path]:
     return with_scores(topology) if scores else topology, path
 
 
+def device_of(options: dict[str, Any]) -> str | Device:
+    """The device that the options ask for, which are taken out."""
+    name, path = options.pop("device"), options.pop("device_file")
+    if path is None:
+        return str(name)
+    refuse({"device"}, f"cannot be given together with --device-file {path}")
+    return load_device(path)
+
+
 def plan_of(topology: Topology, options: dict[str, Any], layers: Mapping[str, IntegerLayer] | None = None) -> Plan:
     """The plan that the options ask for, which are taken out."""
+    device = device_of(options)
     folds: dict[str, Fold] = {}
     for layer, fold in options.pop("folds"):
         if layer in folds:
@@ -131,7 +157,7 @@ def plan_of(topology: Topology, options: dict[str, Any], layers: Mapping[str, In
         except ValueError as error:
             raise FinnError(f"{topology.name}: --fold: {error}") from None
     with busy("planning"):
-        return make_plan(topology, folds=folds, arithmetic=arithmetic, layers=layers, **options)
+        return make_plan(topology, device=device, folds=folds, arithmetic=arithmetic, layers=layers, **options)
 
 
 def prepared(net: str, options: dict[str, Any]) -> tuple[Network, Plan]:

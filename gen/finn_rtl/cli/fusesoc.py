@@ -12,6 +12,8 @@ from finn_rtl.common.errors import FinnError
 from finn_rtl.common.schema import Count, FileName, Model, Number, complaint, shown
 from finn_rtl.operators.schema import Fold
 from finn_rtl.output.emit import working_place
+from finn_rtl.plan.device_file import load_device
+from finn_rtl.plan.devices import Device
 from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE
 
 
@@ -23,9 +25,11 @@ class Config(Model):
     fps: Number | None = None
     clock_mhz: Number = DEFAULT_CLOCK_MHZ
     device: StrictStr = DEFAULT_DEVICE
+    device_file: FileName | None = None
     input_width: Count | None = None
     folding: dict[StrictStr, Fold] = Field(default_factory=dict)
     arithmetic: dict[StrictStr, Literal["lut", "dsp", "serial"]] = Field(default_factory=dict)
+    memories: Literal["cost", "lut", "block"] = "cost"
     host: StrictStr | None = None
     data_width: Count | None = None
 
@@ -60,9 +64,15 @@ def generate(config: Any, root: Path, folder: Path) -> dict[str, str]:
         FinnError: an unknown or wrong parameter, or anything that api.prepare raises.
     """
     given = parse_config(config)
+    device: str | Device = given.device
+    if given.device_file is not None:
+        if "device" in given.model_fields_set:
+            raise FinnError(f"generator parameter 'device_file': value {shown(given.device_file)}: only one of it and"
+                            " 'device' can be given")
+        device = load_device(root / given.device_file)
     network, plan = api.prepare(str(root / given.topology), given.scenario, fps=given.fps, clock_mhz=given.clock_mhz,
-                                device=given.device, folds=given.folding, input_width=given.input_width,
-                                arithmetic=given.arithmetic)
+                                device=device, folds=given.folding, input_width=given.input_width,
+                                arithmetic=given.arithmetic, memories=given.memories)
     files = {name: text for name, text in api.files_of(network, plan, given.host, given.data_width).items()
              if not name.endswith(".core")}
     try:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finn_rtl.common.errors import FinnError
+from finn_rtl.cli.charts import new_figure, save_figure
 from finn_rtl.description.data import Dataset
 
 COLUMNS, ROWS = 12, 5
@@ -17,25 +15,6 @@ COLUMNS, ROWS = 12, 5
 MOST_WRONG = COLUMNS * (ROWS - 1)
 # Longer class names are written smaller.
 SHORT_NAME = 5
-ENDINGS = (".jpeg", ".jpg", ".pdf", ".png", ".svg", ".webp")
-
-
-def check_picture(path: Path) -> None:
-    """See that a picture can be written, before there is one.
-
-    Raises:
-        FinnError: no format is known by the file's ending, or it cannot be written there.
-    """
-    if path.suffix.lower() not in ENDINGS:
-        raise FinnError(f"{path}: no format for a picture; the name must end in {', '.join(ENDINGS)}")
-    try:
-        if path.is_dir():
-            raise FinnError(f"{path}: is a folder; the picture must be a file")
-        folder = next(folder for folder in path.absolute().parents if folder.exists())
-        with tempfile.TemporaryFile(dir=folder), path.open("ab") if path.exists() else nullcontext():
-            pass
-    except OSError as error:
-        raise FinnError(f"{path}: the picture cannot be written ({error.strerror or error})") from None
 
 
 def choose(is_right: NDArray[np.bool_]) -> tuple[NDArray[np.int64], str]:
@@ -61,12 +40,9 @@ def draw_labels(path: Path, data: Dataset, found: NDArray[np.int64], names: tupl
     Raises:
         FinnError: the file cannot be written.
     """
-    import matplotlib
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
     shown, note = choose(found == data.labels)
-    figure, axes = plt.subplots(ROWS, COLUMNS, figsize=(COLUMNS * 0.9, ROWS * 1.12 + 0.5), layout="constrained")
+    figure = new_figure(COLUMNS * 0.9, ROWS * 1.12 + 0.5)
+    axes = figure.subplots(ROWS, COLUMNS)
     figure.suptitle(f"{title}\n{note}", fontsize=10)
     for axis in axes.flat:
         axis.axis("off")
@@ -78,10 +54,4 @@ def draw_labels(path: Path, data: Dataset, found: NDArray[np.int64], names: tupl
         text = names[found[index]] if is_right else f"{names[found[index]]} ({names[data.labels[index]]})"
         axis.set_title(text, fontsize=size, color="black" if is_right else "#c00000", pad=2,
                        parse_math=False)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=110, format=path.suffix[1:].lower())
-    except OSError as error:
-        raise FinnError(f"{path}: the picture cannot be written ({error.strerror or error})") from None
-    finally:
-        plt.close(figure)
+    save_figure(figure, path)

@@ -23,17 +23,19 @@ COMMANDS = {
     "accuracy": "Recompute the accuracy of NET on all test images, with the integer-exact reference.",
     "build": "Write the hardware of NET: SystemVerilog top level, memory contents, FuseSoC core, plan.",
     "estimate": "Plan the hardware of NET: folding, exact cycles, estimated LUTs.",
+    "explore": "Plan many designs of NET: rates, devices, number formats, places of memories; tables and pictures.",
     "export": "Write an IP or a network as one folder, for people outside FuseSoC.",
     "import": "Bring in a quantized network from outside, so that it computes the same integers, bit for bit.",
     "infer": "Classify with the integer-exact reference: IMAGES (pictures, or NPY files of uint8 images), or test"
              " images.",
+    "roofline": "Show what a device could compute and move, and where designs of NET stand below that.",
     "simulate": "Compile the RTL of NET with Verilator, stream frames through it, compare every result with the"
                 " reference.",
     "synth": "Synthesize NET with Yosys for 7 series: LUTs, flip-flops, block RAMs, DSPs.",
 }
 
 #: Those that stand by themselves.
-MODULES = {"estimate": "estimate", "import": "importing"}
+MODULES = {"estimate": "estimate", "explore": "explore", "import": "importing", "roofline": "roofline"}
 
 
 class _Program(click.Group):

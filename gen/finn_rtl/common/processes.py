@@ -91,6 +91,11 @@ class _Signals:
 _signals = _Signals()
 
 
+def uninterrupted() -> contextlib.AbstractContextManager[None]:
+    """In the block no signal raises Interrupted; one that came does at its end."""
+    return _signals.held()
+
+
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
     """The first SIGINT, SIGTERM or SIGHUP in the block raises Interrupted; for the main thread of a program."""

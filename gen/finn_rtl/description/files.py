@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from finn_rtl.common.documents import read_document
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.schema import complaint, shown
-from finn_rtl.description.encoding import MOST_DIGITS
 from finn_rtl.description.topology import Topology
 from finn_rtl.operators.catalog import TYPES
 from finn_rtl.operators.schema import OBJECT, WORD
@@ -59,24 +57,6 @@ def parse_topology(document: Any, source: str) -> Topology:
         raise FinnError(": ".join(part for part in (source, place, value, rule) if part)) from None
 
 
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        key = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise ValueError(f"key {shown(key)} stands twice in one object")
-    return found
-
-
-def _whole_number(text: str) -> int:
-    if len(text) > MOST_DIGITS:
-        raise ValueError(f"a number has {len(text)} digits, at most {MOST_DIGITS} are taken")
-    return int(text)
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is not a number that JSON knows")
-
-
 def load_topology(path: Path) -> Topology:
     """Read and validate a topology file.
 
@@ -86,16 +66,4 @@ def load_topology(path: Path) -> Topology:
     if path.suffix.lower() == ".onnx":
         raise FinnError(f"{path}: an ONNX file, and no topology; bring it in first: finn-rtl import {path} -o DIR, then"
                         " name DIR/topology.json")
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise FinnError(f"{path}: has {path.stat().st_size} bytes; a topology has at most {MOST_BYTES}")
-        document = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_no_duplicates,
-                              parse_int=_whole_number, parse_constant=_no_number)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise FinnError(f"{path}: cannot be read ({reason})") from None
-    except RecursionError:
-        raise FinnError(f"{path}: not valid JSON: objects and lists are nested too deeply") from None
-    except ValueError as error:
-        raise FinnError(f"{path}: not valid JSON: {error}") from None
-    return parse_topology(document, str(path))
+    return parse_topology(read_document(path, "topology", MOST_BYTES), str(path))

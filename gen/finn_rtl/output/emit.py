@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from typing import TypeVar
 
 from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
@@ -18,6 +20,8 @@ from finn_rtl.meaning.integer import Network
 from finn_rtl.output.vectors import render_vectors
 from finn_rtl.plan.pipeline import Pipeline, Port, Result
 from finn_rtl.plan.plan import Plan
+
+Content = TypeVar("Content", str, str | bytes)
 
 
 @dataclass(frozen=True)
@@ -160,13 +164,13 @@ def render_core(plan: Plan, files: Iterable[str], top: str, needs: Iterable[str]
         places={name: working_place(name, plan.topology.name) for name in names})
 
 
-def joined(*parts: Mapping[str, str]) -> dict[str, str]:
+def joined(*parts: Mapping[str, Content]) -> dict[str, Content]:
     """Files of several writers by name, small letters and capitals being the same.
 
     Raises:
         FinnError: two write one file.
     """
-    files: dict[str, str] = {}
+    files: dict[str, Content] = {}
     taken: set[str] = set()
     for part in parts:
         for name, text in part.items():
@@ -215,23 +219,40 @@ def render_parts(network: Network, plan: Plan) -> dict[str, str]:
                   {f"{module}.sv": top, "vectors.json": render_vectors(network, plan)})
 
 
-def write_files(files: Mapping[str, str], folder: Path) -> None:
-    """Write files into a new or empty folder, all of them or none.
+def check_new_folder(folder: Path) -> None:
+    """See that files can be written into a new or empty folder, before there are any.
 
     Raises:
-        FinnError: two have one name, or the folder is not empty or cannot be written.
+        FinnError: the folder is not empty or cannot be written.
     """
     try:
         if folder.exists() and not folder.is_dir():
             raise FinnError(f"{folder}: is a file; the output must be a folder")
         if folder.is_dir() and any(folder.iterdir()):
             raise FinnError(f"{folder}: is not empty; name a new folder, or empty this one first")
+        with tempfile.TemporaryFile(dir=next(place for place in folder.absolute().parents if place.exists())):
+            pass
+    except OSError as error:
+        raise FinnError(f"{folder}: cannot be written ({error.strerror or error})") from None
+
+
+def write_files(files: Mapping[str, str | bytes], folder: Path) -> None:
+    """Write files into a new or empty folder, all of them or none.
+
+    Raises:
+        FinnError: two have one name, or the folder is not empty or cannot be written.
+    """
+    check_new_folder(folder)
+    try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with processes.workspace(folder.parent, f".{folder.name}-") as work:
             staged = work / "files"
             staged.mkdir()
-            for name, text in joined(files).items():
-                (staged / name).write_text(text, encoding="utf-8")
+            for name, content in joined(files).items():
+                if isinstance(content, bytes):
+                    (staged / name).write_bytes(content)
+                else:
+                    (staged / name).write_text(content, encoding="utf-8")
             # Renaming onto an empty folder replaces it in one step.
             staged.rename(folder)
     except OSError as error:

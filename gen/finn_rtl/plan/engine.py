@@ -49,6 +49,17 @@ def library() -> ctypes.CDLL:
     return load(SOURCE, OPTIONS)
 
 
+def _pointer(array: NDArray[np.int64]) -> ctypes.c_void_p:
+    return array.ctypes.data_as(ctypes.c_void_p)
+
+
+def _described(elements: Sequence[Control], links: Sequence[tuple[int, int, int, int]]
+               ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Elements and links as the library reads them."""
+    numbers = [n for element in elements for n in (element.kind, len(element.numbers), *element.numbers)]
+    return np.array(numbers, np.int64), np.array(links, np.int64)
+
+
 def run(elements: Sequence[Control], links: Sequence[tuple[int, int, int, int]], frames: int,
         until_steady: bool, pace: int = 0) -> Run:
     """Run control elements for `frames` results, or until their state repeats itself.
@@ -63,19 +74,41 @@ def run(elements: Sequence[Control], links: Sequence[tuple[int, int, int, int]],
     Raises:
         FinnError: there is no C++ compiler.
     """
-    def pointer(array: NDArray[np.int64]) -> ctypes.c_void_p:
-        return array.ctypes.data_as(ctypes.c_void_p)
-
-    numbers = [n for element in elements for n in (element.kind, len(element.numbers), *element.numbers)]
-    flat = np.array(numbers, np.int64)
-    wires = np.array(links, np.int64)
+    flat, wires = _described(elements, links)
     count = len(elements)
     results, most, counts = np.zeros(frames, np.int64), np.zeros(count, np.int64), np.zeros(3, np.int64)
     worked = np.zeros((frames, count), np.int64)
     status = library().finn_schedule(
-        pointer(flat), ctypes.c_int64(count), pointer(wires), ctypes.c_int64(len(links)), ctypes.c_int64(frames),
-        int(until_steady), ctypes.c_int64(pace), pointer(results), pointer(worked), pointer(most), pointer(counts))
+        _pointer(flat), ctypes.c_int64(count), _pointer(wires), ctypes.c_int64(len(links)), ctypes.c_int64(frames),
+        int(until_steady), ctypes.c_int64(pace), _pointer(results), _pointer(worked), _pointer(most), _pointer(counts))
     assert status != MALFORMED, "the schedule's elements do not fit together"
     found, repeats_from, looks = (int(number) for number in counts)
     return Run(results[:found], worked[:found], most, repeats_from if status == STEADY else None, status == LOCKED,
                status == SLOW, looks)
+
+
+def trace(elements: Sequence[Control], links: Sequence[tuple[int, int, int, int]], every: int, samples: int
+          ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What control elements have done after every so many cycles.
+
+    Args:
+        elements: as for run.
+        links: as for run.
+        every: cycles between two samples.
+        samples: how many.
+
+    Returns:
+        Cycles that each element has worked (samples, elements), and beats that have moved over each link
+        (samples, links), 0 for links that the library has inside an element.
+
+    Raises:
+        FinnError: there is no C++ compiler.
+    """
+    flat, wires = _described(elements, links)
+    worked, moved = np.zeros((samples, len(elements)), np.int64), np.zeros((samples, len(links)), np.int64)
+    numbers = map(ctypes.c_int64, (len(elements), len(links), every, samples))
+    count, link_count, step, size = numbers
+    status = library().finn_trace(_pointer(flat), count, _pointer(wires), link_count, step, size, _pointer(worked),
+                                  _pointer(moved))
+    assert status == ENOUGH, "the schedule ends too soon"
+    return worked, moved

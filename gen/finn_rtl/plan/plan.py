@@ -18,7 +18,7 @@ from finn_rtl.ips.requant import Requant
 from finn_rtl.ips.requant_fit import RequantShape
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.buffers import buffered
-from finn_rtl.plan.devices import Device, device_named, fits
+from finn_rtl.plan.devices import Device, Memories, device_named, fits, room_for, with_blocks
 from finn_rtl.plan.folding import Wish
 from finn_rtl.plan.pipeline import Pipeline
 from finn_rtl.plan.requants import requant_shapes
@@ -160,7 +160,7 @@ def check_pipeline(pipeline: Pipeline, net: str) -> None:
 
 
 def _designed(topology: Topology, wish: Wish | None, device: Device, folds: Mapping[str, Fold] | None,
-              width: int | None, shapes: Mapping[str, RequantShape]) -> tuple[Pipeline, Schedule]:
+              width: int | None, shapes: Mapping[str, RequantShape], memories: Memories) -> tuple[Pipeline, Schedule]:
     """A design with its buffers; where these are too much for the device, one that leaves room for them, if there is.
 
     Raises:
@@ -171,6 +171,8 @@ def _designed(topology: Topology, wish: Wish | None, device: Device, folds: Mapp
     for _ in range(MOST_DESIGNS):
         try:
             pipeline = fold_network(topology, wish, room, folds, width, shapes)
+            if memories == "block":
+                pipeline = with_blocks(pipeline, room)
         except FinnError:
             if first is None:
                 raise
@@ -195,10 +197,10 @@ def _designed(topology: Topology, wish: Wish | None, device: Device, folds: Mapp
 
 
 def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | None = None,
-              clock_mhz: float = DEFAULT_CLOCK_MHZ, device: str = DEFAULT_DEVICE,
+              clock_mhz: float = DEFAULT_CLOCK_MHZ, device: str | Device = DEFAULT_DEVICE,
               folds: Mapping[str, Fold] | None = None, input_width: int | None = None,
               arithmetic: Mapping[str, Products] | None = None,
-              layers: Mapping[str, IntegerLayer] | None = None) -> Plan:
+              layers: Mapping[str, IntegerLayer] | None = None, memories: Memories = "cost") -> Plan:
     """Fold a network and predict what it does.
 
     Args:
@@ -206,12 +208,14 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
         scenario: "fit", "fix", "max" or a name from the topology; None for "max".
         fps: frames a second, instead of a scenario.
         clock_mhz: clock in MHz, greater than 0.
-        device: key of devices.DEVICES.
+        device: key of devices.DEVICES, or any other device.
         folds: layers folded by hand.
         input_width: bits of the input stream, None to choose.
         arithmetic: layers whose products are computed in LUTs ("lut"), DSPs ("dsp") or bit by bit ("serial"); the
             plan's topology says so.
         layers: the integers of its layers, by name, which say where `requant` makes their levels; None: nowhere.
+        memories: where weights and thresholds go: where they cost least ("cost"), to LUTs alone ("lut"), or to block
+            RAMs as long as the device has any ("block").
 
     Raises:
         FinnError: the wish cannot be met; the message says what can be.
@@ -249,6 +253,7 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
             topology.check_fold(name, fold)
         except ValueError as error:
             raise FinnError(f"{topology.name}: {error}") from None
-    pipeline, schedule = _designed(topology, wish, target, folds, input_width, requant_shapes(topology, layers))
+    pipeline, schedule = _designed(topology, wish, room_for(target, memories), folds, input_width,
+                                   requant_shapes(topology, layers), memories)
     return Plan(topology, scenario, clock_mhz, target, pipeline, schedule, pipeline.cost,
                 (input_width or topology.input.stream_width) is not None)

@@ -58,6 +58,24 @@ class Schedule:
         return self.results[0]
 
 
+def described(pipeline: Pipeline, paced: bool = False, least_room: bool = False
+              ) -> tuple[list[Control], list[tuple[int, int, int, int]], list[int]]:
+    """Elements of a pipeline, links between these, and of each IP its first element; see simulate_schedule."""
+    elements = [Control(Kind.SOURCE, (pipeline.guard.beats, pipeline.ideal_interval if paced else 0))]
+    links = [(0, 0, 1, 0)]
+    # Of each IP its first element; it ends in front of the next one's.
+    first = []
+    for ip in pipeline.ips:
+        first.append(len(elements))
+        elements += [element.least_room if least_room else element for element in ip.control]
+        links += [(at - 1, 0, at, 0) for at in range(first[-1] + 1, len(elements))]
+    ends = [*(at - 1 for at in first[1:]), len(elements) - 1]
+    links += [(ends[a.node], a.output, first[b.node], b.output) for a, b in pipeline.links]
+    links.append((len(elements) - 1, 0, len(elements), 0))
+    elements.append(Control(Kind.SINK, (pipeline.result.beats,)))
+    return elements, links, first
+
+
 def simulate_schedule(pipeline: Pipeline, frames: int | None = None, paced: bool = False,
                       least_room: bool = False, pace: int = 0) -> Schedule:
     """Run the control of every IP until its state is one that it had at an earlier result: from there on it repeats.
@@ -72,18 +90,7 @@ def simulate_schedule(pipeline: Pipeline, frames: int | None = None, paced: bool
     Raises:
         FinnError: there is no C++ compiler.
     """
-    elements = [Control(Kind.SOURCE, (pipeline.guard.beats, pipeline.ideal_interval if paced else 0))]
-    links = [(0, 0, 1, 0)]
-    # Of each IP its first element; it ends in front of the next one's.
-    first = []
-    for ip in pipeline.ips:
-        first.append(len(elements))
-        elements += [element.least_room if least_room else element for element in ip.control]
-        links += [(at - 1, 0, at, 0) for at in range(first[-1] + 1, len(elements))]
-    ends = [*(at - 1 for at in first[1:]), len(elements) - 1]
-    links += [(ends[a.node], a.output, first[b.node], b.output) for a, b in pipeline.links]
-    links.append((len(elements) - 1, 0, len(elements), 0))
-    elements.append(Control(Kind.SINK, (pipeline.result.beats,)))
+    elements, links, first = described(pipeline, paced, least_room)
     done = run(elements, links, frames or MOST_FRAMES, frames is None, pace)
     results = [int(cycle) for cycle in done.results]
     last = len(results) - 1

@@ -24,6 +24,7 @@ from finn_rtl.driver.stream import pack_frames, unpack_results
 from finn_rtl.meaning import reference
 from finn_rtl.meaning.integer import Network
 from finn_rtl.output.emit import render, write_files
+from finn_rtl.plan.activity import Activity, time_bins
 from finn_rtl.plan.plan import Plan
 from finn_rtl.tools import verilator
 from finn_rtl.tools.eda import Sources, core_sources
@@ -48,7 +49,8 @@ class Simulation:
     `outputs` int64 (frames, labels) where `is_label`, or (frames, elements) vectors, `expected` the same by the
     reference; `bad` (frames,) the TUSER of each result;
     `cycles_per_frame` and `busy` (of the slowest layer) in steady state, None where too few frames were given;
-    `as_synthesized`: with the sums of the synthesized hardware, not plain ones.
+    `as_synthesized`: with the sums of the synthesized hardware, not plain ones; `work`: what the layers with a matrix
+    did over time, None where that was not asked for.
     """
 
     outputs: NDArray[np.int64]
@@ -60,6 +62,7 @@ class Simulation:
     busy: float | None
     as_synthesized: bool = False
     is_label: bool = True
+    work: Activity | None = None
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -129,22 +132,26 @@ class _Run:
     bad: NDArray[np.bool_]
     data: NDArray[np.uint8]
     busy_cycles: int
+    work: NDArray[np.int64] | None = None
 
 
 def _run_part(program: Path, folder: Path, plan: Plan, part: int, beats: NDArray[np.uint8], progress: Progress,
-              waves: Path | None) -> _Run:
-    """Stream (frames, beats, bytes) through one copy of the program."""
+              waves: Path | None, has_work: bool) -> _Run:
+    """Stream (frames, beats, bytes) through one copy of the program; with `has_work` see what the layers do in it."""
     frames = len(beats)
     pipeline = plan.pipeline
     out_bytes = whole_bytes(pipeline.result.width) // 8
     source, sink = folder / f"input{part}.bin", folder / f"output{part}.bin"
     beats.tofile(source)
     watched = pipeline.bottleneck()
-    scope = f"TOP.{module_name(plan.topology.name)}.{watched.busy_scope}"
+    top = f"TOP.{module_name(plan.topology.name)}"
+    work = folder / f"work{part}.bin"
+    seen = [] if not has_work else [str(work), *map(str, time_bins(plan)),
+                                    *(f"{top}.{matrix.busy_scope}" for matrix in pipeline.matrices)]
     limit = 10 * (plan.latency_cycles + plan.cycles_per_frame) + 1000
     command = [str(program), str(source), str(sink), str(frames), str(pipeline.guard.beats),
-               str(pipeline.result.beats), str(beats.shape[2]), str(out_bytes), scope, str(limit),
-               *([] if waves is None else [str(waves)])]
+               str(pipeline.result.beats), str(beats.shape[2]), str(out_bytes), f"{top}.{watched.busy_scope}",
+               str(limit), str(waves or "-"), *seen]
     with processes.start(command, folder / "design") as process:
         said: list[str] = []
         assert process.stdout is not None and process.stderr is not None
@@ -163,7 +170,8 @@ def _run_part(program: Path, folder: Path, plan: Plan, part: int, beats: NDArray
     raw = sink.read_bytes()
     beats_out = np.frombuffer(raw, record, count=frames * pipeline.result.beats).reshape(frames, -1)
     return _Run(beats_out["cycle"][:, -1], (beats_out["user"] != 0).any(axis=1, keepdims=False), beats_out["data"],
-                int.from_bytes(raw[-8:], "little"))
+                int.from_bytes(raw[-8:], "little"),
+                np.fromfile(work, "<u4").astype(np.int64).reshape(-1, len(pipeline.matrices)) if has_work else None)
 
 
 @contextmanager
@@ -214,7 +222,7 @@ def _waves_in(folder: Path, waves: Path | None) -> Iterator[Path | None]:
 
 def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: Progress = lambda _: None,
              on_built: Callable[[], None] = lambda: None, *, keep: Path | None = None,
-             waves: Path | None = None, as_synthesized: bool = False) -> Simulation:
+             waves: Path | None = None, as_synthesized: bool = False, has_work: bool = False) -> Simulation:
     """Stream frames of input elements (n, elements) through the RTL, in as many processes as there are cores.
 
     Args:
@@ -228,6 +236,7 @@ def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: 
         waves: a VCD file for all signals in all cycles; the frames go through one process then.
         as_synthesized: with the sums of the synthesized hardware, adder by adder, instead of plain ones of the same
             results and cycles. It takes many times as long.
+        has_work: see what the layers do over time, from the first beat to about the fourth result.
 
     Raises:
         FinnError: a tool is missing or fails, the simulation gets stuck, or a folder or file cannot be written.
@@ -248,13 +257,16 @@ def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: 
         workers = 1 if waves is not None else min(os.cpu_count() or 1, max(1, len(values) // 16))
         parts = np.array_split(beats, workers)
         runs = processes.parallel(
-            lambda item: _run_part(program, folder, plan, item[0], item[1], report, written), enumerate(parts), workers)
+            lambda item: _run_part(program, folder, plan, item[0], item[1], report, written,
+                                   has_work and item[0] == 0), enumerate(parts), workers)
     form = plan.pipeline.result
     outputs = np.concatenate([unpack_results(run.data, form.elements, form.word, form.signed) for run in runs])
     truth = reference.told(plan.topology, expected)
     bad = np.concatenate([run.bad for run in runs])
     return Simulation(outputs, truth, bad, int(((outputs != truth).any(axis=1) | bad).sum()), int(runs[0].cycles[0]),
-                      *_steady(runs[0], plan.schedule.settled), as_synthesized, plan.topology.output == "label")
+                      *_steady(runs[0], plan.schedule.settled), as_synthesized, plan.topology.output == "label",
+                      None if runs[0].work is None else Activity(
+                          tuple(matrix.name for matrix in plan.pipeline.matrices), time_bins(plan)[0], runs[0].work))
 
 
 def _steady(run: _Run, settled: int) -> tuple[float | None, float | None]:

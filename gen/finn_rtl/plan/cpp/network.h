@@ -24,6 +24,8 @@ struct Link {
   bool moves;    // from the cycle on in which an end was looked at last
   bool starves;  // the sink waits for a beat
   Int fed;       // the cycle since when it did not
+  Int beats;     // that moved before `since`
+  Int since;     // when beats began or ceased to move
 };
 
 // What a run tells; `results`, `worked` (of every element at every result) have room enough.
@@ -74,7 +76,9 @@ class Network {
     for (Int i = 0; i < link_count; ++i) {
       const Int *const link = links + 4 * i;
       Element *const source = element_of[link[0]], *const sink = element_of[link[2]];
-      if (source != sink) links_.add({source, sink, int(link[1]), int(link[3]), false, false, 0});
+      if (source == sink) continue;
+      links_.add({source, sink, int(link[1]), int(link[3]), false, false, 0, 0, 0});
+      link_places_.add(i);
     }
     for (Int i = 0; i < links_.size(); ++i)
       if (!put(links_[i].source->outputs, links_[i].output, &links_[i]) ||
@@ -87,21 +91,13 @@ class Network {
   // is certain that results do not keep coming `pace` cycles apart (0: any pace will do).
   Status run(Int frames, bool until_steady, Int pace, Outcome &out) {
     Dues dues(elements_.size());
-    for (Int i = 0; i < elements_.size(); ++i) {
-      elements_[i]->go_on(0);
-      dues.set(int(i), 0);
-    }
+    begin(dues);
     for (;;) {
       now_.clear();
       const Int cycle = dues.take(now_);
       if (cycle == NEVER) return LOCKED;
-      const bool left = go_on(cycle);
-      exchange(cycle);
+      const bool left = step(cycle, dues);
       out.looks += now_.size();
-      for (Int i = 0; i < now_.size(); ++i) {
-        const Int wait = elements_[now_[i]]->steady();
-        dues.set(now_[i], wait == NEVER ? NEVER : cycle + wait);
-      }
       if (!left) continue;
       const Int last = out.found++;
       out.results[last] = cycle - 1;
@@ -109,6 +105,23 @@ class Network {
       if (until_steady && (out.repeats_from = repeats_from(last)) >= 0) return STEADY;
       if (until_steady && pace && is_slow(out.results, last, pace)) return SLOW;
       if (out.found == frames) return ENOUGH;
+    }
+  }
+
+  // For `samples` times `every` cycles; at the end of each, what every element has worked by then, and the beats that
+  // have moved over every one of `link_count` links (0 for those inside an element).
+  Status trace(Int every, Int samples, Int link_count, Int *worked, Int *moved) {
+    Dues dues(elements_.size());
+    begin(dues);
+    for (Int taken = 0;;) {
+      now_.clear();
+      const Int cycle = dues.take(now_);
+      if (cycle == NEVER) return LOCKED;
+      for (; (taken + 1) * every <= cycle; ++taken) {
+        if (taken == samples) return ENOUGH;
+        sample((taken + 1) * every, worked + taken * count_, moved + taken * link_count);
+      }
+      step(cycle, dues);
     }
   }
 
@@ -163,6 +176,35 @@ class Network {
     return true;
   }
 
+  void begin(Dues &dues) {
+    for (Int i = 0; i < elements_.size(); ++i) {
+      elements_[i]->go_on(0);
+      dues.set(int(i), 0);
+    }
+  }
+
+  // Those that are due in a cycle, and when they are due again; whether a result has left.
+  bool step(Int cycle, Dues &dues) {
+    const bool left = go_on(cycle);
+    exchange(cycle);
+    for (Int i = 0; i < now_.size(); ++i) {
+      const Int wait = elements_[now_[i]]->steady();
+      dues.set(now_[i], wait == NEVER ? NEVER : cycle + wait);
+    }
+    return left;
+  }
+
+  // What was done in front of a cycle up to which nothing changes.
+  void sample(Int cycle, Int *worked, Int *moved) {
+    for (Int i = 0; i < elements_.size(); ++i) {
+      Element &element = *elements_[i];
+      if (element.time != cycle) element.go_on(cycle - element.time);
+      element.worked(worked + places_[i]);
+    }
+    for (Int i = 0; i < links_.size(); ++i)
+      moved[link_places_[i]] = links_[i].beats + (links_[i].moves ? cycle - links_[i].since : 0);
+  }
+
   // Bring those that are due to this cycle, with those that see what these count; whether a result has left.
   bool go_on(Int cycle) {
     const Int flags = guard_->it.flags();
@@ -209,6 +251,8 @@ class Network {
       lacks_flag_ = !ready;
     }
     if (link.moves == (ready && valid)) return;
+    if (link.moves) link.beats += cycle - link.since;
+    link.since = cycle;
     link.moves = !link.moves;
     look_at(*link.source, cycle);
     look_at(*link.sink, cycle);
@@ -271,6 +315,7 @@ class Network {
   List<Element *> elements_;
   List<Int> places_;  // of the elements, the first of what each is made of in the description
   List<Link> links_;
+  List<Int> link_places_;  // of the links, their places in the description
   List<int> now_;  // the elements looked at in this cycle
   Of<Guard> *guard_ = nullptr;
   Of<Sink> *sink_ = nullptr;

@@ -35,3 +35,11 @@ extern "C" int finn_schedule(const Int *elements, Int count, const Int *links, I
   counts[2] = out.looks;
   return status;
 }
+
+// Runs the same network for `samples` times `every` cycles; see Network::trace. Returns a Status.
+extern "C" int finn_trace(const Int *elements, Int count, const Int *links, Int link_count, Int every, Int samples,
+                          Int *worked, Int *moved) {
+  Network network;
+  if (!network.build(elements, count, links, link_count)) return Network::MALFORMED;
+  return network.trace(every, samples, link_count, worked, moved);
+}

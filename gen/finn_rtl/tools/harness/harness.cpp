@@ -3,20 +3,25 @@
 //
 // Streams frames through a verilated network as fast as it takes them, and writes down every result beat.
 //
-// usage: harness INPUT OUTPUT FRAMES BEATS_IN BEATS_OUT BYTES_IN BYTES_OUT WATCHED_SCOPE LIMIT [WAVES]
+// usage: harness INPUT OUTPUT FRAMES BEATS_IN BEATS_OUT BYTES_IN BYTES_OUT WATCHED_SCOPE LIMIT
+//                [WAVES|- [WORK EVERY BINS SCOPE...]]
 //
 // INPUT holds FRAMES * BEATS_IN beats of BYTES_IN bytes. OUTPUT gets, for each result beat, the cycle in which it was
 // taken (8 bytes, little endian; cycle 0 takes the first input beat), tuser (1 byte) and BYTES_OUT bytes of data, and
 // at the end the number of cycles in which the watched layer worked (8 bytes), counted from the cycle after the
 // result number FRAMES / 2 (the first is number 0) to that of the last. LIMIT is the number of cycles without a result
-// after which the run is given up. WAVES, for a program verilated with --trace-vcd, gets all signals in VCD.
+// after which the run is given up. WAVES, for a program verilated with --trace-vcd, gets all signals in VCD. WORK gets, for
+// each of BINS times EVERY cycles from cycle 0 on, as far as the run goes, in how many of them each SCOPE's layer worked
+// (4 bytes each, little endian).
 // Exit status: 0 done, 3 no result for LIMIT cycles, 4 a file failed, 5 tlast in the wrong place.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "Vtop.h"
@@ -66,10 +71,39 @@ class Waves {
 #endif
 };
 
+/// The signal of a layer that is 1 in the cycles in which it works; null where there is none.
+const std::uint8_t* issue_of(VerilatedContext& context, const char* name) {
+  const VerilatedScope* scope = context.scopeFind(name);
+  VerilatedVar* variable = scope ? scope->varFind("issue") : nullptr;
+  return variable ? static_cast<const std::uint8_t*>(variable->datap()) : nullptr;
+}
+
+/// In how many cycles of each bin layers worked.
+class Work {
+ public:
+  Work(std::uint64_t every, std::uint64_t bins, std::vector<const std::uint8_t*> layers)
+      : every_(every), layers_(std::move(layers)), counts_(bins * layers_.size()) {}
+  void count(std::uint64_t cycle) {
+    if (cycle >= every_ * counts_.size() / layers_.size()) return;
+    std::uint32_t* const bin = &counts_[cycle / every_ * layers_.size()];
+    for (std::size_t i = 0; i < layers_.size(); i++) bin[i] += *layers_[i];
+  }
+  bool write(const char* name, std::uint64_t cycles) const {
+    const std::size_t size = std::min(counts_.size(), std::size_t(cycles / every_) * layers_.size());
+    std::FILE* file = std::fopen(name, "wb");
+    return file && std::fwrite(counts_.data(), 4, size, file) == size && std::fclose(file) == 0;
+  }
+
+ private:
+  std::uint64_t every_;
+  std::vector<const std::uint8_t*> layers_;
+  std::vector<std::uint32_t> counts_;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 10 && argc != 11) return fail(4, "nine or ten arguments are needed");
+  if (argc < 10 || (argc > 11 && argc < 15)) return fail(4, "nine, ten, or fourteen and more arguments are needed");
   const std::uint64_t frames = number(argv[3]), beats_in = number(argv[4]), beats_out = number(argv[5]);
   const std::size_t bytes_in = number(argv[6]), bytes_out = number(argv[7]);
   const std::uint64_t limit = number(argv[9]);
@@ -83,8 +117,9 @@ int main(int argc, char** argv) {
 
   auto context = std::make_unique<VerilatedContext>();
   auto top = std::make_unique<Vtop>(context.get());
-  Waves waves(*context, *top, argc == 11 ? argv[10] : nullptr);
-  if (argc == 11 && !waves.is_open()) return fail(4, "cannot write WAVES");
+  const bool has_waves = argc > 10 && std::strcmp(argv[10], "-") != 0;
+  Waves waves(*context, *top, has_waves ? argv[10] : nullptr);
+  if (has_waves && !waves.is_open()) return fail(4, "cannot write WAVES");
   const auto tick = [&] {
     // What led to the rising edge, then what came of it.
     waves.half_cycle();
@@ -104,10 +139,15 @@ int main(int argc, char** argv) {
   top->aresetn = 1;
   top->eval();
 
-  const VerilatedScope* scope = context->scopeFind(argv[8]);
-  VerilatedVar* variable = scope ? scope->varFind("issue") : nullptr;
-  if (!variable) return fail(4, "the watched layer does not exist");
-  const auto* working = static_cast<const std::uint8_t*>(variable->datap());
+  const std::uint8_t* const working = issue_of(*context, argv[8]);
+  std::unique_ptr<Work> work;
+  if (argc > 11) {
+    std::vector<const std::uint8_t*> layers;
+    for (int i = 14; i < argc; i++) layers.push_back(issue_of(*context, argv[i]));
+    if (std::count(layers.begin(), layers.end(), nullptr)) return fail(4, "a layer to watch does not exist");
+    work = std::make_unique<Work>(number(argv[12]), number(argv[13]), std::move(layers));
+  }
+  if (!working) return fail(4, "the watched layer does not exist");
 
   std::uint64_t cycle = 0, busy = 0, sent = 0, results = 0, result_beat = 0, last_result = 0;
   bool started = false;
@@ -122,6 +162,7 @@ int main(int argc, char** argv) {
     started |= taken;
     // From the cycle after one result to the cycle of the other.
     if (results > frames / 2) busy += *working;
+    if (work && started) work->count(cycle);
     if (top->m_axis_tvalid) {
       std::fwrite(&cycle, 8, 1, output);
       std::fputc(top->m_axis_tuser, output);
@@ -145,6 +186,7 @@ int main(int argc, char** argv) {
   }
   std::fwrite(&busy, 8, 1, output);
   if (std::fclose(output) != 0) return fail(4, "cannot write OUTPUT");
+  if (work && !work->write(argv[11], cycle)) return fail(4, "cannot write WORK");
   top->final();
   return 0;
 }
