@@ -19,7 +19,7 @@ from finn_rtl.plan.plan import Plan, make_plan
 pytestmark = [pytest.mark.steady, pytest.mark.usefixtures("place")]
 
 
-@pytest.fixture(params=["digits max", "digits fit", "digits_resnet max"])
+@pytest.fixture(scope="module", params=["digits max", "digits fit", "digits_resnet max"])
 def plan(request: pytest.FixtureRequest) -> Plan:
     net, scenario = request.param.split()
     return make_plan(find_topology(net)[0], scenario)
@@ -72,8 +72,8 @@ def test_resources_by_layer(plan: Plan) -> None:
 
 @pytest.mark.parametrize("name", ["new/busy.png", "busy.svg"])
 def test_picture(name: str) -> None:
-    done = CliRunner().invoke(cli.cli, ["estimate", "digits_resnet", "--picture", name, "--json"])
-    assert done.exit_code == 0 and json.loads(done.stdout)["net"] == "digits_resnet"
+    done = CliRunner().invoke(cli.cli, ["estimate", "digits", "--picture", name, "--json"])
+    assert done.exit_code == 0 and json.loads(done.stdout)["net"] == "digits"
     content = Path(name).read_bytes()
     assert content[:4] == b"\x89PNG" or b"<svg" in content
     assert [path.name for path in Path(name).parent.iterdir()] == [Path(name).name]

@@ -72,8 +72,8 @@ def test_designs_of_a_network() -> None:
     assert all(design["roof"] == "compute" and design["share_of_roof"] < 1 for design in free)
 
 
-@pytest.mark.parametrize(("net", "device"), [("digits_w2a2", "lfe5u-25"), ("digits", "xczu3eg")])
-def test_command(net: str, device: str) -> None:
+def test_command() -> None:
+    net, device = "digits_w2a2", "lfe5u-25"
     done = CliRunner().invoke(cli.cli, ["roofline", net, "--device", device, "-o", "new/roof.png", "--json"])
     assert done.exit_code == 0, done.output
     data = json.loads(done.stdout)
