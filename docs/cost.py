@@ -26,6 +26,7 @@ from pages import DOCS, replace_block, table
 
 from finn_rtl.api import load
 from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.ips.arithmetic import LEVELS_PER_STAGE
 from finn_rtl.ips.base import Ram
 from finn_rtl.ips.border import Border, Side
 from finn_rtl.ips.memory_text import hex_words, slice_files
@@ -61,11 +62,11 @@ class Design:
         return ", ".join(f"{name} {value}" for name, value in pairs)
 
 
-def mvtu(mw: int, mh: int, simd: int, pe: int, thresholds: int = 1, kind: Operands = BINARY, own: bool = False
-         ) -> Design:
+def mvtu(mw: int, mh: int, simd: int, pe: int, thresholds: int = 1, kind: Operands = BINARY, own: bool = False,
+         levels: int = LEVELS_PER_STAGE) -> Design:
     """An MVTU with the stages that the generator would give it, and memories by their depth."""
     return unit(Mvtu("mvtu", mw, mh, simd, pe, thresholds, 1, kind.input_bits, kind.signed, 1, kind.bipolar,
-                     kind.weight_bits, kind.narrow, own_inputs=own))
+                     kind.weight_bits, kind.narrow, own_inputs=own, levels_per_stage=levels))
 
 
 def unit(stage: Mvtu) -> Design:

@@ -117,7 +117,7 @@ class Mvtu(Matrix):
 
     @property
     def stages(self) -> int:
-        return stages(self.simd, self.kind, self.multiplied)
+        return stages(self.simd, self.kind, self.multiplied, self.levels_per_stage)
 
     @property
     def delay(self) -> int:

@@ -15,7 +15,7 @@ from finn_rtl.common.integers import IntegerLayer, weight_range
 from finn_rtl.common.numbers import ceil_div
 from finn_rtl.common.text import environment, module_name, package_version
 from finn_rtl.ips import terms
-from finn_rtl.ips.arithmetic import LEVELS_PER_STAGE, accumulator
+from finn_rtl.ips.arithmetic import accumulator
 from finn_rtl.ips.base import Control, Cost, Kind, Parameters
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS, compressed
 from finn_rtl.ips.classes import ROWS_RULES, Group, Shape, can_unfold, layer_shape, make_groups
@@ -78,7 +78,7 @@ class MvtuUnfolded(Matrix):
 
     @property
     def stages(self) -> int:
-        return max(0, ceil_div(self.shape.levels + 1, LEVELS_PER_STAGE) - 1)
+        return max(0, ceil_div(self.shape.levels + 1, self.levels_per_stage) - 1)
 
     @property
     def weights_in(self) -> str:

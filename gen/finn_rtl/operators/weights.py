@@ -174,7 +174,8 @@ class Weights(Operator):
             own, parts = (columns, self.rows) if self.has_own_inputs else (0, 1)
             whole = MvtuUnfolded(self.name, columns * parts, self.rows, columns * parts, self.rows, (1 << bits) - 1,
                                  ofm.pixels, ifm.bits, ifm.signed, window, not ifm.unipolar, self.weights.bits,
-                                 self.weights.narrow, signed, self.bias or 0, None, self.weights.density / parts, own)
+                                 self.weights.narrow, signed, self.bias or 0, density=self.weights.density / parts,
+                                 row_inputs=own)
             if whole.fits:
                 return whole
         return Mvtu(self.name, columns, self.rows, fold.simd, fold.pe, (1 << bits) - 1, ofm.pixels, ifm.bits,

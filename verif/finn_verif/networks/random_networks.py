@@ -36,6 +36,8 @@ JOINED = 0.4
 SCALED = 0.4
 # Share of the networks that have weights and maps of few bits.
 FEW_BITS = 0.6
+# Share of the networks that are planned for a fast clock.
+FAST = 0.3
 # Share of the scores that have a bias.
 BIASED = 0.4
 # Share of the convolutions that keep the channels whose rows see one each.
@@ -334,6 +336,8 @@ class Case:
     input_width: int | None
     #: Of weights and thresholds.
     seed: tuple[int, ...]
+    #: That of the plan, which chooses registers by it.
+    clock_mhz: float = 200.0
 
     def build(self) -> tuple[Network, Plan]:
         """The network and its plan.
@@ -346,7 +350,7 @@ class Case:
         folds = {name: Fold(simd=simd, pe=pe, window=window) for name, (simd, pe, window) in self.folds.items()}
         integers = {layer.name: _integers(rng, topology, layer) for layer in topology.layers
                     if isinstance(layer, Weights | Activation)}
-        plan = make_plan(topology, folds=folds, input_width=self.input_width, layers=integers)
+        plan = make_plan(topology, clock_mhz=self.clock_mhz, folds=folds, input_width=self.input_width, layers=integers)
         return Network(topology, integers), plan
 
 
@@ -387,7 +391,8 @@ def random_case(seed: int, number: int) -> Case:
         _multiply(np.random.default_rng([seed, number, 2]), topology, document, folds)
         _serialize(np.random.default_rng([seed, number, 3]), topology, document, folds)
         plain = {name: (fold.simd, fold.pe, fold.window) for name, fold in folds.items()}
-        return Case(document, plain, input_width, (seed, number, 1))
+        clock = 250.0 if np.random.default_rng([seed, number, 4]).random() < FAST else 200.0
+        return Case(document, plain, input_width, (seed, number, 1), clock)
 
 
 def random_network(seed: int, number: int) -> tuple[Network, Plan]:
