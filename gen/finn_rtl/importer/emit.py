@@ -22,7 +22,7 @@ from finn_rtl.operators.base import RESERVED, RESERVED_ENDS
 from finn_rtl.operators.weights import Weights
 
 MOST_NAME = 40
-# Share of weights that are not 0 up to which the topology tells it: groups of channels, and kernels with gaps.
+# Share of weights that are not 0 up to which the topology tells it: those of kernels with gaps.
 SPARSE = 0.5
 FILE = "parameters.npz"
 
@@ -181,12 +181,12 @@ class _Writer:
                 if is_bipolar(sums.ifm) or sums.ifm.shift:
                     # The graph's own 0.
                     layer["border"] = 0 if is_bipolar(sums.ifm) else sums.ifm.shift
-        if sums.is_depthwise:
-            layer["depthwise"] = True
+        if sums.groups > 1:
+            layer["groups"] = sums.groups
         if sums.weight_bits > 1:
             layer["weights"] = {"bits": sums.weight_bits, **({"narrow": True} if sums.is_narrow else {})}
             share = ceil(100 * np.count_nonzero(sums.weight) / sums.weight.size) / 100
-            if share <= SPARSE and not sums.is_depthwise:
+            if share <= SPARSE:
                 layer["weights"]["density"] = max(share, 0.01)
         if sums is self.end.made:
             bias = (0 if sums.bias is None else sums.bias) - row_sums(sums)
@@ -254,10 +254,7 @@ def _arrays(writer: _Writer, topology: Topology) -> dict[str, NDArray[Any]]:
         if sums is not None:
             weight = sums.weight.astype(np.int8)
             if sums.kernel is not None:
-                weight = weight.reshape(len(weight), *sums.kernel, ifm.channels)
-                if sums.is_depthwise:
-                    own = np.arange(len(weight))
-                    weight = weight[own, :, :, own, None]
+                weight = weight.reshape(len(weight), *sums.kernel, ifm.channels // sums.groups)
             arrays[f"{name}.weight"] = weight
             if sums is writer.end.made and sums.bias is not None:
                 arrays[f"{name}.bias"] = sums.bias

@@ -158,7 +158,7 @@ def windowed(node: GraphNode, ifm: Stream, matrix: Matrix) -> Stream:
         apart = f" in each of {groups} groups" if groups != 1 else ""
         raise place.error(f"weights of {units} units for {depth} channels{apart}, but {channels} come")
     scale = _scale(place, ifm, matrix, groups)
-    matrix = _whole(node, matrix, groups)
+    matrix = _without_gaps(node, matrix)
     units, depth, rows, columns = matrix.weight.shape
     stride = pair(node, "strides", (1, 1))
     kernel = rows, columns
@@ -175,32 +175,32 @@ def windowed(node: GraphNode, ifm: Stream, matrix: Matrix) -> Stream:
         # Zeros stand around the map.
         low, high = np.minimum(low, 0), np.maximum(high, 0)
         step = np.gcd(step, made.low)
-    spread = {name: np.tile(array, rows * columns) for name, array in (("low", low), ("high", high), ("step", step))}
+    # Of the inputs of each unit (units, inputs).
+    spread = {name: np.tile(array.reshape(groups, depth), rows * columns).repeat(units // groups, axis=0)
+              for name, array in (("low", low), ("high", high), ("step", step))}
     sums = Sums(shape=(out[0], out[1], units), **extremes(weight, **spread), nodes=[place], ifm=made, weight=weight,
                 weight_bits=matrix.bits, is_narrow=matrix.is_narrow, kernel=kernel, stride=stride,
                 padding=(padding[0], padding[1], padding[2], padding[3]),
-                is_depthwise=1 < groups == units == channels)
+                groups=groups)
     return stream_of(sums, scale)
 
 
-def _whole(node: GraphNode, matrix: Matrix, groups: int) -> Matrix:
-    """The same with weights for all channels and without gaps in the kernel: 0 where the graph has none.
+def _without_gaps(node: GraphNode, matrix: Matrix) -> Matrix:
+    """The same with weights of 0 in the gaps of the kernel.
 
     Raises:
         FinnError: the kernel is too large.
     """
     gaps = pair(node, "dilations", (1, 1))
-    if groups == 1 and gaps == (1, 1):
+    if gaps == (1, 1):
         return matrix
     units, depth, *kernel = matrix.weight.shape
     size = [(length - 1) * gap + 1 for length, gap in zip(kernel, gaps, strict=True)]
-    if units * depth * groups * prod(size) > MOST_ELEMENTS:
-        raise node.place.error(f"group {groups}, dilations {list(gaps)}: at most {MOST_ELEMENTS} weights, those of 0"
-                               " among them, are supported")
-    weight = np.zeros((units, depth * groups, *size), np.int64)
-    for group in range(groups):
-        own = slice(group * units // groups, (group + 1) * units // groups)
-        weight[own, group * depth:(group + 1) * depth, ::gaps[0], ::gaps[1]] = matrix.weight[own]
+    if units * depth * prod(size) > MOST_ELEMENTS:
+        raise node.place.error(f"dilations {list(gaps)}: at most {MOST_ELEMENTS} weights, those of 0 among them, are"
+                               " supported")
+    weight = np.zeros((units, depth, *size), np.int64)
+    weight[:, :, ::gaps[0], ::gaps[1]] = matrix.weight
     return Matrix(weight, matrix.scale, *bits_of(node.place, weight))
 
 
