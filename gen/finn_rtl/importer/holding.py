@@ -91,6 +91,8 @@ class Holder:
             made = self._encoded(stream, source, nodes)
         else:
             table = levels_of(stream, self.kind)
+            if is_bipolar(source):
+                source = self._as_sums(source, nodes)
             is_real = isinstance(source, Reals)
             near, pairs = (0, 0) if is_real else (table.near, table.pairs)
             made = Levels(source.shape, table.low, table.high, np.full(stream.channels, table.step), nodes, table.shift,
@@ -99,6 +101,15 @@ class Holder:
                           is_bipolar=table.quantizer is None)
         self.made.append(made)
         return made
+
+    def _as_sums(self, source: Made, nodes: list[Place]) -> Sums:
+        """Bits as the sums of a matrix that leaves each as it is: what makes levels of numbers does so of these."""
+        height, width, channels = source.shape
+        # A vector is a map of one pixel here.
+        sums = Sums((height, width, channels), source.low, source.high, source.step, nodes[:1], is_vector=source.is_vector,
+                    ifm=source, weight=np.ones((channels, 1), np.int64), weight_bits=1, kernel=(1, 1), groups=channels)
+        self.made.append(sums)
+        return sums
 
     def _encoded(self, stream: Stream, source: Pixels, nodes: list[Place]) -> Levels:
         """The pixels' table."""
