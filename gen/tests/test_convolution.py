@@ -61,6 +61,14 @@ def test_maps_between_layers() -> None:
     assert [layer.columns(net.ifm(layer)) for layer in net.matrices] == [12, 16, 10]
 
 
+def test_same_padding_keeps_the_size() -> None:
+    net = topology(conv("a", 4, [3, 2], padding="same"), pool("b", [2, 5], stride=1, padding="same"),
+                   conv("c", 5, 1, stride=1, padding="same"))
+    assert [str(ifm) for ifm in net.maps] == ["7x6x2", "7x6x4", "7x6x4", "7x6x5"]
+    assert [getattr(layer, "padding") for layer in net.layers] == [  # noqa: B009
+        (1, 1, 0, 1), (0, 1, 2, 2), (0, 0, 0, 0)]
+
+
 TOPOLOGY_ERRORS: list[tuple[Document, list[str]]] = [
     (document(conv("a", 4, [8, 3])), ["layer 'a'", "kernel 8x3", "height", "7 (map 7x6x2)"]),
     (document(conv("a", 4, [3, 9], padding=[0, 0, 1, 1])), ["layer 'a'", "kernel 3x9", "width", "6 + 2 of padding"]),
@@ -78,6 +86,10 @@ TOPOLOGY_ERRORS: list[tuple[Document, list[str]]] = [
     (document(conv("a", 4, 3.5)), ["layer 'a'", "'kernel'", "3.5"]),
     (document(conv("a", 4, stride=0)), ["layer 'a'", "'stride.0'"]),
     (document(conv("a", 4, padding=[1, 1])), ["layer 'a'", "'padding'", "whole number or [top, bottom, left, right]"]),
+    (document(conv("a", 4, stride=2, padding="same")), ["layer 'a'", "'padding'", "same", "stride must be 1"]),
+    (document(pool("a", padding="same")), ["layer 'a'", "'padding'", "stride must be 1"]),
+    (document(conv("a", 4, 0, padding="same")), ["layer 'a'", "'kernel.0'", "at least 1"]),
+    (document(conv("a", 4, padding="valid")), ["layer 'a'", "'padding'", "whole number", "'same'"]),
     (document(conv("a", 4, units=4)), ["layer 'a'", "'units'", "unknown key"]),
     (document(pool("a", activation="sign"), fc("b", 2)), ["layer 'a'", "'activation'", "unknown key"]),
     (document(fc("a", 2), encoding={"type": "integer", "bits": 1, "signed": True}), ["'input.encoding.bits'", "2"]),
