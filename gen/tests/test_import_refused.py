@@ -170,7 +170,8 @@ CASES: dict[str, Case] = {
     "huge factor": (lambda: windows(lambda net: net.op(
         "Resize", net.at, "", net.constant([1, 1, 1e6, 1e6]))), ["Resize_4", "at most"]),
     "frame of ones": (lambda: windows(lambda net: net.op(
-        "Pad", net.at, net.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64), net.constant(1))), ["Pad_4", "value 1.0"]),
+        "Pad", net.at, net.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64), net.constant(1))),
+        ["Conv_6", "1.0 around it"]),
     "shape that does not fit": (lambda: windows(lambda net: net.op("Reshape", net.at, net.constant([1, 7], np.int64))),
                                 ["Reshape_4", "(1, 7)"]),
     "map into a product": (lambda: windows(lambda net: None, lambda net: net.fc(64, 4)), ["MatMul_5", "flatten"]),
@@ -267,7 +268,7 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
     "new operators": (changed(lambda model: setattr(model.opset_import[0], "version", 26)), ["version 26"]),
     "open shape": (changed(lambda model: input_shape(model, "n", "features")), ["axis 1", "'features'"]),
     "several frames": (changed(lambda model: input_shape(model, 8, 16)), ["8 frames"]),
-    "three axes": (changed(lambda model: input_shape(model, 1, 16, 4)), ["(1, 16, 4)"]),
+    "five axes": (changed(lambda model: input_shape(model, 1, 16, 4, 1, 1)), ["(1, 16, 4, 1, 1)"]),
     "huge input": (changed(lambda model: input_shape(model, 1, 1 << 40)), ["at most"]),
     "type of the input": (changed(lambda model: setattr(model.graph.input[0].type.tensor_type, "elem_type", 2)),
                           ["type number 2", "float32"]),

@@ -216,9 +216,15 @@ def _moved(node: GraphNode, inputs: Inputs) -> Constant:
     return inputs[0].moved(lambda array: moved(node, array, inputs))
 
 
+def sizes_of(node: GraphNode, array: Array) -> Constant:
+    """What Shape makes of a tensor: its sizes, or some of them."""
+    end = node.attributes.get("end")
+    return Constant(np.array(array.shape[node.whole("start", 0):None if end is None else int(end)], np.int64))
+
+
 def _shape(node: GraphNode, inputs: Inputs) -> Constant:
     assert inputs[0] is not None
-    return Constant(np.array(inputs[0].array.shape, np.int64))
+    return sizes_of(node, inputs[0].array)
 
 
 COMPUTE: Mapping[str, Callable[[GraphNode, Inputs], Constant]] = {

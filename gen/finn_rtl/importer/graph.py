@@ -134,8 +134,9 @@ def _shape(path: Path, value: ValueInfoProto) -> tuple[int, ...]:
                             " only the number of frames, axis 0, may be left open")
         else:
             shape.append(size.dim_value)
-    if len(shape) not in (2, 4):
-        raise FinnError(f"{place}: has shape {tuple(shape)}: must be (1, elements) or (1, channels, height, width)")
+    if len(shape) not in (2, 3, 4):
+        raise FinnError(f"{place}: has shape {tuple(shape)}: must be (1, elements), (1, channels, length) or (1,"
+                        " channels, height, width)")
     if prod(shape) > MOST_ELEMENTS:
         raise FinnError(f"{place}: has shape {tuple(shape)}: at most {MOST_ELEMENTS} elements are supported")
     if shape[0] != 1:

@@ -105,9 +105,9 @@ class Holder:
     def _as_sums(self, source: Made, nodes: list[Place]) -> Sums:
         """Bits as the sums of a matrix that leaves each as it is: what makes levels of numbers does so of these."""
         height, width, channels = source.shape
-        # A vector is a map of one pixel here.
-        sums = Sums((height, width, channels), source.low, source.high, source.step, nodes[:1], is_vector=source.is_vector,
-                    ifm=source, weight=np.ones((channels, 1), np.int64), weight_bits=1, kernel=(1, 1), groups=channels)
+        sums = Sums((height, width, channels), source.low, source.high, source.step, nodes[:1],
+                    is_vector=source.is_vector, ifm=source, weight=np.ones((channels, 1), np.int64), weight_bits=1,
+                    kernel=(1, 1), groups=channels)
         self.made.append(sums)
         return sums
 
