@@ -116,9 +116,11 @@ class Convolution(Windowed, Weights):
     def _groups_fit(self, ifm: Map, fold: Fold) -> bool:
         """Whether a folding gives the rows of a beat their inputs."""
         own, rows = ifm.channels // self.groups, self.rows // self.groups
-        if self.groups == 1 or rows % fold.pe == 0:
-            # Of one group, which comes in parts of a pixel or whole ones.
-            return self.groups == 1 or own % fold.simd == 0 or fold.simd % own == 0
+        if self.groups == 1:
+            return True
+        if rows % fold.pe == 0:
+            # Of one group, which comes in whole windows, in parts of a pixel, or in whole ones.
+            return fold.window or own % fold.simd == 0 or fold.simd % own == 0
         if own == 1:
             # Of several groups: a channel of each.
             return fold.pe % rows == 0 and (fold.window or fold.simd == 1) and self.arithmetic != "dsp"
