@@ -127,8 +127,9 @@ CASES: dict[str, Case] = {
     "product of two streams": (lambda: products(lambda net: net.op("Mul", net.at, net.at)), ["Mul_3", "two tensors"]),
     "softmax inside": (lambda: products(lambda net: (net.op("Softmax"), net.quant(4, 0.125))),
                        ["Softmax_3", "inside the network", "Quant_4"]),
-    "minimum": (lambda: windows(lambda net: (net.op("MaxPool", kernel_shape=[2, 2]), net.binary("Mul", -1),
-                                             net.quant(4, 1, signed=1))), ["MaxPool_4", "minimum"]),
+    "maximum of minima": (lambda: windows(lambda net: (
+        net.op("MaxPool", kernel_shape=[2, 2]), net.op("Neg"), net.op("MaxPool", kernel_shape=[2, 2]),
+        net.quant(4, 1, signed=1))), ["MaxPool_6", "one of several pools"]),
     "channels that are no pixels": (lambda: windows(lambda net: net.op("DepthToSpace", blocksize=3)),
                                     ["DepthToSpace_4", "blocksize 3", "4 channels"]),
     "pixels of several scales": (lambda: windows(lambda net: (

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.names import name_fault
 from finn_rtl.description.files import parse_topology
-from finn_rtl.description.topology import Topology
+from finn_rtl.description.topology import MOST_LAYERS, Topology
 from finn_rtl.importer.ending import End
 from finn_rtl.importer.inputs import encoding_of
 from finn_rtl.importer.maps import Added, Joined, Levels, Made, Moved, Shifted, Summed, Sums, is_bipolar
@@ -292,6 +292,9 @@ def emitted(name: str, description: str, file: str, made: list[Made], end: End) 
     source = made[0]
     if not writer.layers or not writer.sums:
         raise FinnError(f"{file}: there is no layer with weights (Conv, MatMul, Gemm): nothing to make hardware of")
+    if len(writer.layers) > MOST_LAYERS:
+        raise FinnError(f"{file}: its {len(made)} maps become {len(writer.layers)} layers: at most {MOST_LAYERS} are"
+                        " supported; cut the network")
     height, width, channels = source.shape
     shape = [channels] if source.is_vector else [height, width] + ([channels] if channels > 1 else [])
     document: dict[str, Any] = {

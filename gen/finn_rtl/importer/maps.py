@@ -117,6 +117,8 @@ class Levels(Made):
     lowest: int = 0
     near: int = 0
     pairs: int = 0
+    #: Channels that hold the highest level less theirs, so that a max pool behind them finds the least.
+    turned: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     @property
     def inputs(self) -> tuple[Made, ...]:
