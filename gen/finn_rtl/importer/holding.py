@@ -117,8 +117,8 @@ class Holder:
                          for one, other in ((table.high, table.low), (table.low, table.high)))
             made = Levels(source.shape, low, high, np.full(stream.channels, table.step), nodes, table.shift,
                           source.is_vector, source=source, quantizer=table.quantizer, reach=table.reach,
-                          falling=table.falling ^ table.turned, turned=table.turned, lowest=table.lowest, near=near, pairs=pairs, scale=table.scale,
-                          is_bipolar=table.quantizer is None)
+                          falling=table.falling ^ table.turned, turned=table.turned, lowest=table.lowest, near=near,
+                          pairs=pairs, scale=table.scale, is_bipolar=table.quantizer is None)
         self.made.append(made)
         return made
 
