@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import onnx
-from onnx import helper
+from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
 from onnx_nets import BipolarQuant, F, MultiThreshold, Net, Quant, Trunc
@@ -19,9 +19,11 @@ class Exported(Net):
 
     def __init__(self, *shape: int, opset: int = 19) -> None:
         super().__init__(*shape, opset=opset)
+        self.input_type = TensorProto.FLOAT
 
     def model(self, **kind: Any) -> onnx.ModelProto:
         found = super().model(**kind)
+        found.graph.input[0].type.tensor_type.elem_type = self.input_type
         found.opset_import.extend([helper.make_opsetid(MS, 1), helper.make_opsetid(LAST, 1)])
         return found
 

@@ -12,7 +12,7 @@ pytest.importorskip("onnx")
 
 import onnx_exporters  # noqa: E402
 import onnx_nets  # noqa: E402
-from onnx import helper, numpy_helper  # noqa: E402
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 from onnx_exporters import LAST, MS, Exported  # noqa: E402
 from onnx_nets import F  # noqa: E402
 
@@ -462,6 +462,23 @@ def one_dimension_of_keras() -> Exported:
     return net
 
 
+@as_it_is
+def bytes_of_tensorflow_lite() -> Exported:
+    """Integers from the input on, as int8."""
+    net = Exported(6, 6, 2)
+    net.input_type = TensorProto.INT8
+    to_first(net)
+    net.linear("DequantizeLinear", 0.5, 3, np.int8)
+    net.op("Conv", net.at, net.integers((3, 2, 3, 3), 2.0 ** -6), pads=[1] * 4)
+    net.linear("QuantizeLinear", 1, -7, np.int8)
+    net.linear("DequantizeLinear", 1, -7, np.int8)
+    to_last(net)
+    net.picture(1, 108)
+    net.op("MatMul", net.at, net.integers((108, 3), 2.0 ** -6))
+    net.linear("QuantizeLinear", 1, 5, np.int8)
+    return net
+
+
 # ---- what is not taken
 @refused("AveragePool_3", "count_include_pad 0", "fewer elements")
 def averages_of_fewer() -> Exported:
@@ -541,13 +558,14 @@ def integer_product_of_two_maps() -> Exported:
 def test_equal(place: Path, name: str) -> None:
     net = {**FIRST, **AS_IT_IS}[name]()
     path = net.save(place / "net.onnx")
-    found, network = onnx_nets.brought_in(path, place / "net", input_scale=1)
+    is_float = net.input_type == TensorProto.FLOAT
+    found, network = onnx_nets.brought_in(path, place / "net", **({"input_scale": 1} if is_float else {}))
     height, width, channels = (*network.topology.input.shape, 1, 1)[:3]
     images = np.random.default_rng(3).integers(0, 16, (12, *network.topology.input.shape)).astype(np.uint8)
     inputs = images.reshape(-1, height, width, channels)
     if name in FIRST and len(net.shape) > 2:
         inputs = inputs.transpose(0, 3, 1, 2)
-    expected = onnx_exporters.evaluated(path, inputs.reshape(-1, *net.shape[1:]).astype(F))
+    expected = onnx_exporters.evaluated(path, inputs.reshape(-1, *net.shape[1:]).astype(F if is_float else np.int8))
     integers = onnx_nets.results(found, network, images)
     assert found.scale is not None
     np.testing.assert_array_equal(expected, integers * found.scale.astype(np.float64).repeat(

@@ -26,8 +26,8 @@ MOST_BYTES = (1 << 31) - 1
 MOST_NODES = 20_000
 # Of the input, and of every map.
 MOST_ELEMENTS = 1 << 24
-# onnx.TensorProto.FLOAT
-FLOAT = 1
+# Of onnx.TensorProto.
+FLOAT, UINT8, INT8 = 1, 2, 3
 OPSETS = (7, 25)
 HARDWARE_DOMAINS = ("finn.custom_op.fpgadataflow",)
 STANDARD = ("", "ai.onnx")
@@ -73,6 +73,7 @@ class Graph:
     constants: Mapping[str, NDArray[np.generic]]
     input: str
     input_shape: tuple[int, ...]
+    input_type: int
     output: str
     opsets: Mapping[str, int]
 
@@ -121,9 +122,9 @@ def _shape(path: Path, value: ValueInfoProto) -> tuple[int, ...]:
     tensor = value.type.tensor_type
     if not value.type.HasField("tensor_type") or not tensor.HasField("shape"):
         raise FinnError(f"{place}: has no shape; export the network with one for a single frame")
-    if tensor.elem_type != FLOAT:
+    if tensor.elem_type not in (FLOAT, UINT8, INT8):
         raise FinnError(f"{place}: is of type number {tensor.elem_type}: must be float32, as quantized networks are"
-                        " exported")
+                        " exported, or bytes")
     shape = []
     for axis, size in enumerate(tensor.shape.dim):
         if axis == 0 and not size.HasField("dim_value"):
@@ -258,4 +259,5 @@ def read_graph(path: Path) -> Graph:
     if output not in {made for node in order for made in node.outputs}:
         raise FinnError(f"{path}: no node makes the output {clipped(printable(output))!r}")
     shape = _shape(path, inputs[0])
-    return Graph(file, text_of(graph.name), _used(order, output), constants, name, shape, output, _opsets(path, model))
+    return Graph(file, text_of(graph.name), _used(order, output), constants, name, shape,
+                 inputs[0].type.tensor_type.elem_type, output, _opsets(path, model))

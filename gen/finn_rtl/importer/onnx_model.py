@@ -15,7 +15,7 @@ from finn_rtl.common.names import checked_name
 from finn_rtl.description.topology import RESERVED_NET_ENDS, RESERVED_NETS
 from finn_rtl.importer.emit import Imported, emitted, plain_name
 from finn_rtl.importer.ending import ended
-from finn_rtl.importer.graph import Graph, read_graph
+from finn_rtl.importer.graph import FLOAT, INT8, Graph, read_graph
 from finn_rtl.importer.holding import Holder
 from finn_rtl.importer.input_layout import of_input
 from finn_rtl.importer.maps import Made, Pixels, Reals
@@ -80,6 +80,11 @@ def import_onnx(path: Path | str, *, name: str | None = None, input_scale: Fract
         raise FinnError(f"{path}: input that is signed: its bits must be given, too (--input-bits)")
     graph = read_graph(path)
     check_operators(graph)
+    if graph.input_type != FLOAT:
+        if (input_scale, input_bits) != (None, None):
+            raise FinnError(f"{path}: input {graph.input!r}: is bytes: leave out its scale (--input-scale) and bits"
+                            " (--input-bits)")
+        input_bits, signed = MOST_INPUT_BITS, graph.input_type == INT8
     kind: type[np.floating[Any]] = np.longdouble if wide else np.float32
     source = _source(graph, None if input_scale is None else Fraction(input_scale), input_bits, signed)
     holder = Holder(source.source, kind)
