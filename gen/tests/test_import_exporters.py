@@ -536,6 +536,37 @@ def scores_that_are_moved() -> Exported:
     return net
 
 
+@refused("Dropout_3", "training mode")
+def network_in_training() -> Exported:
+    net = Exported(16)
+    net.quant(4, 1)
+    net.fc(16, 4)
+    net.op("Dropout", net.at, net.constant(0.5), net.constant(True, np.bool_))
+    return net
+
+
+@refused("MaxPool_1", "kernel_shape (2,)", "2 axes")
+def window_of_one_axis_on_a_map() -> Exported:
+    net = maps()
+    net.op("MaxPool", kernel_shape=[2])
+    return end(net, 72)
+
+
+@refused("Conv_2", "kernel_shape (1, 3)", "(4, 2, 3, 3)")
+def kernel_of_another_shape() -> Exported:
+    net = maps()
+    net.op("Conv", net.at, net.weights((4, 2, 3, 3), 3, 0.25), kernel_shape=[1, 3])
+    return net
+
+
+@refused("Transpose_1", "the output is the input")
+def nothing_but_moves() -> Exported:
+    net = Exported(6, 6, 2)
+    to_first(net)
+    to_last(net)
+    return net
+
+
 @refused("MaxPool_2", "1.0 around it", "from 0.0 on")
 def frame_of_ones_before_a_maximum() -> Exported:
     net = maps()

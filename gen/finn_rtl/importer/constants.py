@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from finn_rtl.common.schema import shown
 from finn_rtl.importer import quantizers
 from finn_rtl.importer.elementwise import along
 from finn_rtl.importer.graph import GraphNode
@@ -29,7 +30,7 @@ def reshaped(node: GraphNode, array: Array, shape: Sequence[int]) -> Array:
     try:
         return array.reshape(sizes)
     except ValueError:
-        raise node.place.error(f"a tensor of shape {array.shape} cannot get shape {tuple(sizes)}") from None
+        raise node.place.error(f"a tensor of shape {array.shape} cannot get shape {shown(tuple(sizes))}") from None
 
 
 def axes_of(node: GraphNode, inputs: Inputs) -> tuple[int, ...] | None:

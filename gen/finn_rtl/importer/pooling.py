@@ -36,10 +36,11 @@ def window_of(node: GraphNode, stream: Stream) -> Window:
         FinnError: an attribute that is not supported.
     """
     shape = padded(stream)
-    size, stride = pair(node, "kernel_shape"), pair(node, "strides", (1, 1))
-    if pair(node, "dilations", (1, 1)) != (1, 1):
+    ndim = stream.index.ndim
+    size, stride = pair(node, ndim, "kernel_shape"), pair(node, ndim, "strides", 1)
+    if pair(node, ndim, "dilations", 1) != (1, 1):
         raise node.place.error(f"dilations {node.wholes('dilations')}: must be 1")
-    padding = padding_of(node, shape, size, stride)
+    padding = padding_of(node, ndim, shape, size, stride)
     if max(padding[:2]) >= size[0] or max(padding[2:]) >= size[1]:
         raise node.place.error(f"pads {padding}: must be less than the window {size[0]}x{size[1]}")
     if node.whole("ceil_mode", 0):

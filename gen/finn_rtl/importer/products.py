@@ -103,9 +103,9 @@ def full(place: Place, ifm: Stream, matrix: Matrix) -> Stream:
     return stream_of(sums, _scale(place, ifm, np.arange(made.shape[2]), matrix))
 
 
-def padding_of(node: GraphNode, size: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int]
+def padding_of(node: GraphNode, ndim: int, size: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int]
                ) -> tuple[int, int, int, int]:
-    """Top, bottom, left, right of a convolution or pool.
+    """Top, bottom, left, right of a convolution or pool of a tensor of `ndim` axes.
 
     Raises:
         FinnError: a rule that is not known.
@@ -121,25 +121,19 @@ def padding_of(node: GraphNode, size: tuple[int, int], kernel: tuple[int, int], 
     if rule not in ("NOTSET", "VALID"):
         raise node.place.error(f"auto_pad {rule!r}: must be NOTSET, VALID, SAME_UPPER or SAME_LOWER")
     pads = node.wholes("pads") if rule == "NOTSET" else None
-    pads = (0, 0, 0, 0) if pads is None else pads
-    if len(pads) == 2:
-        # Of one dimension.
-        pads = (0, pads[0], 0, pads[1])
-    if len(pads) != 4 or min(pads) < 0:
-        raise node.place.error(f"pads {pads}: must be four numbers, none less than 0")
-    return pads[0], pads[2], pads[1], pads[3]
+    pads = (0,) * (2 * ndim - 4) if pads is None else pads
+    if len(pads) != 2 * ndim - 4 or min(pads) < 0:
+        raise node.place.error(f"pads {pads}: must be {2 * ndim - 4} numbers, none less than 0")
+    return (pads[0], pads[2], pads[1], pads[3]) if len(pads) == 4 else (0, 0, pads[0], pads[1])
 
 
-def pair(node: GraphNode, name: str, default: tuple[int, int] | None = None) -> tuple[int, int]:
-    """Two numbers, down and across, of an attribute."""
-    value = node.wholes(name) or default
-    if value is not None and len(value) == 1:
-        # Of one dimension, which is that of columns.
-        value = 1, value[0]
-    if value is None or len(value) != 2 or min(value) < 1:
-        raise node.place.error(f"{name} {value}: must be one or two numbers greater than 0; only layers in one and in"
-                               " two dimensions are supported")
-    return value[0], value[1]
+def pair(node: GraphNode, ndim: int, name: str, default: int | None = None) -> tuple[int, int]:
+    """Two numbers, down and across, of an attribute; of a tensor of three axes it has that across alone."""
+    value = node.wholes(name) or (None if default is None else (default,) * (ndim - 2))
+    if value is None or len(value) != ndim - 2 or min(value) < 1:
+        raise node.place.error(f"{name} {value}: must be numbers greater than 0, one for each of the {ndim - 2} axes of"
+                               " a window")
+    return (value[0], value[1]) if len(value) == 2 else (1, value[0])
 
 
 def applied(place: Place, ifm: Stream, matrix: Matrix) -> Stream:
@@ -174,13 +168,14 @@ def windowed(node: GraphNode, ifm: Stream, matrix: Matrix) -> Stream:
     if matrix.weight.ndim != ifm.index.ndim:
         raise place.error(f"weights of shape {matrix.weight.shape} for an input of shape {ifm.index.shape}: only"
                           " convolutions in one and in two dimensions are supported")
+    if node.wholes("kernel_shape") not in (None, matrix.weight.shape[2:]):
+        raise place.error(f"kernel_shape {node.wholes('kernel_shape')}: its weights have shape {matrix.weight.shape}")
     if matrix.weight.ndim == 3:
         matrix = replace(matrix, weight=matrix.weight[:, :, None])
-    matrix = _without_gaps(node, matrix)
+    matrix = _without_gaps(node, pair(node, ifm.index.ndim, "dilations", 1), matrix)
     kernel = matrix.weight.shape[2], matrix.weight.shape[3]
-    stride = pair(node, "strides", (1, 1))
-    height, width = padded(ifm)
-    pads = padding_of(node, (height, width), kernel, stride)
+    stride = pair(node, ifm.index.ndim, "strides", 1)
+    pads = padding_of(node, ifm.index.ndim, padded(ifm), kernel, stride)
     top, bottom, left, right = (a + b for a, b in zip(pads, ifm.padding, strict=True))
     return _convolved(place, ifm, layout, matrix,
                       Window(kernel, stride, (top, bottom, left, right), node.whole("group", 1)))
@@ -250,13 +245,12 @@ def _in_order(place: Place, matrix: Matrix, order: Whole, channels: int, groups:
     return Matrix(weight, matrix.scale, *bits_of(place, weight)), 1, rows
 
 
-def _without_gaps(node: GraphNode, matrix: Matrix) -> Matrix:
+def _without_gaps(node: GraphNode, gaps: tuple[int, int], matrix: Matrix) -> Matrix:
     """The same with weights of 0 in the gaps of the kernel.
 
     Raises:
         FinnError: the kernel is too large.
     """
-    gaps = pair(node, "dilations", (1, 1))
     if gaps == (1, 1):
         return matrix
     units, depth, *kernel = matrix.weight.shape

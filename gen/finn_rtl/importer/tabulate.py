@@ -59,9 +59,9 @@ def evaluate(stream: Stream, channel: int, integers: Whole, kind: Kind, notes: b
         FinnError: an operator cannot take what stands in front of it.
     """
     numbers = stream.start(channel, integers, kind)
-    if notes:
-        numbers = noted(numbers)
     with np.errstate(over="ignore", invalid="ignore"):
+        if notes:
+            numbers = noted(numbers)
         for step in stream.steps[steps]:
             numbers = step.apply(numbers, channel)
             if np.isnan(numbers.real).any():

@@ -55,6 +55,8 @@ class Walk:
         if not isinstance(found, Stream):
             raise self.graph.nodes[-1].place.error("the output does not depend on the input, or is a second output"
                                                    " of a node")
+        if not found.source.nodes and not found.steps:
+            raise self.graph.nodes[-1].place.error("the output is the input, and nothing is computed in between")
         if not is_plain(found) or any(found.padding):
             raise self.graph.nodes[-1].place.error("the elements that leave are not those of a map, each once, in its"
                                                    " own order (by channel, row and column, or channels last): end the"
@@ -128,6 +130,9 @@ class Walk:
             if node.whole("to", 0) != FLOAT and not stream.is_label:
                 raise node.place.error(f"to type number {node.whole('to', 0)}: only to float32, which all is")
             return stream
+        if node.op == "Dropout" and len(node.inputs) > 2 and node.inputs[2] and (
+                others[2] is None or others[2].array.any()):
+            raise node.place.error("is in training mode: export the network for inference")
         if node.op == "Reshape" and (len(others) < 2 or others[1] is None):
             raise node.place.error("its shape depends on the input's elements, or is missing: it must be a constant")
         try:
