@@ -56,8 +56,8 @@ class Mvtu(Matrix):
     """`weight_style`, `start_style` and `replay_style` say where the memories go, None by their depth alone.
 
     `falling`: a bit a row turns its results over. The first `dsp_rows` rows of a beat have their products in
-    multipliers, `lanes` in each; `products` says how products must be computed, None where it is free. `own_inputs`:
-    each row has `mw` inputs of its own, those of the `pe` rows of a beat side by side.
+    multipliers, `lanes` in each; `products` says how products must be computed, None where it is free. Each of the
+    `groups` of rows has `mw` inputs of its own; those of the `sets` of them that a beat is for come side by side.
     """
 
     weight_style: Ram | None = None
@@ -67,7 +67,7 @@ class Mvtu(Matrix):
     dsp_rows: int = 0
     lanes: int = 1
     products: Products | None = None
-    own_inputs: bool = False
+    groups: int = 1
 
     @property
     def module(self) -> str:
@@ -75,15 +75,25 @@ class Mvtu(Matrix):
 
     @property
     def s_width(self) -> int:
-        return self.simd * self.input_bits * (self.pe if self.own_inputs else 1)
+        return self.simd * self.input_bits * self.sets
+
+    @property
+    def sets(self) -> int:
+        """Groups of a fold."""
+        return max(1, self.pe * self.groups // self.mh)
+
+    @property
+    def uses(self) -> int:
+        """Folds with the same inputs."""
+        return max(1, self.nf // self.groups)
 
     @property
     def inputs(self) -> tuple[Stream, ...]:
-        return (Stream(self.s_width, self.vectors * self.sf * (self.nf if self.own_inputs else 1), "s_axis"),)
+        return (Stream(self.s_width, self.vectors * self.sf * (self.groups // self.sets), "s_axis"),)
 
     @property
     def replays(self) -> bool:
-        return super().replays and not self.own_inputs
+        return self.row_cycles * self.uses > self.sf
 
     @cached_property
     def kind(self) -> Operands:
@@ -98,7 +108,7 @@ class Mvtu(Matrix):
 
     @property
     def arithmetics(self) -> tuple[Arithmetic, ...]:
-        if self.own_inputs:
+        if self.sets > 1:
             return ()
         found: list[Arithmetic] = []
         others: dict[int, float] = {}
@@ -196,7 +206,7 @@ class Mvtu(Matrix):
         late = self.search.registers if self.search else 0
         tail = (self.delay, int(self.row_cycles == 1 or late > 0), late)
         if self.replays:
-            uses = self.cycles // self.sf
+            uses = self.uses * self.kind.passes
             return (Control(Kind.REPLAY, (*tail, self.sf, uses, int(self._replays_block), self.kind.passes)),)
         return (Control(Kind.PIPE, (*tail, 1, self.sf, 1, self.sf, 1)),)
 
@@ -248,9 +258,9 @@ class Mvtu(Matrix):
         total += self._places
         depth = 2 * self.sf
         if self._replays_block:
-            total += Cost(3 * counter(depth) + counter(self.cycles // self.sf), block_ram(self.s_width, depth))
+            total += Cost(3 * counter(depth) + counter(self.uses * self.kind.passes), block_ram(self.s_width, depth))
         elif self.replays:
-            total += Cost(self._replay_luts + 3 * counter(depth) + counter(self.cycles // self.sf))
+            total += Cost(self._replay_luts + 3 * counter(depth) + counter(self.uses * self.kind.passes))
         if self.row_cycles == 1 and self.search is None:
             total += Cost(self.m_width)
         if self.ram_style == "block":
@@ -290,8 +300,8 @@ class Mvtu(Matrix):
     def parameters(self, net: str) -> Parameters:
         weights, thresholds = memory_names(net, self.layer)
         parameters: Parameters = {"MW": self.mw, "MH": self.mh, "SIMD": self.simd, "PE": self.pe}
-        if self.own_inputs:
-            parameters["OWN_INPUTS"] = 1
+        if self.groups > 1:
+            parameters["GROUPS"] = self.groups
         parameters |= kind_parameters(self.kind)
         parameters["THRESHOLDS"] = self.thresholds
         if self.falling:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from math import gcd, prod
 from typing import Any
 
 import numpy as np
@@ -221,18 +221,19 @@ def _spread(rng: np.random.Generator, layers: list[dict[str, Any]]) -> None:
 
 
 def _apart(rng: np.random.Generator, layers: list[dict[str, Any]], source: dict[str, Any]) -> None:
-    """Make depthwise convolutions of some of those that can be."""
+    """Make grouped convolutions of some of those that can be, with a channel or more in a group."""
     document = {"name": "draft", "parameters": "none.npz", "output": "vector", "input": source, "layers": layers}
     topology = parse_topology(document, "draft")
     for index, layer in enumerate(layers):
-        if layer["type"] == "conv" and layer["channels"] == topology.ifms(index)[0].channels > 1:
-            layer["depthwise"] = bool(rng.random() < APART)
+        groups = divisors(gcd(layer["channels"], topology.ifms(index)[0].channels)) if layer["type"] == "conv" else []
+        if len(groups) > 1 and rng.random() < APART:
+            layer["groups"] = int(rng.choice(groups[1:]))
 
 
 def _fold(rng: np.random.Generator, topology: Topology, layer: Weights) -> Fold:
     ifm = topology.ifm(layer)
     inputs = layer.columns(ifm)
-    if layer.has_own_inputs:
+    if layer.row_groups > 1:
         folds = list(layer.foldings(ifm))
         return folds[int(rng.integers(len(folds)))]
     if rng.random() < 0.2:
@@ -254,7 +255,7 @@ def _multiply(rng: np.random.Generator, topology: Topology, document: dict[str, 
         ifm, fold = topology.ifm(layer), folds[layer.name]
         kind = layer.operands(ifm)
         is_small = fold.simd * fold.pe <= MOST_MULTIPLIED
-        is_shared = is_small and not layer.has_own_inputs
+        is_shared = is_small and fold.pe * layer.row_groups <= layer.rows
         if rng.random() < MULTIPLIED and is_shared and can_multiply(kind, fold.simd, fold.pe):
             draft = next(draft for draft in document["layers"] if draft["name"] == layer.name)
             draft["arithmetic"] = "dsp" if rng.random() < 0.8 else "lut"
@@ -266,7 +267,7 @@ def _serialize(rng: np.random.Generator, topology: Topology, document: dict[str,
         ifm, fold = topology.ifm(layer), folds[layer.name]
         draft = next(draft for draft in document["layers"] if draft["name"] == layer.name)
         cycles = layer.columns(ifm) // fold.simd * (layer.rows // fold.pe) * topology.ofm(layer).pixels
-        is_short = cycles * ifm.bits * layer.weights.bits <= MOST_SERIAL_CYCLES and not layer.has_own_inputs
+        is_short = cycles * ifm.bits * layer.weights.bits <= MOST_SERIAL_CYCLES and layer.row_groups == 1
         if rng.random() < SERIAL and is_short and "arithmetic" not in draft and fits_serial(layer.operands(ifm)):
             draft["arithmetic"] = "serial"
 
