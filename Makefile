@@ -31,7 +31,7 @@ $(STAMP): pyproject.toml scripts/setup.sh
 	@touch $@
 
 demo: $(STAMP) ## real digits through the RTL: accuracy, cycles, a picture
-	$(BIN)/finn-rtl simulate digits --picture build/demo/digits.png
+	$(BIN)/finn-rtl demo -o build/demo
 
 verify: $(STAMP) ## all tests, on both simulators
 	@command -v iverilog >/dev/null || echo "Icarus not found: its half of the tests is not run"

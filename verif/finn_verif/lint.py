@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from pyslang.driver import Driver
 
+from finn_rtl.common.places import library
 from finn_rtl.common.programs import find_tool, tool_environment
-from finn_rtl.common.repository import repository
 from finn_rtl.tools.eda import Sources, core_sources
 from finn_verif.ips.catalog import LINT
 
@@ -126,7 +126,7 @@ def lint(name: str, sources: Sources, own: Sequence[str]) -> list[str]:
 def main() -> int:
     """Lint; 1 when a module has a finding."""
     failed = []
-    for core in sorted((repository() / "rtl").glob("*/*.core")):
+    for core in sorted((library() / "rtl").glob("*/*.core")):
         found = re.search(r"^name: (finn:ip:\w+)", core.read_text(encoding="utf-8"), re.MULTILINE)
         assert found, f"{core}: no name of an IP"
         sources = core_sources(found[1])

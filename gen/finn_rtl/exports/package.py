@@ -19,7 +19,7 @@ from finn_rtl import api
 from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.names import IDENTIFIER, keyword_fault
-from finn_rtl.common.repository import repository
+from finn_rtl.common.places import library, licence
 from finn_rtl.common.schema import clipped, shown
 from finn_rtl.common.text import environment, module_name, package_version
 from finn_rtl.exports.interfaces import Port, apart, interfaces
@@ -46,12 +46,12 @@ class Ip:
 
 def ip_names() -> list[str]:
     """Names of the IPs, which are those of their folders."""
-    return sorted(file.parent.name for file in (repository() / "rtl").glob("*/*.core"))
+    return sorted(file.parent.name for file in (library() / "rtl").glob("*/*.core"))
 
 
 def find_ip(name: str) -> Ip | None:
     """An IP by its own name or by that of one of its modules; None where there is none."""
-    for file in sorted((repository() / "rtl").glob("*/*.core")):
+    for file in sorted((library() / "rtl").glob("*/*.core")):
         core = yaml.safe_load(file.read_text(encoding="utf-8"))
         if name == file.parent.name:
             return Ip(core["name"], core["description"], core["targets"]["default"]["toplevel"])
@@ -225,7 +225,7 @@ def _package(folder: Path, files: Mapping[str, str], order: Sequence[str], top: 
     rendered["lint.vlt"] = "`ifdef VERILATOR\n" + waivers.replace('"*/', '"*') + "`endif\n"
     others = {file: text for file, text in files.items() if file != "lint.vlt"}
     whole = joined(others, rendered, {"files.f": "\n".join(("+incdir+.", "lint.vlt", *sources, "")),
-                                      "LICENSE": (repository() / "LICENSE").read_text(encoding="utf-8")})
+                                      "LICENSE": licence()})
     write_files(whole, folder)
     return [folder / file for file in sorted(whole)]
 
