@@ -26,7 +26,7 @@ help: ## list the targets
 
 setup: $(STAMP) ## virtual environment with every tool (done by the others when needed)
 
-$(STAMP): pyproject.toml scripts/setup.sh
+$(STAMP): pyproject.toml requirements.lock scripts/setup.sh
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh scripts/setup.sh
 	@touch $@
 

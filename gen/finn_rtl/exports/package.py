@@ -18,6 +18,7 @@ import yaml
 from finn_rtl import api
 from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.extras import require
 from finn_rtl.common.names import IDENTIFIER, keyword_fault
 from finn_rtl.common.places import library, licence
 from finn_rtl.common.schema import clipped, shown
@@ -33,6 +34,8 @@ from finn_rtl.tools.eda import READ_SLANG, Sources, core_sources
 NETWORK_PARAMETERS: dict[str | None, dict[str, str]] = {
     None: {"USE_TLAST": "bit"}, "axi": {"ADDR_W": "int"}, "uart": {"CLOCKS_PER_BIT": "int"}}
 STRING = "string"
+#: The extra, and what of it is needed.
+NEEDS = ("synth", "fusesoc", "pyosys")
 
 
 @dataclass(frozen=True)
@@ -244,6 +247,7 @@ def export_ip(ip_name: str, folder: Path, parameters: Mapping[str, str] | None =
         FinnError: no such IP, an unknown parameter, a value that the IP refuses, memory contents that do not fit it, or
             the folder cannot be written.
     """
+    require(*NEEDS)
     ip = find_ip(ip_name)
     if ip is None:
         raise FinnError(f"{ip_name}: no IP; there are {', '.join(ip_names())}")
@@ -290,6 +294,7 @@ def export_network(network: Network, plan: Plan, folder: Path, host: str | None 
     Raises:
         FinnError: see api.files_of; an unknown parameter, a value that the IPs refuse, or the folder cannot be written.
     """
+    require(*NEEDS)
     generated = api.files_of(network, plan, host, data_width)
     bare = module_name(plan.topology.name)
     top = bare if host is None else f"{bare}_{host}"
