@@ -58,6 +58,7 @@ soak: $(STAMP) ## random networks until told to stop (HOURS=2, SEED=7, REPLAY=FI
 lint: $(STAMP) ## ruff, mypy, import layers, verible, Verilator -Wall, slang, Yosys
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --python-version 3.10 gen/finn_rtl/driver gen/finn_rtl/common/errors.py
 	$(BIN)/lint-imports
 	$(BIN)/verible-verilog-lint --rules_config .verible-rules rtl/*/*.sv examples/*/*.sv
 	$(BIN)/python -m finn_verif.lint

@@ -5,23 +5,31 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+from driver_model import digits_network
+from PIL import Image
 
 from finn_rtl.common.places import CHECKOUT, FOLDERS, licence, shipped_names
 from finn_rtl.common.programs import tool_environment
+from finn_rtl.driver.description import render
+from finn_rtl.output.accelerator import describe
 
 MISSING = [name for name in ("build", "hatchling") if importlib.util.find_spec(name) is None]
 pytestmark = [pytest.mark.steady,
               pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; make setup brings them")]
 
+PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # Modules that need an extra which set-up does not install, or a board.
 ABSENT = ("torch", "pynq", "serial", "onnx")
 IMPORT_ALL = """
@@ -33,6 +41,21 @@ for package in (finn_rtl, finn_verif):
                 print(importlib.import_module(module.name).__file__)
             except ModuleNotFoundError as error:
                 assert str(error.name).split(".")[0] in ABSENT, (module.name, error)
+"""
+
+
+DRIVER = """
+import sys
+sys.path[:0] = {paths}
+from pathlib import Path
+from finn_rtl import driver
+import finn_rtl.driver.__main__, finn_rtl.driver.linux, finn_rtl.driver.pynq, finn_rtl.driver.uart
+assert "PIL" not in sys.modules
+form = driver.read_description(Path("accelerator.json"))
+print(driver.read_image(Path("picture.png"), form.shape, form.pixel_max).sum())
+print(*{{Path(module.__file__).parent for name, module in sys.modules.items()
+        if name.startswith("finn_rtl.") and module.__file__}}, sep="\\n")
+print(*{{name.split(".")[0] for name in sys.modules}} - sys.stdlib_module_names, sep="\\n")
 """
 
 
@@ -139,3 +162,45 @@ def test_fusesoc(site: Path, tmp_path: Path, target: str, file: str) -> None:
     succeed(site, tmp_path, "fusesoc", "library", "add", "finn", library)
     succeed(site, tmp_path, "fusesoc", "run", "--setup", f"--target={target}", "--flag=fix", "finn:net:digits")
     assert list(tmp_path.rglob(file))
+
+
+@pytest.fixture(scope="module")
+def driver_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel for boards."""
+    return build_wheel(CHECKOUT / "gen", tmp_path_factory.mktemp("driver"))
+
+
+def test_the_driver_alone(driver_wheel: Path, tmp_path: Path) -> None:
+    """It has its own files and the errors, byte for byte; with numpy and Pillow it works, and loads nothing else."""
+    with zipfile.ZipFile(driver_wheel) as archive:
+        files = {name: archive.read(name) for name in archive.namelist() if ".dist-info/" not in name}
+        [metadata] = [archive.read(name).decode() for name in archive.namelist() if name.endswith("/METADATA")]
+        assert [name for name in archive.namelist() if name.endswith("/licenses/LICENSE")]
+    source = CHECKOUT / "gen"
+    own = {str(path.relative_to(source)) for path in (source / "finn_rtl" / "driver").glob("*.py")}
+    assert set(files) == own | {f"finn_rtl/{name}" for name in ("common/__init__.py", "common/errors.py", "py.typed")}
+    assert all((source / name).read_bytes() == text for name, text in files.items())
+    assert f"\nVersion: {PROJECT['version']}\n" in metadata and "\nRequires-Python: >=3.10\n" in metadata
+
+    site = install(driver_wheel, tmp_path / "site")
+    (tmp_path / "accelerator.json").write_text(render(describe(*digits_network(False), "uart")))
+    Image.new("L", (16, 16), 255).save(tmp_path / "picture.png")
+    # Without the environment's own paths: it may have all of finn_rtl.
+    program = DRIVER.format(paths=[str(site), str(Path(np.__file__).parents[1])])
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], cwd=tmp_path, capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 0, done.stderr
+    white, *said = done.stdout.split("\n")[:-1]
+    assert white == str(16 * 64)
+    assert {word for word in said if "/" in word} == {f"{site}/finn_rtl/{name}" for name in ("common", "driver")}
+    assert {word for word in said if "/" not in word} == {"PIL", "__main__", "finn_rtl", "numpy"}
+    help_text = subprocess.run([site / "bin" / "finn-rtl-driver", "--help"], capture_output=True, text=True, check=True,
+                               env={**os.environ, "PYTHONPATH": str(site)}).stdout
+    assert "--bitstream" in help_text
+
+
+def test_the_driver_is_written_in_python_3_10() -> None:
+    """That of PYNQ's images; make lint has mypy look at what it calls."""
+    package = CHECKOUT / "gen" / "finn_rtl"
+    for path in (*(package / "driver").glob("*.py"), package / "common" / "errors.py"):
+        ast.parse(path.read_text(encoding="utf-8"), path, feature_version=(3, 10))
