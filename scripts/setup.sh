@@ -61,11 +61,8 @@ done
 # What every simulation and every plan needs, compiled once; without it the first of each is slower.
 XDG_CACHE_HOME="$VENV/share" "$VENV/bin/python" -m finn_rtl.tools.install ||
   echo "setup: not compiled ahead; the first use does it"
-"$VENV/bin/python" - "$PWD" "${TMPDIR:-/tmp}" <<'END'
-import pathlib, sys
+"$VENV/bin/python" -c 'import pathlib, sys
 from finn_rtl.tools.eda import is_plain
-for path in sys.argv[1:]:
-    if not is_plain(pathlib.Path(path)):
-        print(f"setup: {path}: make and shells take this path apart: tests and proofs do not run there, all else does")
-END
+sys.exit(not is_plain(pathlib.Path.cwd()))' ||
+  echo "setup: make and shells take the path $PWD apart: tests, proofs and fusesoc do not run here, finn-rtl does"
 echo "setup: done"

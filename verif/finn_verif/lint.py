@@ -89,11 +89,11 @@ def yosys(sources: Sources, tops: Sequence[str]) -> str:
             instances.append(f"  {top} #({connections}) u_{len(instances)} ();\n")
     with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
         # Yosys' own front end: one module with all of them.
-        all_of_them = Path(work) / "all_of_them.sv"
-        all_of_them.write_text(f"module all_of_them;\n{''.join(instances)}endmodule\n")
-        commands += [" ".join(["read_verilog -sv -defer", *includes, *hdl, str(all_of_them)]),
+        name = "all_of_them.sv"
+        Path(work, name).write_text(f"module all_of_them;\n{''.join(instances)}endmodule\n")
+        commands += [" ".join(["read_verilog -sv -defer", *includes, *hdl, name]),
                      "hierarchy -check -top all_of_them"]
-        done = subprocess.run([sys.executable, "-m", "finn_rtl.tools.yosys"], input="\n".join(commands),
+        done = subprocess.run([sys.executable, "-m", "finn_rtl.tools.yosys"], input="\n".join(commands), cwd=work,
                               capture_output=True, text=True, errors="replace", check=False)
     if not done.returncode:
         return ""
