@@ -37,6 +37,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 
 FOLDER = Path(__file__).resolve().parent
@@ -71,6 +72,7 @@ from finn_rtl.ips.products import Operands  # noqa: E402
 from finn_rtl.meaning.integer import Network  # noqa: E402
 from finn_rtl.operators.schema import Fold  # noqa: E402
 from finn_rtl.output.emit import render, write_files  # noqa: E402
+from finn_rtl.plan.clock import Delays  # noqa: E402
 from finn_rtl.plan.devices import DEVICES  # noqa: E402
 from finn_rtl.plan.plan import Plan, make_plan  # noqa: E402
 from finn_rtl.tools.ecp5_registers import absorb_registers  # noqa: E402
@@ -118,6 +120,8 @@ class Row:
     parameters: tuple[tuple[str, str], ...]
     core: str
     files: tuple[tuple[str, str], ...]
+    #: Levels of logic between registers, 0 where the design does not choose them.
+    levels: int = 0
 
 
 @dataclass(frozen=True)
@@ -185,22 +189,20 @@ DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
     ("axi_host", (plain("axi_host", DATA_W=64, INPUT_W=49, INPUT_FRAME_BITS=784, RESULT_W=8, RESULT_BEATS=1),)),
     ("uart", (plain("uart_host", CLOCKS_PER_BIT=50, FRAME_BYTES=24, WINDOW=16),)),
     ("bit_heap", (plain("popcount", WIDTH=64, REGISTERS=2),)),
-    ("mvtu", tuple(mvtu(*shape, levels=levels) for levels in LEVELS for shape in UNITS)),
 )
 # Layers in constants, and whole networks: name and scenario; a convolution of CNV-max, its window and its MVTU.
-UNFOLDED = (("digits", "fit", "fc2"), ("digits", "fit", "fc1"), ("digits_sparse", "max", "fc1"),
-            ("sfc_sparse", "max", "fc1"))
+UNFOLDED = (("digits", "fit", "fc2"), ("digits", "fit", "fc1"), ("digits_sparse", "max", "fc1"))
 NETWORKS = (("sfc", "fix"), ("digits", "max"), ("digits_sparse", "max"))
 CONVOLUTION = ("cnv", "max", "conv5")
 
 
-def design_row(core: str, design: Design) -> Row:
+def design_row(core: str, design: Design, levels: int = 0) -> Row:
     """A design of docs/cost.py."""
     files = {name: memory_file(name) for name in design.memories}
     parameters = [(name, str(value)) for name, value in design.numbers.items()]
     parameters += [(name, f'"{value}"') for name, value in {**design.strings, **files}.items()]
     return Row(design.module, design.shown, design.module, tuple(parameters), f"finn:ip:{core}",
-               tuple(memory_files(design).items()))
+               tuple(memory_files(design).items()), levels)
 
 
 def planned(net: str, scenario: str) -> tuple[Network, Plan]:
@@ -254,6 +256,9 @@ def rows() -> Iterator[Row]:
     for core, designs in DESIGNS:
         for design in designs:
             yield design_row(core, design)
+    for levels in LEVELS:
+        for shape in UNITS:
+            yield design_row("mvtu", mvtu(*shape, levels=levels), levels)
     for layer in UNFOLDED:
         yield layer_row(*layer)
     yield convolution_row(*CONVOLUTION)
@@ -398,14 +403,41 @@ def line(row: Row, result: Result) -> tuple[str, ...]:
             f"{result.logic_ns:.1f} + {result.routing_ns:.1f}")
 
 
-def page(lines: list[tuple[str, ...]]) -> str:
+@dataclass(frozen=True)
+class Fit:
+    """Delays that fit rows best, in ns, and by how much they miss, in shares of the delay."""
+
+    delays: Delays
+    rows: int
+    mean: float
+    most: float
+
+    def __str__(self) -> str:
+        shown = self.delays
+        return (f"Delay model of the plan (`finn_rtl.plan.clock`), fitted to {self.rows} rows of `mvtu`:"
+                f" {shown.fixed:.2f} ns + {shown.level:.2f} ns a level of logic + {shown.doubling:.3f} ns for each doubling of the LUT4s;"
+                f" it misses by {self.mean:.1%} on average, {self.most:.1%} at most.")
+
+
+def fit(found: Iterable[tuple[Row, Result]]) -> Fit:
+    """Least squares over the rows that choose their levels."""
+    pairs = [(row.levels, result.comb, 1e3 / statistics.median_low(result.mhz)) for row, result in found if row.levels]
+    levels, luts, wanted = (np.array(column, float) for column in zip(*pairs, strict=True))
+    terms = np.column_stack([np.ones_like(levels), levels, np.log2(luts)])
+    fixed, level, doubling = np.linalg.lstsq(terms, wanted)[0]
+    missed = np.abs(terms @ [fixed, level, doubling] / wanted - 1)
+    delays = Delays(float(fixed), float(level), float(doubling))
+    return Fit(delays, len(pairs), float(missed.mean()), float(missed.max()))
+
+
+def page(lines: list[tuple[str, ...]], model: str) -> str:
     """Markdown."""
     header = ("IP", "parameters", "LUT4", "FF", "block RAM", "Fmax, MHz", "of 3 seeds", "critical path",
               "logic + routing, ns")
     versions = ", ".join(f"{name} {number}" for name, number in tools().items())
     return (table(header, lines, 2) + f"\nPlaced and routed on an LFE5U-85F, speed grade 8, {TARGET_MHZ} MHz asked for;"
             " bold: not reached. Fmax is nextpnr's, the median of three seeds, and so are the cells (TRELLIS_COMB,"
-            f" TRELLIS_FF, DP16KD), of which the harness' are subtracted. {versions}.\n"
+            f" TRELLIS_FF, DP16KD), of which the harness' are subtracted. {versions}.\n\n{model}\n"
             + LIMITS)
 
 
@@ -418,6 +450,12 @@ def merged(lines: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return [found[key] for row in rows() if (key := (f"`{row.ip}`", row.shown)) in found]
 
 
+def kept_model() -> str:
+    """What the committed page says of the model."""
+    text = (FOLDER / "fmax.md").read_text(encoding="utf-8")
+    return next((line for line in text.splitlines() if line.startswith("Delay model")), "")
+
+
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
@@ -425,19 +463,21 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="print only; leave the committed table as it is")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), help="rows measured at a time")
     arguments = parser.parse_args()
-    lines = []
+    lines, found = [], []
     try:
         chosen = [row for row in rows() if not arguments.names or row.ip in arguments.names]
         with ProcessPoolExecutor(arguments.jobs) as pool:
             for row, result in zip(chosen, pool.map(kept, chosen), strict=True):
                 lines.append(line(row, result))
+                found.append((row, result))
                 ERR.print(" ".join(lines[-1]), markup=False, soft_wrap=True)
     except FinnError as error:
         ERR.print(f"error: {error}", markup=False)
         return 2
     if arguments.names and not arguments.check:
         lines = merged(lines)
-    text = page(lines)
+    model = str(fit(found)) if any(row.levels for row, _ in found) else kept_model()
+    text = page(lines, model)
     if not arguments.check:
         (FOLDER / "fmax.md").write_text("# Clock rates\n\nPrinted by `python bench/fmax.py`.\n\n" + text,
                                         encoding="utf-8")
