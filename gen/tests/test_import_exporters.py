@@ -348,6 +348,21 @@ def frames_of_zeros_before_pools() -> Exported:
     return end(net, 12)
 
 
+@first
+def frames_of_zero_points() -> Exported:
+    """Pad among integers, in front of DequantizeLinear and of QLinearConv, whose zero points are even: the evaluator
+    rounds with them added, which tells ties of odd ones otherwise.
+    """  # noqa: D205
+    net, pads = Exported(2, 6, 6), [0, 0, 1, 1, 0, 0, 1, 1]
+    net.linear("QuantizeLinear", 1, 6)
+    net.op("Pad", net.at, net.constant(pads, np.int64), net.point(6))
+    net.linear_conv((3, 2, 3, 3), (1, 6), (0.5, 8))
+    net.op("Pad", net.at, net.constant(pads, np.int64), net.point(8))
+    net.linear("DequantizeLinear", 0.5, 8)
+    net.op("Conv", net.at, net.integers((3, 3, 3, 3), 2.0 ** -6))
+    return net
+
+
 # ---- Keras' and TensorFlow's: channels last
 @as_it_is
 def weights_moved_behind_their_quantizer() -> Exported:
