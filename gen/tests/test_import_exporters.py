@@ -574,6 +574,15 @@ def kernel_of_another_shape() -> Exported:
     return net
 
 
+@refused("DequantizeLinear_1", "scale of type uint8")
+def zero_point_in_place_of_a_scale() -> Exported:
+    net = Exported(16)
+    net.linear("QuantizeLinear", 1, 5)
+    net.op("DequantizeLinear", net.at, net.point(5))
+    net.fc(16, 4)
+    return net
+
+
 @refused("Transpose_1", "the output is the input")
 def nothing_but_moves() -> Exported:
     net = Exported(6, 6, 2)
