@@ -348,6 +348,21 @@ def frames_of_zeros_before_pools() -> Exported:
     return end(net, 12)
 
 
+@first
+def frames_of_zero_points() -> Exported:
+    """Pad among integers, in front of DequantizeLinear and of QLinearConv, whose zero points are even: the evaluator
+    rounds with them added, which tells ties of odd ones otherwise.
+    """  # noqa: D205
+    net, pads = Exported(2, 6, 6), [0, 0, 1, 1, 0, 0, 1, 1]
+    net.linear("QuantizeLinear", 1, 6)
+    net.op("Pad", net.at, net.constant(pads, np.int64), net.point(6))
+    net.linear_conv((3, 2, 3, 3), (1, 6), (0.5, 8))
+    net.op("Pad", net.at, net.constant(pads, np.int64), net.point(8))
+    net.linear("DequantizeLinear", 0.5, 8)
+    net.op("Conv", net.at, net.integers((3, 3, 3, 3), 2.0 ** -6))
+    return net
+
+
 # ---- Keras' and TensorFlow's: channels last
 @as_it_is
 def weights_moved_behind_their_quantizer() -> Exported:
@@ -556,6 +571,15 @@ def window_of_one_axis_on_a_map() -> Exported:
 def kernel_of_another_shape() -> Exported:
     net = maps()
     net.op("Conv", net.at, net.weights((4, 2, 3, 3), 3, 0.25), kernel_shape=[1, 3])
+    return net
+
+
+@refused("DequantizeLinear_1", "scale of type uint8")
+def zero_point_in_place_of_a_scale() -> Exported:
+    net = Exported(16)
+    net.linear("QuantizeLinear", 1, 5)
+    net.op("DequantizeLinear", net.at, net.point(5))
+    net.fc(16, 4)
     return net
 
 

@@ -27,7 +27,9 @@ def scalar(place: Place, what: str, constant: Constant) -> float:
 
 
 def checked_scale(place: Place, array: NDArray[Any]) -> NDArray[np.float32]:
-    """Scales: finite and greater than 0."""
+    """Scales: floating point, finite, and greater than 0."""
+    if array.dtype.kind != "f":
+        raise place.error(f"scale of type {array.dtype}: must be floating point")
     values = np.asarray(array, np.float32)
     wrong = values[~(np.isfinite(values) & (values > 0))]
     if wrong.size:

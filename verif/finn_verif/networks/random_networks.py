@@ -40,7 +40,7 @@ FEW_BITS = 0.6
 FAST = 0.3
 # Share of the scores that have a bias.
 BIASED = 0.4
-# Share of the convolutions that keep the channels whose rows see one each.
+# Share of the convolutions that can be in groups, and are.
 APART = 0.5
 # Share of the chains in which a map's channels become pixels.
 SPREAD = 0.3
@@ -255,7 +255,8 @@ def _multiply(rng: np.random.Generator, topology: Topology, document: dict[str, 
         ifm, fold = topology.ifm(layer), folds[layer.name]
         kind = layer.operands(ifm)
         is_small = fold.simd * fold.pe <= MOST_MULTIPLIED
-        is_shared = is_small and fold.pe * layer.row_groups <= layer.rows
+        groups = layer.row_groups
+        is_shared = is_small and (groups == 1 or (groups < layer.rows and fold.pe * groups <= layer.rows))
         if rng.random() < MULTIPLIED and is_shared and can_multiply(kind, fold.simd, fold.pe):
             draft = next(draft for draft in document["layers"] if draft["name"] == layer.name)
             draft["arithmetic"] = "dsp" if rng.random() < 0.8 else "lut"
