@@ -15,7 +15,7 @@ from finn_rtl.ips.arithmetic import plane_luts, rows_luts, stages
 from finn_rtl.ips.base import Arithmetic, Control, Cost, Ip, Kind, Memory, Parameters, Products, Ram, Stream
 from finn_rtl.ips.levels import filled
 from finn_rtl.ips.matrix import Matrix, stream_order
-from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
+from finn_rtl.ips.memory_text import fold_weights, hex_words, slice_files, start_memory
 from finn_rtl.ips.multiplied import Multiplied, open_ways
 from finn_rtl.ips.packing import Packing
 from finn_rtl.ips.products import Operands
@@ -369,30 +369,6 @@ def kind_parameters(kind: Operands) -> Parameters:
     if kind.serial:
         parameters["SERIAL"] = 1
     return parameters
-
-
-def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1, mask: int = 0,
-                 serial: bool = False) -> NDArray[np.uint8]:
-    """Weights (MH, MW), the numbers themselves, as SF * NF words of PE * SIMD * bits bits, least significant first.
-
-    Of one bit -1/+1 are 0/1; more are two's complement. The bits of `mask` are inverted in every word. `serial`: as
-    SF * NF * bits words of PE * SIMD bits, those of a fold bit by bit, the top one first.
-    """
-    mh, mw = weight.shape
-    folded = weight.reshape(mh // pe, pe, mw // simd, simd).transpose(0, 2, 1, 3)
-    planes = folded[..., None] > 0 if bits == 1 else folded[..., None].astype(np.int64) >> np.arange(bits) & 1
-    if serial:
-        return planes[..., ::-1].transpose(0, 4, 1, 2, 3).astype(np.uint8).reshape(-1, pe * simd)
-    words = planes.astype(np.uint8).reshape(-1, pe * simd * bits)
-    return words ^ np.array([mask >> place & 1 for place in range(pe * simd * bits)], np.uint8) if mask else words
-
-
-def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, pe: int, width: int) -> str:
-    """NF words of PE start values in two's complement, a bit above each where rows may be falling."""
-    if falling is None:
-        return hex_words(fold_fields(fields, pe, width))
-    joined = fields & (1 << width) - 1 | falling[:, None].astype(np.int64) << width
-    return hex_words(fold_fields(joined, pe, width + 1))
 
 
 def weight_words(layer: IntegerLayer, mvtu: Mvtu) -> NDArray[np.uint8]:
