@@ -55,7 +55,8 @@ form = driver.read_description(Path("accelerator.json"))
 print(driver.read_image(Path("picture.png"), form.shape, form.pixel_max).sum())
 print(*{{Path(module.__file__).parent for name, module in sys.modules.items()
         if name.startswith("finn_rtl.") and module.__file__}}, sep="\\n")
-print(*{{name.split(".")[0] for name in sys.modules}} - sys.stdlib_module_names, sep="\\n")
+files = [Path(module.__file__) for module in sys.modules.values() if getattr(module, "__file__", None)]
+print(*{{file.relative_to({paths}[1]).parts[0] for file in files if file.is_relative_to({paths}[1])}}, sep="\\n")
 """
 
 
@@ -193,7 +194,7 @@ def test_the_driver_alone(driver_wheel: Path, tmp_path: Path) -> None:
     white, *said = done.stdout.split("\n")[:-1]
     assert white == str(16 * 64)
     assert {word for word in said if "/" in word} == {f"{site}/finn_rtl/{name}" for name in ("common", "driver")}
-    assert {word for word in said if "/" not in word} == {"PIL", "__main__", "finn_rtl", "numpy"}
+    assert {word for word in said if "/" not in word} == {"PIL", "numpy"}
     help_text = subprocess.run([site / "bin" / "finn-rtl-driver", "--help"], capture_output=True, text=True, check=True,
                                env={**os.environ, "PYTHONPATH": str(site)}).stdout
     assert "--bitstream" in help_text
