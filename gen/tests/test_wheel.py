@@ -186,8 +186,13 @@ def test_the_driver_alone(driver_wheel: Path, tmp_path: Path) -> None:
     site = install(driver_wheel, tmp_path / "site")
     (tmp_path / "accelerator.json").write_text(render(describe(*digits_network(False), "uart")))
     Image.new("L", (16, 16), 255).save(tmp_path / "picture.png")
-    # Without the environment's own paths: it may have all of finn_rtl.
-    program = DRIVER.format(paths=[str(site), str(Path(np.__file__).parents[1])])
+    # Beside numpy and Pillow, without the environment's own paths: it has all of finn_rtl.
+    installed, packages = Path(np.__file__).parents[1], tmp_path / "packages"
+    packages.mkdir()
+    for name in ("numpy", "numpy.libs", "PIL", "pillow.libs"):
+        if (installed / name).exists():
+            (packages / name).symlink_to(installed / name)
+    program = DRIVER.format(paths=[str(site), str(packages)])
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program], cwd=tmp_path, capture_output=True, text=True,
                           check=False)
     assert done.returncode == 0, done.stderr
