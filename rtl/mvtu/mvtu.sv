@@ -399,7 +399,13 @@ module mvtu #(
         .m_axis_tready
     );
   end else begin : g_sums
+    // Signs are turned over behind the output's register, which they reach straight from the adders then.
+    localparam bit IsSign = THRESHOLDS == 1 && !FALLING;
+
     logic [PE*OUT_W-1:0] result;
+    logic [PE*OUT_W-1:0] registered;
+
+    assign m_axis_tdata = IsSign ? ~registered : registered;
 
     mvtu_starts #(
         .WIDTH(PE * FieldW),
@@ -429,7 +435,7 @@ module mvtu #(
       end else if (FALLING) begin : g_either
         assign result[p] = sums[p*SUM_W+SUM_W-1] ^ !fields[p*FieldW+FieldW-1];
       end else begin : g_sign
-        assign result[p] = !sums[p*SUM_W+SUM_W-1];
+        assign result[p] = sums[p*SUM_W+SUM_W-1];
       end
     end
 
@@ -444,7 +450,7 @@ module mvtu #(
         .last(fold_is_last),
         .valid(row_done),
         .enable,
-        .m_axis_tdata,
+        .m_axis_tdata(registered),
         .m_axis_tlast,
         .m_axis_tvalid,
         .m_axis_tready
