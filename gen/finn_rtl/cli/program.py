@@ -30,6 +30,7 @@ COMMANDS = {
     "infer": "Classify with the integer-exact reference: IMAGES (pictures, or NPY files of uint8 images), or test"
              " images.",
     "paths": "Print where the RTL, the networks and boards, and the pins are.",
+    "report": "Write a page on the hardware of NET: one HTML file that loads nothing from elsewhere.",
     "roofline": "Show what a device could compute and move, and where designs of NET stand below that.",
     "simulate": "Compile the RTL of NET with Verilator, stream frames through it, compare every result with the"
                 " reference.",
@@ -37,7 +38,7 @@ COMMANDS = {
 }
 
 #: Those that stand by themselves.
-MODULES = {"estimate": "estimate", "explore": "explore", "import": "importing", "paths": "paths",
+MODULES = {"estimate": "estimate", "explore": "explore", "import": "importing", "paths": "paths", "report": "report",
            "roofline": "roofline"}
 
 
