@@ -10,7 +10,7 @@ from finn_rtl.ips.base import Ip, Stream
 from finn_rtl.ips.matrix import Matrix
 from finn_rtl.plan.costs import ENDS, layer_of
 from finn_rtl.plan.plan import Plan
-from finn_rtl.report.reasons import STYLES, fold_of, fold_text, memory_name, plural, reasons
+from finn_rtl.report.reasons import fold_of, fold_text, memory_name, plural, reasons
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def _matrix_facts(matrix: Matrix) -> list[tuple[str, str]]:
 def _memories(ip: Ip) -> str:
     told = []
     for memory in ip.memories:
-        style = getattr(ip, memory.field)
-        size = f", {memory.bram36:g}" if style == "block" else f", {memory.lut:,.0f}"
-        told.append(f"{memory_name(memory)} in {STYLES.get(style, 'LUTs')}{size}")
+        is_block = getattr(ip, memory.field) == "block"
+        place = plural(memory.bram36, "block RAM") if is_block else f"about {memory.lut:,.0f} LUTs"
+        told.append(f"{memory_name(memory)} in {place}")
     return "; ".join(told)
 
 

@@ -119,7 +119,8 @@ def draw(pipeline: Pipeline, layers: Sequence[str]) -> Drawing:
         a, b = box[source.node], box[sink.node]
         ends = column[block[source.node]], column[block[sink.node]]
         wires.append(_wire(a, b, ends, tops[ends[1] // COLUMNS], number % WAYS * WAY))
-    width = 2 * MARGIN + min(max(column.values()) + 1, COLUMNS) * COLUMN - (COLUMN - BLOCK_WIDTH)
+    # Behind the last column there is room for wires as between the columns.
+    width = 2 * MARGIN + min(max(column.values()) + 1, COLUMNS) * COLUMN - MARGIN // 2
     return Drawing(width, height, placed, tuple(wires))
 
 
@@ -134,4 +135,4 @@ def _wire(a: Box, b: Box, columns: tuple[int, int], top: int, way: int) -> str:
         return f"M{x} {y}H{aside}V{to_y}H{to_x + BOX_WIDTH + 2}"
     if columns[1] == columns[0] + 1 and columns[0] // COLUMNS == columns[1] // COLUMNS:
         return f"M{x} {y}H{aside}V{to_y}H{to_x}"
-    return f"M{x} {y}H{aside}V{top - 6 - way // 2}H{to_x - PAD - 9}V{to_y}H{to_x}"
+    return f"M{x} {y}H{aside}V{top - 6 - way // 2}H{to_x - PAD - 5 - way}V{to_y}H{to_x}"

@@ -12,8 +12,6 @@ from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.devices import BLOCK_RAM_PRICE, DSP_PRICE
 from finn_rtl.plan.plan import Plan
 
-STYLES = {"block": "block RAM", "distributed": "LUTs"}
-
 
 def plural(count: float, what: str) -> str:
     """1 beat, 2 beats."""
@@ -106,13 +104,13 @@ def _is_used(ip: Ip, way: Arithmetic) -> bool:
 
 def _products(plan: Plan, ip: Ip) -> str | None:
     """Why products are where they are, by the price of a DSP; None where nothing is open."""
+    asked = {layer.name: layer.arithmetic for layer in plan.topology.matrices}.get(ip.name)
+    if asked is not None:
+        return f"Products as asked for: {asked}."
     ways = ip.arithmetics
     now = next((way for way in ways if _is_used(ip, way)), None)
     if now is None or (len(ways) == 1 and not now.dsp):
         return None
-    asked = {layer.name: layer.arithmetic for layer in plan.topology.matrices}.get(ip.name)
-    if asked is not None:
-        return f"Products in {now.dsp:,} DSPs: asked for ({asked})."
     if now.dsp:
         none = next((way for way in ways if not way.dsp), None)
         saves = f", which saves {(none.lut - now.lut) / now.dsp:,.0f} LUTs each" if none else ""
