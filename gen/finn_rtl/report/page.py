@@ -56,7 +56,7 @@ class Buffer:
 
 def _strips(shown: Activity, steady: Mapping[str, float]) -> tuple[Strip, ...]:
     shares = shown.shares
-    return tuple(Strip(name, f"{steady[name]:.0%}", strip(shares[:, column]))
+    return tuple(Strip(name, f"{steady[name]:.0%}" if steady[name] >= 0.005 else "<1%", strip(shares[:, column]))
                  for column, name in enumerate(shown.names))
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from finn_rtl.description.topology import Topology
 from finn_rtl.ips.axis_dwc import WidthConverter
 from finn_rtl.ips.axis_fifo import Fifo
+from finn_rtl.ips.axis_fork import Fork
+from finn_rtl.ips.axis_frame_guard import Guard
 from finn_rtl.ips.base import Arithmetic, Ip, Memory
 from finn_rtl.ips.matrix import Matrix
 from finn_rtl.ips.requant import Requant
+from finn_rtl.ips.swu import SwuParallel, Window
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.devices import BLOCK_RAM_PRICE, DSP_PRICE
 from finn_rtl.plan.plan import Plan
@@ -151,6 +154,16 @@ def reasons(plan: Plan, ip: Ip, by_hand: frozenset[str]) -> tuple[str, ...]:
         case WidthConverter():
             found.append(f"The foldings around it want other widths: {ip.inputs[0].width:,} bits come,"
                          f" {ip.outputs[0].width:,} leave.")
+        case Guard():
+            why = "as asked for" if plan.has_given_width else "chosen to feed the first layer at its pace"
+            found.append(f"The input comes {plural(ip.width, 'bit')} wide, {why}.")
+        case Window():
+            way = "whole windows" if isinstance(ip, SwuParallel) else "windows element by element"
+            rows, columns = ip.windows
+            found.append(f"The folding of its layer takes {way}: {rows:,} x {columns:,} a frame, of"
+                         f" {'x'.join(map(str, ip.kernel))} pixels.")
+        case Fork():
+            found.append(f"{plural(len(ip.outputs), 'layer')} read the stream, each at its own pace.")
         case Requant():
             found.append("Makes the levels for fewer LUTs than thresholds would take, and gives the same ones.")
     found.append(_products(plan, ip))
