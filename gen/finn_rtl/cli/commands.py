@@ -247,14 +247,14 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
 
 @cli.command()
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("finn-rtl-demo"), show_default=True,
-              metavar="DIR", help="Folder for what is written, digits.png.")
+              metavar="DIR", help="Folder for what is written, digits.png and digits.html.")
 @click.pass_context
 def demo(ctx: click.Context, output: Path) -> None:
-    """Stream real handwritten digits through the RTL of a network: accuracy, cycles, a picture.
+    """Stream real handwritten digits through the RTL of a network: accuracy, cycles, a picture, a page on the design.
 
-    The same as finn-rtl simulate digits --picture DIR/digits.png.
+    The same as finn-rtl simulate digits --picture DIR/digits.png --report DIR/digits.html.
     """
-    ctx.invoke(simulate, net="digits", picture=output / "digits.png")
+    ctx.invoke(simulate, net="digits", picture=output / "digits.png", page=output / "digits.html")
 
 
 @cli.command()

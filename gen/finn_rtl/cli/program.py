@@ -22,7 +22,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 COMMANDS = {
     "accuracy": "Recompute the accuracy of NET on all test images, with the integer-exact reference.",
     "build": "Write the hardware of NET: SystemVerilog top level, memory contents, FuseSoC core, plan.",
-    "demo": "Stream real handwritten digits through the RTL of a network: accuracy, cycles, a picture.",
+    "demo": "Stream real handwritten digits through the RTL of a network: accuracy, cycles, a picture, a page on the"
+            " design.",
     "estimate": "Plan the hardware of NET: folding, exact cycles, estimated LUTs.",
     "explore": "Plan many designs of NET: rates, devices, number formats, places of memories; tables and pictures.",
     "export": "Write an IP or a network as one folder, for people outside FuseSoC.",

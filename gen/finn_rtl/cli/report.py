@@ -22,6 +22,8 @@ from finn_rtl.cli.common import (
 )
 from finn_rtl.cli.pages import check_page, save_page
 from finn_rtl.cli.program import cli
+from finn_rtl.common.errors import FinnError
+from finn_rtl.common.extras import require
 
 if TYPE_CHECKING:
     from finn_rtl.description.data import Dataset
@@ -61,6 +63,11 @@ def samples_of(topology: Topology, path: Path, data: Path | None, count: int | N
         return None, no_pictures(topology)
     if not (path.parent / topology.parameters).is_file():
         return None, "There are no trained parameters, so there are no results."
+    if topology.dataset in BUILT_IN:
+        try:
+            require("sim", "sklearn")
+        except FinnError as error:
+            return None, f"There are no pictures: {error}."
     with busy("classifying"):
         network = load_network(topology, path)
         wanted = count if count is not None or topology.dataset in BUILT_IN else PICTURES
