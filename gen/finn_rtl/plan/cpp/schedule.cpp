@@ -36,7 +36,7 @@ extern "C" int finn_schedule(const Int *elements, Int count, const Int *links, I
   return status;
 }
 
-// Runs the same network for `samples` times `every` cycles and sees all its links; see Network::trace. Returns a Status.
+// Runs the same network for `samples` times `every` cycles; see Network::trace. Returns a Status.
 extern "C" int finn_trace(const Int *elements, Int count, const Int *links, Int link_count, Int every, Int samples,
                           Int *worked, Int *moved) {
   Network network;
