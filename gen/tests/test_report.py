@@ -20,6 +20,7 @@ from PIL import Image
 from finn_rtl import api
 from finn_rtl.cli import program as cli
 from finn_rtl.description.data import Dataset
+from finn_rtl.description.files import parse_topology
 from finn_rtl.description.networks import find_topology
 from finn_rtl.meaning import reference
 from finn_rtl.operators.schema import Fold
@@ -219,6 +220,22 @@ def test_the_next_slower_folding_is_what_the_page_says() -> None:
     slower = {"fc0": Fold(simd=64, pe=16), "fc1": Fold(simd=128, pe=8), "fc2": Fold(simd=16, pe=5)}
     assert make_plan(topology, "fix", folds=slower).cycles_per_frame == 24
     assert not [n for n in range(17, 24) if 192 * 128 % n == 0]
+
+
+def test_slower_foldings_of_groups() -> None:
+    """A whole matrix of groups has as many inputs a row as its groups have."""
+    layers = [{"type": "conv", "name": "c0", "channels": 8, "kernel": 3, "padding": 1, "groups": 4, "weights": 4,
+               "activation": {"bits": 4}}, {"type": "fc", "name": "f0", "units": 4, "weights": 4, "activation": "none"}]
+    encoding = {"type": "integer", "bits": 4, "signed": False}
+    topology = parse_topology({"name": "net", "parameters": "net.npz", "layers": layers,
+                               "input": {"shape": [8, 8, 4], "encoding": encoding}}, "net")
+    plan = make_plan(topology, fps=1e6, folds={"c0": Fold(simd=9, pe=8, window=True)})
+    matrix = plan.pipeline.matrices[0]
+    assert (matrix.mw, matrix.frame_cycles) == (36, 64)
+    slower = make_plan(topology, folds={"c0": Fold(simd=9, pe=4, window=True)})
+    assert slower.pipeline.matrices[0].frame_cycles == 128
+    told = " ".join(reasons(plan, matrix, frozenset()))
+    assert "slower foldings would keep the pace too, from 128 cycles a frame on" in told
 
 
 def test_reasons_by_hand_and_as_asked_for() -> None:

@@ -14,6 +14,7 @@ from finn_rtl.ips.swu import SwuParallel, Window
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.devices import BLOCK_RAM_PRICE, DSP_PRICE
 from finn_rtl.plan.plan import Plan
+from finn_rtl.plan.roofline import products
 
 
 def plural(count: float, what: str) -> str:
@@ -62,16 +63,18 @@ def _folding(plan: Plan, matrix: Matrix, by_hand: frozenset[str]) -> str:
     topology = plan.topology
     place = topology.place(matrix.layer)
     per_product = matrix.vectors * matrix.kind.passes
+    # Of a row; an unfolded matrix of groups has those of the others, too.
+    inputs = products(matrix) // (matrix.mh * matrix.vectors)
     slower = sorted({cycles for fold in topology.layers[place].foldings(*topology.ifms(place))
-                     if (cycles := (matrix.mw // fold.simd) * (matrix.mh // fold.pe) * per_product)
+                     if (cycles := (inputs // fold.simd) * (matrix.mh // fold.pe) * per_product)
                      > matrix.frame_cycles})
     if not slower:
         return f"{mine}: there is no slower folding."
     if slower[0] > plan.cycles_per_frame:
         return (f"{mine}: the next slower folding takes {slower[0]:,} cycles a frame, and frames come every"
                 f" {plan.cycles_per_frame:,}.")
-    return (f"{mine}: slower foldings would keep the pace too, from {slower[0]:,} cycles a frame on; they were left"
-            " for a shorter latency, or because the streams that they ask for cost as much.")
+    return (f"{mine}: slower foldings would keep the pace too, from {slower[0]:,} cycles a frame on; they cost no less,"
+            " with their memories and the streams that they ask for, or were left for a shorter latency.")
 
 
 def _saved(memory: Memory) -> float:
