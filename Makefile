@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml requirements.lock scripts/setup.sh
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh scripts/setup.sh
 	@touch $@
 
-demo: $(STAMP) ## real digits through the RTL: accuracy, cycles, a picture
+demo: $(STAMP) ## real digits through the RTL: accuracy, cycles, a picture, a page on the design
 	$(BIN)/finn-rtl demo -o build/demo
 
 verify: $(STAMP) ## all tests, on both simulators

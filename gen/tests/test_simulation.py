@@ -265,7 +265,9 @@ def test_waves_and_all_files_are_kept(net: Path, tmp_path: Path, model_cache: Pa
     again = simulate(net, model_cache, "--waves", str(tmp_path))
     assert again.returncode == 2 and f"{tmp_path}: is a folder" in again.stderr
     # The program that is kept for others has no waves in it; the copy is the one that runs.
-    done = simulate(net, model_cache, "--keep", str(tmp_path / "other"))
+    done = simulate(net, model_cache, "--keep", str(tmp_path / "other"), "--report", str(tmp_path / "page.html"))
     assert passed(done), done.stderr
+    page = (tmp_path / "page.html").read_text()
+    assert re.search(r"In the RTL 0 of \d+ values differ from the plan", page) and "Measured in RTL" in page
     assert any((tmp_path / "other" / name).is_file() for name in ("harness", "model/harness"))
     assert not list((tmp_path / "other").glob("*.vcd"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finn_rtl.cli.charts import COLOURS, new_figure, plain_grid, save_figure
-from finn_rtl.ips.base import Cost, Ip
+from finn_rtl.ips.base import Cost
 from finn_rtl.plan.activity import Activity, differences
+from finn_rtl.plan.costs import costs_by_layer, modules_of
 from finn_rtl.plan.plan import Plan
 
 if TYPE_CHECKING:
@@ -16,23 +16,6 @@ if TYPE_CHECKING:
 
 # Inches of a row, and of what is around the rows.
 ROW, AROUND = 0.17, 0.9
-# Around the layers: what is in front of the first, and behind the last.
-ENDS = "input, result"
-
-
-def layer_of(name: str, layers: Sequence[str]) -> str:
-    """The layer that an IP belongs to by its name; ENDS for those of none."""
-    found = [layer for layer in layers if name == layer or name.startswith(f"{layer}_")]
-    return max(found, key=len, default=ENDS)
-
-
-def costs_by_layer(ips: Sequence[Ip], layers: Sequence[str]) -> dict[str, dict[str, Cost]]:
-    """What the modules of every layer take together."""
-    found: dict[str, dict[str, Cost]] = {layer: {} for layer in (*layers, ENDS)}
-    for ip in ips:
-        own = found[layer_of(ip.name, layers)]
-        own[ip.module] = own.get(ip.module, Cost(0.0)) + ip.cost
-    return {layer: own for layer, own in found.items() if own}
 
 
 def _draw_shares(axes: Axes, shown: Activity, clock_mhz: float, title: str) -> None:
@@ -46,15 +29,6 @@ def _draw_shares(axes: Axes, shown: Activity, clock_mhz: float, title: str) -> N
     axes.tick_params(axis="x", labelsize=8)
     axes.set_title(title, fontsize=9, parse_math=False, loc="left")
     axes.figure.colorbar(image, ax=axes, pad=0.01, aspect=12, label="busy").ax.tick_params(labelsize=7)
-
-
-def modules_of(costs: dict[str, dict[str, Cost]]) -> list[str]:
-    """All modules, those that take most first."""
-    total: dict[str, float] = {}
-    for own in costs.values():
-        for module, cost in own.items():
-            total[module] = total.get(module, 0.0) + cost.lut
-    return sorted(total, key=lambda module: -total[module])
 
 
 def _look(number: int) -> dict[str, Any]:

@@ -31,14 +31,23 @@ def check_picture(path: Path) -> None:
     require("sim", "matplotlib")
     if path.suffix.lower() not in ENDINGS:
         raise FinnError(f"{path}: no format for a picture; the name must end in {', '.join(ENDINGS)}")
+    check_file(path, "picture")
+
+
+def check_file(path: Path, what: str) -> None:
+    """See that a file can be written, before there is one.
+
+    Raises:
+        FinnError: it is a folder, or cannot be written.
+    """
     try:
         if path.is_dir():
-            raise FinnError(f"{path}: is a folder; the picture must be a file")
+            raise FinnError(f"{path}: is a folder; the {what} must be a file")
         folder = next(folder for folder in path.absolute().parents if folder.exists())
         with tempfile.TemporaryFile(dir=folder), path.open("ab") if path.exists() else nullcontext():
             pass
     except OSError as error:
-        raise FinnError(f"{path}: the picture cannot be written ({error.strerror or error})") from None
+        raise FinnError(f"{path}: the {what} cannot be written ({error.strerror or error})") from None
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -76,11 +85,3 @@ def plain_grid(axes: Axes) -> None:
     axes.grid(True, which="major", color="#dddddd", linewidth=0.7)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-
-
-def short(number: float) -> str:
-    """Three digits and a prefix: 12.5 M."""
-    for size, prefix in ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(number) >= size * 0.9995:
-            return f"{number / size:.3g} {prefix}"
-    return f"{number:.3g} "

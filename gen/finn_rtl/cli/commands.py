@@ -127,6 +127,8 @@ def export(net: str, parameters: tuple[str, ...], output: Path, name: str | None
               help="Draw images with the labels that the RTL gave them.")
 @click.option("--busy-picture", type=click.Path(path_type=Path), metavar="FILE",
               help="Draw how busy the layers are over time, planned and in RTL, and what they take.")
+@click.option("--report", "page", type=click.Path(path_type=Path), metavar="HTML",
+              help="Write the page on the design (finn-rtl report) with what the RTL did.")
 @click.option("--keep", type=click.Path(path_type=Path), metavar="DIR",
               help="New or empty folder for all that is written meanwhile: RTL, memory contents, program, results.")
 @click.option("--waves", type=click.Path(path_type=Path), metavar="VCD",
@@ -135,8 +137,8 @@ def export(net: str, parameters: tuple[str, ...], output: Path, name: str | None
 @click.option("--as-synthesized", is_flag=True,
               help="Simulate the sums adder by adder, as they are synthesized: many times slower, the same results.")
 def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture: Path | None,
-             busy_picture: Path | None, keep: Path | None, waves: Path | None, scores: bool, as_synthesized: bool,
-             as_json: bool, **options: Any) -> None:
+             busy_picture: Path | None, page: Path | None, keep: Path | None, waves: Path | None, scores: bool,
+             as_synthesized: bool, as_json: bool, **options: Any) -> None:
     """Compile the RTL of NET with Verilator, stream frames through it, compare every result with the reference.
 
     Frames are the data set's test images (digits come with scikit-learn; MNIST, CIFAR-10: --data DIR), else random.
@@ -144,6 +146,7 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
     arithmetic, proven equal to the adders that are synthesized; --as-synthesized takes these.
     """
     from finn_rtl.cli.charts import check_picture
+    from finn_rtl.cli.pages import check_page
     from finn_rtl.cli.picture import draw_labels
     from finn_rtl.tools.simulation import result_summary
     from finn_rtl.tools.simulation import simulate as run
@@ -151,6 +154,8 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
     for drawn in (picture, busy_picture):
         if drawn is not None:
             check_picture(drawn)
+    if page is not None:
+        check_page(page)
     topology, path = topology_of(net, scores)
     refuse_data(topology)
     if waves is not None and frames is None:
@@ -165,6 +170,7 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
                         f" network tells {classes}")
     if picture is not None and chosen.dataset is None:
         raise FinnError(f"{topology.name}: --picture needs images: name the data set's folder by --data")
+    by_hand = frozenset(layer for layer, _ in options["folds"])
     plan = plan_of(topology, options, network.layers)
     with progress_bar(MofNCompleteColumn()) as progress:
         building = progress.add_task("compiling the RTL", total=None)
@@ -174,11 +180,12 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
             progress.remove_task(building)
             progress.update(streaming, visible=True)
         result = run(network, plan, chosen.values, lambda count: progress.advance(streaming, count), built, keep=keep,
-                     waves=waves, as_synthesized=as_synthesized, has_work=busy_picture is not None)
+                     waves=waves, as_synthesized=as_synthesized, has_work=busy_picture is not None or page is not None)
     labels = None if chosen.dataset is None else chosen.dataset.labels
     summary = result_summary(plan, result, labels)
-    if picture is not None:
-        summary["picture"] = str(picture)
+    for what, place in (("picture", picture), ("page", page)):
+        if place is not None:
+            summary[what] = str(place)
     planned: Activity | None = None
     if busy_picture is not None and result.work is not None:
         planned = planned_activity(plan)
@@ -227,20 +234,27 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
         draw_activity(busy_picture, plan, planned, result.work)
         if not as_json:
             OUT.print(f"picture: {text_of(str(busy_picture))}")
+    if page is not None:
+        from finn_rtl.cli.pages import save_page
+        from finn_rtl.cli.report import measured_of, samples_of_rtl
+
+        save_page(page, plan, by_hand, *samples_of_rtl(topology, chosen.dataset, result), measured_of(result))
+        if not as_json:
+            OUT.print(f"page: {text_of(str(page))}; open it in a browser")
     if result.mismatches or not is_exact:
         sys.exit(1)
 
 
 @cli.command()
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("finn-rtl-demo"), show_default=True,
-              metavar="DIR", help="Folder for what is written, digits.png.")
+              metavar="DIR", help="Folder for what is written, digits.png and digits.html.")
 @click.pass_context
 def demo(ctx: click.Context, output: Path) -> None:
-    """Stream real handwritten digits through the RTL of a network: accuracy, cycles, a picture.
+    """Stream real handwritten digits through the RTL of a network: accuracy, cycles, a picture, a page on the design.
 
-    The same as finn-rtl simulate digits --picture DIR/digits.png.
+    The same as finn-rtl simulate digits --picture DIR/digits.png --report DIR/digits.html.
     """
-    ctx.invoke(simulate, net="digits", picture=output / "digits.png")
+    ctx.invoke(simulate, net="digits", picture=output / "digits.png", page=output / "digits.html")
 
 
 @cli.command()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from finn_rtl.cli.charts import COLOURS, new_figure, plain_grid, short
+from finn_rtl.cli.charts import COLOURS, new_figure, plain_grid
+from finn_rtl.common.numbers import short
 from finn_rtl.plan.devices import Device
 from finn_rtl.tools.explore import Design
 

@@ -22,7 +22,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 COMMANDS = {
     "accuracy": "Recompute the accuracy of NET on all test images, with the integer-exact reference.",
     "build": "Write the hardware of NET: SystemVerilog top level, memory contents, FuseSoC core, plan.",
-    "demo": "Stream real handwritten digits through the RTL of a network: accuracy, cycles, a picture.",
+    "demo": "Stream real handwritten digits through the RTL of a network: accuracy, cycles, a picture, a page on the"
+            " design.",
     "estimate": "Plan the hardware of NET: folding, exact cycles, estimated LUTs.",
     "explore": "Plan many designs of NET: rates, devices, number formats, places of memories; tables and pictures.",
     "export": "Write an IP or a network as one folder, for people outside FuseSoC.",
@@ -30,6 +31,7 @@ COMMANDS = {
     "infer": "Classify with the integer-exact reference: IMAGES (pictures, or NPY files of uint8 images), or test"
              " images.",
     "paths": "Print where the RTL, the networks and boards, and the pins are.",
+    "report": "Write a page on the hardware of NET: one HTML file that loads nothing from elsewhere.",
     "roofline": "Show what a device could compute and move, and where designs of NET stand below that.",
     "simulate": "Compile the RTL of NET with Verilator, stream frames through it, compare every result with the"
                 " reference.",
@@ -37,7 +39,7 @@ COMMANDS = {
 }
 
 #: Those that stand by themselves.
-MODULES = {"estimate": "estimate", "explore": "explore", "import": "importing", "paths": "paths",
+MODULES = {"estimate": "estimate", "explore": "explore", "import": "importing", "paths": "paths", "report": "report",
            "roofline": "roofline"}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from finn_rtl.cli.charts import check_picture, short
+from finn_rtl.cli.charts import check_picture
 from finn_rtl.cli.common import (
     OUT,
     busy,
@@ -24,6 +24,7 @@ from finn_rtl.cli.common import (
 )
 from finn_rtl.cli.program import cli
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.numbers import short
 from finn_rtl.plan.plan import make_plan
 
 MOST_BANDWIDTH = 1e6

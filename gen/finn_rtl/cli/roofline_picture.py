@@ -6,7 +6,8 @@ from math import isinf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finn_rtl.cli.charts import COLOURS, MARKERS, new_figure, plain_grid, save_figure, short
+from finn_rtl.cli.charts import COLOURS, MARKERS, new_figure, plain_grid, save_figure
+from finn_rtl.common.numbers import short
 from finn_rtl.plan.roofline import Roofline
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Whole numbers."""
+"""Numbers: whole ones, and how they are written."""
 
 from __future__ import annotations
 
@@ -24,3 +24,11 @@ def whole_bytes(bits: int) -> int:
 def index_bits(values: int) -> int:
     """Bits of an index into so many values."""
     return max(1, (values - 1).bit_length())
+
+
+def short(number: float) -> str:
+    """Three digits and a prefix: 12.5 M."""
+    for size, prefix in ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(number) >= size * 0.9995:
+            return f"{number / size:.3g} {prefix}"
+    return f"{number:.3g} "

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.common.numbers import ceil_div
+from finn_rtl.ips.axis_fifo import Fifo
 from finn_rtl.ips.matrix import Matrix
 from finn_rtl.plan.engine import trace
 from finn_rtl.plan.pipeline import Pipeline
@@ -72,3 +73,19 @@ def activity(pipeline: Pipeline, every: int, bins: int) -> Activity:
 def planned_activity(plan: Plan) -> Activity:
     """What the IPs of a plan do from the first beat to about the fourth result."""
     return activity(plan.pipeline, *time_bins(plan))
+
+
+def fifo_levels(pipeline: Pipeline, every: int, bins: int) -> dict[str, NDArray[np.int64]]:
+    """Beats in each FIFO at the end of every bin, int64 (bins,), by its name; frames and results as in `activity`."""
+    elements, links, first = described(pipeline)
+    names = {at: ip.name for ip, at in zip(pipeline.ips, first, strict=True) if isinstance(ip, Fifo)}
+    if not names:
+        return {}
+    _, moved = trace(elements, links, every, bins)
+    levels = {name: np.zeros(bins, np.int64) for name in names.values()}
+    for number, (source, _, sink, _) in enumerate(links):
+        if sink in names:
+            levels[names[sink]] += moved[:, number]
+        if source in names:
+            levels[names[source]] -= moved[:, number]
+    return levels

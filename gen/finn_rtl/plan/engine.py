@@ -99,7 +99,7 @@ def trace(elements: Sequence[Control], links: Sequence[tuple[int, int, int, int]
 
     Returns:
         Cycles that each element has worked (samples, elements), and beats that have moved over each link
-        (samples, links), 0 for links that the library has inside an element.
+        (samples, links).
 
     Raises:
         FinnError: there is no C++ compiler.

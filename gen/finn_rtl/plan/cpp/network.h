@@ -48,7 +48,8 @@ class Network {
     for (Int i = 0; i < elements_.size(); ++i) delete elements_[i];
   }
 
-  bool build(const Int *elements, Int count, const Int *links, Int link_count) {
+  // With `joints` a matrix and what takes its results are one element, where that changes nothing outside.
+  bool build(const Int *elements, Int count, const Int *links, Int link_count, bool joints) {
     count_ = count;
     // Of each element its description, and the element that alone takes from it: -1, -2: there is none, are several.
     List<const Int *> texts;
@@ -64,7 +65,7 @@ class Network {
     }
     List<Element *> element_of;
     for (Int i = 0; i < count; ++i) {
-      const bool is_joint = texts[i][0] == REPLAY && next[i] == i + 1 && is_behind(texts[i + 1][0]);
+      const bool is_joint = joints && texts[i][0] == REPLAY && next[i] == i + 1 && is_behind(texts[i + 1][0]);
       Element *const made = is_joint ? make_joint(texts[i], texts[i + 1]) : make(texts[i]);
       if (!made) return false;
       made->index = int(elements_.size());
@@ -109,7 +110,7 @@ class Network {
   }
 
   // For `samples` times `every` cycles; at the end of each, what every element has worked by then, and the beats that
-  // have moved over every one of `link_count` links (0 for those inside an element).
+  // have moved over every one of `link_count` links (0 for those inside a joint).
   Status trace(Int every, Int samples, Int link_count, Int *worked, Int *moved) {
     Dues dues(elements_.size());
     begin(dues);

@@ -26,7 +26,7 @@ extern "C" int finn_schedule(const Int *elements, Int count, const Int *links, I
   Network network;
   Outcome out{results, worked, 0, -1, 0};
   auto status = Network::MALFORMED;
-  if (network.build(elements, count, links, link_count)) {
+  if (network.build(elements, count, links, link_count, true)) {
     status = network.run(frames, until_steady != 0, pace, out);
     network.most(most);
   }
@@ -40,6 +40,6 @@ extern "C" int finn_schedule(const Int *elements, Int count, const Int *links, I
 extern "C" int finn_trace(const Int *elements, Int count, const Int *links, Int link_count, Int every, Int samples,
                           Int *worked, Int *moved) {
   Network network;
-  if (!network.build(elements, count, links, link_count)) return Network::MALFORMED;
+  if (!network.build(elements, count, links, link_count, false)) return Network::MALFORMED;
   return network.trace(every, samples, link_count, worked, moved);
 }
