@@ -26,12 +26,12 @@ help: ## list the targets
 
 setup: $(STAMP) ## virtual environment with every tool (done by the others when needed)
 
-$(STAMP): pyproject.toml scripts/setup.sh
+$(STAMP): pyproject.toml requirements.lock scripts/setup.sh
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh scripts/setup.sh
 	@touch $@
 
 demo: $(STAMP) ## real digits through the RTL: accuracy, cycles, a picture
-	$(BIN)/finn-rtl simulate digits --picture build/demo/digits.png
+	$(BIN)/finn-rtl demo -o build/demo
 
 verify: $(STAMP) ## all tests, on both simulators
 	@command -v iverilog >/dev/null || echo "Icarus not found: its half of the tests is not run"
@@ -58,6 +58,7 @@ soak: $(STAMP) ## random networks until told to stop (HOURS=2, SEED=7, REPLAY=FI
 lint: $(STAMP) ## ruff, mypy, import layers, verible, Verilator -Wall, slang, Yosys
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --python-version 3.10 gen/finn_rtl/driver gen/finn_rtl/common/errors.py
 	$(BIN)/lint-imports
 	$(BIN)/verible-verilog-lint --rules_config .verible-rules rtl/*/*.sv examples/*/*.sv
 	$(BIN)/python -m finn_verif.lint

@@ -26,8 +26,8 @@ from typing import Any
 from page import write_page
 from rich.console import Console
 
+from finn_rtl.common.places import shipped_names
 from finn_rtl.common.programs import find_compiler
-from finn_rtl.common.repository import shipped_names
 from finn_rtl.common.text import package_version
 from finn_rtl.description.networks import find_topology
 

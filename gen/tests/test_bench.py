@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from finn_rtl.common.errors import FinnError
-from finn_rtl.common.repository import ROOT
+from finn_rtl.common.places import CHECKOUT
 
-COMMITTED = json.loads((ROOT / "bench" / "results.json").read_text(encoding="utf-8"))
+COMMITTED = json.loads((CHECKOUT / "bench" / "results.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """bench/run.py, writing to a folder of its own; its measurements are the committed ones with other LUTs."""
-    spec = importlib.util.spec_from_file_location("bench_run", ROOT / "bench" / "run.py")
+    spec = importlib.util.spec_from_file_location("bench_run", CHECKOUT / "bench" / "run.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "bench_run", module)

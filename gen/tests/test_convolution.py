@@ -10,7 +10,7 @@ import pytest
 
 from finn_rtl import FinnError, Fold
 from finn_rtl.common.integers import IntegerLayer
-from finn_rtl.common.repository import repository
+from finn_rtl.common.places import library
 from finn_rtl.description.encoding import Input, encode_images
 from finn_rtl.description.files import load_topology, parse_topology
 from finn_rtl.description.topology import Topology
@@ -289,6 +289,6 @@ def test_buffers_are_added_only_where_bursts_need_them() -> None:
 
 def test_dear_buffers_keep_no_faster_pace_than_was_asked_for() -> None:
     """CNV with activations of 2 bits, at 32,768 cycles a frame: its slowest layer takes 28,800."""
-    plan = make_plan(load_topology(repository() / "cores" / "cnv_w1a2" / "cnv_w1a2.json"), fps=6103)
+    plan = make_plan(load_topology(library() / "cores" / "cnv_w1a2" / "cnv_w1a2.json"), fps=6103)
     assert plan.pipeline.ideal_interval < plan.cycles_per_frame <= 32_768
     assert plan.cost.lut <= 10_000

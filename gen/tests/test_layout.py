@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from finn_rtl import FinnError, infer, load
-from finn_rtl.common.repository import shipped_names
+from finn_rtl.common.places import shipped_names
 from finn_rtl.description.networks import find_topology
 from finn_rtl.description.parameters import load_parameters
 

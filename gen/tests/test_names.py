@@ -15,7 +15,7 @@ import pytest
 from finn_rtl import FinnError, api, prepare
 from finn_rtl.cli.fusesoc import generate
 from finn_rtl.common.names import KEYWORDS
-from finn_rtl.common.repository import repository
+from finn_rtl.common.places import library
 from finn_rtl.description.files import parse_topology
 from finn_rtl.exports.package import export_ip
 from finn_rtl.operators.schema import Fold
@@ -69,7 +69,7 @@ def test_names_of_hardware_name_no_network(document: dict[str, Any], name: str) 
 
 
 def test_no_ip_has_the_name_of_a_network() -> None:
-    stems = {path.stem for path in (repository() / "rtl").glob("*/*.sv")}
+    stems = {path.stem for path in (library() / "rtl").glob("*/*.sv")}
     assert {stem for stem in stems if stem.startswith("finn_")} == {"finn_pkg"}
     assert not any("__" in stem for stem in stems)
 
@@ -86,7 +86,7 @@ def test_nothing_is_written_twice(document: dict[str, Any], arrays: dict[str, An
     """Whatever the layers are called: a module for each of them, one top level, all taken by slang."""
     changed, values, folds = renamed(document, arrays, "tiny", *layers)
     network, plan = prepare(str(write_net(changed, values)), "fix", folds=folds if is_unfolded else None)
-    sources = sorted((repository() / "rtl").glob("*/*.sv"), key=lambda path: (not path.stem.endswith("_pkg"), path))
+    sources = sorted((library() / "rtl").glob("*/*.sv"), key=lambda path: (not path.stem.endswith("_pkg"), path))
     for host in HOSTS:
         files = api.files_of(network, plan, host)
         modules = [module for text in files.values() for module in re.findall(r"^module (\w+)", text, re.MULTILINE)]
@@ -96,7 +96,7 @@ def test_nothing_is_written_twice(document: dict[str, Any], arrays: dict[str, An
         folder = tmp_path / host
         write_files(files, folder)
         own = sorted(str(path) for path in folder.glob("*.sv"))
-        command = (f"{READ_SLANG} --top finn_tiny_{host} -I {repository()}/rtl/common"
+        command = (f"{READ_SLANG} --top finn_tiny_{host} -I {library()}/rtl/common"
                    f" {' '.join(map(str, sources))} {' '.join(own)}")
         done = subprocess.run([sys.executable, "-m", "finn_rtl.tools.yosys"], cwd=folder, input=command + "\n",
                               capture_output=True, text=True, check=False)

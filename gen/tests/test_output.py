@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from finn_rtl.common.places import CHECKOUT, library, shipped_names
 from finn_rtl.common.programs import tool_environment
-from finn_rtl.common.repository import ROOT, shipped_names
 
 pytestmark = pytest.mark.steady
 
@@ -120,7 +120,8 @@ def test_the_command_for_fusesoc_works_anywhere(source: str, tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     text = done.stdout if source == "build" else finn_rtl("build", "--help").stdout
     [line] = re.findall(r"^ *fusesoc (.*)$", text, re.MULTILINE)
-    words = shlex.split(line.replace("CHECKOUT", str(ROOT)).replace("finn:built:sfc", "finn:built:digits"))
+    line = line.replace("$(finn-rtl paths rtl)", str(library() / "rtl"))
+    words = shlex.split(line.replace("finn:built:sfc", "finn:built:digits"))
     program = "import sys; from fusesoc.main import main; sys.exit(main())"
     ran = subprocess.run([sys.executable, "-c", program, *words], cwd=tmp_path, env=tool_environment(), check=False,
                          capture_output=True, text=True)
@@ -130,7 +131,7 @@ def test_the_command_for_fusesoc_works_anywhere(source: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
 def test_commands_for_the_checkout_write_below_build(page: str) -> None:
     """Which git ignores."""
-    text = "\n".join(re.findall(r"^```sh\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL))
+    text = "\n".join(re.findall(r"^```sh\n(.*?)^```", (CHECKOUT / page).read_text(), re.MULTILINE | re.DOTALL))
     places = re.findall(r"(?:-o|--output|--picture|--keep|--waves) +(\S+)", text)
     assert places or page != "README.md"
     assert [place for place in places if not place.startswith("build/")] == []

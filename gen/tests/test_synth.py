@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
+import subprocess
 import sys
 import threading
 from collections import Counter
@@ -315,3 +317,18 @@ def test_yosys_finds_all_it_needs(tmp_path: Path) -> None:
     (job.folder / "axis_dwc_narrow.sv").unlink()
     with pytest.raises(FinnError, match="Yosys failed"):
         synth.run_yosys(job.commands, job.folder)
+
+
+@pytest.mark.parametrize("place", ["here", "my temporary files/here"])
+def test_temporary_folder_with_spaces(place: str, tmp_path: Path) -> None:
+    """Yosys works there and elsewhere, and leaves nothing."""
+    temporary, here = tmp_path / "my temporary files", tmp_path / place
+    temporary.mkdir()
+    here.mkdir()
+    (here / "a.sv").write_text("module a(input logic [3:0] x, y, output logic z); assign z = x > y; endmodule\n")
+    commands = "read_slang --top a a.sv\ncheck_drivers\nsynth_xilinx -family xc7 -top a\nwrite_verilog a.v\n"
+    done = subprocess.run([sys.executable, "-m", "finn_rtl.tools.yosys"], input=commands, cwd=here, text=True,
+                          env={**os.environ, "TMPDIR": str(temporary)}, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["a.sv", "a.v"]
+    assert {*temporary.iterdir()} == {here} & {*temporary.iterdir()}

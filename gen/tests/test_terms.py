@@ -11,7 +11,7 @@ import pytest
 
 from finn_rtl import FinnError, api
 from finn_rtl.common.integers import IntegerLayer
-from finn_rtl.common.repository import repository
+from finn_rtl.common.places import library
 from finn_rtl.ips import terms
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, layer_terms, render_unfolded
 
@@ -120,7 +120,7 @@ def test_what_is_too_much_for_a_module_is_folded() -> None:
 
 @pytest.mark.parametrize("density", [0.01, 0.07999])
 def test_more_weights_than_planned_for_are_told(density: float, tmp_path: Path) -> None:
-    folder = repository() / "cores" / "digits_sparse"
+    folder = library() / "cores" / "digits_sparse"
     text = (folder / "digits_sparse.json").read_text()
     (tmp_path / "digits_sparse.json").write_text(text.replace('"density": 0.08', f'"density": {density}'))
     (tmp_path / "digits_sparse.npz").write_bytes((folder / "digits_sparse.npz").read_bytes())

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from finn_rtl import api, encode_images
-from finn_rtl.common.repository import repository
+from finn_rtl.common.places import library
 from finn_rtl.description.data import Dataset, load_dataset
 from finn_rtl.description.files import load_topology
 from finn_rtl.meaning.reference import infer
@@ -20,7 +20,7 @@ from finn_rtl.training import graph, steps
 
 pytestmark = pytest.mark.steady
 
-FOLDER = repository() / "cores" / "digits_resnet"
+FOLDER = library() / "cores" / "digits_resnet"
 
 
 def test_what_is_written_computes_what_was_trained(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from pyslang.driver import Driver
 
+from finn_rtl.common.places import library
 from finn_rtl.common.programs import find_tool, tool_environment
-from finn_rtl.common.repository import repository
 from finn_rtl.tools.eda import Sources, core_sources
 from finn_verif.ips.catalog import LINT
 
@@ -89,11 +89,11 @@ def yosys(sources: Sources, tops: Sequence[str]) -> str:
             instances.append(f"  {top} #({connections}) u_{len(instances)} ();\n")
     with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
         # Yosys' own front end: one module with all of them.
-        all_of_them = Path(work) / "all_of_them.sv"
-        all_of_them.write_text(f"module all_of_them;\n{''.join(instances)}endmodule\n")
-        commands += [" ".join(["read_verilog -sv -defer", *includes, *hdl, str(all_of_them)]),
+        name = "all_of_them.sv"
+        Path(work, name).write_text(f"module all_of_them;\n{''.join(instances)}endmodule\n")
+        commands += [" ".join(["read_verilog -sv -defer", *includes, *hdl, name]),
                      "hierarchy -check -top all_of_them"]
-        done = subprocess.run([sys.executable, "-m", "finn_rtl.tools.yosys"], input="\n".join(commands),
+        done = subprocess.run([sys.executable, "-m", "finn_rtl.tools.yosys"], input="\n".join(commands), cwd=work,
                               capture_output=True, text=True, errors="replace", check=False)
     if not done.returncode:
         return ""
@@ -126,7 +126,7 @@ def lint(name: str, sources: Sources, own: Sequence[str]) -> list[str]:
 def main() -> int:
     """Lint; 1 when a module has a finding."""
     failed = []
-    for core in sorted((repository() / "rtl").glob("*/*.core")):
+    for core in sorted((library() / "rtl").glob("*/*.core")):
         found = re.search(r"^name: (finn:ip:\w+)", core.read_text(encoding="utf-8"), re.MULTILINE)
         assert found, f"{core}: no name of an IP"
         sources = core_sources(found[1])

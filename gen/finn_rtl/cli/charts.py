@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.extras import require
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,8 +26,9 @@ def check_picture(path: Path) -> None:
     """See that a picture can be written, before there is one.
 
     Raises:
-        FinnError: no format is known by the file's ending, or it cannot be written there.
+        FinnError: no format is known by the file's ending, it cannot be written there, or nothing here draws.
     """
+    require("sim", "matplotlib")
     if path.suffix.lower() not in ENDINGS:
         raise FinnError(f"{path}: no format for a picture; the name must end in {', '.join(ENDINGS)}")
     try:

@@ -1,4 +1,4 @@
-"""Command line: finn-rtl build | export | simulate | synth | infer | accuracy."""
+"""Command line: finn-rtl build | export | simulate | demo | synth | infer | accuracy."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from finn_rtl.cli.common import (
 )
 from finn_rtl.cli.program import cli
 from finn_rtl.common.errors import LOAD_ERRORS, FinnError
-from finn_rtl.common.repository import repository, shipped_names
+from finn_rtl.common.places import library, shipped_names
 from finn_rtl.description.data import pixel_max
 from finn_rtl.description.encoding import encode_images
 from finn_rtl.description.topology import Topology
@@ -59,11 +59,11 @@ def build(net: str, output: Path, host: str | None, data_width: int | None, as_j
 
     With --host an accelerator around it as well, and accelerator.json, which finn_rtl.driver opens.
 
-    The core is named finn:built:NAME and depends on the IPs in rtl/ of finn-rtl's checkout:
+    The core is named finn:built:NAME and depends on the IPs of finn-rtl's library:
 
     \b
       finn-rtl build sfc --fps 100000 -o sfc_hw
-      fusesoc --cores-root=CHECKOUT/rtl --cores-root=sfc_hw run --target=lint finn:built:sfc
+      fusesoc --cores-root="$(finn-rtl paths rtl)" --cores-root=sfc_hw run --target=lint finn:built:sfc
     """
     network, plan = prepared(net, options)
     with busy("writing the hardware"):
@@ -73,7 +73,7 @@ def build(net: str, output: Path, host: str | None, data_width: int | None, as_j
     def show() -> None:
         show_plan(plan)
         OUT.print(f"{len(files)} files in {text_of(str(output))}; to check them with FuseSoC:")
-        roots = " ".join(f"--cores-root={shlex.quote(str(root))}" for root in (repository() / "rtl", output))
+        roots = " ".join(f"--cores-root={shlex.quote(str(root))}" for root in (library() / "rtl", output))
         OUT.print(text_of(f"fusesoc {roots} run --target=lint finn:built:{plan.topology.name}"))
     emit(as_json, data, show)
 
@@ -229,6 +229,18 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
             OUT.print(f"picture: {text_of(str(busy_picture))}")
     if result.mismatches or not is_exact:
         sys.exit(1)
+
+
+@cli.command()
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("finn-rtl-demo"), show_default=True,
+              metavar="DIR", help="Folder for what is written, digits.png.")
+@click.pass_context
+def demo(ctx: click.Context, output: Path) -> None:
+    """Stream real handwritten digits through the RTL of a network: accuracy, cycles, a picture.
+
+    The same as finn-rtl simulate digits --picture DIR/digits.png.
+    """
+    ctx.invoke(simulate, net="digits", picture=output / "digits.png")
 
 
 @cli.command()

@@ -12,7 +12,7 @@ import click
 
 from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
-from finn_rtl.common.repository import shipped_names
+from finn_rtl.common.places import shipped_names
 from finn_rtl.common.text import package_version
 
 BAD_INPUT = 2
@@ -22,12 +22,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 COMMANDS = {
     "accuracy": "Recompute the accuracy of NET on all test images, with the integer-exact reference.",
     "build": "Write the hardware of NET: SystemVerilog top level, memory contents, FuseSoC core, plan.",
+    "demo": "Stream real handwritten digits through the RTL of a network: accuracy, cycles, a picture.",
     "estimate": "Plan the hardware of NET: folding, exact cycles, estimated LUTs.",
     "explore": "Plan many designs of NET: rates, devices, number formats, places of memories; tables and pictures.",
     "export": "Write an IP or a network as one folder, for people outside FuseSoC.",
     "import": "Bring in a quantized network from outside, so that it computes the same integers, bit for bit.",
     "infer": "Classify with the integer-exact reference: IMAGES (pictures, or NPY files of uint8 images), or test"
              " images.",
+    "paths": "Print where the RTL, the networks and boards, and the pins are.",
     "roofline": "Show what a device could compute and move, and where designs of NET stand below that.",
     "simulate": "Compile the RTL of NET with Verilator, stream frames through it, compare every result with the"
                 " reference.",
@@ -35,7 +37,8 @@ COMMANDS = {
 }
 
 #: Those that stand by themselves.
-MODULES = {"estimate": "estimate", "explore": "explore", "import": "importing", "roofline": "roofline"}
+MODULES = {"estimate": "estimate", "explore": "explore", "import": "importing", "paths": "paths",
+           "roofline": "roofline"}
 
 
 class _Program(click.Group):
@@ -77,9 +80,9 @@ def cli() -> None:
     NET is a shipped network (SHIPPED) or a topology file; docs/topology.md describes that format.
 
     \b
-    First steps, none of which needs more than this package:
+    First steps, none of which needs more than this package with its extras sim and synth:
+      finn-rtl demo                              stream real digits through the RTL
       finn-rtl estimate sfc --scenario fix       what would it take?
-      finn-rtl simulate digits                   stream real digits through the RTL
       finn-rtl build sfc --fps 100000 -o sfc_hw  write the hardware
       finn-rtl synth sfc --scenario fix          LUTs, flip-flops, block RAMs by Yosys
     """

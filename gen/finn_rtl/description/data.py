@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.extras import require
 
 DIGIT_NAMES = tuple("0123456789")
 CIFAR10_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -137,11 +138,10 @@ def _load_cifar10(split: str, folder: Path | None) -> Dataset:
 
 def _read_digits() -> NDArray[np.int64]:
     """scikit-learn's digits (images, 65): 64 pixels and the label."""
-    package = importlib.util.find_spec("sklearn")
-    if package is None or package.origin is None:
-        raise FinnError("scikit-learn is not installed: the digits data set comes with it;"
-                        " pip install scikit-learn")
+    require("sim", "sklearn")
     # To import it takes longer than to simulate them all.
+    package = importlib.util.find_spec("sklearn")
+    assert package is not None and package.origin is not None
     file = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
     if file.is_file():
         with gzip.open(file, "rt", encoding="utf-8") as text:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.names import name_fault
-from finn_rtl.common.repository import repository, shipped_names
+from finn_rtl.common.places import library, shipped_names
 from finn_rtl.description.files import load_topology
 from finn_rtl.description.topology import Topology
 
@@ -19,7 +19,7 @@ def find_topology(net: str) -> tuple[Topology, Path]:
     """
     path = Path(net)
     if name_fault(net) is None:
-        shipped = repository() / "cores" / net / f"{net}.json"
+        shipped = library() / "cores" / net / f"{net}.json"
         path = shipped if shipped.is_file() else path
     try:
         is_file = path.is_file()

@@ -5,7 +5,7 @@
 ...     image = driver.read_image("cat.png", accelerator.description.shape)
 ...     print(accelerator.classify(image).names)
 
-Needs numpy alone (and Pillow for pictures, pyserial for a UART): on a board `pip install --no-deps finn-rtl`.
+Needs numpy alone (and Pillow for pictures, pyserial for a UART): on boards it is the package finn-rtl-driver.
 """
 
 from __future__ import annotations

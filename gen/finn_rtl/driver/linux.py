@@ -65,7 +65,8 @@ class DmaBuffer:
 
     def read(self, count: int) -> NDArray[np.uint8]:
         """The first bytes."""
-        return self._words(count).copy().view(np.uint8)[:count]
+        found: NDArray[np.uint8] = self._words(count).copy().view(np.uint8)
+        return found[:count]
 
     def _words(self, count: int) -> NDArray[np.uint64]:
         """The lines of the first bytes."""

@@ -168,7 +168,8 @@ class SerialPort:
         try:
             import serial
         except ImportError:
-            raise DriverError("pyserial is not installed; pip install pyserial") from None
+            raise DriverError("pyserial is not installed; pip install 'finn-rtl-driver[uart]', or pyserial"
+                              " alone") from None
         self.name, self.baud = name, baud
         try:
             self._serial = serial.Serial(name, baud)

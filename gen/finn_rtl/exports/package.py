@@ -18,8 +18,9 @@ import yaml
 from finn_rtl import api
 from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.extras import require
 from finn_rtl.common.names import IDENTIFIER, keyword_fault
-from finn_rtl.common.repository import repository
+from finn_rtl.common.places import library, licence
 from finn_rtl.common.schema import clipped, shown
 from finn_rtl.common.text import environment, module_name, package_version
 from finn_rtl.exports.interfaces import Port, apart, interfaces
@@ -33,6 +34,8 @@ from finn_rtl.tools.eda import READ_SLANG, Sources, core_sources
 NETWORK_PARAMETERS: dict[str | None, dict[str, str]] = {
     None: {"USE_TLAST": "bit"}, "axi": {"ADDR_W": "int"}, "uart": {"CLOCKS_PER_BIT": "int"}}
 STRING = "string"
+#: The extra, and what of it is needed.
+NEEDS = ("synth", "fusesoc", "pyosys")
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,12 @@ class Ip:
 
 def ip_names() -> list[str]:
     """Names of the IPs, which are those of their folders."""
-    return sorted(file.parent.name for file in (repository() / "rtl").glob("*/*.core"))
+    return sorted(file.parent.name for file in (library() / "rtl").glob("*/*.core"))
 
 
 def find_ip(name: str) -> Ip | None:
     """An IP by its own name or by that of one of its modules; None where there is none."""
-    for file in sorted((repository() / "rtl").glob("*/*.core")):
+    for file in sorted((library() / "rtl").glob("*/*.core")):
         core = yaml.safe_load(file.read_text(encoding="utf-8"))
         if name == file.parent.name:
             return Ip(core["name"], core["description"], core["targets"]["default"]["toplevel"])
@@ -225,7 +228,7 @@ def _package(folder: Path, files: Mapping[str, str], order: Sequence[str], top: 
     rendered["lint.vlt"] = "`ifdef VERILATOR\n" + waivers.replace('"*/', '"*') + "`endif\n"
     others = {file: text for file, text in files.items() if file != "lint.vlt"}
     whole = joined(others, rendered, {"files.f": "\n".join(("+incdir+.", "lint.vlt", *sources, "")),
-                                      "LICENSE": (repository() / "LICENSE").read_text(encoding="utf-8")})
+                                      "LICENSE": licence()})
     write_files(whole, folder)
     return [folder / file for file in sorted(whole)]
 
@@ -244,6 +247,7 @@ def export_ip(ip_name: str, folder: Path, parameters: Mapping[str, str] | None =
         FinnError: no such IP, an unknown parameter, a value that the IP refuses, memory contents that do not fit it, or
             the folder cannot be written.
     """
+    require(*NEEDS)
     ip = find_ip(ip_name)
     if ip is None:
         raise FinnError(f"{ip_name}: no IP; there are {', '.join(ip_names())}")
@@ -290,6 +294,7 @@ def export_network(network: Network, plan: Plan, folder: Path, host: str | None 
     Raises:
         FinnError: see api.files_of; an unknown parameter, a value that the IPs refuse, or the folder cannot be written.
     """
+    require(*NEEDS)
     generated = api.files_of(network, plan, host, data_width)
     bare = module_name(plan.topology.name)
     top = bare if host is None else f"{bare}_{host}"

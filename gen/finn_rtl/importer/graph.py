@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.extras import require
 from finn_rtl.common.schema import clipped, printable
 from finn_rtl.importer.places import Place, text_of
 from finn_rtl.importer.tensors import constant_of
@@ -83,11 +84,9 @@ class Graph:
 
 
 def _onnx() -> Any:
-    try:
-        import onnx  # noqa: PLC0415 - an extra, and slow to load
-    except ImportError:
-        raise FinnError("the package 'onnx' is not installed, which reads ONNX files: pip install"
-                        " 'finn-rtl[import]'") from None
+    require("import", "onnx")
+    import onnx  # noqa: PLC0415 - slow to load
+
     return onnx
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.extras import require
 from finn_rtl.tools.eda import READ_SLANG
 
 # Cells of nextpnr that a summary names, in its words.
@@ -63,6 +64,7 @@ def synthesize(script: Path) -> None:
     Raises:
         FinnError: Yosys failed, with its errors.
     """
+    require("boards", "pyosys")
     log = Path("yosys.log")
     with script.open("rb") as commands, log.open("wb") as output, processes.start(
             [sys.executable, "-m", "finn_rtl.tools.yosys"], stdin=commands.fileno(), stdout=output.fileno(),

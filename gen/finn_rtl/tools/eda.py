@@ -12,10 +12,12 @@ import yaml
 
 from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
-from finn_rtl.common.repository import repository
+from finn_rtl.common.places import FOLDERS, library
 
 # Yosys' slang front end. Its default limit on the steps of generate loops is too low for the rows of unfolded layers.
 READ_SLANG = "read_slang --threads 1 --max-generate-steps 100000000"
+
+CONFIGURATION = "fusesoc.conf"
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,12 @@ def core_sources(vlnv: str, extra_roots: Sequence[Path] = ()) -> Sources:
         FinnError: FuseSoC refuses, with the last line of what it said.
     """
     with processes.workspace() as work:
-        roots = [f"--cores-root={root.resolve()}" for root in extra_roots]
+        # A configuration of its own: no libraries of the user's, nothing written beside the cores.
+        (work / CONFIGURATION).write_text("[main]\ncache_root = cache\n", encoding="utf-8")
+        roots = [f"--cores-root={root.resolve()}" for root in (*map(library().joinpath, FOLDERS), *extra_roots)]
         program = "import sys; from fusesoc.main import main; sys.exit(main())"
-        done = processes.run([sys.executable, "-c", program, *roots, "run", "--no-export", "--setup", "--target=lint",
-                              f"--work-root={work}", vlnv], repository())
+        done = processes.run([sys.executable, "-c", program, f"--config={CONFIGURATION}", *roots, "run", "--no-export",
+                              "--setup", "--target=lint", f"--work-root={work}", vlnv], work)
         if done.returncode:
             said = (done.stderr or done.stdout).strip().splitlines() or ["nothing was said"]
             raise FinnError(f"{vlnv}: FuseSoC cannot set it up: {said[-1]}")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from finn_rtl.common import processes
 from finn_rtl.common.cache import cache_folder, is_sound, keep
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.extras import require
 from finn_rtl.common.numbers import whole_bytes
 from finn_rtl.common.text import module_name
 from finn_rtl.driver.stream import pack_frames, unpack_results
@@ -108,6 +109,7 @@ def build_model(network: Network, plan: Plan, folder: Path, has_waves: bool = Fa
     Raises:
         FinnError: a tool is missing or fails.
     """
+    require("sim", "fusesoc")
     tools = find_tools()
     files = render(network, plan)
     design = folder / "design"

@@ -34,6 +34,7 @@ from typing import Any
 from finn_rtl.common import processes
 from finn_rtl.common.cache import cache_folder
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.extras import require
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import index_bits
 from finn_rtl.common.text import module_name
@@ -334,8 +335,9 @@ def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = l
         use_cache: take what was found before, and keep what is found.
 
     Raises:
-        FinnError: Yosys failed.
+        FinnError: a package is missing, or Yosys failed.
     """
+    require("synth", "fusesoc", "pyosys")
     parts = network_parts(network, plan)
     with processes.workspace() as work:
         design = work / "design"

@@ -40,8 +40,9 @@ def check_drivers(design: ys.Design) -> bool:
         sys.stdout.flush()
         child = os.fork()
         if child == 0:
-            for command in ("proc", "flatten", "opt_clean", f"tee -q -o {memories} select -list t:$mem*",
-                            f"tee -q -o {report} check"):
+            os.chdir(work)  # Yosys takes paths with spaces apart
+            for command in ("proc", "flatten", "opt_clean", f"tee -q -o {memories.name} select -list t:$mem*",
+                            f"tee -q -o {report.name} check"):
                 ys.run_pass(command, design)
             os._exit(0)
         _, status = os.waitpid(child, 0)
@@ -69,8 +70,16 @@ def map_xilinx(design: ys.Design, options: str, has_memories: bool) -> None:
         ys.run_pass(command, design)
 
 
+def name_temporary_folder() -> None:
+    """Give Yosys, which takes paths with spaces apart, a name of the folder for temporary files that has none."""
+    if len(tempfile.gettempdir().split()) > 1:
+        relative = os.path.relpath(tempfile.gettempdir())
+        os.environ["TMPDIR"] = relative if len(relative.split()) == 1 else "."
+
+
 def main() -> None:
     """Run the commands."""
+    name_temporary_folder()
     design, has_memories = ys.Design(), True
     for command in sys.stdin.read().splitlines():
         if command.startswith("unparameterize "):
