@@ -65,6 +65,10 @@ def test_two_ips_see_what_is_broken(tmp_path: Path) -> None:
 def test_messages_of_the_faq(commands: str, shown: str, place: Path, capsys: pytest.CaptureFixture[str],
                              monkeypatch: pytest.MonkeyPatch) -> None:
     """A command of the page gives the error of the page."""
+    for model in (CHECKOUT / "gen" / "tests" / "data" / "import" / "refuse").glob("*.onnx"):
+        (place / model.name).symlink_to(model)
+    (place / "folder").mkdir()
+    (place / "folder" / "mine.txt").write_text("mine")
     words = commands.split()
     monkeypatch.setattr("sys.argv", words)
     with pytest.raises(SystemExit) as end:
