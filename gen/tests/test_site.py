@@ -33,11 +33,32 @@ def load(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 
 
 hooks = load("hooks")
+
+
+def test_status_is_that_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(DOCS))
+    status = load("status")
+    page = (DOCS / "status.md").read_text(encoding="utf-8")
+    assert f"<!-- status:begin -->\n{status.status().rstrip()}\n<!-- status:end -->" in page, "run docs/status.py"
+    pages = {page.stem for page in (DOCS / "ip").glob("*.md")}
+    assert {ip.page for ip in status.IPS} == pages
+
+
+def test_charts_are_those_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They say from what they were drawn."""
+    monkeypatch.syspath_prepend(str(DOCS))
+    charts = load("charts")
+    for name, (figures, _) in charts.CHARTS.items():
+        assert figures()
+        for look in charts.LOOKS:
+            text = (DOCS / "charts" / f"{name}_{look}.svg").read_text(encoding="utf-8")
+            assert charts.digest(figures()) in text, "run docs/charts.py"
 
 
 @dataclass
