@@ -26,7 +26,7 @@ FAQ = SESSION.findall((DOCS / "faq.md").read_text(encoding="utf-8"))
 
 
 def follow(page: str, folder: Path, root: Path) -> list[tuple[str, str]]:
-    """Do what a page says in a folder, with the package of a checkout: what its commands shall print, and what they did.
+    """Do what a page says, in a folder, with a checkout's package: what its commands shall print, and what they did.
 
     Raises:
         AssertionError: a command failed.
