@@ -218,6 +218,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     if uri.startswith("source/"):
         return markdown
     markdown = as_github(relink(markdown, repository_path(uri), uri))
+    if uri == "faq.md":
+        # Messages are long lines.
+        markdown = markdown.replace("```text\n", "``` { .text .wrap }\n")
     if uri.startswith(PLAIN):
         return markdown
     glossary = posixpath.relpath("glossary.md", posixpath.dirname(uri) or ".")

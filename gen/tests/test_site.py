@@ -19,6 +19,8 @@ from urllib.parse import unquote
 
 import pytest
 
+import finn_rtl
+from finn_rtl import driver
 from finn_rtl.common.places import CHECKOUT
 
 pytestmark = pytest.mark.steady
@@ -39,6 +41,11 @@ def load(name: str) -> ModuleType:
 
 
 hooks = load("hooks")
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    found = re.findall(r"^::: \S+\.(\w+)$", (DOCS / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(found) == sorted([*finn_rtl.__all__, *driver.__all__])
 
 
 def test_status_is_that_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
