@@ -67,7 +67,7 @@ bench: $(STAMP) ## cycles, LUTs and accuracy of every network (FINN_DATA=DIR for
 	$(BIN)/python bench/run.py
 
 docs: $(STAMP) ## the pages as a site, below build/site (build/site/index.html)
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "build/site/index.html"
 
 clean: ## remove what was built (not .venv)
