@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""Places and routes the IPs, and the network SFC-fix, on an ECP5 and tells the clock they reach; writes fmax.md.
+"""Places and routes the IPs, and some networks, on an ECP5 and tells the clock they reach; writes fmax.md.
 
 An IP has more ports than a device has pins. So it stands in a harness: a shift register and a register behind it drive
 its inputs, its outputs end in registers, which a pipelined chain of XORs brings to one pin. Every path into, through
 and out of the IP thus lies between two registers; the harness itself has at most one LUT between two. Yosys maps the IP
-and the harness apart from each other. Memories are filled with random words, as in docs/cost.py; the pipelining of an
-MVTU is the generator's.
+and the harness apart from each other. Memories are filled with random words, as in docs/cost.py. Layers and networks
+are those that the generator plans for this device at the clock that is asked for. Registers behind block RAM are taken
+into it (finn_rtl.tools.ecp5_registers), which Yosys does not do.
 
 Rows are kept in build/fmax under a hash of all that they depend on, and are measured again when that changes.
 
-usage: bench/fmax.py [--check] [NAME...]
+usage: bench/fmax.py [--check] [-j JOBS] [NAME...]
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import functools
 import hashlib
 import inspect
 import json
+import os
 import re
 import shutil
 import statistics
@@ -28,12 +30,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from string import Template
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 
 FOLDER = Path(__file__).resolve().parent
@@ -62,14 +66,25 @@ import finn_rtl  # noqa: E402
 from finn_rtl.common.errors import FinnError  # noqa: E402
 from finn_rtl.common.programs import find_tool, tool_environment  # noqa: E402
 from finn_rtl.common.text import module_name  # noqa: E402
+from finn_rtl.description.files import parse_topology  # noqa: E402
+from finn_rtl.ips.mvtu import Mvtu  # noqa: E402
 from finn_rtl.ips.products import Operands  # noqa: E402
+from finn_rtl.meaning.integer import Network  # noqa: E402
+from finn_rtl.operators.schema import Fold  # noqa: E402
 from finn_rtl.output.emit import render, write_files  # noqa: E402
+from finn_rtl.plan.clock import Delays  # noqa: E402
+from finn_rtl.plan.devices import DEVICES  # noqa: E402
+from finn_rtl.plan.plan import Plan, make_plan  # noqa: E402
+from finn_rtl.tools.ecp5_registers import absorb_registers  # noqa: E402
 from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402
 from finn_rtl.tools.synth import needed_sources, run_yosys  # noqa: E402
 
 CACHE = FOLDER.parent / "build" / "fmax"
 ERR = Console(stderr=True, highlight=False)
-TARGET_MHZ = 200
+# What is asked for, what a row must reach, and with how many levels of logic between registers.
+TARGET_MHZ, LEAST_MHZ = 250, 220
+LEVELS = (1, 2)
+PART = "lfe5u-85"
 SEEDS = (1, 2, 3)
 DEVICE = ("--85k", "--package", "CABGA381", "--speed", "8")
 HARNESS = Template("""
@@ -105,6 +120,8 @@ class Row:
     parameters: tuple[tuple[str, str], ...]
     core: str
     files: tuple[tuple[str, str], ...]
+    #: Levels of logic between registers, 0 where the design does not choose them.
+    levels: int = 0
 
 
 @dataclass(frozen=True)
@@ -142,6 +159,11 @@ on the rule of at most two levels of logic between registers.
 Tried: without the register behind the weights, and with one register less in the tree, `SFC-fix` reached 88 MHz and the
 binary `mvtu` rows 90 to 137 MHz.
 """
+# Columns, rows, SIMD and PE of MVTUs; thresholds and operands.
+UNITS: tuple[tuple[Any, ...], ...] = (
+    (256, 256, 8, 4), (64, 64, 16, 4), (256, 10, 16, 1, 0), (64, 64, 16, 4, 3), (256, 256, 64, 4), (784, 64, 196, 1),
+    (64, 64, 16, 4, 1, Operands(4)), (27, 64, 3, 16, 1, PIXELS), (27, 64, 9, 8, 1, PIXELS), (27, 64, 27, 2, 1, PIXELS),
+    (64, 64, 16, 4, 3, Operands(2, 2)), (64, 64, 8, 4, 15, Operands(4, 4)))
 # Core and its designs; the MVTUs at the end, because they take longest.
 DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
     ("axis_register", (plain("axis_register", WIDTH=32),)),
@@ -167,29 +189,66 @@ DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
     ("axi_host", (plain("axi_host", DATA_W=64, INPUT_W=49, INPUT_FRAME_BITS=784, RESULT_W=8, RESULT_BEATS=1),)),
     ("uart", (plain("uart_host", CLOCKS_PER_BIT=50, FRAME_BYTES=24, WINDOW=16),)),
     ("bit_heap", (plain("popcount", WIDTH=64, REGISTERS=2),)),
-    ("mvtu", (mvtu(256, 256, 8, 4), mvtu(64, 64, 16, 4), mvtu(256, 10, 16, 1, 0), mvtu(64, 64, 16, 4, 3),
-              mvtu(256, 256, 64, 4), mvtu(784, 64, 196, 1), mvtu(64, 64, 16, 4, 1, Operands(4)),
-              mvtu(27, 64, 3, 16, 1, PIXELS), mvtu(27, 64, 9, 8, 1, PIXELS), mvtu(27, 64, 27, 2, 1, PIXELS))),
 )
-NETWORK = ("sfc", "fix")
+# Layers in constants, and whole networks: name and scenario; a convolution of CNV-max, its window and its MVTU.
+UNFOLDED = (("digits", "fit", "fc2"), ("digits", "fit", "fc1"), ("digits_sparse", "max", "fc1"))
+NETWORKS = (("sfc", "fix"), ("digits", "max"), ("digits_sparse", "max"))
+CONVOLUTION = ("cnv", "max", "conv5")
 
 
-def design_row(core: str, design: Design) -> Row:
+def design_row(core: str, design: Design, levels: int = 0) -> Row:
     """A design of docs/cost.py."""
     files = {name: memory_file(name) for name in design.memories}
     parameters = [(name, str(value)) for name, value in design.numbers.items()]
     parameters += [(name, f'"{value}"') for name, value in {**design.strings, **files}.items()]
     return Row(design.module, design.shown, design.module, tuple(parameters), f"finn:ip:{core}",
-               tuple(memory_files(design).items()))
+               tuple(memory_files(design).items()), levels)
+
+
+def planned(net: str, scenario: str) -> tuple[Network, Plan]:
+    """A network planned for the device and clock; where it is too large, as large as it is."""
+    device = replace(DEVICES[PART], lut=1 << 30, bram36=1 << 20)
+    return finn_rtl.prepare(net, scenario, clock_mhz=TARGET_MHZ, device=device)
+
+
+def built_row(name: str, shown: str, top: str, network: Network, plan: Plan) -> Row:
+    """A module of a network."""
+    return Row(name, shown, top, (), f"finn:built:{plan.topology.name}", tuple(render(network, plan).items()))
 
 
 def network_row(net: str, scenario: str) -> Row:
     """A whole network."""
+    network, plan = planned(net, scenario)
+    folding = ", ".join(f"{m.layer} {m.simd}/{m.pe}" for m in plan.pipeline.matrices if isinstance(m, Mvtu))
+    return built_row(f"{net.upper() if len(net) < 4 else net}-{scenario}",
+                     f"SIMD/PE {folding}" if folding else "all layers unfolded", module_name(net), network, plan)
+
+
+def layer_row(net: str, scenario: str, layer: str) -> Row:
+    """An unfolded layer of a network."""
+    network, plan = planned(net, scenario)
+    matrix = next(matrix for matrix in plan.pipeline.matrices if matrix.layer == layer)
+    shown = f"{layer} of {net}, {matrix.mh} x {matrix.mw}, STAGES {matrix.stages}"
+    return built_row("mvtu_unfolded", shown, matrix.module_in(net), network, plan)
+
+
+def convolution_row(net: str, scenario: str, layer: str) -> Row:
+    """A convolution of a network with its parameters and folding, as a network of its own."""
     network, plan = finn_rtl.prepare(net, scenario)
-    files = render(network, plan)
-    folding = ", ".join(f"{m.layer} {m.simd}/{m.pe}" for m in plan.pipeline.matrices)
-    return Row(f"{net.upper()}-{scenario}", f"SIMD/PE {folding}", module_name(net), (), f"finn:built:{net}",
-               tuple(files.items()))
+    place = network.topology.place(layer)
+    (ifm,), operator = network.topology.ifms(place), network.topology.layers[place].model_dump(
+        exclude_none=True, include={"type", "name", "channels", "kernel", "activation"})
+    name = f"{net}_{layer}"
+    topology = parse_topology(
+        {"name": name, "parameters": f"{name}.npz", "input": {"shape": [ifm.height, ifm.width, ifm.channels],
+                                 "encoding": {"type": "binary", "threshold": 128}},
+         "layers": [operator | {"kernel": list(operator["kernel"])}], "output": "vector"}, name)
+    matrix = next(matrix for matrix in plan.pipeline.matrices if matrix.layer == layer)
+    folds = {layer: Fold(simd=matrix.simd, pe=matrix.pe, window=matrix.window > 1)}
+    alone = make_plan(topology, clock_mhz=TARGET_MHZ, device=replace(DEVICES[PART], lut=1 << 30), folds=folds)
+    shown = f"window and MVTU of {layer}, SIMD/PE {folds[layer].simd}/{folds[layer].pe}"
+    return built_row(f"{net.upper()}-{scenario}", shown, module_name(name),
+                     Network(topology, {layer: network.layers[layer]}), alone)
 
 
 def rows() -> Iterator[Row]:
@@ -197,7 +256,14 @@ def rows() -> Iterator[Row]:
     for core, designs in DESIGNS:
         for design in designs:
             yield design_row(core, design)
-    yield network_row(*NETWORK)
+    for levels in LEVELS:
+        for shape in UNITS:
+            yield design_row("mvtu", mvtu(*shape, levels=levels), levels)
+    for layer in UNFOLDED:
+        yield layer_row(*layer)
+    yield convolution_row(*CONVOLUTION)
+    for network in NETWORKS:
+        yield network_row(*network)
 
 
 @functools.cache
@@ -251,6 +317,9 @@ def synthesize(row: Row, read: str, folder: Path) -> tuple[dict[str, int], dict[
                "setattr -mod -unset keep_hierarchy *",
                "flatten -noscopeinfo",
                "write_json netlist.json"], folder)
+    netlist = json.loads((folder / "netlist.json").read_text(encoding="utf-8"))
+    absorb_registers(netlist)
+    (folder / "netlist.json").write_text(json.dumps(netlist), encoding="utf-8")
     cells = json.loads((folder / "cells.json").read_text(encoding="utf-8"))["modules"]["\\harness"]
     # slang names a module NAME$PATH.
     names = json.loads((folder / "modules.json").read_text(encoding="utf-8"))["modules"]
@@ -330,18 +399,45 @@ def line(row: Row, result: Result) -> tuple[str, ...]:
     mhz = f"{'> ' if is_harness else ''}{median:.0f}"
     ends = "harness" if is_harness else f"{result.start} to {result.end}"
     return (f"`{row.ip}`", row.shown, f"{result.comb:,}", f"{result.ff:,}", str(result.block_rams),
-            mhz if median >= TARGET_MHZ else f"**{mhz}**", f"{min(result.mhz):.0f} - {max(result.mhz):.0f}", ends,
+            mhz if median >= LEAST_MHZ else f"**{mhz}**", f"{min(result.mhz):.0f} - {max(result.mhz):.0f}", ends,
             f"{result.logic_ns:.1f} + {result.routing_ns:.1f}")
 
 
-def page(lines: list[tuple[str, ...]]) -> str:
+@dataclass(frozen=True)
+class Fit:
+    """Delays that fit rows best, in ns, and by how much they miss, in shares of the delay."""
+
+    delays: Delays
+    rows: int
+    mean: float
+    most: float
+
+    def __str__(self) -> str:
+        shown = self.delays
+        return (f"Delay model of the plan (`finn_rtl.plan.clock`), fitted to {self.rows} rows of `mvtu`:"
+                f" {shown.fixed:.2f} ns + {shown.level:.2f} ns a level of logic + {shown.doubling:.3f} ns for each doubling"
+                f" of the LUT4s; it misses by {self.mean:.1%} on average, {self.most:.1%} at most.")
+
+
+def fit(found: Iterable[tuple[Row, Result]]) -> Fit:
+    """Least squares over the rows that choose their levels."""
+    pairs = [(row.levels, result.comb, 1e3 / statistics.median_low(result.mhz)) for row, result in found if row.levels]
+    levels, luts, wanted = (np.array(column, float) for column in zip(*pairs, strict=True))
+    terms = np.column_stack([np.ones_like(levels), levels, np.log2(luts)])
+    fixed, level, doubling = np.linalg.lstsq(terms, wanted)[0]
+    missed = np.abs(terms @ [fixed, level, doubling] / wanted - 1)
+    delays = Delays(float(fixed), float(level), float(doubling))
+    return Fit(delays, len(pairs), float(missed.mean()), float(missed.max()))
+
+
+def page(lines: list[tuple[str, ...]], model: str) -> str:
     """Markdown."""
     header = ("IP", "parameters", "LUT4", "FF", "block RAM", "Fmax, MHz", "of 3 seeds", "critical path",
               "logic + routing, ns")
     versions = ", ".join(f"{name} {number}" for name, number in tools().items())
     return (table(header, lines, 2) + f"\nPlaced and routed on an LFE5U-85F, speed grade 8, {TARGET_MHZ} MHz asked for;"
             " bold: not reached. Fmax is nextpnr's, the median of three seeds, and so are the cells (TRELLIS_COMB,"
-            f" TRELLIS_FF, DP16KD), of which the harness' are subtracted. {versions}.\n"
+            f" TRELLIS_FF, DP16KD), of which the harness' are subtracted. {versions}.\n\n{model}\n"
             + LIMITS)
 
 
@@ -354,24 +450,34 @@ def merged(lines: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return [found[key] for row in rows() if (key := (f"`{row.ip}`", row.shown)) in found]
 
 
+def kept_model() -> str:
+    """What the committed page says of the model."""
+    text = (FOLDER / "fmax.md").read_text(encoding="utf-8")
+    return next((line for line in text.splitlines() if line.startswith("Delay model")), "")
+
+
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="IPs to measure; the rows of others stay")
     parser.add_argument("--check", action="store_true", help="print only; leave the committed table as it is")
+    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), help="rows measured at a time")
     arguments = parser.parse_args()
-    lines = []
+    lines, found = [], []
     try:
-        for row in rows():
-            if not arguments.names or row.ip in arguments.names:
-                lines.append(line(row, kept(row)))
+        chosen = [row for row in rows() if not arguments.names or row.ip in arguments.names]
+        with ProcessPoolExecutor(arguments.jobs) as pool:
+            for row, result in zip(chosen, pool.map(kept, chosen), strict=True):
+                lines.append(line(row, result))
+                found.append((row, result))
                 ERR.print(" ".join(lines[-1]), markup=False, soft_wrap=True)
     except FinnError as error:
         ERR.print(f"error: {error}", markup=False)
         return 2
     if arguments.names and not arguments.check:
         lines = merged(lines)
-    text = page(lines)
+    model = str(fit(found)) if any(row.levels for row, _ in found) else kept_model()
+    text = page(lines, model)
     if not arguments.check:
         (FOLDER / "fmax.md").write_text("# Clock rates\n\nPrinted by `python bench/fmax.py`.\n\n" + text,
                                         encoding="utf-8")

@@ -26,6 +26,7 @@ from pages import DOCS, replace_block, table
 
 from finn_rtl.api import load
 from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.ips.arithmetic import LEVELS_PER_STAGE
 from finn_rtl.ips.base import Ram
 from finn_rtl.ips.border import Border, Side
 from finn_rtl.ips.memory_text import hex_words, slice_files
@@ -61,11 +62,11 @@ class Design:
         return ", ".join(f"{name} {value}" for name, value in pairs)
 
 
-def mvtu(mw: int, mh: int, simd: int, pe: int, thresholds: int = 1, kind: Operands = BINARY, own: bool = False
-         ) -> Design:
+def mvtu(mw: int, mh: int, simd: int, pe: int, thresholds: int = 1, kind: Operands = BINARY, groups: int = 1,
+         levels: int = LEVELS_PER_STAGE) -> Design:
     """An MVTU with the stages that the generator would give it, and memories by their depth."""
     return unit(Mvtu("mvtu", mw, mh, simd, pe, thresholds, 1, kind.input_bits, kind.signed, 1, kind.bipolar,
-                     kind.weight_bits, kind.narrow, own_inputs=own))
+                     kind.weight_bits, kind.narrow, groups=groups, levels_per_stage=levels))
 
 
 def unit(stage: Mvtu) -> Design:
@@ -257,8 +258,9 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                  mvtu(64, 64, 16, 4, 3), mvtu(27, 64, 3, 64, 1, PIXELS), mvtu(27, 64, 9, 32, 1, PIXELS),
                  mvtu(27, 64, 27, 8, 1, PIXELS), mvtu(64, 64, 16, 4, 1, Operands(4)),
                  mvtu(64, 64, 16, 4, 3, Operands(2)), mvtu(64, 64, 16, 4, 3, Operands(2, 2)),
-                 mvtu(64, 64, 16, 4, 15, Operands(4, 4)), mvtu(9, 64, 1, 4, 15, Operands(4, 4), own=True),
-                 mvtu(9, 64, 9, 4, 15, Operands(4, 4), own=True)),
+                 mvtu(64, 64, 16, 4, 15, Operands(4, 4)), mvtu(9, 64, 1, 4, 15, Operands(4, 4), groups=64),
+                 mvtu(9, 64, 9, 4, 15, Operands(4, 4), groups=64),
+                 mvtu(144, 64, 16, 4, 15, Operands(4, 4), groups=4)),
         "zeros": (mvtu(576, 64, 32, 4), zeros(576, 64, 32, 4, 1), zeros(576, 64, 32, 4, 1, "block"),
                   mvtu(576, 64, 32, 4, 1, Operands(2, 1, True)), mvtu(576, 64, 64, 16), zeros(576, 64, 64, 16, 1),
                   mvtu(576, 64, 64, 16, 1, Operands(2, 1, True)), mvtu(576, 64, 32, 4, 3), zeros(576, 64, 32, 4, 3),

@@ -86,6 +86,31 @@ def test_levels_by_requant(simulator: str) -> None:
     run_network(network, plan, simulator, f"network/requants_{simulator}")
 
 
+# Of layers of 2 groups of 4 channels in front and 6 behind, of 12 groups with a multiplier of 3, and of 4 of 9 and 2.
+GROUPED = {
+    "parts": {"a": (2, 3, False), "b": (1, 1, False), "c": (3, 2, False)},
+    "pixels": {"a": (12, 2, False), "b": (1, 9, False), "c": (9, 1, False)},
+    "windows": {"a": (18, 6, True), "b": (6, 18, True), "c": (9, 2, False)},
+    "whole": {"a": (36, 12, True), "b": (6, 36, True), "c": (9, 8, False)}}
+
+
+@pytest.mark.parametrize("folding", GROUPED)
+def test_groups(folding: str) -> None:
+    """Folded within a group, a group at a time, several side by side, and whole; every result and every cycle."""
+    document = {
+        "name": f"groups_{folding}", "parameters": "none.npz", "output": "vector",
+        "input": {"shape": [5, 4, 8], "encoding": {"type": "integer", "bits": 3, "signed": True}},
+        "layers": [{"type": "conv", "name": "a", "channels": 12, "kernel": 3, "padding": "same", "groups": 2,
+                    "weights": 3, "activation": {"bits": 2}},
+                   {"type": "conv", "name": "b", "channels": 36, "kernel": [2, 3], "groups": 12, "weights": 2,
+                    "stride": [1, 1], "activation": {"bits": 2, "signed": True}},
+                   {"type": "conv", "name": "c", "channels": 8, "kernel": 1, "groups": 4, "weights": 2,
+                    "activation": "none"}]}
+    network, plan = Case(document, GROUPED[folding], None, (seeds.seed(), 6)).build()
+    for simulator in runner.simulators()[:2 if folding == "windows" else 1]:
+        run_network(network, plan, simulator, f"network/groups_{folding}_{simulator}")
+
+
 @pytest.mark.parametrize("order", ["blocks", "interleaved"])
 def test_depth_to_space(order: str) -> None:
     """Inside of a network and at its end, of numbers and of bits, of rows alone and of both."""

@@ -61,6 +61,14 @@ def test_maps_between_layers() -> None:
     assert [layer.columns(net.ifm(layer)) for layer in net.matrices] == [12, 16, 10]
 
 
+def test_same_padding_keeps_the_size() -> None:
+    net = topology(conv("a", 4, [3, 2], padding="same"), pool("b", [2, 5], stride=1, padding="same"),
+                   conv("c", 5, 1, stride=1, padding="same"))
+    assert [str(ifm) for ifm in net.maps] == ["7x6x2", "7x6x4", "7x6x4", "7x6x5"]
+    assert [getattr(layer, "padding") for layer in net.layers] == [  # noqa: B009
+        (1, 1, 0, 1), (0, 1, 2, 2), (0, 0, 0, 0)]
+
+
 TOPOLOGY_ERRORS: list[tuple[Document, list[str]]] = [
     (document(conv("a", 4, [8, 3])), ["layer 'a'", "kernel 8x3", "height", "7 (map 7x6x2)"]),
     (document(conv("a", 4, [3, 9], padding=[0, 0, 1, 1])), ["layer 'a'", "kernel 3x9", "width", "6 + 2 of padding"]),
@@ -78,6 +86,10 @@ TOPOLOGY_ERRORS: list[tuple[Document, list[str]]] = [
     (document(conv("a", 4, 3.5)), ["layer 'a'", "'kernel'", "3.5"]),
     (document(conv("a", 4, stride=0)), ["layer 'a'", "'stride.0'"]),
     (document(conv("a", 4, padding=[1, 1])), ["layer 'a'", "'padding'", "whole number or [top, bottom, left, right]"]),
+    (document(conv("a", 4, stride=2, padding="same")), ["layer 'a'", "'padding'", "same", "stride must be 1"]),
+    (document(pool("a", padding="same")), ["layer 'a'", "'padding'", "stride must be 1"]),
+    (document(conv("a", 4, 0, padding="same")), ["layer 'a'", "'kernel.0'", "at least 1"]),
+    (document(conv("a", 4, padding="valid")), ["layer 'a'", "'padding'", "whole number", "'same'"]),
     (document(conv("a", 4, units=4)), ["layer 'a'", "'units'", "unknown key"]),
     (document(pool("a", activation="sign"), fc("b", 2)), ["layer 'a'", "'activation'", "unknown key"]),
     (document(fc("a", 2), encoding={"type": "integer", "bits": 1, "signed": True}), ["'input.encoding.bits'", "2"]),
@@ -89,14 +101,20 @@ TOPOLOGY_ERRORS: list[tuple[Document, list[str]]] = [
      ["layer 'a'", "simd 6 in whole windows", "kernel's size"]),
     ({**document(conv("a", 4, padding=2)), "folding": {"a": {"simd": 18, "pe": 1, "window": True}}},
      ["layer 'a'", "padding less than the kernel"]),
-    (document(conv("a", 4, depthwise=True)), ["layer 'a'", "channels 4", "depthwise", "map in front of it, 2"]),
-    (document(conv("a", 2, depthwise=1)), ["layer 'a'", "'depthwise'"]),
-    (document(conv("a", 2, depthwise=True, weights=2, arithmetic="dsp"), encoding={
+    (document(conv("a", 4, groups=4)), ["layer 'a'", "groups 4", "its 4 channels", "the 2 of the map in front of it"]),
+    (document(conv("a", 3, groups=2)), ["layer 'a'", "groups 2", "divide its 3 channels"]),
+    (document(conv("a", 2, groups=True)), ["layer 'a'", "'groups'"]),
+    (document(conv("a", 2, groups=0)), ["layer 'a'", "'groups'", "at least 1"]),
+    (document(conv("a", 2, groups=2, weights=2, arithmetic="dsp"), encoding={
         "type": "integer", "bits": 2, "signed": True}), ["layer 'a'", "arithmetic 'dsp'", "depthwise"]),
-    (document(conv("a", 2, depthwise=True, weights=2, arithmetic="serial"), encoding={
-        "type": "integer", "bits": 2, "signed": True}), ["layer 'a'", "arithmetic 'serial'", "depthwise"]),
-    ({**document(conv("a", 2, depthwise=True)), "folding": {"a": {"simd": 3, "pe": 1}}},
-     ["layer 'a'", "simd 3", "must be 1", "kernel's size, 9"]),
+    (document(conv("a", 2, groups=2, weights=2, arithmetic="serial"), encoding={
+        "type": "integer", "bits": 2, "signed": True}), ["layer 'a'", "arithmetic 'serial'", "groups"]),
+    ({**document(conv("a", 2, groups=2)), "folding": {"a": {"simd": 3, "pe": 2}}},
+     ["layer 'a'", "simd 3, pe 2", "2 groups, of 1 channels", "pe must divide 1, or a multiple, with simd 1 or 9"]),
+    ({**document(conv("a", 8, groups=2), shape=(7, 6, 4)), "folding": {"a": {"simd": 1, "pe": 8}}},
+     ["layer 'a'", "simd 1, pe 8", "2 groups, of 2 channels each and 4 behind it", "pe must divide 4, and simd"]),
+    ({**document(conv("a", 8, groups=2), shape=(7, 6, 8)), "folding": {"a": {"simd": 6, "pe": 4}}},
+     ["layer 'a'", "simd 6, pe 4", "simd be a divisor or a multiple of 4"]),
     ({**document(conv("a", 4), pool("b")), "folding": {"b": {"simd": 1, "pe": 1}}}, ["'b' does not exist", "are a"]),
 ]
 
@@ -183,33 +201,38 @@ def test_reference_is_the_textbook_convolution(encoding: Document, more: Documen
     {"type": "binary", "threshold": 128}, {"type": "integer", "bits": 3, "signed": True, "offset": -4}])
 @pytest.mark.parametrize("more", [
     {}, {"kernel": [2, 3], "stride": [2, 1]}, {"padding": [1, 0, 2, 1]}, {"kernel": 1}])
-def test_depthwise_is_a_convolution_of_each_channel(encoding: Document, more: Document) -> None:
+@pytest.mark.parametrize(("groups", "channels"), [(4, 4), (4, 12), (2, 6)])
+def test_groups_are_convolutions_side_by_side(encoding: Document, more: Document, groups: int, channels: int) -> None:
     rng = np.random.default_rng(8)
-    net = topology(conv("a", 2, depthwise=True, **{"kernel": 3, **more}), encoding=encoding)
+    net = topology(conv("a", channels, groups=groups, **{"kernel": 3, **more}), encoding=encoding, shape=(7, 6, 4))
     network = random_integers(net, rng)
-    values = encode_images(net.input, rng.integers(0, 256, (4, 7, 6, 2), dtype=np.uint8))
+    values = encode_images(net.input, rng.integers(0, 256, (3, 7, 6, 4), dtype=np.uint8))
     (output,) = reference.layer_outputs(network, values)
     integers, (layer,) = network.layers["a"], net.matrices
     assert integers.thresholds is not None
-    for channel in range(2):
-        alone = IntegerLayer(integers.weight[channel:channel + 1], integers.thresholds[channel:channel + 1])
-        found = plain_convolution(values.reshape(4, 7, 6, 2)[..., channel:channel + 1], alone,
+    for group in range(groups):
+        rows = slice(group * channels // groups, (group + 1) * channels // groups)
+        own = slice(group * 4 // groups, (group + 1) * 4 // groups)
+        alone = IntegerLayer(integers.weight[rows], integers.thresholds[rows])
+        found = plain_convolution(values.reshape(3, 7, 6, 4)[..., own], alone,
                                   layer.kernel, layer.stride, layer.padding,  # type: ignore[attr-defined]
                                   net.ifm(layer).bits == 1)
-        assert np.array_equal(output[..., channel:channel + 1], found)
+        assert np.array_equal(output[..., rows], found)
 
 
 @pytest.mark.parametrize(("bits", "activation"), [(3, {"bits": 3}), (3, "none"), (1, "sign")])
-def test_depthwise_hardware_of_every_kind(bits: int, activation: object) -> None:
+@pytest.mark.parametrize(("groups", "channels"), [(4, 4), (4, 8), (2, 4)])
+def test_grouped_hardware_of_every_kind(bits: int, activation: object, groups: int, channels: int) -> None:
     """All foldings keep the interval that they promise; whole ones become constants where weights can be 0."""
-    layer = conv("a", 4, depthwise=True, padding=1, weights=bits, activation=activation)
+    layer = conv("a", channels, groups=groups, padding=1, weights=bits, activation=activation)
     net = topology(layer, pool("b", 1), shape=(6, 5, 4), encoding={"type": "integer", "bits": 3, "signed": False})
-    modules = set()
+    modules, columns = set(), 9 * 4 // groups
     for fold in net.matrices[0].foldings(net.input.map):
         plan = make_plan(net, folds={"a": fold})
         first = plan.pipeline.matrices[0]
-        assert first.cycles == (1 if fold.window else 9) * (4 // fold.pe)
-        assert first.outputs[0].beats == 30 * 4 // fold.pe
+        assert first.cycles == columns // fold.simd * (channels // fold.pe)
+        assert first.outputs[0].beats == 30 * channels // fold.pe
+        assert plan.cycles_per_frame >= 30 * first.cycles
         modules.add(first.module)
     assert modules == {"mvtu"} | ({"mvtu_unfolded"} if bits > 1 else set())
 

@@ -465,6 +465,48 @@ def channels_apart_of_other_scales() -> Net:
 
 
 @graph
+def minimum_of_levels() -> Net:
+    """What is between a pool and its quantizer falls in some channels; in one it is constant."""
+    net = maps(2, 8)
+    net.conv(2, 4)
+    net.norm(4, gamma=[-1, 2, -0.5, 1])
+    net.op("MaxPool", kernel_shape=[2, 2], strides=[1, 1], pads=[1, 0, 0, 1])
+    net.norm(4, gamma=[-1, -2, 0.5, 0])
+    net.quant(4, 8, zero=8)
+    net.conv(4, 4, kernel=2)
+    net.op("MaxPool", kernel_shape=[2, 2], strides=[1, 1])
+    net.binary("Mul", np.array([-1, 1, -0.5, 1]).reshape(1, 4, 1, 1))
+    net.binary("Add", np.array([10, -12, 4, -2]).reshape(1, 4, 1, 1))
+    net.bipolar()
+    net.conv(4, 3, kernel=2, bits=1, scale=1)
+    net.op("MaxPool", kernel_shape=[2, 2], strides=[1, 1])
+    net.op("Neg")
+    net.quant(3, 2, signed=1, narrow=1)
+    net.conv(3, 2, kernel=2)
+    return net
+
+
+@graph
+def levels_and_bits_of_bits() -> Net:
+    """Quantizers of a map of -1 and +1: one that tells both apart, one that turns them, one that makes more."""
+    net = maps()
+    net.conv(2, 4)
+    bits = net.bipolar(0.5)
+    net.quant(3, 0.25, signed=1)
+    net.conv(4, 3, kernel=1)
+    net.quant(3, 1, signed=1)
+    net.at, first = bits, net.at
+    net.norm(4, gamma=[-1, 2, -0.5, 1])
+    net.bipolar(2)
+    net.conv(4, 3, kernel=1)
+    net.quant(3, 1, signed=1)
+    net.op("Add", net.at, first)
+    net.quant(3, 2, signed=1)
+    net.conv(3, 2)
+    return net
+
+
+@graph
 def kernel_with_gaps() -> Net:
     net = maps(2, 9)
     net.conv(2, 4, dilations=[2, 3], pads=(2, 1, 1, 2), stride=2)

@@ -13,6 +13,8 @@ pytest.importorskip("onnx")
 import onnx_nets  # noqa: E402
 from onnx_nets import F, Net  # noqa: E402
 
+from finn_rtl.common.numbers import divisors  # noqa: E402
+
 pytestmark = [pytest.mark.steady, pytest.mark.usefixtures("place")]
 SEEDS = range(60)
 MODES = ("ROUND", "FLOOR", "CEIL", "HALF_UP")
@@ -44,6 +46,10 @@ class Draft:
 
     def weighted(self, units: int) -> None:
         bits, scale = int(self.rng.integers(1, 5)), self.power(-3, 0)
+        groups = 1
+        if not self.is_flat and self.chance(0.5):
+            groups = int(self.rng.choice(divisors(self.channels)))
+            units = groups * max(1, units // groups)
         bias = self.rng.integers(-16, 17, units) / 8 if self.chance(0.4) else None
         if self.is_flat:
             self.net.fc(self.channels, units, bits, scale, bias)
@@ -53,12 +59,8 @@ class Draft:
             pad = kernel // 2 if not self.is_bipolar and self.chance(0.6) else 0
             if self.size + 2 * pad < kernel:
                 kernel, pad = 1, 0
-            is_depthwise = self.chance(0.3)
-            units = self.channels if is_depthwise else units
-            if bias is not None:
-                bias = np.resize(bias, units)
             self.net.conv(self.channels, units, kernel, bits, scale, bias, (pad,) * 4, stride,
-                          **({"group": self.channels} if is_depthwise else {}))
+                          **({"group": groups} if groups > 1 else {}))
             self.size = (self.size + 2 * pad - kernel) // stride + 1
         self.channels = units
 

@@ -127,8 +127,9 @@ CASES: dict[str, Case] = {
     "product of two streams": (lambda: products(lambda net: net.op("Mul", net.at, net.at)), ["Mul_3", "two tensors"]),
     "softmax inside": (lambda: products(lambda net: (net.op("Softmax"), net.quant(4, 0.125))),
                        ["Softmax_3", "inside the network", "Quant_4"]),
-    "minimum": (lambda: windows(lambda net: (net.op("MaxPool", kernel_shape=[2, 2]), net.binary("Mul", -1),
-                                             net.quant(4, 1, signed=1))), ["MaxPool_4", "minimum"]),
+    "maximum of minima": (lambda: windows(lambda net: (
+        net.op("MaxPool", kernel_shape=[2, 2]), net.op("Neg"), net.op("MaxPool", kernel_shape=[2, 2]),
+        net.quant(4, 1, signed=1))), ["MaxPool_6", "one of several pools"]),
     "channels that are no pixels": (lambda: windows(lambda net: net.op("DepthToSpace", blocksize=3)),
                                     ["DepthToSpace_4", "blocksize 3", "4 channels"]),
     "pixels of several scales": (lambda: windows(lambda net: (
@@ -170,7 +171,8 @@ CASES: dict[str, Case] = {
     "huge factor": (lambda: windows(lambda net: net.op(
         "Resize", net.at, "", net.constant([1, 1, 1e6, 1e6]))), ["Resize_4", "at most"]),
     "frame of ones": (lambda: windows(lambda net: net.op(
-        "Pad", net.at, net.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64), net.constant(1))), ["Pad_4", "value 1.0"]),
+        "Pad", net.at, net.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64), net.constant(1))),
+        ["Conv_6", "1.0 around it"]),
     "shape that does not fit": (lambda: windows(lambda net: net.op("Reshape", net.at, net.constant([1, 7], np.int64))),
                                 ["Reshape_4", "(1, 7)"]),
     "map into a product": (lambda: windows(lambda net: None, lambda net: net.fc(64, 4)), ["MatMul_5", "flatten"]),
@@ -267,10 +269,12 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
     "new operators": (changed(lambda model: setattr(model.opset_import[0], "version", 26)), ["version 26"]),
     "open shape": (changed(lambda model: input_shape(model, "n", "features")), ["axis 1", "'features'"]),
     "several frames": (changed(lambda model: input_shape(model, 8, 16)), ["8 frames"]),
-    "three axes": (changed(lambda model: input_shape(model, 1, 16, 4)), ["(1, 16, 4)"]),
+    "five axes": (changed(lambda model: input_shape(model, 1, 16, 4, 1, 1)), ["(1, 16, 4, 1, 1)"]),
     "huge input": (changed(lambda model: input_shape(model, 1, 1 << 40)), ["at most"]),
-    "type of the input": (changed(lambda model: setattr(model.graph.input[0].type.tensor_type, "elem_type", 2)),
-                          ["type number 2", "float32"]),
+    "type of the input": (changed(lambda model: setattr(model.graph.input[0].type.tensor_type, "elem_type", 7)),
+                          ["type number 7", "float32"]),
+    "scale of bytes": (changed(lambda model: setattr(model.graph.input[0].type.tensor_type, "elem_type", 2)),
+                       ["is bytes", "--input-scale"]),
     "unknown operators": (changed(lambda model: (setattr(model.graph.node[2], "op_type", "Einsum"),
                                                  setattr(model.graph.node[3], "domain", "my.own"))),
                           ["Einsum (node 'MatMul_2')", "my.own.Quant (node 'Quant_3')"]),

@@ -62,7 +62,8 @@ module pipeline_output #(
     assign fills = valid || !slice_ready;
 
     axis_register #(
-        .WIDTH(WIDTH)
+        .WIDTH(WIDTH),
+        .LATE_DATA(1'b1)
     ) u_slice (
         .aclk,
         .aresetn,

@@ -157,8 +157,8 @@ module maxpool #(
   end else begin : g_distributed
     (* ram_style = "distributed" *) logic [BEAT_W-1:0] memory[Depth];
 
-    if (ELEMENT_W > 1 && Groups > 1) begin : g_early
-      // A deep memory and a comparison are too much for one cycle. What the beat before writes is not missed: it is of
+    if (Groups > 1) begin : g_early
+      // A deep memory and a maximum are too much for one cycle. What the beat before writes is not missed: it is of
       // another group.
       logic [BEAT_W-1:0] read_q;
 

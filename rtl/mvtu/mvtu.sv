@@ -24,8 +24,9 @@
 ///   (replay buffer), + 1 more if that is in block RAM, for THRESHOLDS > 1 less 1 and + the latency of `threshold`, and for
 ///   fold nf the nf * SF cycles of the folds before it; with SERIAL these are INPUT_W * WEIGHT_W times as many, and the
 ///   passes behind the first one count, too: SF * (INPUT_W * WEIGHT_W - 1) cycles.
-/// With OWN_INPUTS a vector comes in NF * SF beats, and each fold leaves so many cycles after its own last beat, nothing
-/// being replayed.
+/// With GROUPS > 1 the groups of rows come one behind the other (SETS of them side by side where PE rows are several
+/// groups): each is such a matrix of its own, of MH / GROUPS rows, with vectors, latency and replay buffer (where it has
+/// more than PE rows) of its own.
 /// No combinational path between the two sides.
 module mvtu #(
     /// Matrix width: elements of the input vector, >= 1; below 2**(31 - INPUT_W - WEIGHT_W).
@@ -36,10 +37,11 @@ module mvtu #(
     parameter int SIMD = 16,
     /// Processing elements; divides MH.
     parameter int PE = 4,
-    /// 1: every row has MW inputs of its own, as the channels of a depthwise convolution have, and DSP_ROWS is 0: a beat
-    /// has SIMD of them for each row of a fold, element s * PE + p for lane s of processing element p; 0: all rows have
-    /// the same.
-    parameter bit OWN_INPUTS = 0,
+    /// Groups of rows, each with MW inputs of its own, as those of a grouped convolution have; divides MH. 1: all rows
+    /// have the same; MH: each has its own, as the channels of a depthwise convolution. With more than 1, SERIAL is 0, and
+    /// PE divides the rows of a group, MH / GROUPS, or these divide PE. Then a beat has SIMD elements for each of the
+    /// SETS = PE * GROUPS / MH groups of a fold, element s * SETS + g for lane s of group g, and DSP_ROWS is 0 if SETS > 1.
+    parameter int GROUPS = 1,
     /// Thresholds a row. 0: accumulators leave, the popcount for weights and inputs -1/+1, else the dot product in two's
     /// complement. 1: one bit leaves, accumulator >= threshold. 2**n - 1, n of 2 to 8: the number of thresholds that the
     /// accumulator reaches leaves, n bits.
@@ -121,8 +123,10 @@ module mvtu #(
         (DSP_ROWS > 0 && THRESHOLDS > 1) ? mvtu_dsp_pkg::sum_width(MW, INPUT_W, WEIGHT_W, NARROW_WEIGHTS) : 1),
     /// Bits of an output element.
     localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(finn_pkg::max(THRESHOLDS, 1)),
+    /// Groups of a fold.
+    localparam int SETS = finn_pkg::max(1, PE / finn_pkg::max(1, MH / finn_pkg::max(1, GROUPS))),
     /// Bits of an input beat.
-    localparam int BEAT_W = (OWN_INPUTS ? PE : 1) * SIMD * INPUT_W
+    localparam int BEAT_W = SETS * SIMD * INPUT_W
 ) (
     input wire aclk,
     input wire aresetn,
@@ -142,8 +146,13 @@ module mvtu #(
               ("mvtu: SIMD=%0d must be at least 1 and divide MW=%0d", SIMD, MW))
   `FINN_CHECK(check_pe, PE >= 1 && MH >= 1 && MH % PE == 0,
               ("mvtu: PE=%0d must be at least 1 and divide MH=%0d", PE, MH))
-  `FINN_CHECK(check_own, !OWN_INPUTS || (DSP_ROWS == 0 && !SERIAL),
-              ("mvtu: OWN_INPUTS=%0d must be 0 for DSP_ROWS=%0d and SERIAL=%0d", OWN_INPUTS, DSP_ROWS, SERIAL))
+  `FINN_CHECK(check_groups, GROUPS >= 1 && MH % finn_pkg::max(1, GROUPS) == 0,
+              ("mvtu: GROUPS=%0d must be at least 1 and divide MH=%0d", GROUPS, MH))
+  `FINN_CHECK(check_sets, GROUPS < 1 || PE < 1 || MH / GROUPS % PE == 0 || PE % finn_pkg::max(1, MH / GROUPS) == 0,
+              ("mvtu: PE=%0d must divide, or be a multiple of, the rows of a group, MH=%0d / GROUPS=%0d", PE, MH, GROUPS))
+  `FINN_CHECK(check_shared, GROUPS <= 1 || ((DSP_ROWS == 0 || SETS == 1) && !SERIAL),
+              ("mvtu: GROUPS=%0d must be 1 for SERIAL=%0d, and for DSP_ROWS=%0d if PE=%0d rows are several groups", GROUPS,
+               SERIAL, DSP_ROWS, PE))
   `FINN_CHECK(check_thresholds, THRESHOLDS >= 0 && THRESHOLDS <= 255
               && 2 ** finn_pkg::count_width(THRESHOLDS) == THRESHOLDS + 1,
               ("mvtu: THRESHOLDS=%0d must be 0, or one less than a power of two, up to 255", THRESHOLDS))
@@ -182,6 +191,8 @@ module mvtu #(
 
   localparam int SF = MW / SIMD;
   localparam int NF = MH / PE;
+  // Folds with the same inputs.
+  localparam int Uses = finn_pkg::max(1, MH / GROUPS / PE);
   // Cycles that PE rows take at least.
   localparam int RowCycles = SERIAL ? SF * INPUT_W * WEIGHT_W : SF;
 
@@ -246,7 +257,7 @@ module mvtu #(
     mvtu_issue #(
         .WIDTH(BEAT_W),
         .SF(SF),
-        .NF(OWN_INPUTS ? 1 : NF),
+        .NF(Uses),
         .READS(Reads),
         .USE_BLOCK(REPLAY_STYLE == "block")
     ) u_issue (
@@ -282,7 +293,7 @@ module mvtu #(
 
     mvtu_rows #(
         .PE(PE),
-        .OWN_INPUTS(OWN_INPUTS),
+        .SETS(SETS),
         .SIMD(SIMD),
         .STAGES(STAGES),
         .INPUT_W(INPUT_W),
@@ -318,7 +329,7 @@ module mvtu #(
   // behind a reset, when a word has come through one of them.
   localparam bit HasStarts = THRESHOLDS == 1 || ZEROS || BIAS_W > 0
                              || (THRESHOLDS == 0 && mvtu_pkg::leaves_signed(INPUT_W, BIPOLAR, WEIGHT_W));
-  localparam bit IsLate = STAGES > 0 || RAM_STYLE == "block" || SERIAL || (NF > 1 && !OWN_INPUTS);
+  localparam bit IsLate = STAGES > 0 || RAM_STYLE == "block" || SERIAL || Uses > 1;
   localparam bit IsBlock = (THRESHOLDS > 1) ? START_STYLE == "block" : THRESHOLD_STYLE == "block";
   localparam int StartReads = !HasStarts ? 0 : (IsLate && IsBlock) ? 2 : 1;
   // A start value, for one threshold with the bit of FALLING above it.

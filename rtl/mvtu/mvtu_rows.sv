@@ -3,8 +3,8 @@
 
 `default_nettype none
 
-/// Rows of the MVTU: PE processing elements that compute with the same operand, or each with a part of it, and with
-/// weights of its own; the first DSP_ROWS of them share multipliers.
+/// Rows of the MVTU: PE processing elements that compute with the same operand, or a set of them with each part of it, and
+/// with weights of their own; the first DSP_ROWS of them share multipliers.
 ///
 /// `sums` are combinational; they are the results of PE rows while `done` is high, in the cycle in which the last
 /// operand of the rows leaves the dot products, STAGES enabled cycles after it came. Start values belong to the rows
@@ -12,8 +12,8 @@
 module mvtu_rows #(
     /// Processing elements, >= 1.
     parameter int PE = 4,
-    /// 1: element s * PE + p of an operand is that of lane s of processing element p; 0: element s is, of all.
-    parameter bit OWN_INPUTS = 0,
+    /// Sets of PE / SETS processing elements, 1 unless DSP_ROWS is 0: element s * SETS + g is that of lane s of set g.
+    parameter int SETS = 1,
     /// Elements of an operand, and what they are: as in mvtu_pe.
     parameter int SIMD = 16,
     parameter int STAGES = 1,
@@ -36,19 +36,19 @@ module mvtu_rows #(
     /// The pipeline moves.
     input wire enable,
 
-    input  wire  [(OWN_INPUTS ? PE : 1)*SIMD*INPUT_W-1:0] operand,
-    input  wire                                           operand_valid,
-    input  wire                                           first,
-    input  wire                                           last,
+    input  wire  [SETS*SIMD*INPUT_W-1:0] operand,
+    input  wire                          operand_valid,
+    input  wire                          first,
+    input  wire                          last,
     /// Whether the next operand will be valid and the last, if the pipeline moves.
-    input  wire                                           next_last,
+    input  wire                          next_last,
     /// Weight of element p, lane s in bits (p * SIMD + s) * WEIGHT_W and up.
-    input  wire  [                  PE*SIMD*WEIGHT_W-1:0] weights,
-    input  wire  [                          PE*SUM_W-1:0] starts,
-    output logic [                          PE*SUM_W-1:0] sums,
+    input  wire  [ PE*SIMD*WEIGHT_W-1:0] weights,
+    input  wire  [         PE*SUM_W-1:0] starts,
+    output logic [         PE*SUM_W-1:0] sums,
     /// What `done` will be in the next cycle, if the pipeline moves.
-    output logic                                          next_done,
-    output logic                                          done
+    output logic                         next_done,
+    output logic                         done
 );
 
   // With the dot products.
@@ -117,9 +117,9 @@ module mvtu_rows #(
   for (genvar p = DSP_ROWS; p < PE; p++) begin : g_pe
     logic [SIMD*INPUT_W-1:0] inputs;
 
-    if (OWN_INPUTS) begin : g_own
+    if (SETS > 1) begin : g_sets
       for (genvar s = 0; s < SIMD; s++) begin : g_lane
-        assign inputs[s*INPUT_W+:INPUT_W] = operand[(s*PE+p)*INPUT_W+:INPUT_W];
+        assign inputs[s*INPUT_W+:INPUT_W] = operand[(s*SETS+p/(PE/SETS))*INPUT_W+:INPUT_W];
       end
     end else begin : g_same
       assign inputs = operand;

@@ -152,7 +152,8 @@ module pool_stream #(
     assign stall = done_q && !slice_ready;
 
     axis_register #(
-        .WIDTH(RESULT_W)
+        .WIDTH(RESULT_W),
+        .LATE_DATA(1)
     ) u_slice (
         .aclk,
         .aresetn,

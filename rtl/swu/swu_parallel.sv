@@ -199,24 +199,39 @@ module swu_parallel #(
   // ---- Tail ----
   if (Tail > 0) begin : g_tail
     localparam int FreshW = finn_pkg::count_width(Tail);
+    // The place before that behind the tail.
+    localparam int Before = (Start + Frame - 1) % Frame;
     // Beats of the frame that came last, up to the tail of the frame before.
     logic [FreshW-1:0] fresh_q;
-    logic is_all_fresh;
-    logic is_behind;
+    // None; all; the place is that behind the tail: registers, for every memory waits for them.
+    logic is_none_fresh_q;
+    logic is_all_fresh_q;
+    logic is_behind_q;
     logic is_last_beat;
 
-    assign is_all_fresh = 32'(fresh_q) == Tail;
-    assign is_behind = 32'(row_q) == Start / Row && 32'(column_q) == Start % Row;
     assign is_last_beat = 32'(row_q) == (First - 1) / Row && 32'(column_q) == (First - 1) % Row;
-    assign is_waiting = is_behind && !is_all_fresh;
-    assign has_tail = fresh_q == '0 && !is_behind;
+    assign is_waiting = is_behind_q && !is_all_fresh_q;
+    assign has_tail = is_none_fresh_q && !is_behind_q;
 
     always_ff @(posedge aclk) begin
       if (step && has_beat) begin
-        if (is_last_beat && !is_waiting) fresh_q <= '0;
-        else if (!is_all_fresh) fresh_q <= fresh_q + 1'b1;
+        if (is_last_beat && !is_waiting) begin
+          fresh_q <= '0;
+          is_none_fresh_q <= 1'b1;
+          is_all_fresh_q <= 1'b0;
+        end else if (!is_all_fresh_q) begin
+          fresh_q <= fresh_q + 1'b1;
+          is_none_fresh_q <= 1'b0;
+          is_all_fresh_q <= 32'(fresh_q) == Tail - 1;
+        end
       end
-      if (!aresetn) fresh_q <= '0;
+      if (advance) is_behind_q <= 32'(row_q) == Before / Row && 32'(column_q) == Before % Row;
+      if (!aresetn) begin
+        fresh_q <= '0;
+        is_none_fresh_q <= 1'b1;
+        is_all_fresh_q <= 1'b0;
+        is_behind_q <= 1'b1;
+      end
     end
   end else begin : g_no_tail
     assign is_waiting = 1'b0;

@@ -11,8 +11,8 @@
 /// ascend, so that a binary search of OUT_BITS comparisons finds the level. At step s the beat and the s bits of the
 /// level that are known address one of NF * 2^s thresholds; each element of a beat has a memory of its own for that.
 ///
-/// Latency OUT_BITS + 1 cycles, and one more for each step behind the first whose thresholds are in block RAM; throughput
-/// 1 beat a cycle. No combinational path between the two sides.
+/// Latency OUT_BITS + 1 cycles, and one more for each step behind the first whose thresholds are in block RAM, or more
+/// than 64 for an element in LUTs; throughput 1 beat a cycle. No combinational path between the two sides.
 module threshold #(
     /// Bits of an output element, 1 to 8; a channel has COUNT = 2^OUT_BITS - 1 thresholds.
     parameter int OUT_BITS = 2,
@@ -69,10 +69,13 @@ module threshold #(
   // Words up to which a step's memory is in LUTs.
   localparam int LutDepth = (RAM_STYLE == "block") ? 0 : (RAM_STYLE == "auto") ? LUT_DEPTH : NF * 2 ** OUT_BITS;
 
-  // Registers of all steps: two where block RAM is read at what the step before has found.
+  // Those from which one is chosen and compared with in a cycle.
+  localparam int FastDepth = finn_pkg::min(LutDepth, 64);
+
+  // Registers of all steps: two where block RAM, or a deep memory in LUTs, is read at what the step before has found.
   function automatic int count_registers(input int steps);
     count_registers = 1;
-    for (int s = 1; s < steps; s++) count_registers = count_registers + ((NF * 2 ** s > LutDepth) ? 2 : 1);
+    for (int s = 1; s < steps; s++) count_registers = count_registers + ((NF * 2 ** s > FastDepth) ? 2 : 1);
   endfunction
 
   localparam int Registers = count_registers(OUT_BITS);
@@ -146,7 +149,8 @@ module threshold #(
   end
 
   axis_register #(
-      .WIDTH(PE * OUT_BITS)
+      .WIDTH(PE * OUT_BITS),
+      .LATE_DATA(1)
   ) u_slice (
       .aclk,
       .aresetn,

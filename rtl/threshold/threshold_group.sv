@@ -7,9 +7,9 @@
 ///
 /// LANES addresses read the memory, and word address * LANES + l of the file is what lane l finds: so two values share a
 /// block RAM, whose two ports they are. In LUTs `reached` follows `values` and `addresses` without a register, and each
-/// bit of a threshold, a function of the address, merges with the comparison. In block RAM the addresses come two edges
-/// before the values: at the first, `read` high, the memory is read; at the second, `enable` high, its words are
-/// registered.
+/// bit of a threshold, a function of the address, merges with the comparison; with IN_STEPS the addresses come an edge
+/// before the values, `enable` high, at which words are registered. In block RAM they come two edges before: at the
+/// first, `read` high, the memory is read; at the second, `enable` high, its words are registered.
 module threshold_group #(
     /// Bits of a value, >= 1.
     parameter int INPUT_W = 8,
@@ -30,6 +30,8 @@ module threshold_group #(
     parameter FILE = "",
     /// 1: block RAM; 0: LUTs.
     parameter bit USE_BLOCK = 0,
+    /// 1: in LUTs, a register between thresholds and comparison.
+    parameter bit IN_STEPS = 0,
     localparam int ADDRESS_W = finn_pkg::index_width(DEPTH)
 ) (
     input  wire                             aclk,
@@ -45,8 +47,9 @@ module threshold_group #(
   localparam int WordW = VALUES * FieldW;
   localparam int Words = DEPTH * LANES;
   localparam int IndexW = finn_pkg::index_width(Words);
-  // Bits that choose a threshold.
+  // Bits that choose a threshold, and whether the comparison takes them in.
   localparam int ChoiceW = $clog2(DEPTH);
+  localparam bit IsMerged = !USE_BLOCK && !IN_STEPS;
 
   logic [LANES*WordW-1:0] words;
 
@@ -88,7 +91,15 @@ module threshold_group #(
     end
 
     for (genvar l = 0; l < LANES; l++) begin : g_lane
-      assign words[l*WordW+:WordW] = memory[index(addresses[l*ADDRESS_W+:ADDRESS_W], 1'(l))];
+      logic [WordW-1:0] word;
+
+      assign word = memory[index(addresses[l*ADDRESS_W+:ADDRESS_W], 1'(l))];
+
+      if (IN_STEPS) begin : g_register
+        always_ff @(posedge aclk) if (enable) words[l*WordW+:WordW] <= word;
+      end else begin : g_wires
+        assign words[l*WordW+:WordW] = word;
+      end
     end
   end
 
@@ -110,7 +121,7 @@ module threshold_group #(
     // All three find the same, in the fewest LUTs. Where very few bits choose a threshold, several bits of the value go
     // into one LUT without a carry chain; where a LUT has room for one bit of the value and what chooses the
     // threshold's, into a chain of such LUTs; else tools compare as they do.
-    if (!USE_BLOCK && ChoiceW <= 2) begin : g_ripple
+    if (IsMerged && ChoiceW <= 2) begin : g_ripple
       // At least one, so that a width of 0 can be refused.
       localparam int Bits = finn_pkg::max(1, THRESHOLD_W);
 
@@ -128,7 +139,7 @@ module threshold_group #(
         assign not_less = (value[i] && !bound[i]) || (below && value[i] == bound[i]);
       end
       assign reached[v] = g_bit[Bits-1].not_less;
-    end else if (!USE_BLOCK && ChoiceW >= 4 && ChoiceW <= 5) begin : g_chain
+    end else if (IsMerged && ChoiceW >= 4 && ChoiceW <= 5) begin : g_chain
       logic [THRESHOLD_W:0] difference;
 
       // The bit on top is still there where nothing was borrowed from it.

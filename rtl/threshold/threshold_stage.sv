@@ -9,8 +9,8 @@
 /// OUT_BITS - 1 - STEP of its level.
 ///
 /// Of a channel's thresholds 2^STEP can be the next to compare with; the fold and the bits of the level that are known
-/// address the one that is. Latency 1 cycle, `level_out` combinational behind the registers; with thresholds in block
-/// RAM 2 cycles from the second step on.
+/// address the one that is. Latency 1 cycle, `level_out` combinational behind the registers; from the second step on 2
+/// cycles with thresholds in block RAM, or with more than 64 of a value in LUTs.
 module threshold_stage #(
     /// Bits of a level, 1 to 8.
     parameter int OUT_BITS = 2,
@@ -55,6 +55,8 @@ module threshold_stage #(
 
   localparam int Depth = FOLDS * 2 ** STEP;
   localparam int AddressW = finn_pkg::index_width(Depth);
+  // More thresholds in LUTs than can be chosen from and compared with in a cycle.
+  localparam bit InSteps = !USE_BLOCK && STEP > 0 && Depth > 64;
 
   logic [PE*INPUT_W-1:0] values_q;
   // The initial values keep Yosys from moving these registers behind the memory, where they would be as wide as a word
@@ -62,14 +64,20 @@ module threshold_stage #(
   logic [PE*OUT_BITS-1:0] level_q = '0;
   logic [FOLD_W-1:0] fold_q = '0;
   logic [PE-1:0] reached;
+  // What addresses the memory behind the first step; of the level only the bits found count.
+  logic [PE*OUT_BITS-1:0] known_level;
+  logic [FOLD_W-1:0] known_fold;
 
   assign values_out = values_q;
   assign fold_out   = fold_q;
 
-  if (USE_BLOCK && STEP > 0) begin : g_two
+  if (InSteps || (USE_BLOCK && STEP > 0)) begin : g_two
     logic [PE*INPUT_W-1:0] first_values_q;
     logic [FOLD_W-1:0] first_fold_q;
     logic [PE*OUT_BITS-1:0] first_level_q;
+
+    assign known_level = USE_BLOCK ? level_in : first_level_q;
+    assign known_fold  = USE_BLOCK ? fold : first_fold_q;
 
     always_ff @(posedge aclk) begin
       if (enable) begin
@@ -82,6 +90,9 @@ module threshold_stage #(
       end
     end
   end else begin : g_one
+    assign known_level = level_q;
+    assign known_fold  = fold_q;
+
     always_ff @(posedge aclk) begin
       if (enable) begin
         values_q <= values;
@@ -121,8 +132,7 @@ module threshold_stage #(
       for (genvar l = 0; l < Lanes; l++) begin : g_lane
         localparam int Top = (2 * g + l + 1) * OUT_BITS - 1;
 
-        assign addresses[l*AddressW+:AddressW] = USE_BLOCK ? AddressW'({fold, level_in[Top-:STEP]})
-                                                           : AddressW'({fold_q, level_q[Top-:STEP]});
+        assign addresses[l*AddressW+:AddressW] = AddressW'({known_fold, known_level[Top-:STEP]});
       end
 
       threshold_group #(
@@ -134,7 +144,8 @@ module threshold_stage #(
           .DEPTH(Depth),
           .HAS_EXTRA(HAS_EXTRA),
           .FILE((FILE == "") ? "" : {FILE, ".", 8'(48 + STEP), ".", Digits, ".mem"}),
-          .USE_BLOCK(USE_BLOCK)
+          .USE_BLOCK(USE_BLOCK),
+          .IN_STEPS(InSteps)
       ) u_group (
           .aclk,
           .read(enable),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""axis_register: nothing lost, one cycle, two beats held, all outputs registered."""
+"""axis_register: nothing lost, one cycle, two beats held, outputs from registers."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from finn_verif.buses.axis import Beat
 from finn_verif.testbench.instances import Instance, clock_and_reset, stream_in, stream_out
 
 
-def make(width: int) -> Instance:
+def make(width: int, late: int = 0) -> Instance:
     """An instance of one width."""
     ports = (
         *clock_and_reset(),
         *stream_in("s_axis", width, has_last=True),
         *stream_out("m_axis", width, has_last=True),
     )
-    return Instance(f"w{width}", "axis_register", {"WIDTH": width}, ports)
+    return Instance(f"w{width}_{late}", "axis_register", {"WIDTH": width, "LATE_DATA": late}, ports)
 
 
-INSTANCES = [make(1), make(8), make(33)]
+INSTANCES = [make(1), make(8), make(33), make(1, 1), make(12, 1)]
 
 
 def random_beats(bench: Bench, count: int) -> list[Beat]:

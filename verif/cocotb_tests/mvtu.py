@@ -26,19 +26,19 @@ EDGES = ("OFM_H", "OFM_W", "EDGE_TOP", "EDGE_BOTTOM", "EDGE_LEFT", "EDGE_RIGHT")
 def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, style: str = "auto",  # noqa: PLR0913
          inputs: str = "u1", weights: str = "w1", weight_slice: int = 0, *, falling: bool = False,
          signed_output: bool = False, replay: str = "auto", packed: tuple[int, int, int, int] = Numbers.packed,
-         bias: int = 0, zeros: tuple[int, int, int, int, int, int] | None = None, own: bool = False,
+         bias: int = 0, zeros: tuple[int, int, int, int, int, int] | None = None, groups: int = 1,
          serial: bool = False) -> Instance:
     """An instance of one size; its memories lie beside the folder in which the simulator runs.
 
     ``inputs``, ``weights`` and ``packed`` say what numbers they are, as in ``Numbers``. ``zeros``: rows and columns of
-    vectors, and how many of them have zeros, above, below, left and right. ``own``: rows have inputs of their own.
+    vectors, and how many of them have zeros, above, below, left and right. ``groups`` of rows have inputs of their own.
     ``serial``: bit by bit.
     """
     numbers = Numbers(inputs, weights, packed, serial)
     ends = [inputs, weights] + ["falling"] * falling + ["signed"] * signed_output
     ends += [str(weight_slice)] * bool(weight_slice) + [f"r{replay}"] * (replay != "auto")
     ends += [f"b{bias}"] * bool(bias) + ([] if zeros is None else [f"z{'_'.join(map(str, zeros))}"])
-    ends += [f"d{'_'.join(map(str, packed))}"] * (packed[0] > 0) + ["own"] * own + ["serial"] * serial
+    ends += [f"d{'_'.join(map(str, packed))}"] * (packed[0] > 0) + [f"g{groups}"] * (groups > 1) + ["serial"] * serial
     name = f"m{mw}_{mh}_{simd}_{pe}_{thresholds}_{stages}_{style}_{'_'.join(ends)}"
     has_file = thresholds or bias or zeros or not numbers.is_popcount
     parameters: dict[str, Value] = {
@@ -46,7 +46,7 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
         "MH": mh,
         "SIMD": simd,
         "PE": pe,
-        "OWN_INPUTS": int(own),
+        "GROUPS": groups,
         "THRESHOLDS": thresholds,
         "FALLING": int(falling),
         "SIGNED_OUTPUT": int(signed_output),
@@ -74,7 +74,7 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
     out_width = thresholds.bit_length() or numbers.sum_width(mw, 0, bias, has_zeros=zeros is not None)
     ports = (
         *clock_and_reset(),
-        *stream_in("s_axis", (pe if own else 1) * simd * numbers.input_width),
+        *stream_in("s_axis", max(1, pe * groups // mh) * simd * numbers.input_width),
         *stream_out("m_axis", pe * out_width, has_last=True),
     )
     return Instance(name, "mvtu", parameters, ports)
@@ -199,15 +199,21 @@ INSTANCES = [
     make(10, 6, 5, 2, 3, 0, "auto", "u1", "w3", zeros=(4, 2, 1, 1, 0, 1)),
     make(10, 6, 10, 2, 0, 0, "auto", "u1", "w2", bias=2, zeros=(2, 4, 1, 1, 1, 1)),
     # Rows with inputs of their own: folded by synapses, by rows, by both and not; all kinds of numbers and of memories.
-    make(9, 6, 1, 2, 1, 0, own=True),
-    make(9, 6, 9, 6, 3, 1, "auto", "u4", "w4", own=True),
-    make(9, 6, 9, 3, 0, 2, "block", "s3", "n3", own=True),
-    make(4, 6, 2, 6, 7, 0, "auto", "u2", "w2", falling=True, signed_output=True, own=True),
-    make(9, 5, 1, 1, 3, 0, "block", "u1", "w2", own=True),
-    make(1, 4, 1, 2, 1, 0, "auto", "u3", "w3", own=True),
-    make(4, 4, 4, 2, 0, 1, "auto", "z1", "w2", bias=4, own=True),
-    make(9, 4, 9, 2, 1, 2, "auto", zeros=(2, 4, 1, 0, 1, 1), own=True),
-    make(9, 4, 1, 4, 3, 0, "auto", "u1", "w3", zeros=(2, 4, 1, 0, 1, 1), own=True),
+    make(9, 6, 1, 2, 1, 0, groups=6),
+    make(9, 6, 9, 6, 3, 1, "auto", "u4", "w4", groups=6),
+    make(9, 6, 9, 3, 0, 2, "block", "s3", "n3", groups=6),
+    make(4, 6, 2, 6, 7, 0, "auto", "u2", "w2", falling=True, signed_output=True, groups=6),
+    make(9, 5, 1, 1, 3, 0, "block", "u1", "w2", groups=5),
+    make(1, 4, 1, 2, 1, 0, "auto", "u3", "w3", groups=4),
+    make(4, 4, 4, 2, 0, 1, "auto", "z1", "w2", bias=4, groups=4),
+    make(9, 4, 9, 2, 1, 2, "auto", zeros=(2, 4, 1, 0, 1, 1), groups=4),
+    make(9, 4, 1, 4, 3, 0, "auto", "u1", "w3", zeros=(2, 4, 1, 0, 1, 1), groups=4),
+    # Groups of rows: one after the other, each whole, side by side.
+    make(12, 12, 4, 2, 3, 1, "auto", "u2", "w2", groups=3),
+    make(6, 8, 3, 4, 1, 1, "block", "s3", "n3", falling=True, groups=2),
+    make(3, 12, 1, 6, 0, 0, "auto", "u2", "w3", groups=4),
+    make(4, 6, 4, 1, 1, 1, groups=2, zeros=(2, 4, 1, 0, 1, 1)),
+    make(6, 8, 3, 2, 1, 1, "auto", "s4", "w4", packed=(2, 2, 25, 2), groups=2),
     # Products in multipliers: lanes that overlap, that touch, and with room for chains; full multipliers and others; of
     # all rows of a beat and of some; every number of thresholds; the multipliers of DSP48E1 and of MULT18X18D.
     make(12, 8, 4, 4, 1, 3, "auto", "u4", "w4", packed=(4, 3, 25, 4)),
@@ -350,9 +356,10 @@ class Vectors:
         weights = weights_of(instance)
         rng = np.random.default_rng(bench.rng.getrandbits(64))
         low, high = numbers.input_range
-        # Of each row (count, mh, mw), or of all (count, mw).
-        own = bool(instance.int_of("OWN_INPUTS"))
-        vectors = numbers.draw(rng, (low, high), (count, mh, mw) if own else (count, mw))
+        # Of each group (count, groups, mw), or of all (count, mw).
+        groups = instance.int_of("GROUPS")
+        own, sets = groups > 1, max(1, self.pe * groups // mh)
+        vectors = numbers.draw(rng, (low, high), (count, groups, mw) if own else (count, mw))
         # The largest sum of some rows, the smallest, all elements the smallest, all the largest.
         special = [numbers.extremes(weights[mh // 2])[1], numbers.extremes(weights[0])[1],
                    numbers.extremes(weights[mh - 1])[0], np.full(mw, low), np.full(mw, high)]
@@ -361,9 +368,10 @@ class Vectors:
         width = numbers.sum_width(mw, 0, instance.int_of("BIAS_W"), has_zeros=bool(instance.int_of("ZEROS")))
 
         def dots(elements: np.ndarray) -> np.ndarray:
-            return np.einsum("nrc,rc->nr", elements, weights) if own else elements @ weights.T
-        out = np.concatenate([numbers.accumulators(weights[row : row + 1], vectors[:, row]) for row in range(mh)],
-                             axis=1) if own else numbers.accumulators(weights, vectors)
+            return np.einsum("ngc,guc->ngu", elements, weights.reshape(groups, -1, mw)).reshape(count, mh) \
+                if own else elements @ weights.T
+        out = np.concatenate([numbers.accumulators(weights[row : row + 1], vectors[:, row * groups // mh])
+                              for row in range(mh)], axis=1) if own else numbers.accumulators(weights, vectors)
         bias, zeros = bias_of(instance), zeros_of(instance)
         if zeros is not None:
             # They come as -1 and count as 0.
@@ -382,8 +390,8 @@ class Vectors:
                 out = out - (1 << width - 1)
         bits = numbers.input_bits(vectors)
         if own:
-            bits = bits.reshape(count, self.nf, self.pe, self.sf, self.simd).transpose(0, 1, 3, 4, 2)
-        width_in = self.simd * (self.pe if own else 1)
+            bits = bits.reshape(count, groups // sets, sets, self.sf, self.simd).transpose(0, 1, 3, 4, 2)
+        width_in = self.simd * sets
         self.sent = [Beat(pack(part, numbers.input_width)) for part in bits.reshape(-1, width_in)]
         self.expected = [
             Beat(pack(part, width), int(fold == self.nf - 1))
@@ -398,12 +406,12 @@ def latency_of(instance: Instance) -> int:
     latency = 2 + instance.int_of("STAGES") + int(instance.parameters["RAM_STYLE"] == "block")
     passes = numbers_of(instance.parameters).passes
     latency += (instance.int_of("MW") // instance.int_of("SIMD")) * (passes - 1)
-    if (mh > pe or passes > 1) and not instance.int_of("OWN_INPUTS"):
+    if mh // instance.int_of("GROUPS") > pe or passes > 1:
         latency += 1 + int(instance.parameters["REPLAY_STYLE"] == "block")
     if thresholds > 1:
         # Those of `threshold`, less the output register that it stands for.
         style, steps = instance.parameters["THRESHOLD_STYLE"], range(1, thresholds.bit_length())
-        late = [style == "block" or (style == "auto" and mh // pe << step > 64) for step in steps]
+        late = [style == "block" or mh // pe << step > 64 for step in steps]
         latency += thresholds.bit_length() + sum(late)
     return latency
 

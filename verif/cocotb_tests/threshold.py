@@ -62,6 +62,9 @@ INSTANCES = [
     make(2, 8, 1, 6, 6),
     make(2, 8, 0, 15, 5, "distributed", signed_output=1),
     make(2, 8, 1, 21, 3, "block"),
+    # More words than one is chosen from and compared with in a cycle, with the bit of falling channels, from the first.
+    make(2, 6, 1, 34, 1, "distributed", falling=1),
+    make(3, 5, 0, 66, 2, "distributed"),
     make(3, 7, 1, 12, 4),
     make(4, 16, 1, 18, 2, falling=1),
     make(4, 9, 0, 6, 1, "block", falling=1, signed_output=1),
@@ -133,9 +136,9 @@ def in_block(instance: Instance, step: int) -> bool:
 
 
 def registers(instance: Instance) -> int:
-    """Registers in front of that of the output: one a step, another for block RAM but of the first step."""
-    out_bits = instance.int_of("OUT_BITS")
-    return out_bits + sum(in_block(instance, step) for step in range(1, out_bits))
+    """Registers in front of that of the output: one a step, and behind the first another for block RAM or many LUTs."""
+    out_bits, folds = instance.int_of("OUT_BITS"), instance.int_of("CHANNELS") // instance.int_of("PE")
+    return out_bits + sum(in_block(instance, step) or folds << step > 64 for step in range(1, out_bits))
 
 
 def pack(elements: np.ndarray, width: int) -> int:
@@ -182,7 +185,7 @@ async def finds_every_level(bench: Bench) -> None:
 
 @each(INSTANCES)
 async def has_stated_timing(bench: Bench) -> None:
-    """A beat a cycle, OUT_BITS + 1 cycles late, and one more for each step behind the first in block RAM."""
+    """A beat a cycle, OUT_BITS + 1 cycles late, and one more for each deep step behind the first."""
     pixels = Pixels(bench, enough(bench))
     source, sink = await bench.run(pixels.sent, pixels.expected)
     assert source.cycles == [source.cycles[0] + index for index in range(len(pixels.sent))]

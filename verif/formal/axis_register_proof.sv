@@ -5,7 +5,8 @@
 
 /// axis_register: beats leave unchanged, it holds two, and it refuses a beat only when it does.
 module axis_register_proof #(
-    parameter int WIDTH = 2
+    parameter int WIDTH = 2,
+    parameter bit LATE_DATA = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -26,7 +27,12 @@ module axis_register_proof #(
   logic [1:0] held;
   logic [WIDTH:0] beat_q;
 
-  axis_register #(.WIDTH(WIDTH)) dut (.*);
+  axis_register #(
+      .WIDTH(WIDTH),
+      .LATE_DATA(LATE_DATA)
+  ) dut (
+      .*
+  );
 
   stream_properties #(
       .S_WIDTH(WIDTH),

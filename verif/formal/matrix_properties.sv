@@ -24,8 +24,9 @@ module matrix_properties #(
     parameter int WEIGHT_W = 1,
     /// Bits of an output element.
     parameter int OUT_W = 1,
-    /// 1: the weights of an output beat are 0 but for its share of the input beats, and it may leave when these have come.
-    parameter bit EARLY = 0,
+    /// Input beats and rows come in so many equal parts: the weights of a part's rows are 0 but for its input beats, and it
+    /// may leave when these have come.
+    parameter int PARTS = 1,
     /// As for matrix_row.
     parameter WEIGHTS_FILE = "",
     parameter LEVELS_FILE = "",
@@ -82,7 +83,7 @@ module matrix_properties #(
       if (32'(place_q) == r) begin
         result = m_axis_tdata[r%PE*OUT_W+:OUT_W];
         is_place = 32'(out_beat) == r / PE;
-        for (int k = 0; k < SF; k++) needed[k] = !EARLY || k / finn_pkg::max(1, SF / NF) == r / PE;
+        for (int k = 0; k < SF; k++) needed[k] = k / (SF / PARTS) == r / (MH / PARTS);
       end
     end
   end

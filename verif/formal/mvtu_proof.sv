@@ -11,7 +11,7 @@ module mvtu_proof #(
     parameter int MH = 2,
     parameter int SIMD = 2,
     parameter int PE = 1,
-    parameter bit OWN_INPUTS = 0,
+    parameter int GROUPS = 1,
     parameter int THRESHOLDS = 1,
     parameter bit FALLING = 0,
     parameter bit SIGNED_OUTPUT = 0,
@@ -48,7 +48,9 @@ module mvtu_proof #(
                                            : mvtu_products_pkg::weight_high(INPUT_W, WEIGHT_W, NARROW_WEIGHTS), ZEROS,
                                     BIAS_W),
     localparam int OUT_W = (THRESHOLDS == 0) ? SUM_W : finn_pkg::count_width(finn_pkg::max(THRESHOLDS, 1)),
-    localparam int ELEMENTS = (OWN_INPUTS ? PE : 1) * SIMD
+    // Groups of a fold.
+    localparam int SETS = finn_pkg::max(1, PE * GROUPS / MH),
+    localparam int ELEMENTS = SETS * SIMD
 ) (
     input wire aclk,
     input wire aresetn,
@@ -63,7 +65,7 @@ module mvtu_proof #(
 
   localparam int NF = MH / PE;
   // Beats of an input vector.
-  localparam int SF = MW / SIMD * (OWN_INPUTS ? NF : 1);
+  localparam int SF = MW / SIMD * (GROUPS / SETS);
   localparam int RowCycles = SERIAL ? SF * INPUT_W * WEIGHT_W : SF;
   // Registers behind the operands', those of a `threshold` in LUTs included, and that of a replay buffer in block RAM.
   localparam int Delay = STAGES + ((RAM_STYLE == "block") ? 1 : 0) + ((THRESHOLDS > 1) ? OUT_W + 1 : 0)
@@ -83,7 +85,7 @@ module mvtu_proof #(
       .MH(MH),
       .SIMD(SIMD),
       .PE(PE),
-      .OWN_INPUTS(OWN_INPUTS),
+      .GROUPS(GROUPS),
       .THRESHOLDS(THRESHOLDS),
       .FALLING(FALLING),
       .SIGNED_OUTPUT(SIGNED_OUTPUT),
@@ -143,7 +145,7 @@ module mvtu_proof #(
       .BIPOLAR(BIPOLAR),
       .WEIGHT_W(WEIGHT_W),
       .OUT_W(OUT_W),
-      .EARLY(OWN_INPUTS),
+      .PARTS(GROUPS / SETS),
       .WEIGHTS_FILE(WEIGHTS_FILE),
       .LEVELS_FILE(LEVELS_FILE)
   ) u_matrix (

@@ -52,7 +52,7 @@ def read_weight(reader: Reader, layer: Weights, ifm: Map) -> NDArray[np.int8]:
         FinnError: they are missing, of another shape or type, do not fit their bits, or may be in either order.
     """
     height, width = layer.kernel if isinstance(layer, Convolution) else (ifm.height, ifm.width)
-    depth = 1 if layer.has_own_inputs else ifm.channels
+    depth = ifm.channels // layer.row_groups
     sizes = (layer.rows, height, width, depth)
     shapes = {layout: tuple(sizes[axis] for axis in order) for layout, order in LAYOUTS.items()}
     flat = (layer.rows, prod(sizes[1:]))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from finn_rtl.common.schema import shown
 from finn_rtl.importer import quantizers
 from finn_rtl.importer.elementwise import along
 from finn_rtl.importer.graph import GraphNode
@@ -29,7 +30,7 @@ def reshaped(node: GraphNode, array: Array, shape: Sequence[int]) -> Array:
     try:
         return array.reshape(sizes)
     except ValueError:
-        raise node.place.error(f"a tensor of shape {array.shape} cannot get shape {tuple(sizes)}") from None
+        raise node.place.error(f"a tensor of shape {array.shape} cannot get shape {shown(tuple(sizes))}") from None
 
 
 def axes_of(node: GraphNode, inputs: Inputs) -> tuple[int, ...] | None:
@@ -216,9 +217,15 @@ def _moved(node: GraphNode, inputs: Inputs) -> Constant:
     return inputs[0].moved(lambda array: moved(node, array, inputs))
 
 
+def sizes_of(node: GraphNode, array: Array) -> Constant:
+    """What Shape makes of a tensor: its sizes, or some of them."""
+    end = node.attributes.get("end")
+    return Constant(np.array(array.shape[node.whole("start", 0):None if end is None else int(end)], np.int64))
+
+
 def _shape(node: GraphNode, inputs: Inputs) -> Constant:
     assert inputs[0] is not None
-    return Constant(np.array(inputs[0].array.shape, np.int64))
+    return sizes_of(node, inputs[0].array)
 
 
 COMPUTE: Mapping[str, Callable[[GraphNode, Inputs], Constant]] = {

@@ -36,7 +36,7 @@ def by_channel(place: Place, stream: Stream, array: NDArray[Any], what: str) -> 
                           f" {stream.index.shape}") from None
     channels = (stream.index % stream.channels).reshape(-1)
     values = spread.reshape(-1)
-    found = np.empty(stream.channels, array.dtype)
+    found = np.full(stream.channels, values[0])
     found[channels] = values
     if (found[channels] != values).any():
         raise place.error(f"{what} differs from element to element of a channel: only one for each channel can be taken"
@@ -271,6 +271,37 @@ def _clip(node: GraphNode, stream: Stream, operands: Operands) -> Apply:
     return apply
 
 
+def _limited(node: GraphNode, stream: Stream, operands: Operands) -> Apply:
+    """Min or Max of what comes and constants."""
+    place, function = node.place, np.minimum if node.op == "Min" else np.maximum
+    rows = [by_channel(place, stream, finite(place, "a constant", constant.array), "a constant")
+            for constant in operands.values()]
+
+    def apply(x: Numbers, c: int) -> Numbers:
+        for row in rows:
+            x = x.moved(function(x.real, x.cast(float(row[c]))))
+        return x
+    return apply
+
+
+def _prelu(node: GraphNode, stream: Stream, operands: Operands) -> Apply:
+    slopes = by_channel(node.place, stream, finite(node.place, "a slope", operands[1].array), "the slope")
+    if not ((slopes >= 0) & (slopes <= 1)).all():
+        raise node.place.error(f"slopes from {slopes.min()} to {slopes.max()}: must be from 0 to 1")
+    return lambda x, c: x.moved(np.where(x.real >= 0, x.real, x.real * x.cast(float(slopes[c]))))
+
+
+def _hard_sigmoid(node: GraphNode, stream: Stream, operands: Operands) -> Apply:
+    alpha, beta = node.number("alpha", 0.2), node.number("beta", 0.5)
+    if not np.isfinite([alpha, beta]).all() or alpha <= 0:
+        raise node.place.error(f"alpha {alpha}, beta {beta}: must be finite, and alpha greater than 0")
+    return lambda x, c: x.moved(np.clip(x.real * x.cast(alpha) + x.cast(beta), x.cast(0.0), x.cast(1.0)), alpha)
+
+
+def _tanh(node: GraphNode, stream: Stream, operands: Operands) -> Apply:
+    return lambda x, c: x.moved(np.tanh(x.real))
+
+
 def _hard_swish(node: GraphNode, stream: Stream, operands: Operands) -> Apply:
     return lambda x, c: x.moved(x.real * np.clip(x.real * x.cast(1 / 6) + x.cast(0.5), x.cast(0.0), x.cast(1.0)))
 
@@ -283,13 +314,16 @@ MAKERS: Mapping[str, Callable[[GraphNode, Stream, Operands], Apply]] = {
     "Quant": _quant, "IntQuant": _quant, "BipolarQuant": _quant, "QuantizeLinear": _quantize_linear,
     "DequantizeLinear": _dequantize_linear, "MultiThreshold": _multi_threshold, "Sign": _sign, "Trunc": _trunc,
     "Add": _arithmetic, "Sub": _arithmetic, "Mul": _arithmetic, "Div": _arithmetic, "Neg": _neg,
-    "BatchNormalization": _norm, "Relu": _relu, "LeakyRelu": _leaky, "Clip": _clip, "HardSwish": _hard_swish}
+    "BatchNormalization": _norm, "Relu": _relu, "LeakyRelu": _leaky, "Clip": _clip, "HardSwish": _hard_swish,
+    "PRelu": _prelu, "Min": _limited, "Max": _limited, "HardSigmoid": _hard_sigmoid, "Tanh": _tanh}
 QUANTIZERS = frozenset({"Quant", "IntQuant", "BipolarQuant", "QuantizeLinear", "MultiThreshold", "Sign", "Trunc"})
 #: Behind one of these a tensor with several readers is written as a layer of its own.
-ENDS = QUANTIZERS | {"DequantizeLinear"}
+ENDS = QUANTIZERS | {"DequantizeLinear", "QLinearConv", "QLinearMatMul", "QGemm", "QLinearAdd", "QLinearMul",
+                     "QLinearLeakyRelu", "QLinearConcat", "QLinearAveragePool", "QLinearGlobalAveragePool"}
 #: How many constants these need.
 NEEDED = {"Quant": (1, 2, 3), "IntQuant": (1, 2, 3), "BipolarQuant": (1,), "QuantizeLinear": (1,),
-          "DequantizeLinear": (1,), "MultiThreshold": (1,), "Trunc": (1, 2, 3, 4), "BatchNormalization": (1, 2, 3, 4)}
+          "DequantizeLinear": (1,), "MultiThreshold": (1,), "Trunc": (1, 2, 3, 4), "BatchNormalization": (1, 2, 3, 4),
+          "PRelu": (1,)}
 WILD = frozenset({"HardSwish"})
 
 

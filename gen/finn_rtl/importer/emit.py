@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.names import name_fault
 from finn_rtl.description.files import parse_topology
-from finn_rtl.description.topology import Topology
+from finn_rtl.description.topology import MOST_LAYERS, Topology
 from finn_rtl.importer.ending import End
 from finn_rtl.importer.inputs import encoding_of
 from finn_rtl.importer.maps import Added, Joined, Levels, Made, Moved, Shifted, Summed, Sums, is_bipolar
@@ -22,7 +22,7 @@ from finn_rtl.operators.base import RESERVED, RESERVED_ENDS
 from finn_rtl.operators.weights import Weights
 
 MOST_NAME = 40
-# Share of weights that are not 0 up to which the topology tells it: groups of channels, and kernels with gaps.
+# Share of weights that are not 0 up to which the topology tells it: those of kernels with gaps.
 SPARSE = 0.5
 FILE = "parameters.npz"
 
@@ -181,12 +181,12 @@ class _Writer:
                 if is_bipolar(sums.ifm) or sums.ifm.shift:
                     # The graph's own 0.
                     layer["border"] = 0 if is_bipolar(sums.ifm) else sums.ifm.shift
-        if sums.is_depthwise:
-            layer["depthwise"] = True
+        if sums.groups > 1:
+            layer["groups"] = sums.groups
         if sums.weight_bits > 1:
             layer["weights"] = {"bits": sums.weight_bits, **({"narrow": True} if sums.is_narrow else {})}
             share = ceil(100 * np.count_nonzero(sums.weight) / sums.weight.size) / 100
-            if share <= SPARSE and not sums.is_depthwise:
+            if share <= SPARSE:
                 layer["weights"]["density"] = max(share, 0.01)
         if sums is self.end.made:
             bias = (0 if sums.bias is None else sums.bias) - row_sums(sums)
@@ -254,10 +254,7 @@ def _arrays(writer: _Writer, topology: Topology) -> dict[str, NDArray[Any]]:
         if sums is not None:
             weight = sums.weight.astype(np.int8)
             if sums.kernel is not None:
-                weight = weight.reshape(len(weight), *sums.kernel, ifm.channels)
-                if sums.is_depthwise:
-                    own = np.arange(len(weight))
-                    weight = weight[own, :, :, own, None]
+                weight = weight.reshape(len(weight), *sums.kernel, ifm.channels // sums.groups)
             arrays[f"{name}.weight"] = weight
             if sums is writer.end.made and sums.bias is not None:
                 arrays[f"{name}.bias"] = sums.bias
@@ -295,6 +292,9 @@ def emitted(name: str, description: str, file: str, made: list[Made], end: End) 
     source = made[0]
     if not writer.layers or not writer.sums:
         raise FinnError(f"{file}: there is no layer with weights (Conv, MatMul, Gemm): nothing to make hardware of")
+    if len(writer.layers) > MOST_LAYERS:
+        raise FinnError(f"{file}: its {len(made)} maps become {len(writer.layers)} layers: at most {MOST_LAYERS} are"
+                        " supported; cut the network")
     height, width, channels = source.shape
     shape = [channels] if source.is_vector else [height, width] + ([channels] if channels > 1 else [])
     document: dict[str, Any] = {

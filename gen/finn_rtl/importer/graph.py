@@ -27,8 +27,8 @@ MOST_BYTES = (1 << 31) - 1
 MOST_NODES = 20_000
 # Of the input, and of every map.
 MOST_ELEMENTS = 1 << 24
-# onnx.TensorProto.FLOAT
-FLOAT = 1
+# Of onnx.TensorProto.
+FLOAT, UINT8, INT8 = 1, 2, 3
 OPSETS = (7, 25)
 HARDWARE_DOMAINS = ("finn.custom_op.fpgadataflow",)
 STANDARD = ("", "ai.onnx")
@@ -74,6 +74,7 @@ class Graph:
     constants: Mapping[str, NDArray[np.generic]]
     input: str
     input_shape: tuple[int, ...]
+    input_type: int
     output: str
     opsets: Mapping[str, int]
 
@@ -120,9 +121,9 @@ def _shape(path: Path, value: ValueInfoProto) -> tuple[int, ...]:
     tensor = value.type.tensor_type
     if not value.type.HasField("tensor_type") or not tensor.HasField("shape"):
         raise FinnError(f"{place}: has no shape; export the network with one for a single frame")
-    if tensor.elem_type != FLOAT:
+    if tensor.elem_type not in (FLOAT, UINT8, INT8):
         raise FinnError(f"{place}: is of type number {tensor.elem_type}: must be float32, as quantized networks are"
-                        " exported")
+                        " exported, or bytes")
     shape = []
     for axis, size in enumerate(tensor.shape.dim):
         if axis == 0 and not size.HasField("dim_value"):
@@ -133,8 +134,9 @@ def _shape(path: Path, value: ValueInfoProto) -> tuple[int, ...]:
                             " only the number of frames, axis 0, may be left open")
         else:
             shape.append(size.dim_value)
-    if len(shape) not in (2, 4):
-        raise FinnError(f"{place}: has shape {tuple(shape)}: must be (1, elements) or (1, channels, height, width)")
+    if len(shape) not in (2, 3, 4):
+        raise FinnError(f"{place}: has shape {tuple(shape)}: must be (1, elements), (1, channels, length) or (1,"
+                        " channels, height, width)")
     if prod(shape) > MOST_ELEMENTS:
         raise FinnError(f"{place}: has shape {tuple(shape)}: at most {MOST_ELEMENTS} elements are supported")
     if shape[0] != 1:
@@ -256,4 +258,5 @@ def read_graph(path: Path) -> Graph:
     if output not in {made for node in order for made in node.outputs}:
         raise FinnError(f"{path}: no node makes the output {clipped(printable(output))!r}")
     shape = _shape(path, inputs[0])
-    return Graph(file, text_of(graph.name), _used(order, output), constants, name, shape, output, _opsets(path, model))
+    return Graph(file, text_of(graph.name), _used(order, output), constants, name, shape,
+                 inputs[0].type.tensor_type.elem_type, output, _opsets(path, model))

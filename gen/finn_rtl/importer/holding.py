@@ -34,6 +34,7 @@ class Holder:
 
     def _hold(self, place: Place, stream: Stream) -> Stream:
         source, scale = stream.source, stream.scale
+        levels: Levels | None = None
         is_input = isinstance(source, Pixels | Reals)
         if not stream.is_quantized and not (isinstance(source, Pixels) and source.is_whole):
             if is_input:
@@ -62,7 +63,23 @@ class Holder:
                            source.is_vector, ifm=source, kind=move.kind, size=move.size, stride=move.stride,
                            padding=move.padding)
             self.made.append(source)
+        if levels is not None and levels.turned.any():
+            source = self._turned_back(source, levels)
         return replace(stream_of(source, scale), index=stream.index)
+
+    def _turned_back(self, source: Made, levels: Levels) -> Levels:
+        """What stands behind a pool whose levels were turned in some channels: the least became the greatest."""
+        ends = levels.lowest * 2 + levels.reach.shape[1] + (levels.quantizer is None)
+        low, high = (np.where(levels.turned, ends - one, other)
+                     for one, other in ((source.high, source.low), (source.low, source.high)))
+        wanted = np.array([0]) if levels.quantizer is None else levels.lowest + 1 + np.arange(levels.reach.shape[1])
+        matrix = self._as_sums(source, levels.nodes) if levels.quantizer is None else source
+        found = Levels(source.shape, low, high, source.step, levels.nodes, levels.shift, source.is_vector,
+                       source=matrix, quantizer=levels.quantizer, reach=np.tile(wanted, (len(low), 1)),
+                       falling=levels.turned, lowest=levels.lowest, scale=levels.scale,
+                       is_bipolar=levels.quantizer is None)
+        self.made.append(found)
+        return found
 
     def _shift(self, stream: Stream) -> int | None:
         """What the steps add to the integers of a map, where they do nothing else to any."""
@@ -91,14 +108,28 @@ class Holder:
             made = self._encoded(stream, source, nodes)
         else:
             table = levels_of(stream, self.kind)
+            if is_bipolar(source):
+                source = self._as_sums(source, nodes)
             is_real = isinstance(source, Reals)
             near, pairs = (0, 0) if is_real else (table.near, table.pairs)
-            made = Levels(source.shape, table.low, table.high, np.full(stream.channels, table.step), nodes, table.shift,
+            ends = table.lowest * 2 + table.reach.shape[1] + (table.quantizer is None)
+            low, high = (np.where(table.turned, ends - one, other)
+                         for one, other in ((table.high, table.low), (table.low, table.high)))
+            made = Levels(source.shape, low, high, np.full(stream.channels, table.step), nodes, table.shift,
                           source.is_vector, source=source, quantizer=table.quantizer, reach=table.reach,
-                          falling=table.falling, lowest=table.lowest, near=near, pairs=pairs, scale=table.scale,
-                          is_bipolar=table.quantizer is None)
+                          falling=table.falling ^ table.turned, turned=table.turned, lowest=table.lowest, near=near,
+                          pairs=pairs, scale=table.scale, is_bipolar=table.quantizer is None)
         self.made.append(made)
         return made
+
+    def _as_sums(self, source: Made, nodes: list[Place]) -> Sums:
+        """Bits as the sums of a matrix that leaves each as it is: what makes levels of numbers does so of these."""
+        height, width, channels = source.shape
+        sums = Sums((height, width, channels), source.low, source.high, source.step, nodes[:1],
+                    is_vector=source.is_vector, ifm=source, weight=np.ones((channels, 1), np.int64), weight_bits=1,
+                    kernel=(1, 1), groups=channels)
+        self.made.append(sums)
+        return sums
 
     def _encoded(self, stream: Stream, source: Pixels, nodes: list[Place]) -> Levels:
         """The pixels' table."""

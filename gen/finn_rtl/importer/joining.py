@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from finn_rtl.importer.graph import GraphNode
+from finn_rtl.importer.layout import Layout, layout_of
 from finn_rtl.importer.maps import Joined, Made
 from finn_rtl.importer.places import Place, later
 from finn_rtl.importer.values import Stream, stream_of
 
 
-def check_axis(node: GraphNode, streams: list[Stream]) -> None:
+def check_axis(node: GraphNode, streams: list[Stream]) -> Callable[[Stream], Stream]:
     """See that maps are joined along their channels, and each in its own order.
+
+    Returns:
+        What gives the joined map the form of the tensors.
 
     Raises:
         FinnError: they are not.
     """
-    ndim = streams[0].index.ndim
-    axis = node.whole("axis", 0)
-    if axis not in (1, 1 - ndim):
-        raise node.place.error(f"axis {axis}: must be that of the channels, 1")
+    ndim, axes = streams[0].index.ndim, set()
     for stream in streams:
-        plain = stream_of(stream.source, stream.scale).index.reshape(stream.index.shape)
-        if stream.index.ndim != ndim or (stream.index != plain).any() or (ndim == 2 and stream.shape[:2] != (1, 1)):
+        layout = layout_of(stream)
+        is_vector = stream.index.ndim == ndim == 2 and stream.shape[:2] == (1, 1)
+        order = stream.index.reshape(-1) if is_vector else None if layout is None else layout.order
+        axes.add((0, 1) if is_vector else None if layout is None else layout.axes)
+        if order is None or len(order) != stream.channels or (np.diff(order) != 1).any():
             raise node.place.error(f"reads a tensor of shape {stream.index.shape} that is no map (1, channels, height,"
                                    " width) in its own order, nor a vector: join maps before they are flattened")
+    form = axes.pop()
+    if axes or form is None:
+        raise node.place.error("its inputs have their channels in different axes: must be the same")
+    axis = node.whole("axis", 0)
+    if axis not in (form[1], form[1] - ndim):
+        raise node.place.error(f"axis {axis}: must be that of the channels, {form[1]}")
+
+    def restored(found: Stream) -> Stream:
+        if len(form) == 2:
+            return replace(found, index=found.index.reshape(1, -1))
+        return replace(found, index=Layout(form, np.arange(found.channels)).index(found.shape))
+    return restored
 
 
 def joined(place: Place, streams: list[Stream]) -> tuple[Stream, list[Made]]:
@@ -48,7 +65,5 @@ def joined(place: Place, streams: list[Stream]) -> tuple[Stream, list[Made]]:
         both = Joined(shape, np.concatenate([a.low, b.low]), np.concatenate([a.high, b.high]),
                       np.concatenate([a.step, b.step]), [place], a.shift, a.is_vector, terms=(a, b))
         made.append(both)
-        scale = np.concatenate([first.scale, stream.scale])
-        found = stream_of(both, scale)
-        first = replace(found, index=found.index.reshape(1, -1)) if first.index.ndim == 2 else found
+        first = stream_of(both, np.concatenate([first.scale, stream.scale]))
     return first, made

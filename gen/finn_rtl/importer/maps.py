@@ -89,8 +89,8 @@ class Sums(Made):
     padding: tuple[int, int, int, int] = (0, 0, 0, 0)
     #: Of the last layer: what is added to the sums that leave.
     bias: Whole | None = None
-    #: Unit c sees channel c alone: all its other weights are 0.
-    is_depthwise: bool = False
+    #: Units in so many groups, which see the channels of their own alone: their weights are those, (units, own inputs).
+    groups: int = 1
 
     @property
     def inputs(self) -> tuple[Made, ...]:
@@ -117,6 +117,8 @@ class Levels(Made):
     lowest: int = 0
     near: int = 0
     pairs: int = 0
+    #: Channels that hold the highest level less theirs, so that a max pool behind them finds the least.
+    turned: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     @property
     def inputs(self) -> tuple[Made, ...]:

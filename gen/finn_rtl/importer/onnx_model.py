@@ -15,11 +15,12 @@ from finn_rtl.common.names import checked_name
 from finn_rtl.description.topology import RESERVED_NET_ENDS, RESERVED_NETS
 from finn_rtl.importer.emit import Imported, emitted, plain_name
 from finn_rtl.importer.ending import ended
-from finn_rtl.importer.graph import Graph, read_graph
+from finn_rtl.importer.graph import FLOAT, INT8, Graph, read_graph
 from finn_rtl.importer.holding import Holder
+from finn_rtl.importer.input_layout import of_input
 from finn_rtl.importer.maps import Made, Pixels, Reals
 from finn_rtl.importer.operators import check_operators
-from finn_rtl.importer.values import Stream, stream_of
+from finn_rtl.importer.values import Stream
 from finn_rtl.importer.walk import Walk
 
 # Pixels are bytes.
@@ -29,20 +30,17 @@ LARGEST = 0x7F7F_FFFF
 
 def _source(graph: Graph, scale: Fraction | None, bits: int | None, signed: bool) -> Stream:
     """The input's tensor."""
-    if len(graph.input_shape) == 4:
-        _, channels, height, width = graph.input_shape
-        shape, is_vector = (height, width, channels), False
-    else:
-        shape, is_vector = (1, 1, graph.input_shape[1]), True
+    shape, index = of_input(graph)
+    is_vector = shape[:2] == (1, 1) and len(graph.input_shape) == 2
     ones = np.ones(shape[2], np.int64)
     if scale is None and bits is None:
         # float32, in the order of the integers that stand for them: see maps.Reals.
         made: Made = Reals(shape, ones * (-LARGEST - 1), ones * LARGEST, ones, is_vector=is_vector)
-        return stream_of(made, np.ones(shape[2], np.float32))
+        return Stream(made, np.ones(shape[2], np.float32), index)
     low, high = level_range(MOST_INPUT_BITS if bits is None else bits, signed)
     worth = Fraction(1) if scale is None else scale
     made = Pixels(shape, ones * low, ones * high, ones, is_vector=is_vector, worth=worth, is_whole=bits is not None)
-    return stream_of(made, np.full(shape[2], np.float32(float(worth))))
+    return Stream(made, np.full(shape[2], np.float32(float(worth))), index)
 
 
 def _name(path: Path, name: str | None) -> str:
@@ -82,6 +80,11 @@ def import_onnx(path: Path | str, *, name: str | None = None, input_scale: Fract
         raise FinnError(f"{path}: input that is signed: its bits must be given, too (--input-bits)")
     graph = read_graph(path)
     check_operators(graph)
+    if graph.input_type != FLOAT:
+        if (input_scale, input_bits) != (None, None):
+            raise FinnError(f"{path}: input {graph.input!r}: is bytes: leave out its scale (--input-scale) and bits"
+                            " (--input-bits)")
+        input_bits, signed = MOST_INPUT_BITS, graph.input_type == INT8
     kind: type[np.floating[Any]] = np.longdouble if wide else np.float32
     source = _source(graph, None if input_scale is None else Fraction(input_scale), input_bits, signed)
     holder = Holder(source.source, kind)

@@ -14,7 +14,11 @@ from finn_rtl.importer.pooling import AVERAGES
 #: Those behind which the graph must end: they keep the order of scores.
 CLOSING = frozenset({"Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "TopK"})
 PRODUCTS = frozenset({"MatMul", "Gemm", "Conv", "QLinearConv", "QLinearMatMul", "QGemm"})
-MAPS = frozenset({"MaxPool", "GlobalMaxPool", *AVERAGES, "Concat", "Resize", "Upsample", "Pad", "DepthToSpace"})
+#: Those of onnxruntime.
+LINEAR = frozenset({"QLinearAdd", "QLinearMul", "QLinearLeakyRelu", "QLinearConcat", "QLinearAveragePool",
+                    "QLinearGlobalAveragePool"})
+MAPS = frozenset({"MaxPool", "GlobalMaxPool", *AVERAGES, "Concat", "Resize", "Upsample", "Pad", "DepthToSpace",
+                  "Sum"})
 #: Known, but no layer is there for them.
 LATER: Mapping[str, str] = {
     "SpaceToDepth": "elements in another order", "Split": "a part of a map", "Slice": "a part of a map",
@@ -35,11 +39,14 @@ REASONS: Mapping[str, str] = {
     "Scan": "control flow: export the network without it"}
 STANDARD = frozenset({"", "ai.onnx"})
 QUANTIZING = frozenset({"Quant", "IntQuant", "BipolarQuant", "Trunc", "MultiThreshold", "FloatQuant"})
+#: Of operators whose maps have their channels last.
+CHANNELS_LAST = "qonnx.custom_op.channels_last"
 #: Domains of operators beside those of ONNX itself.
 DOMAINS: Mapping[str, frozenset[str]] = {
     "qonnx.custom_op.general": QUANTIZING, "onnx.brevitas": QUANTIZING, "finn.custom_op.general": QUANTIZING,
     "finn": QUANTIZING, "com.microsoft": frozenset({"QGemm", "QuantizeLinear", "DequantizeLinear", "Attention",
-                                                    "MultiHeadAttention"})}
+                                                    "MultiHeadAttention"}) | LINEAR,
+    CHANNELS_LAST: frozenset({"Conv", "MaxPool", "BatchNormalization"})}
 KNOWN = CLOSING | PRODUCTS | MAPS | MOVES | set(COMPUTE) | set(MAKERS) | set(LATER) | set(REASONS)
 
 

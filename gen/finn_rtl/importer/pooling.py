@@ -10,10 +10,11 @@ import numpy as np
 
 from finn_rtl.importer.constants import axes_of
 from finn_rtl.importer.graph import GraphNode
+from finn_rtl.importer.layout import Layout
 from finn_rtl.importer.maps import Summed, is_bipolar
 from finn_rtl.importer.numbers import Numbers
 from finn_rtl.importer.places import Place, later
-from finn_rtl.importer.products import padding_of, pair
+from finn_rtl.importer.products import padded, padding_of, pair
 from finn_rtl.importer.values import Constant, Step, Stream, stream_of
 
 AVERAGES = ("AveragePool", "GlobalAveragePool", "ReduceMean")
@@ -28,22 +29,28 @@ class Window:
     padding: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
-def window_of(node: GraphNode, shape: tuple[int, int, int]) -> Window:
-    """Of a MaxPool or AveragePool.
+def window_of(node: GraphNode, stream: Stream) -> Window:
+    """Of a MaxPool or AveragePool; the padding has what stands around the stream, too.
 
     Raises:
         FinnError: an attribute that is not supported.
     """
-    size, stride = pair(node, "kernel_shape"), pair(node, "strides", (1, 1))
-    if pair(node, "dilations", (1, 1)) != (1, 1):
+    shape = padded(stream)
+    ndim = stream.index.ndim
+    size, stride = pair(node, ndim, "kernel_shape"), pair(node, ndim, "strides", 1)
+    if pair(node, ndim, "dilations", 1) != (1, 1):
         raise node.place.error(f"dilations {node.wholes('dilations')}: must be 1")
-    padding = padding_of(node, shape[:2], size, stride)
+    padding = padding_of(node, ndim, shape, size, stride)
     if max(padding[:2]) >= size[0] or max(padding[2:]) >= size[1]:
         raise node.place.error(f"pads {padding}: must be less than the window {size[0]}x{size[1]}")
     if node.whole("ceil_mode", 0):
         padding = (*_whole(node, shape[0], size[0], stride[0], padding[:2]),
                    *_whole(node, shape[1], size[1], stride[1], padding[2:]))
-    return Window(size, stride, padding)
+    top, bottom, left, right = (a + b for a, b in zip(padding, stream.padding, strict=True))
+    if any(stream.padding) and (max(top, bottom) >= size[0] or max(left, right) >= size[1]):
+        raise node.place.error(f"pads {padding}, and {stream.padding} in front (Pad): must be less than the window"
+                               f" {size[0]}x{size[1]}")
+    return Window(size, stride, (top, bottom, left, right))
 
 
 def _whole(node: GraphNode, length: int, size: int, stride: int, padding: tuple[int, int]) -> tuple[int, int]:
@@ -64,21 +71,23 @@ def _whole(node: GraphNode, length: int, size: int, stride: int, padding: tuple[
     return before, after + lacking
 
 
-def average_of(node: GraphNode, stream: Stream, inputs: Sequence[Constant | None]) -> Window:
-    """The window of an average over a map (1, channels, height, width).
+def average_of(node: GraphNode, stream: Stream, layout: Layout, inputs: Sequence[Constant | None]) -> Window:
+    """The window of an average over a map.
 
     Raises:
         FinnError: no average over windows.
     """
     if node.op == "AveragePool":
-        found = window_of(node, stream.shape)
-        if any(found.padding) and not node.whole("count_include_pad", 0):
+        found = window_of(node, stream)
+        if found.padding != stream.padding and not node.whole("count_include_pad", 0):
             raise later(node.place, "count_include_pad 0, averages of fewer elements where there is padding")
         return found
     if node.op == "ReduceMean":
-        axes = axes_of(node, inputs)
-        if axes is None or sorted(axis % 4 for axis in axes) != [2, 3]:
-            raise node.place.error(f"axes {axes}: an average must be one over height and width, axes 2 and 3")
+        axes, shape = axes_of(node, inputs), stream.index.shape
+        along = {axis % len(shape) for axis in axes or ()} - {axis for axis, size in enumerate(shape) if size == 1}
+        if along != {axis for axis in layout.places if shape[axis] > 1}:
+            raise node.place.error(f"axes {axes}: an average must be one over height and width, axes"
+                                   f" {' and '.join(map(str, layout.places))}")
     return Window(stream.shape[:2], stream.shape[:2])
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.importer.graph import MOST_ELEMENTS, GraphNode
+from finn_rtl.importer.layout import Layout, layout_of
 from finn_rtl.importer.maps import Sums, extremes, is_bipolar
 from finn_rtl.importer.numbers import Whole, same_scale
 from finn_rtl.importer.places import Place
@@ -69,15 +70,14 @@ def matrix_of(place: Place, constant: Constant) -> Matrix:
     return Matrix(weight, scale, *bits_of(place, weight))
 
 
-def _scale(place: Place, ifm: Stream, matrix: Matrix, groups: int = 1) -> NDArray[np.float32]:
-    """What a sum is worth, by units; each of the `groups` of channels has its own."""
-    parts = ifm.scale.reshape(groups, -1)
-    for at, part in enumerate(parts):
+def _scale(place: Place, ifm: Stream, order: Whole, matrix: Matrix, groups: int = 1) -> NDArray[np.float32]:
+    """What a sum is worth, by units; each of the `groups` of channels, which come in an `order`, has its own."""
+    parts = ifm.scale[order].reshape(groups, -1)
+    for part, channels in zip(parts, order.reshape(groups, -1), strict=True):
         if not is_even(part):
             other = next(k for k, scale in enumerate(part) if not same_scale(float(part[0]), float(scale)))
-            first = at * parts.shape[1]
-            raise place.error(f"a step of its input is worth {part[0]} in channel {first}, but {part[other]} in"
-                              f" channel {first + other}: a sum over both is no integer; quantize with one scale for"
+            raise place.error(f"a step of its input is worth {part[0]} in channel {channels[0]}, but {part[other]} in"
+                              f" channel {channels[other]}: a sum over both is no integer; quantize with one scale for"
                               " all channels")
     found: NDArray[np.float32] = np.float32(parts[:, 0]).repeat(len(matrix.scale) // groups) * matrix.scale
     return found
@@ -88,7 +88,7 @@ def full(place: Place, ifm: Stream, matrix: Matrix) -> Stream:
     size = prod(ifm.source.shape)
     index = ifm.index
     if index.ndim != 2 or len(index) != 1:
-        raise place.error(f"its input has shape {index.shape}: must be (1, elements); flatten it in front")
+        raise place.error(f"its input has shape {ifm.index.shape}: must be (1, elements); flatten it in front")
     if index.size != size or (np.bincount(index[0], minlength=size) != 1).any():
         raise place.error(f"reads {index.size} elements that are not each of the {size} of the map in front once")
     if matrix.weight.shape[1] != size:
@@ -100,19 +100,12 @@ def full(place: Place, ifm: Stream, matrix: Matrix) -> Stream:
     low, high, step = (np.tile(array, pixels) for array in (made.low, made.high, made.step))
     sums = Sums(shape=(1, 1, len(weight)), **extremes(weight, low, high, step), nodes=[place], is_vector=True, ifm=made,
                 weight=weight, weight_bits=matrix.bits, is_narrow=matrix.is_narrow)
-    return stream_of(sums, _scale(place, ifm, matrix))
+    return stream_of(sums, _scale(place, ifm, np.arange(made.shape[2]), matrix))
 
 
-def is_channels_first(stream: Stream) -> bool:
-    """Whether a tensor is (1, channels, height, width) of its map."""
-    height, width, channels = stream.shape
-    wanted = np.arange(height * width * channels).reshape(height, width, channels).transpose(2, 0, 1)[None]
-    return stream.index.shape == wanted.shape and bool((stream.index == wanted).all())
-
-
-def padding_of(node: GraphNode, size: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int]
+def padding_of(node: GraphNode, ndim: int, size: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int]
                ) -> tuple[int, int, int, int]:
-    """Top, bottom, left, right of a convolution or pool.
+    """Top, bottom, left, right of a convolution or pool of a tensor of `ndim` axes.
 
     Raises:
         FinnError: a rule that is not known.
@@ -128,46 +121,87 @@ def padding_of(node: GraphNode, size: tuple[int, int], kernel: tuple[int, int], 
     if rule not in ("NOTSET", "VALID"):
         raise node.place.error(f"auto_pad {rule!r}: must be NOTSET, VALID, SAME_UPPER or SAME_LOWER")
     pads = node.wholes("pads") if rule == "NOTSET" else None
-    pads = (0, 0, 0, 0) if pads is None else pads
-    if len(pads) != 4 or min(pads) < 0:
-        raise node.place.error(f"pads {pads}: must be four numbers, none less than 0")
-    return pads[0], pads[2], pads[1], pads[3]
+    pads = (0,) * (2 * ndim - 4) if pads is None else pads
+    if len(pads) != 2 * ndim - 4 or min(pads) < 0:
+        raise node.place.error(f"pads {pads}: must be {2 * ndim - 4} numbers, none less than 0")
+    return (pads[0], pads[2], pads[1], pads[3]) if len(pads) == 4 else (0, 0, pads[0], pads[1])
 
 
-def pair(node: GraphNode, name: str, default: tuple[int, int] | None = None) -> tuple[int, int]:
-    """Two numbers, down and across, of an attribute."""
-    value = node.wholes(name) or default
-    if value is None or len(value) != 2 or min(value) < 1:
-        raise node.place.error(f"{name} {value}: must be two numbers greater than 0; only layers in two dimensions are"
-                               " supported")
-    return value[0], value[1]
+def pair(node: GraphNode, ndim: int, name: str, default: int | None = None) -> tuple[int, int]:
+    """Two numbers, down and across, of an attribute; of a tensor of three axes it has that across alone."""
+    value = node.wholes(name) or (None if default is None else (default,) * (ndim - 2))
+    if value is None or len(value) != ndim - 2 or min(value) < 1:
+        raise node.place.error(f"{name} {value}: must be numbers greater than 0, one for each of the {ndim - 2} axes of"
+                               " a window")
+    return (value[0], value[1]) if len(value) == 2 else (1, value[0])
+
+
+def applied(place: Place, ifm: Stream, matrix: Matrix) -> Stream:
+    """A matrix (units, elements) applied along the last axis of a tensor, which is held: a vector, or all pixels."""
+    shape, layout = ifm.index.shape, layout_of(ifm)
+    if ifm.index.ndim == 2 or prod(shape[:-1]) == 1:
+        found = full(place, replace(ifm, index=ifm.index.reshape(-1, shape[-1])), matrix)
+        return replace(found, index=found.index.reshape(*shape[:-1], -1))
+    if layout is None or layout.is_first:
+        raise place.error(f"its input has shape {shape}: must be (1, elements), or have its channels last; flatten it"
+                          " in front")
+    window = Window((1, 1), (1, 1), (0, 0, 0, 0), 1)
+    return _convolved(place, ifm, layout, replace(matrix, weight=matrix.weight[:, :, None, None]), window)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Of a convolution: kernel, distance of two, what is around the map (top, bottom, left, right), groups."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int, int, int]
+    groups: int
 
 
 def windowed(node: GraphNode, ifm: Stream, matrix: Matrix) -> Stream:
     """A matrix (units, channels, rows, columns) applied to all windows of a map, which is held."""
-    place, made = node.place, ifm.source
-    if matrix.weight.ndim != 4:
-        raise place.error(f"weights of shape {matrix.weight.shape}: only convolutions in two dimensions are supported")
-    if not is_channels_first(ifm):
-        raise place.error(f"its input, of shape {ifm.index.shape}, is no map (1, channels, height, width) in its"
-                          " own order")
-    height, width, channels = made.shape
-    units, depth, rows, columns = matrix.weight.shape
-    groups = node.whole("group", 1)
-    if groups < 1 or depth * groups != channels or units % groups:
+    place, layout = node.place, layout_of(ifm)
+    if layout is None or not layout.is_first:
+        raise place.error(f"its input, of shape {ifm.index.shape}, is no map (1, channels, height, width) in its own"
+                          " order")
+    if matrix.weight.ndim != ifm.index.ndim:
+        raise place.error(f"weights of shape {matrix.weight.shape} for an input of shape {ifm.index.shape}: only"
+                          " convolutions in one and in two dimensions are supported")
+    if node.wholes("kernel_shape") not in (None, matrix.weight.shape[2:]):
+        raise place.error(f"kernel_shape {node.wholes('kernel_shape')}: its weights have shape {matrix.weight.shape}")
+    if matrix.weight.ndim == 3:
+        matrix = replace(matrix, weight=matrix.weight[:, :, None])
+    matrix = _without_gaps(node, pair(node, ifm.index.ndim, "dilations", 1), matrix)
+    kernel = matrix.weight.shape[2], matrix.weight.shape[3]
+    stride = pair(node, ifm.index.ndim, "strides", 1)
+    pads = padding_of(node, ifm.index.ndim, padded(ifm), kernel, stride)
+    top, bottom, left, right = (a + b for a, b in zip(pads, ifm.padding, strict=True))
+    return _convolved(place, ifm, layout, matrix,
+                      Window(kernel, stride, (top, bottom, left, right), node.whole("group", 1)))
+
+
+def padded(stream: Stream) -> tuple[int, int]:
+    """Height and width of a map with what stands around it."""
+    top, bottom, left, right = stream.padding
+    return stream.shape[0] + top + bottom, stream.shape[1] + left + right
+
+
+def _convolved(place: Place, ifm: Stream, layout: Layout, matrix: Matrix, window: Window) -> Stream:
+    made, groups = ifm.source, window.groups
+    units, depth = matrix.weight.shape[:2]
+    if groups < 1 or depth * groups != len(layout.order) or units % groups:
         apart = f" in each of {groups} groups" if groups != 1 else ""
-        raise place.error(f"weights of {units} units for {depth} channels{apart}, but {channels} come")
-    scale = _scale(place, ifm, matrix, groups)
-    matrix = _whole(node, matrix, groups)
-    units, depth, rows, columns = matrix.weight.shape
-    stride = pair(node, "strides", (1, 1))
-    kernel = rows, columns
-    pads = padding_of(node, (height, width), kernel, stride)
-    padding = tuple(a + b for a, b in zip(pads, ifm.padding, strict=True))
-    out = ((height + padding[0] + padding[1] - rows) // stride[0] + 1,
-           (width + padding[2] + padding[3] - columns) // stride[1] + 1)
+        raise place.error(f"weights of {units} units for {depth} channels{apart}, but {len(layout.order)} come")
+    scale = _scale(place, ifm, layout.order, matrix, groups)
+    matrix, groups, rows = _in_order(place, matrix, layout.order, made.shape[2], groups)
+    units, depth, *kernel = matrix.weight.shape
+    top, bottom, left, right = padding = window.padding
+    out = ((made.shape[0] + top + bottom - kernel[0]) // window.stride[0] + 1,
+           (made.shape[1] + left + right - kernel[1]) // window.stride[1] + 1)
     if min(out) < 1:
-        raise place.error(f"kernel {rows}x{columns}: no window fits the map of {height}x{width} pixels")
+        raise place.error(f"kernel {kernel[0]}x{kernel[1]}: no window fits the map of {made.shape[0]}x{made.shape[1]}"
+                          " pixels")
     check_size(place, (out[0], out[1], units))
     weight = matrix.weight.transpose(0, 2, 3, 1).reshape(units, -1)
     low, high, step = made.low, made.high, made.step
@@ -175,32 +209,57 @@ def windowed(node: GraphNode, ifm: Stream, matrix: Matrix) -> Stream:
         # Zeros stand around the map.
         low, high = np.minimum(low, 0), np.maximum(high, 0)
         step = np.gcd(step, made.low)
-    spread = {name: np.tile(array, rows * columns) for name, array in (("low", low), ("high", high), ("step", step))}
+    # Of the inputs of each unit (units, inputs).
+    spread = {name: np.tile(array.reshape(groups, depth), prod(kernel)).repeat(units // groups, axis=0)
+              for name, array in (("low", low), ("high", high), ("step", step))}
     sums = Sums(shape=(out[0], out[1], units), **extremes(weight, **spread), nodes=[place], ifm=made, weight=weight,
-                weight_bits=matrix.bits, is_narrow=matrix.is_narrow, kernel=kernel, stride=stride,
-                padding=(padding[0], padding[1], padding[2], padding[3]),
-                is_depthwise=1 < groups == units == channels)
-    return stream_of(sums, scale)
+                weight_bits=matrix.bits, is_narrow=matrix.is_narrow, kernel=window.kernel, stride=window.stride,
+                padding=padding, groups=groups)
+    return replace(stream_of(sums, scale[np.argsort(rows)]), index=layout.index(sums.shape, rows))
 
 
-def _whole(node: GraphNode, matrix: Matrix, groups: int) -> Matrix:
-    """The same with weights for all channels and without gaps in the kernel: 0 where the graph has none.
+def _in_order(place: Place, matrix: Matrix, order: Whole, channels: int, groups: int) -> tuple[Matrix, int, Whole]:
+    """Weights (units, channels of a group, ...) for channels that come in another `order`: those for the map's own.
+
+    Returns:
+        The weights, their groups, and which of their units each unit is (units,).
+    """
+    rows = np.arange(len(matrix.weight))
+    if len(order) == channels and (order == np.arange(channels)).all():
+        return matrix, groups, rows
+    units, depth, *kernel = matrix.weight.shape
+    parts = order.reshape(groups, depth)
+    group = rows * groups // units
+    first = parts.min(axis=1)
+    is_apart = groups > 1 and len(order) == channels and bool(
+        (np.sort(parts, axis=1) == first[:, None] + np.arange(depth)).all() and (first % depth == 0).all())
+    if is_apart:
+        # Groups stay what they are, and come in another order.
+        weight = np.empty_like(matrix.weight)
+        rows = first[group] // depth * (units // groups) + rows % (units // groups)
+        weight[rows[:, None], (parts - first[:, None])[group]] = matrix.weight
+        return replace(matrix, weight=weight), groups, rows
+    # 0 for the channels of other groups, and for those that are not read.
+    weight = np.zeros((units, channels, *kernel), np.int64)
+    weight[rows[:, None], parts[group]] = matrix.weight
+    return Matrix(weight, matrix.scale, *bits_of(place, weight)), 1, rows
+
+
+def _without_gaps(node: GraphNode, gaps: tuple[int, int], matrix: Matrix) -> Matrix:
+    """The same with weights of 0 in the gaps of the kernel.
 
     Raises:
         FinnError: the kernel is too large.
     """
-    gaps = pair(node, "dilations", (1, 1))
-    if groups == 1 and gaps == (1, 1):
+    if gaps == (1, 1):
         return matrix
     units, depth, *kernel = matrix.weight.shape
     size = [(length - 1) * gap + 1 for length, gap in zip(kernel, gaps, strict=True)]
-    if units * depth * groups * prod(size) > MOST_ELEMENTS:
-        raise node.place.error(f"group {groups}, dilations {list(gaps)}: at most {MOST_ELEMENTS} weights, those of 0"
-                               " among them, are supported")
-    weight = np.zeros((units, depth * groups, *size), np.int64)
-    for group in range(groups):
-        own = slice(group * units // groups, (group + 1) * units // groups)
-        weight[own, group * depth:(group + 1) * depth, ::gaps[0], ::gaps[1]] = matrix.weight[own]
+    if units * depth * prod(size) > MOST_ELEMENTS:
+        raise node.place.error(f"dilations {list(gaps)}: at most {MOST_ELEMENTS} weights, those of 0 among them, are"
+                               " supported")
+    weight = np.zeros((units, depth, *size), np.int64)
+    weight[:, :, ::gaps[0], ::gaps[1]] = matrix.weight
     return Matrix(weight, matrix.scale, *bits_of(node.place, weight))
 
 

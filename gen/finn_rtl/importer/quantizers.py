@@ -27,7 +27,9 @@ def scalar(place: Place, what: str, constant: Constant) -> float:
 
 
 def checked_scale(place: Place, array: NDArray[Any]) -> NDArray[np.float32]:
-    """Scales: finite and greater than 0."""
+    """Scales: floating point, finite, and greater than 0."""
+    if array.dtype.kind != "f":
+        raise place.error(f"scale of type {array.dtype}: must be floating point")
     values = np.asarray(array, np.float32)
     wrong = values[~(np.isfinite(values) & (values > 0))]
     if wrong.size:
@@ -97,7 +99,11 @@ def quant_of(node: GraphNode, bits: Constant | None) -> Quant:
     mode = node.text("rounding_mode", "ROUND").upper()
     if mode not in ROUNDINGS:
         raise node.place.error(f"rounding mode {mode!r}: one of {', '.join(ROUNDINGS)} is known")
-    return Quant(count, bool(node.whole("signed", 1)), bool(node.whole("narrow", 0)), mode)
+    flags = {name: node.whole(name, default) for name, default in (("signed", 1), ("narrow", 0))}
+    wrong = next((name for name, value in flags.items() if value not in (0, 1)), None)
+    if wrong is not None:
+        raise node.place.error(f"{wrong} {flags[wrong]}: must be 0 or 1")
+    return Quant(count, bool(flags["signed"]), bool(flags["narrow"]), mode)
 
 
 def quantized(numbers: Numbers, rule: Quant, scale: float, zero: int) -> Numbers:

@@ -51,7 +51,7 @@ def factors_of(node: GraphNode, shape: tuple[int, ...], inputs: Sequence[Constan
     if not is_whole or (scales[:2] != 1).any():
         raise node.place.error(f"factors {scales.tolist()}: must be whole numbers for height and width, and 1 for"
                                " frames and channels")
-    return int(scales[2]), int(scales[3])
+    return (int(scales[2]), int(scales[3])) if len(scales) == 4 else (1, int(scales[2]))
 
 
 def spread(node: GraphNode, ifm: Stream) -> Stream:

@@ -59,9 +59,9 @@ def evaluate(stream: Stream, channel: int, integers: Whole, kind: Kind, notes: b
         FinnError: an operator cannot take what stands in front of it.
     """
     numbers = stream.start(channel, integers, kind)
-    if notes:
-        numbers = noted(numbers)
     with np.errstate(over="ignore", invalid="ignore"):
+        if notes:
+            numbers = noted(numbers)
         for step in stream.steps[steps]:
             numbers = step.apply(numbers, channel)
             if np.isnan(numbers.real).any():
@@ -159,22 +159,36 @@ def _channel(stream: Stream, channel: int, kind: Kind) -> Channel:
     return Channel(span, int(levels.min()), int(levels.max()), falls, numbers.scale, first_in_table)
 
 
+def is_turned(stream: Stream, channel: int, kind: Kind) -> bool:
+    """Whether what stands behind a max pool falls, so that the result is a minimum of levels.
+
+    Raises:
+        FinnError: it rises and falls, or falls behind some pools of several alone.
+    """
+    span, found = range_of(stream, channel), set()
+    for move in stream.moves:
+        if move.kind != "maxpool" or move.behind == len(stream.steps):
+            continue
+        places = np.arange(span.count) if span.count <= MOST_TABLE else np.array([0, span.count - 1])
+        pooled = evaluate(stream, channel, span.at(places), kind, steps=slice(move.behind)).real
+        rises = np.diff(evaluate(stream, channel, span.at(places), kind).whole[np.argsort(pooled, kind="stable")])
+        if rises.any():
+            found.add(bool((rises < 0).any()))
+        if len(found) > 1 or ((rises < 0).any() and (rises > 0).any()):
+            raise move.place.error(f"channel {channel}: what stands between it and the next quantizer rises and falls,"
+                                   " or falls behind one of several pools: move the quantizer in front of it")
+    return found == {True}
+
+
 def check_moves(stream: Stream, channel: int, kind: Kind) -> None:
     """See that what stands behind a max pool does not fall.
 
     Raises:
         FinnError: it does, in a channel.
     """
-    span = range_of(stream, channel)
-    for move in stream.moves:
-        if move.kind != "maxpool" or move.behind == len(stream.steps):
-            continue
-        places = np.arange(span.count) if span.count <= MOST_TABLE else np.array([0, span.count - 1])
-        pooled = evaluate(stream, channel, span.at(places), kind, steps=slice(move.behind)).real
-        levels = evaluate(stream, channel, span.at(places), kind).whole[np.argsort(pooled, kind="stable")]
-        if (np.diff(levels) < 0).any():
-            raise move.place.error(f"channel {channel}: what stands between it and the next quantizer falls, so that it"
-                                   " would become a minimum: move the quantizer in front of it")
+    if is_turned(stream, channel, kind):
+        raise stream.moves[0].place.error(f"channel {channel}: what stands between it and the next quantizer falls, so"
+                                          " that it would become a minimum: move the quantizer in front of it")
 
 
 def _near(stream: Stream, channel: int, kind: Kind, places: Whole, span: Range) -> int:
@@ -199,6 +213,8 @@ class Table:
     scale: NDArray[np.float32]
     near: int
     pairs: int
+    #: Channels whose levels fall behind a max pool: see is_turned.
+    turned: NDArray[np.bool_]
 
 
 def quantizer_of(place: Place, low: int, high: int) -> tuple[Quantizer, int]:
@@ -227,8 +243,7 @@ def levels_of(stream: Stream, kind: Kind = np.float32) -> Table:
         FinnError: they make no levels, or such as no thresholds make.
     """
     channels = [_channel(stream, channel, kind) for channel in range(stream.channels)]
-    for channel in range(stream.channels):
-        check_moves(stream, channel, kind)
+    turned = np.array([is_turned(stream, channel, kind) for channel in range(stream.channels)])
     low, high = min(item.low for item in channels), max(item.high for item in channels)
     place = last_place(stream)
     quantizer, shift, lowest = None, 0, -1
@@ -249,7 +264,7 @@ def levels_of(stream: Stream, kind: Kind = np.float32) -> Table:
     return Table(quantizer, lowest, shift, reach, np.array([item.falls for item in channels]),
                  np.array([item.low for item in channels]), np.array([item.high for item in channels]),
                  2 if quantizer is None else 1, np.array([item.scale for item in channels], np.float32), near,
-                 sum(item.range.count for item in channels))
+                 sum(item.range.count for item in channels), turned)
 
 
 def _is_bipolar(channels: list[Channel], low: int, high: int) -> bool:

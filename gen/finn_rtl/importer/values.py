@@ -68,7 +68,8 @@ class Stream:
     """A tensor: elements of a map, behind steps and moves.
 
     `scale` (channels,): what an integer of the map is worth. `index`, of the tensor's shape: which element of the map
-    (row, column, channel; behind the moves) each is. `padding`: zeros around it, top, bottom, left, right. `closed`: an
+    (row, column, channel; behind the moves) each is. `padding`: numbers around it, top, bottom, left, right, that are
+    `fill` in the graph, behind all steps. `closed`: an
     operator that only the graph's end may have behind it, and what it is; `labels` are told where it is a label.
     """
 
@@ -78,6 +79,7 @@ class Stream:
     steps: tuple[Step, ...] = ()
     moves: tuple[Move, ...] = ()
     padding: tuple[int, int, int, int] = (0, 0, 0, 0)
+    fill: float = 0.0
     closed: Place | None = None
     is_label: bool = False
     labels: int = 1
@@ -103,8 +105,26 @@ class Stream:
         return any(step.is_quantizer for step in self.steps) or not isinstance(self.source, Sums | Pixels | Reals)
 
     def then(self, step: Step) -> Stream:
-        """Behind one more step."""
-        return replace(self, steps=(*self.steps, step))
+        """Behind one more step, which works on what stands around, too.
+
+        Raises:
+            FinnError: it makes different numbers of that.
+        """
+        fill = self.fill
+        if any(self.padding):
+            whole = np.array([round(fill)]) if fill == round(fill) else None
+            around = Numbers(np.array([fill], np.float32), whole)
+            found = {float(step.apply(around, channel).real[0]) for channel in range(self.channels)}
+            fill = found.pop()
+            if found:
+                raise step.place.error(f"makes {fill} and {found.pop()} in different channels of what stands around its"
+                                       " input (Pad): move it in front of the padding")
+        return replace(self, steps=(*self.steps, step), fill=fill)
+
+    @property
+    def inner(self) -> Stream:
+        """Without what stands around."""
+        return replace(self, padding=(0, 0, 0, 0), fill=0.0) if any(self.padding) else self
 
     def start(self, channel: int, integers: Whole, kind: type[np.floating[Any]]) -> Numbers:
         """What integers of the map are in the graph."""

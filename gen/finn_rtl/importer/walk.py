@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from finn_rtl.importer import joining, pooling, products, quantizers, resizing, summing
-from finn_rtl.importer.constants import MOVES, computed, moved
+from finn_rtl.importer import joining, linear, padding, pooling, products, quantizers, resizing, summing
+from finn_rtl.importer.constants import MOVES, computed, moved, sizes_of
 from finn_rtl.importer.elementwise import ENDS, MAKERS, added, along, by_channel, step_of
 from finn_rtl.importer.graph import FLOAT, Graph, GraphNode
 from finn_rtl.importer.holding import Holder
+from finn_rtl.importer.layout import Layout, is_plain, layout_of
 from finn_rtl.importer.maps import Sums
 from finn_rtl.importer.numbers import Numbers
-from finn_rtl.importer.operators import CLOSING, LATER
+from finn_rtl.importer.operators import CHANNELS_LAST, CLOSING, LATER
 from finn_rtl.importer.places import later
 from finn_rtl.importer.values import Constant, Move, Step, Stream
 
 Value = Constant | Stream
+#: Operators that take a map with numbers around it (Pad).
+AROUND = frozenset({"Conv", "QLinearConv", "MaxPool", "AveragePool", "QLinearAveragePool", "Pad", "Identity", "Dropout",
+                    "Cast", "Transpose", *MAKERS})
 
 
 class Walk:
@@ -50,6 +55,12 @@ class Walk:
         if not isinstance(found, Stream):
             raise self.graph.nodes[-1].place.error("the output does not depend on the input, or is a second output"
                                                    " of a node")
+        if not found.source.nodes and not found.steps:
+            raise self.graph.nodes[-1].place.error("the output is the input, and nothing is computed in between")
+        if not is_plain(found) or any(found.padding):
+            raise self.graph.nodes[-1].place.error("the elements that leave are not those of a map, each once, in its"
+                                                   " own order (by channel, row and column, or channels last): end the"
+                                                   " network in front of what moves them")
         return found
 
     def _node(self, node: GraphNode) -> Value:
@@ -63,12 +74,18 @@ class Walk:
             return computed(node, [value for value in inputs if not isinstance(value, Stream)])
         for stream in streams:
             self._check_closed(node, stream)
-        if any(any(stream.padding) for stream in streams) and node.op != "Conv":
-            raise later(node.place, "reads a map with zeros around it (Pad), which only a convolution may")
+        if any(any(stream.padding) for stream in streams) and (node.op not in AROUND or len(streams) > 1):
+            raise later(node.place, "reads a map with numbers around it (Pad), which only convolutions, pools, and what"
+                                    " works on each element alone may")
         if node.op == "Shape":
-            return Constant(np.array(streams[0].index.shape, np.int64))
+            return sizes_of(node, streams[0].index)
         if node.op in LATER:
             raise later(node.place, LATER[node.op])
+        if node.domain == CHANNELS_LAST:
+            value = self._operator(node, [_turned(value, -1, 1) for value in inputs],
+                                   [_turned(stream, -1, 1) for stream in streams])
+            turned: Value = _turned(value, 1, -1)
+            return turned
         return self._operator(node, inputs, streams)
 
     @staticmethod
@@ -88,12 +105,12 @@ class Walk:
         if handler is not None:
             return handler(node, inputs)
         if len(streams) > 1:
-            if node.op == "Add":
-                return self._sum(node, streams)
+            if node.op in ("Add", "Sum"):
+                return self._sum_of_all(node, inputs)
             raise node.place.error("works on two tensors that both depend on the input: only their sum can be taken")
         constants = {at: value for at, value in enumerate(inputs) if isinstance(value, Constant)}
         if node.op in MAKERS:
-            if not isinstance(first, Stream) and node.op not in ("Add", "Sub", "Mul", "Div"):
+            if not isinstance(first, Stream) and node.op not in ("Add", "Sub", "Mul", "Div", "Min", "Max", "Sum"):
                 raise node.place.error("its parameters depend on the input: they must be constants")
             return streams[0].then(step_of(node, streams[0], constants))
         raise node.place.error("is known for constants alone, and here the input comes to it")
@@ -103,6 +120,9 @@ class Walk:
                 "QLinearMatMul": self._linear, "QGemm": self._linear, "MaxPool": self._pool,
                 "GlobalMaxPool": self._pool, "DepthToSpace": self._spread, "Resize": self._resize,
                 "Upsample": self._resize, "Pad": self._pad, "Concat": self._join,
+                "QLinearAdd": self._linear_sum, "QLinearMul": self._linear_each, "QLinearLeakyRelu": self._linear_each,
+                "QLinearConcat": self._linear_join, "QLinearAveragePool": self._linear_average,
+                "QLinearGlobalAveragePool": self._linear_average,
                 **dict.fromkeys(pooling.AVERAGES, self._average), **dict.fromkeys(CLOSING, self._close)}
 
     def _moved(self, node: GraphNode, stream: Stream, others: list[Constant | None]) -> Stream:
@@ -110,6 +130,9 @@ class Walk:
             if node.whole("to", 0) != FLOAT and not stream.is_label:
                 raise node.place.error(f"to type number {node.whole('to', 0)}: only to float32, which all is")
             return stream
+        if node.op == "Dropout" and len(node.inputs) > 2 and node.inputs[2] and (
+                others[2] is None or others[2].array.any()):
+            raise node.place.error("is in training mode: export the network for inference")
         if node.op == "Reshape" and (len(others) < 2 or others[1] is None):
             raise node.place.error("its shape depends on the input's elements, or is missing: it must be a constant")
         try:
@@ -138,8 +161,10 @@ class Walk:
                 raise place.error(f"weights of shape {weights.array.shape}: must have two dimensions")
             weights = products.constant_rows(weights, bool(node.whole("transB", 0)))
         matrix = products.matrix_of(place, weights)
-        ifm = replace(self.holder.held(place, replace(stream, padding=(0, 0, 0, 0))), padding=stream.padding)
-        found = products.windowed(node, ifm, matrix) if is_window else products.full(place, ifm, matrix)
+        if any(stream.padding) and stream.fill != 0:
+            raise place.error(f"stands behind a map with {stream.fill} around it (Pad): must be 0")
+        ifm = replace(self.holder.held(place, stream.inner), padding=stream.padding)
+        found = products.windowed(node, ifm, matrix) if is_window else products.applied(place, ifm, matrix)
         self.holder.made.append(found.source)
         if bias is None:
             return found
@@ -184,7 +209,56 @@ class Walk:
             return quantizers.quantized_linear(scaled, 1.0, zy, limits)
         return found.then(Step(place, apply, is_quantizer=True))
 
+    def _linear_sum(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
+        terms = [linear.dequantized(node.place, *(linear.at(inputs, k) for k in (first, first + 1, first + 2)))
+                 for first in (0, 3)]
+        total = self._sum_of_all(node, [*terms])
+        return linear.quantized(node.place, total, linear.at(inputs, 6), linear.at(inputs, 7))
+
+    def _linear_each(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
+        """A product with a constant, or a LeakyRelu."""
+        first, *others = (linear.dequantized(node.place, *(linear.at(inputs, k) for k in (at, at + 1, at + 2)))
+                          for at in ((0, 3) if node.op == "QLinearMul" else (0,)))
+        if not isinstance(first, Stream):
+            first, others = others[0], [first]
+        if not isinstance(first, Stream) or any(isinstance(value, Stream) for value in others):
+            raise node.place.error("multiplies two tensors that both depend on the input: one must be a constant")
+        same = replace(node, op=node.op.removeprefix("QLinear"))
+        step = step_of(same, first, dict(enumerate((value for value in others if isinstance(value, Constant)), 1)))
+        end = 3 + 3 * len(others)
+        return linear.quantized(node.place, first.then(step), linear.at(inputs, end), linear.at(inputs, end + 1))
+
+    def _linear_average(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
+        if node.whole("channels_last", 0):
+            raise node.place.error("channels_last 1: only maps (1, channels, height, width) are supported")
+        same = replace(node, op=node.op.removeprefix("QLinear"))
+        ifm = linear.dequantized(node.place, *(linear.at(inputs, k) for k in (0, 1, 2)))
+        return linear.quantized(node.place, self._average(same, [ifm]), linear.at(inputs, 3), linear.at(inputs, 4))
+
+    def _linear_join(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
+        parts = []
+        for first in range(2, len(inputs), 3):
+            part = linear.dequantized(node.place, *(linear.at(inputs, k) for k in (first, first + 1, first + 2)))
+            if not isinstance(part, Stream):
+                raise node.place.error("joins a map with constants: only maps that depend on the input can be joined")
+            parts.append(linear.quantized(node.place, part, inputs[0], inputs[1]))
+        return self._joined(node, parts)
+
     # ---- maps
+    def _sum_of_all(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
+        """One after the other, as the graph adds them."""
+        total = inputs[0]
+        for value in inputs[1:]:
+            one, other = (total, value) if isinstance(total, Stream) else (value, total)
+            if not isinstance(one, Stream):
+                raise node.place.error("adds up constants in front of what depends on the input: put them behind")
+            if isinstance(other, Stream):
+                total = self._sum(node, [one, other])
+            elif isinstance(other, Constant):
+                total = one.then(Step(node.place, added(node.place, one, other)))
+        assert isinstance(total, Stream)
+        return total
+
     def _sum(self, node: GraphNode, streams: list[Stream]) -> Stream:
         place = node.place
         a, b = (summing.term_of(place, stream, self.holder.kind)
@@ -198,70 +272,84 @@ class Walk:
         streams = [value for value in inputs if isinstance(value, Stream)]
         if len(streams) < len(inputs):
             raise node.place.error("joins a map with constants: only maps that depend on the input can be joined")
+        return self._joined(node, streams)
+
+    def _joined(self, node: GraphNode, streams: list[Stream]) -> Stream:
         held = [self.holder.held(node.place, stream) for stream in streams]
-        joining.check_axis(node, held)
+        restored = joining.check_axis(node, held)
         found, made = joining.joined(node.place, held)
         self.holder.made += made
-        return found
+        return restored(found)
 
-    def _map_of(self, node: GraphNode, value: Value | None) -> Stream:
-        if not isinstance(value, Stream) or not products.is_channels_first(value):
+    def _map_of(self, node: GraphNode, value: Value | None) -> tuple[Stream, Layout]:
+        found = layout_of(value) if isinstance(value, Stream) else None
+        if not isinstance(value, Stream) or found is None or not found.is_first:
             raise node.place.error("its input is no map (1, channels, height, width) in its own order")
-        return value
+        return value, found
 
-    def _then(self, stream: Stream, move: Move) -> Stream:
+    def _then(self, stream: Stream, layout: Layout, move: Move) -> Stream:
         height, width, channels = move.shape(stream.shape)
         if height < 1 or width < 1:
             raise move.place.error(f"window {move.size[0]}x{move.size[1]}: none fits the map of {stream.shape[0]}x"
                                    f"{stream.shape[1]} pixels")
         products.check_size(move.place, (height, width, channels))
-        index = np.arange(height * width * channels, dtype=np.int64).reshape(height, width, channels).transpose(2, 0, 1)
-        return replace(stream, moves=(*stream.moves, move), index=index[None])
+        return replace(stream, moves=(*stream.moves, move), index=layout.index((height, width, channels)))
 
     def _pool(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
-        stream = self._map_of(node, inputs[0])
+        stream, layout = self._map_of(node, inputs[0])
         whole = pooling.Window(stream.shape[:2], stream.shape[:2])
-        window = pooling.window_of(node, stream.shape) if node.op == "MaxPool" else whole
-        return self._then(stream, Move(node.place, "maxpool", window.size, window.stride, len(stream.steps),
-                                       window.padding))
+        window = pooling.window_of(node, stream) if node.op == "MaxPool" else whole
+        if any(stream.padding):
+            # What is less than all others, too, is never the largest alone.
+            fill = stream.fill
+            stream = self.holder.held(node.place, stream.inner)
+            least = float((stream.source.low * stream.scale).min())
+            if fill > least:
+                raise node.place.error(f"reads a map with {fill} around it (Pad) whose own numbers are from {least} on:"
+                                       " give the pool pads of its own")
+        return self._then(stream, layout, Move(node.place, "maxpool", window.size, window.stride, len(stream.steps),
+                                               window.padding))
 
     def _average(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
-        stream = self._map_of(node, inputs[0])
+        place, stream = node.place, inputs[0]
+        layout = layout_of(stream) if isinstance(stream, Stream) else None
+        if not isinstance(stream, Stream) or layout is None or not (layout.is_first or node.op == "ReduceMean"):
+            raise place.error("its input is no map (1, channels, height, width) in its own order")
         others = [value if isinstance(value, Constant) else None for value in inputs]
-        window = pooling.average_of(node, stream, others)
-        found = pooling.summed(node.place, self.holder.held(node.place, stream), window)
+        window = pooling.average_of(node, stream, layout, others)
+        if any(stream.padding) and stream.fill != 0:
+            raise place.error(f"reads a map with {stream.fill} around it (Pad): must be 0")
+        found = pooling.summed(place, self.holder.held(place, stream.inner), window)
         self.holder.made.append(found.source)
+        index = layout.index(found.source.shape)
         if node.op == "ReduceMean" and not node.whole("keepdims", 1):
-            return replace(found, index=found.index.reshape(1, -1))
-        return found
+            index = np.squeeze(index, layout.places)
+        return replace(found, index=index)
 
     def _resize(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
-        place, stream = node.place, self._map_of(node, inputs[0])
+        place, (stream, layout) = node.place, self._map_of(node, inputs[0])
         factors = resizing.factors_of(node, stream.index.shape, inputs[1:], self.graph.opsets.get("", resizing.NEWEST))
-        return self._then(stream, Move(place, "upsample", factors, factors, len(stream.steps)))
+        return self._then(stream, layout, Move(place, "upsample", factors, factors, len(stream.steps)))
 
     def _spread(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
-        stream = self._map_of(node, inputs[0])
+        stream, layout = self._map_of(node, inputs[0])
+        if len(layout.axes) < 4 or (layout.order != np.arange(stream.channels)).any():
+            raise node.place.error("its input is no map (1, channels, height, width) in its own order")
         found = resizing.spread(node, self.holder.held(node.place, stream))
         self.holder.made.append(found.source)
         return found
 
     def _pad(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
-        place, stream = node.place, self._map_of(node, inputs[0])
-        if node.text("mode", "constant") != "constant":
-            raise place.error(f"mode {node.text('mode', '')!r}: only 'constant', of 0, is supported")
-        second, third = (inputs[at] if len(inputs) > at else None for at in (1, 2))
-        pads = node.wholes("pads") or (
-            tuple(int(size) for size in second.array.reshape(-1)) if isinstance(second, Constant) else ())
-        value = float(third.array.reshape(-1)[0]) if isinstance(third, Constant) and third.array.size else \
-            node.number("value", 0.0)
-        if len(inputs) > 3 and inputs[3] is not None:
-            raise place.error("names axes: give pads for all four of them")
-        if len(pads) != 8 or min(pads) < 0 or pads[0] or pads[1] or pads[4] or pads[5]:
-            raise place.error(f"pads {pads}: must be eight numbers, none below 0, and 0 for frames and channels")
-        if value != 0:
-            raise place.error(f"value {value}: must be 0")
-        return replace(stream, padding=(pads[2], pads[6], pads[3], pads[7]))
+        place, stream = node.place, inputs[0]
+        layout = layout_of(stream) if isinstance(stream, Stream) else None
+        if not isinstance(stream, Stream) or layout is None:
+            raise place.error("its input is no map (1, channels, height, width) in its own order")
+        others = [value if isinstance(value, Constant) else None for value in inputs]
+        sides, fill = padding.around(node, layout, others)
+        if any(stream.padding) and stream.fill != fill:
+            raise place.error(f"puts {fill} around a map that has {stream.fill} around it (Pad): must be the same")
+        top, bottom, left, right = (a + b for a, b in zip(sides, stream.padding, strict=True))
+        return replace(stream, padding=(top, bottom, left, right), fill=fill)
 
     # ---- the end
     def _close(self, node: GraphNode, inputs: list[Value | None]) -> Stream:
@@ -289,3 +377,8 @@ class Walk:
             raise node.place.error(f"tells a label for each pixel of a map of shape {stream.index.shape}: one can be"
                                    " told of a single pixel alone; end the network in front of it")
         return replace(stream, closed=stream.closed or node.place, is_label=True, labels=labels)
+
+
+def _turned(value: Any, source: int, to: int) -> Any:
+    """A stream with an axis in another place; anything else as it is."""
+    return replace(value, index=np.moveaxis(value.index, source, to)) if isinstance(value, Stream) else value

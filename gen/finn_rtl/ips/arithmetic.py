@@ -16,7 +16,7 @@ from finn_rtl.ips.bit_heap import HEAP_COLUMNS, dot
 from finn_rtl.ips.multiplied import Multiplied
 from finn_rtl.ips.products import Operands, planes
 
-# Levels of logic between two registers: a level is a LUT with the carry chain behind it.
+# Levels of logic between two registers, where no clock asks for fewer: a level is a LUT with the carry chain behind it.
 LEVELS_PER_STAGE = 2
 # Most inputs of a dot product: of a popcount, and of products by bits and by digits.
 MOST_BINARY_SIMD = 8190
@@ -123,10 +123,14 @@ def levels(simd: int, kind: Operands) -> int:
     return _dot(simd, kind)[0] + 1
 
 
-def stages(simd: int, kind: Operands, multiplied: Multiplied | None = None) -> int:
-    """Registers inside the dot product, which cut it and the accumulator evenly."""
-    found = max(0, ceil_div(levels(simd, kind), LEVELS_PER_STAGE) - 1)
-    return found if multiplied is None else min(multiplied.stages(LEVELS_PER_STAGE, found), multiplied.most_stages)
+def stages(simd: int, kind: Operands, multiplied: Multiplied | None = None,
+           levels_per_stage: int = LEVELS_PER_STAGE) -> int:
+    """Registers inside the dot product, which cut it and the accumulator evenly.
+
+    Its first two levels are never cut: of one level a stage it has as many registers as it takes.
+    """
+    found = min(max(0, ceil_div(levels(simd, kind), levels_per_stage) - 1), most_stages(simd, kind))
+    return found if multiplied is None else min(multiplied.stages(levels_per_stage, found), multiplied.most_stages)
 
 
 def most_stages(simd: int, kind: Operands) -> int:

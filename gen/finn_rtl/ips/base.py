@@ -219,6 +219,10 @@ class Ip(ABC):
         """The layer whose integers it needs, if it needs any."""
         return self.name
 
+    def clocked(self, levels: int) -> Ip:
+        """This instance with at most so many levels of logic between two registers, where its plan can choose."""
+        return self
+
     def fitted(self, layer: IntegerLayer | None) -> Ip:
         """This instance as the integers of its layer want it, for what no plan knows."""
         return self

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import ceil_div
+from finn_rtl.ips.arithmetic import LEVELS_PER_STAGE
 from finn_rtl.ips.base import Element, Ip, Stream
 from finn_rtl.ips.border import Border
 from finn_rtl.ips.products import Operands
@@ -27,7 +28,8 @@ class Matrix(Ip):
     number of pixels of a window that comes whole, in groups of channels; 1 for all other orders. `bipolar`: an input of
     one bit is -1/+1, else 0/1. `weight_bits` 1: weights are -1/+1; more: two's complement, without the most negative
     number where `narrow`. `bias_bits`: numbers of so many bits are added to sums that leave.
-    `border`: of true zeros around a map of -1/+1, which come as -1; None where there is none.
+    `border`: of true zeros around a map of -1/+1, which come as -1; None where there is none. `levels_per_stage`: so
+    many levels of logic lie between two of its registers at most.
     """
 
     layer: str
@@ -46,6 +48,10 @@ class Matrix(Ip):
     signed_output: bool = False
     bias_bits: int = 0
     border: Border | None = None
+    levels_per_stage: int = LEVELS_PER_STAGE
+
+    def clocked(self, levels: int) -> Ip:
+        return self if levels == self.levels_per_stage else replace(self, levels_per_stage=levels)
 
     @property
     def name(self) -> str:

@@ -59,3 +59,27 @@ def slice_files(name: str, bits: NDArray[np.uint8], width: int) -> dict[str, str
         return {name: hex_words(bits)}
     firsts = range(0, bits.shape[1], width)
     return {f"{name}.{index:03}.mem": hex_words(bits[:, first:first + width]) for index, first in enumerate(firsts)}
+
+
+def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1, mask: int = 0,
+                 serial: bool = False) -> NDArray[np.uint8]:
+    """Weights (MH, MW), the numbers themselves, as SF * NF words of PE * SIMD * bits bits, least significant first.
+
+    Of one bit -1/+1 are 0/1; more are two's complement. The bits of `mask` are inverted in every word. `serial`: as
+    SF * NF * bits words of PE * SIMD bits, those of a fold bit by bit, the top one first.
+    """
+    mh, mw = weight.shape
+    folded = weight.reshape(mh // pe, pe, mw // simd, simd).transpose(0, 2, 1, 3)
+    planes = folded[..., None] > 0 if bits == 1 else folded[..., None].astype(np.int64) >> np.arange(bits) & 1
+    if serial:
+        return planes[..., ::-1].transpose(0, 4, 1, 2, 3).astype(np.uint8).reshape(-1, pe * simd)
+    words = planes.astype(np.uint8).reshape(-1, pe * simd * bits)
+    return words ^ np.array([mask >> place & 1 for place in range(pe * simd * bits)], np.uint8) if mask else words
+
+
+def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, pe: int, width: int) -> str:
+    """NF words of PE start values in two's complement, a bit above each where rows may be falling."""
+    if falling is None:
+        return hex_words(fold_fields(fields, pe, width))
+    joined = fields & (1 << width) - 1 | falling[:, None].astype(np.int64) << width
+    return hex_words(fold_fields(joined, pe, width + 1))

@@ -15,7 +15,7 @@ from finn_rtl.ips.arithmetic import plane_luts, rows_luts, stages
 from finn_rtl.ips.base import Arithmetic, Control, Cost, Ip, Kind, Memory, Parameters, Products, Ram, Stream
 from finn_rtl.ips.levels import filled
 from finn_rtl.ips.matrix import Matrix, stream_order
-from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
+from finn_rtl.ips.memory_text import fold_weights, hex_words, slice_files, start_memory
 from finn_rtl.ips.multiplied import Multiplied, open_ways
 from finn_rtl.ips.packing import Packing
 from finn_rtl.ips.products import Operands
@@ -56,8 +56,8 @@ class Mvtu(Matrix):
     """`weight_style`, `start_style` and `replay_style` say where the memories go, None by their depth alone.
 
     `falling`: a bit a row turns its results over. The first `dsp_rows` rows of a beat have their products in
-    multipliers, `lanes` in each; `products` says how products must be computed, None where it is free. `own_inputs`:
-    each row has `mw` inputs of its own, those of the `pe` rows of a beat side by side.
+    multipliers, `lanes` in each; `products` says how products must be computed, None where it is free. Each of the
+    `groups` of rows has `mw` inputs of its own; those of the `sets` of them that a beat is for come side by side.
     """
 
     weight_style: Ram | None = None
@@ -67,7 +67,7 @@ class Mvtu(Matrix):
     dsp_rows: int = 0
     lanes: int = 1
     products: Products | None = None
-    own_inputs: bool = False
+    groups: int = 1
 
     @property
     def module(self) -> str:
@@ -75,15 +75,25 @@ class Mvtu(Matrix):
 
     @property
     def s_width(self) -> int:
-        return self.simd * self.input_bits * (self.pe if self.own_inputs else 1)
+        return self.simd * self.input_bits * self.sets
+
+    @property
+    def sets(self) -> int:
+        """Groups of a fold."""
+        return max(1, self.pe * self.groups // self.mh)
+
+    @property
+    def uses(self) -> int:
+        """Folds with the same inputs."""
+        return max(1, self.nf // self.groups)
 
     @property
     def inputs(self) -> tuple[Stream, ...]:
-        return (Stream(self.s_width, self.vectors * self.sf * (self.nf if self.own_inputs else 1), "s_axis"),)
+        return (Stream(self.s_width, self.vectors * self.sf * (self.groups // self.sets), "s_axis"),)
 
     @property
     def replays(self) -> bool:
-        return super().replays and not self.own_inputs
+        return self.row_cycles * self.uses > self.sf
 
     @cached_property
     def kind(self) -> Operands:
@@ -98,7 +108,7 @@ class Mvtu(Matrix):
 
     @property
     def arithmetics(self) -> tuple[Arithmetic, ...]:
-        if self.own_inputs:
+        if self.sets > 1:
             return ()
         found: list[Arithmetic] = []
         others: dict[int, float] = {}
@@ -117,7 +127,7 @@ class Mvtu(Matrix):
 
     @property
     def stages(self) -> int:
-        return stages(self.simd, self.kind, self.multiplied)
+        return stages(self.simd, self.kind, self.multiplied, self.levels_per_stage)
 
     @property
     def delay(self) -> int:
@@ -196,7 +206,7 @@ class Mvtu(Matrix):
         late = self.search.registers if self.search else 0
         tail = (self.delay, int(self.row_cycles == 1 or late > 0), late)
         if self.replays:
-            uses = self.cycles // self.sf
+            uses = self.uses * self.kind.passes
             return (Control(Kind.REPLAY, (*tail, self.sf, uses, int(self._replays_block), self.kind.passes)),)
         return (Control(Kind.PIPE, (*tail, 1, self.sf, 1, self.sf, 1)),)
 
@@ -248,9 +258,9 @@ class Mvtu(Matrix):
         total += self._places
         depth = 2 * self.sf
         if self._replays_block:
-            total += Cost(3 * counter(depth) + counter(self.cycles // self.sf), block_ram(self.s_width, depth))
+            total += Cost(3 * counter(depth) + counter(self.uses * self.kind.passes), block_ram(self.s_width, depth))
         elif self.replays:
-            total += Cost(self._replay_luts + 3 * counter(depth) + counter(self.cycles // self.sf))
+            total += Cost(self._replay_luts + 3 * counter(depth) + counter(self.uses * self.kind.passes))
         if self.row_cycles == 1 and self.search is None:
             total += Cost(self.m_width)
         if self.ram_style == "block":
@@ -290,8 +300,8 @@ class Mvtu(Matrix):
     def parameters(self, net: str) -> Parameters:
         weights, thresholds = memory_names(net, self.layer)
         parameters: Parameters = {"MW": self.mw, "MH": self.mh, "SIMD": self.simd, "PE": self.pe}
-        if self.own_inputs:
-            parameters["OWN_INPUTS"] = 1
+        if self.groups > 1:
+            parameters["GROUPS"] = self.groups
         parameters |= kind_parameters(self.kind)
         parameters["THRESHOLDS"] = self.thresholds
         if self.falling:
@@ -359,30 +369,6 @@ def kind_parameters(kind: Operands) -> Parameters:
     if kind.serial:
         parameters["SERIAL"] = 1
     return parameters
-
-
-def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1, mask: int = 0,
-                 serial: bool = False) -> NDArray[np.uint8]:
-    """Weights (MH, MW), the numbers themselves, as SF * NF words of PE * SIMD * bits bits, least significant first.
-
-    Of one bit -1/+1 are 0/1; more are two's complement. The bits of `mask` are inverted in every word. `serial`: as
-    SF * NF * bits words of PE * SIMD bits, those of a fold bit by bit, the top one first.
-    """
-    mh, mw = weight.shape
-    folded = weight.reshape(mh // pe, pe, mw // simd, simd).transpose(0, 2, 1, 3)
-    planes = folded[..., None] > 0 if bits == 1 else folded[..., None].astype(np.int64) >> np.arange(bits) & 1
-    if serial:
-        return planes[..., ::-1].transpose(0, 4, 1, 2, 3).astype(np.uint8).reshape(-1, pe * simd)
-    words = planes.astype(np.uint8).reshape(-1, pe * simd * bits)
-    return words ^ np.array([mask >> place & 1 for place in range(pe * simd * bits)], np.uint8) if mask else words
-
-
-def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, pe: int, width: int) -> str:
-    """NF words of PE start values in two's complement, a bit above each where rows may be falling."""
-    if falling is None:
-        return hex_words(fold_fields(fields, pe, width))
-    joined = fields & (1 << width) - 1 | falling[:, None].astype(np.int64) << width
-    return hex_words(fold_fields(joined, pe, width + 1))
 
 
 def weight_words(layer: IntegerLayer, mvtu: Mvtu) -> NDArray[np.uint8]:

@@ -36,6 +36,11 @@ def _has_edges(rows: int, first: int, last: int) -> bool:
     return rows >= 1 and first >= 0 and last >= 0 and first + last <= rows
 
 
+def _is_side_by_side(pe: int, rows: int) -> bool:
+    """Whether the rows of a beat are a part of a group of rows, or whole groups."""
+    return rows > 0 and pe > 0 and (rows % pe == 0 or pe % rows == 0)
+
+
 def _classes(rows: int, first: int, last: int) -> int:
     """mvtu_pkg::classes."""
     return first + last + (first + last < rows)
@@ -43,7 +48,10 @@ def _classes(rows: int, first: int, last: int) -> int:
 
 RULES: Rules = {
     "check_simd": divides("SIMD", "MW"), "check_pe": divides("PE", "MH"),
-    "check_own": lambda p: not p["OWN_INPUTS"] or (p["DSP_ROWS"] == 0 and not p["SERIAL"]),
+    "check_groups": divides("GROUPS", "MH"),
+    "check_sets": lambda p: p["GROUPS"] < 1 or _is_side_by_side(p["PE"], p["MH"] // p["GROUPS"]),
+    "check_shared": lambda p: p["GROUPS"] <= 1 or (
+        (p["DSP_ROWS"] == 0 or p["PE"] * p["GROUPS"] < 2 * p["MH"]) and not p["SERIAL"]),
     "check_thresholds": lambda p: 0 <= p["THRESHOLDS"] <= 255 and not p["THRESHOLDS"] & p["THRESHOLDS"] + 1,
     "check_falling": lambda p: p["THRESHOLDS"] > 0 or not p["FALLING"],
     "check_output": lambda p: p["THRESHOLDS"] > 1 or not p["SIGNED_OUTPUT"],
@@ -84,7 +92,7 @@ RULES: Rules = {
     "threshold.check_style": lambda p: p["THRESHOLDS"] <= 1 or p["THRESHOLD_STYLE"] in STYLES,
     "threshold.check_files": lambda p: p["THRESHOLDS"] <= 1 or p["PE"] <= MOST_ELEMENTS}
 # Parameters that may be left out: their values in rtl/.
-DEFAULTS = {"OWN_INPUTS": 0, "INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0,
+DEFAULTS = {"GROUPS": 1, "INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0,
             "FALLING": 0, "SIGNED_OUTPUT": 0, "BIAS_W": 0, "ZEROS": 0, "OFM_H": 1, "OFM_W": 1, "EDGE_TOP": 0,
             "EDGE_BOTTOM": 0, "EDGE_LEFT": 0, "EDGE_RIGHT": 0, "START_STYLE": "auto", "DSP_ROWS": 0, "LANES": 1,
             "FACTOR_W": 25, "CHAIN": 4, "SERIAL": 0, "WEIGHT_SLICE": 0, "THRESHOLD_STYLE": "auto",

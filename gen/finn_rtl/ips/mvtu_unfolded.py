@@ -15,7 +15,7 @@ from finn_rtl.common.integers import IntegerLayer, weight_range
 from finn_rtl.common.numbers import ceil_div
 from finn_rtl.common.text import environment, module_name, package_version
 from finn_rtl.ips import terms
-from finn_rtl.ips.arithmetic import LEVELS_PER_STAGE, accumulator
+from finn_rtl.ips.arithmetic import accumulator
 from finn_rtl.ips.base import Control, Cost, Kind, Parameters
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS, compressed
 from finn_rtl.ips.classes import ROWS_RULES, Group, Shape, can_unfold, layer_shape, make_groups
@@ -30,12 +30,12 @@ class MvtuUnfolded(Matrix):
     """A vector a cycle: `simd` is `mw`, `pe` is `mh`, and `fits` holds.
 
     Rows of -1/+1 share classes; all others, and those with several thresholds, add up their terms. `density` is the
-    largest share of weights that are not 0. `row_inputs`: so many of its inputs are a row's own, pixel by pixel that of
-    its number, and the layer has weights for these alone; 0: all inputs are those of all rows.
+    largest share of weights that are not 0. Each of the `groups` of rows has inputs of its own, of each pixel those of
+    its number, and the layer has weights for these alone.
     """
 
     density: float = 1.0
-    row_inputs: int = 0
+    groups: int = 1
 
     @property
     def module(self) -> str:
@@ -43,15 +43,16 @@ class MvtuUnfolded(Matrix):
 
     @property
     def sum_width(self) -> int:
-        return sum_width(self.row_inputs or self.mw, self.kind, self.thresholds, self.bias_bits, self.has_zeros)
+        return sum_width(self.mw // self.groups, self.kind, self.thresholds, self.bias_bits, self.has_zeros)
 
     def own(self, layer: IntegerLayer) -> IntegerLayer:
         layer = super().own(layer)
-        if not self.row_inputs:
+        if self.groups == 1:
             return layer
         rows = np.arange(self.mh)
-        whole = np.zeros((self.mh, self.row_inputs, self.mh), layer.weight.dtype)
-        whole[rows, :, rows] = layer.weight
+        own = layer.weight.reshape(self.mh, self.window, -1)
+        whole = np.zeros((self.mh, self.window, self.groups, own.shape[2]), layer.weight.dtype)
+        whole[rows, :, rows * self.groups // self.mh] = own
         return replace(layer, weight=whole.reshape(self.mh, self.mw))
 
     @property
@@ -78,7 +79,7 @@ class MvtuUnfolded(Matrix):
 
     @property
     def stages(self) -> int:
-        return max(0, ceil_div(self.shape.levels + 1, LEVELS_PER_STAGE) - 1)
+        return max(0, ceil_div(self.shape.levels + 1, self.levels_per_stage) - 1)
 
     @property
     def weights_in(self) -> str:

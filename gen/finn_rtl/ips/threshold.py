@@ -24,6 +24,8 @@ MOST_ELEMENTS = 2000
 MERGED = (0.17, 0.36, 0.75, 0.75, 1.0, 1.0)
 # The same for thresholds that come from a memory.
 COMPARED = 0.69
+# Words in LUTs from which one is chosen and compared with in a cycle; of more, behind the first step, in two.
+CHOSEN_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,9 @@ class Search:
 
     @property
     def registers(self) -> int:
-        """Registers in a row: one a step, another for block RAM but of the first step."""
-        return 2 * self.bits - max(1, self.first_block)
+        """Registers in a row: one a step, behind the first another for block RAM or many words in LUTs."""
+        slow = (step >= self.first_block or self.depth(step) > CHOSEN_AT_ONCE for step in range(1, self.bits))
+        return self.bits + sum(slow)
 
     def luts(self, step: int, style: Ram) -> float:
         """LUTs of a step's thresholds and comparisons."""

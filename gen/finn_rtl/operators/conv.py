@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import gcd, prod
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt
+from pydantic import BeforeValidator, Field, StrictInt
 
 from finn_rtl.common.maps import Map
 from finn_rtl.common.numbers import divisors
@@ -14,7 +14,7 @@ from finn_rtl.ips.base import Ip
 from finn_rtl.ips.border import Border, Side
 from finn_rtl.ips.swu import MOST_BEATS, Swu, SwuParallel
 from finn_rtl.operators.base import converter
-from finn_rtl.operators.schema import Fold, Pair, Sides, whole_number
+from finn_rtl.operators.schema import Fold, Pair, Requantized, Sides, whole_number
 from finn_rtl.operators.weights import MOST_UNITS, Weights
 from finn_rtl.operators.windowed import Windowed
 
@@ -23,7 +23,7 @@ class Convolution(Windowed, Weights):
     """A matrix applied to every window; `padding` is top, bottom, left, right.
 
     `border` is what stands there: of bipolar maps -1 unless it is 0, of others 0 unless it is another of their numbers.
-    `depthwise`: each channel has a row of its own, which sees that channel alone.
+    Channels come and leave in `groups`, and rows see those of their own group alone.
     """
 
     type: Literal["conv"]
@@ -31,18 +31,18 @@ class Convolution(Windowed, Weights):
     stride: Pair = (1, 1)
     padding: Sides = (0, 0, 0, 0)
     border: Annotated[int | None, BeforeValidator(whole_number)] = None
-    depthwise: StrictBool = False
+    groups: Annotated[StrictInt, Field(ge=1, le=MOST_UNITS)] = 1
 
     @property
-    def has_own_inputs(self) -> bool:
-        return self.depthwise
+    def row_groups(self) -> int:
+        return self.groups
 
     @property
     def rows(self) -> int:
         return self.channels
 
     def columns(self, ifm: Map) -> int:
-        return prod(self.kernel) * (1 if self.depthwise else ifm.channels)
+        return prod(self.kernel) * (ifm.channels // self.groups)
 
     def border_of(self, ifm: Map) -> int:
         """What stands around a map."""
@@ -59,8 +59,8 @@ class Convolution(Windowed, Weights):
 
     def output(self, *ifms: Map) -> Map:
         (ifm,) = ifms
-        if self.depthwise:
-            self._check_depthwise(ifm)
+        if self.groups > 1:
+            self._check_groups(ifm)
         if self.border is not None and not any(self.padding):
             raise ValueError(f"border {self.border}: there is no padding; leave it out")
         low, high = (-1, 0) if ifm.is_bipolar else ifm.held
@@ -69,16 +69,16 @@ class Convolution(Windowed, Weights):
             raise ValueError(f"border {self.border}: must be from {low} to {high}: the map in front of it {numbers}")
         return self.scores(*self.windows(ifm, self.stride, self.padding), ifm)
 
-    def _check_depthwise(self, ifm: Map) -> None:
-        if self.channels != ifm.channels:
-            raise ValueError(f"channels {self.channels}: a depthwise convolution has those of the map in front of it,"
-                             f" {ifm.channels}")
-        if self.arithmetic == "dsp":
+    def _check_groups(self, ifm: Map) -> None:
+        if self.channels % self.groups or ifm.channels % self.groups:
+            raise ValueError(f"groups {self.groups}: must divide its {self.channels} channels, and the {ifm.channels}"
+                             " of the map in front of it")
+        if self.arithmetic == "dsp" and self.channels == self.groups:
             raise ValueError("arithmetic 'dsp': a multiplier's products share an input, and rows of a depthwise"
                              " convolution share none; leave it out, or write 'lut'")
         if self.arithmetic == "serial":
-            raise ValueError("arithmetic 'serial': its passes over an input replay it, and rows of a depthwise"
-                             " convolution use theirs once; leave it out, or write 'lut'")
+            raise ValueError("arithmetic 'serial': its passes over an input replay it, and groups of rows have inputs"
+                             " of their own; leave it out, or write 'lut'")
 
     @property
     def has_windows(self) -> bool:
@@ -89,10 +89,7 @@ class Convolution(Windowed, Weights):
         size = prod(self.kernel)
         top, bottom, left, right = self.padding
         grows = top + bottom >= self.kernel[0] or left + right >= self.kernel[1]
-        if self.depthwise:
-            # One of each row's.
-            return int(size == simd > 1 and not grows)
-        if size == 1 or simd % size or ifm.channels % (simd // size) or grows:
+        if size == 1 or simd % size or ifm.channels // self.groups % (simd // size) or grows:
             return 0
         return simd // size
 
@@ -100,10 +97,7 @@ class Convolution(Windowed, Weights):
         """SIMD is a part of a pixel or whole pixels, so that windows need no conversion with a remainder; or a part of
         a whole window.
         """  # noqa: D205
-        if self.depthwise:
-            yield from self._own_foldings(ifms[0])
-            return
-        channels = ifms[0].channels
+        channels = ifms[0].channels // self.groups
         for simd in divisors(self.columns(ifms[0])):
             if self.exceeds_sums(ifms[0], simd):
                 continue
@@ -114,22 +108,40 @@ class Convolution(Windowed, Weights):
             for pe in divisors(self.rows):
                 if not self.computes(ifms[0], simd, pe):
                     continue
-                yield from (Fold(simd=simd, pe=pe, window=window) for window in modes)
+                for window in modes:
+                    fold = Fold(simd=simd, pe=pe, window=window)
+                    if self._groups_fit(ifms[0], fold) and (self.groups == 1 or self._counts(ifms[0], fold)):
+                        yield fold
 
-    def _own_foldings(self, ifm: Map) -> Iterator[Fold]:
-        """An element of each channel's window a cycle, or all of it."""
+    def _groups_fit(self, ifm: Map, fold: Fold) -> bool:
+        """Whether a folding gives the rows of a beat their inputs."""
+        own, rows = ifm.channels // self.groups, self.rows // self.groups
+        if self.groups == 1:
+            return True
+        if rows % fold.pe == 0:
+            # Of one group, which comes in whole windows, in parts of a pixel, or in whole ones.
+            return fold.window or own % fold.simd == 0 or fold.simd % own == 0
+        if own == 1:
+            # Of several groups: a channel of each.
+            return fold.pe % rows == 0 and (fold.window or fold.simd == 1) and self.arithmetic != "dsp"
+        return self._is_whole(ifm, fold)
+
+    def _is_whole(self, ifm: Map, fold: Fold) -> bool:
+        """Whether all groups come side by side, whole, to a matrix of constants."""
         size = prod(self.kernel)
-        folds = [Fold(simd=1, pe=pe) for pe in divisors(self.rows)]
-        if self.window_channels(ifm, size) and not self.exceeds_sums(ifm, size):
-            folds += [Fold(simd=size, pe=pe, window=True) for pe in divisors(self.rows)]
-        yield from (fold for fold in folds if self._counts(ifm, fold))
+        if (fold.simd, fold.pe) != (self.columns(ifm), self.rows) or fold.window != (size > 1):
+            return False
+        bits = 0 if self.activation == "none" or isinstance(fold, Requantized) else self.output(ifm).bits
+        return self.unfolded(ifm, bits, size) is not None
 
     def check_fold(self, fold: Fold, *ifms: Map) -> None:
-        size = prod(self.kernel)
-        if self.depthwise and fold.simd != (size if fold.window else 1):
-            raise ValueError(f"layer {self.name!r}: simd {fold.simd}: of a depthwise convolution it must be 1, or in"
-                             f" whole windows the kernel's size, {size}; pe says how many channels go side by side")
         super().check_fold(fold, *ifms)
+        if not self._groups_fit(ifms[0], fold):
+            own, rows = ifms[0].channels // self.groups, self.rows // self.groups
+            several = f", or a multiple, with simd 1 or {prod(self.kernel)} in whole windows" * (own == 1)
+            raise ValueError(f"layer {self.name!r}: simd {fold.simd}, pe {fold.pe}: of {self.groups} groups, of {own}"
+                             f" channels each and {rows} behind it, pe must divide {rows}{several}, and simd be a"
+                             f" divisor or a multiple of {own}")
 
     def _counts(self, ifm: Map, fold: Fold) -> bool:
         """Whether the windows have few enough beats to be counted."""
@@ -143,11 +155,14 @@ class Convolution(Windowed, Weights):
 
     def _simd(self, ifm: Map, fold: Fold) -> int:
         """Channels of a beat that the windows are made of."""
-        if self.depthwise:
-            return fold.pe
+        own, sets = ifm.channels // self.groups, max(1, fold.pe * self.groups // self.rows)
+        if self.groups > 1 and sets > 1:
+            return own * sets
         if not self.has_windows:
             return fold.simd
-        return self.window_channels(ifm, fold.simd) if fold.window else gcd(ifm.channels, fold.simd)
+        if fold.window:
+            return self.window_channels(ifm, fold.simd)
+        return own if self.groups > 1 else gcd(ifm.channels, fold.simd)
 
     def widths(self, ifms: Sequence[Map], offered: Sequence[int], fold: Fold | None) -> tuple[int, ...]:
         assert fold is not None
@@ -163,7 +178,7 @@ class Convolution(Windowed, Weights):
         shape = (self.name, ifm, self._simd(ifm, fold), self.kernel, self.stride, self.padding, value)
         if fold.window:
             return SwuParallel(*shape), *self.computed(ifm, fold, prod(self.kernel))
-        swu, (matrix, *others) = Swu(*shape, depthwise=self.depthwise), self.computed(ifm, fold)
+        swu, (matrix, *others) = Swu(*shape, depthwise=self.groups > 1), self.computed(ifm, fold)
         between = converter(f"{self.name}_mvtu", swu.s_width, matrix.inputs[0].width,
                             matrix.inputs[0].width * matrix.inputs[0].beats // self.output(ifm).pixels,
                             self.output(ifm).pixels)

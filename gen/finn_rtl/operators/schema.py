@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, StrictBool, StrictInt, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, StrictBool, StrictInt, Tag, ValidationInfo, model_validator
 
 from finn_rtl.common.integers import level_range, weight_range
 from finn_rtl.common.schema import Count, Model
@@ -33,15 +33,29 @@ def _repeated(meaning: str) -> BeforeValidator:
             return [value] * count
         if isinstance(value, list | tuple) and len(value) == count:
             return value
-        hint = "; an odd kernel k keeps the map's size with (k - 1) / 2" if count == 4 else ""
+        hint = "; 'same' keeps the map's size" if count == 4 else ""
         raise ValueError(f"must be a whole number or [{meaning}]{hint}")
     return BeforeValidator(repeat)
+
+
+def _same(value: Any, info: ValidationInfo) -> Any:
+    """The word "same" as the padding with which windows of stride 1 keep a map's size: what is odd is behind it."""
+    if value != "same":
+        return value
+    kernel = info.data.get("kernel")
+    if kernel is None or "stride" not in info.data:
+        # These have a complaint of their own.
+        return 0
+    if (info.data["stride"] or kernel) != (1, 1):
+        raise ValueError("keeps the map's size, for which the stride must be 1; with others write [top, bottom, left,"
+                         " right]")
+    return [side for size in kernel for side in ((size - 1) // 2, size // 2)]
 
 
 Size = Annotated[StrictInt, Field(ge=1, le=MOST_SIZE)]
 Pair = Annotated[tuple[Size, Size], _repeated("down, across")]
 Pads = Annotated[StrictInt, Field(ge=0, le=MOST_SIZE)]
-Sides = Annotated[tuple[Pads, Pads, Pads, Pads], _repeated("top, bottom, left, right")]
+Sides = Annotated[tuple[Pads, Pads, Pads, Pads], _repeated("top, bottom, left, right"), BeforeValidator(_same)]
 
 
 class Fold(Model):

@@ -59,9 +59,9 @@ class Weights(Operator):
         """Columns of the matrix."""
 
     @property
-    def has_own_inputs(self) -> bool:
-        """Whether each row has inputs of its own, as many as there are columns."""
-        return False
+    def row_groups(self) -> int:
+        """Groups of rows, each with inputs of its own, as many as there are columns."""
+        return 1
 
     @property
     def leaves_scores(self) -> bool:
@@ -166,20 +166,27 @@ class Weights(Operator):
         bits = 0 if self.activation == "none" or isinstance(fold, Requantized) else ofm.bits
         signed = ofm.signed and bits > 0
         border = self.zeros(ifm)
-        is_whole = (fold.simd, fold.pe) == (columns, self.rows) and self.arithmetic not in ("dsp", "serial")
-        # The matrix of all inputs has weights of 0 where rows have inputs of their own, and -1/+1 are none.
-        is_whole = is_whole and (self.weights.bits > 1 or not self.has_own_inputs)
-        # Constants do not know the window's place.
-        if border is None and is_whole:
-            own, parts = (columns, self.rows) if self.has_own_inputs else (0, 1)
-            whole = MvtuUnfolded(self.name, columns * parts, self.rows, columns * parts, self.rows, (1 << bits) - 1,
-                                 ofm.pixels, ifm.bits, ifm.signed, window, not ifm.unipolar, self.weights.bits,
-                                 self.weights.narrow, signed, self.bias or 0, None, self.weights.density / parts, own)
-            if whole.fits:
-                return whole
+        whole = self.unfolded(ifm, bits, window) if (fold.simd, fold.pe) == (columns, self.rows) else None
+        if whole is not None:
+            return whole
         return Mvtu(self.name, columns, self.rows, fold.simd, fold.pe, (1 << bits) - 1, ofm.pixels, ifm.bits,
                     ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow, signed,
-                    self.bias or 0, border, products=self.arithmetic, own_inputs=self.has_own_inputs)
+                    self.bias or 0, border, products=self.arithmetic, groups=self.row_groups)
+
+    def unfolded(self, ifm: Map, bits: int, window: int) -> MvtuUnfolded | None:
+        """Its whole matrix as constants, whose results have `bits` bits, 0: sums; None where there is no room."""
+        groups, ofm = self.row_groups, self.output(ifm)
+        # The matrix of all inputs has weights of 0 where rows have inputs of their own, and -1/+1 are none.
+        has_zeros = groups > 1 and self.weights.bits == 1
+        # Constants do not know the window's place.
+        if self.arithmetic in ("dsp", "serial") or has_zeros or self.zeros(ifm) is not None:
+            return None
+        inputs = self.columns(ifm) * groups
+        whole = MvtuUnfolded(self.name, inputs, self.rows, inputs, self.rows, (1 << bits) - 1, ofm.pixels, ifm.bits,
+                             ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow,
+                             ofm.signed and bits > 0, self.bias or 0, density=self.weights.density / groups,
+                             groups=groups)
+        return whole if whole.fits else None
 
     def _reach(self, ifm: Map) -> tuple[Map, tuple[int, int] | None]:
         """The map of its accumulators, and the range of its inputs, None where accumulators count places."""

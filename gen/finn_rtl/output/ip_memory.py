@@ -14,9 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import level_range, weight_range
 from finn_rtl.ips.arithmetic import fits_serial
-from finn_rtl.ips.memory_text import fold_fields, hex_words, slice_files
+from finn_rtl.ips.memory_text import fold_fields, fold_weights, hex_words, slice_files, start_memory
 from finn_rtl.ips.multiplied import Multiplied
-from finn_rtl.ips.mvtu import fold_weights, start_memory
 from finn_rtl.ips.packing import Packing
 from finn_rtl.ips.products import Operands, excess
 from finn_rtl.ips.requant_fit import MOST_OFFSET_BITS, MOST_SCALE_BITS

@@ -58,7 +58,7 @@ def device_of(given: DeviceFile) -> Device:
     lut = given.lut if given.lut is not None else int((given.lut4 or 0) / LUT4_PER_LUT)
     blocks = given.bram36 if given.bram36 is not None else (given.bram18 or 0) // 2
     return Device(given.name, lut, blocks, given.dsp, given.ff, given.uram, given.source, given.dram_gb_s * 1e9,
-                  given.board)
+                  given.board, "ecp5" if given.lut4 is not None else "xilinx")
 
 
 def parse_device(document: Any, source: str) -> Device:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.ips.base import Arithmetic, Ip, Memory, Ram
+from finn_rtl.plan.clock import USUAL_MHZ, Family, at_clock
 from finn_rtl.plan.pipeline import Node, Pipeline
 
 
@@ -18,7 +19,8 @@ class Device:
     `lut`: LUTs of 6 inputs, or what LUTs of 4 inputs amount to (`LUT4_PER_LUT`); `bram36`: block RAMs of 36 Kib; `dsp`:
     DSPs that multiply 25 by 18 bits at least. `ff` flip-flops and `uram` ultra RAMs of 288 Kib are told and limit
     nothing: the cost model has no flip-flops, and no IP uses ultra RAM. `source`: of the counts. `dram`: bytes a second
-    of the memory on the board named in `board`, at most; 0 where there is none.
+    of the memory on the board named in `board`, at most; 0 where there is none. `family` says how fast its logic is,
+    `clock_mhz` what is asked of it.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Device:
     source: str = ""
     dram: float = 0.0
     board: str = ""
+    family: Family = "xilinx"
+    clock_mhz: float = USUAL_MHZ
 
 
 # LUTs of 4 inputs that are taken for one of 6, the most that was measured: bench/ecp5.md.
@@ -43,7 +47,7 @@ def lattice(name: str, lut4: int, ebr: int) -> Device:
 
     Its multipliers, of 18 by 18 bits, are too small for several products of the packing, and so count as none.
     """
-    return Device(name, int(lut4 / LUT4_PER_LUT), ebr // 2, 0, lut4, 0, _ECP5, 0.332e9, _ULX3S)
+    return Device(name, int(lut4 / LUT4_PER_LUT), ebr // 2, 0, lut4, 0, _ECP5, 0.332e9, _ULX3S, "ecp5")
 
 
 #: Devices by name; the tables of the data sheets are those of the families' overviews.
@@ -144,7 +148,7 @@ def place(pipeline: Pipeline, device: Device) -> Pipeline:
     save least come back. So do products in DSPs, at DSP_PRICE; where LUTs are short, as many as it takes go to the
     DSPs that are left, first those that save most.
     """
-    ips = [placed(ip, usual_prices(device)) for ip in pipeline.ips]
+    ips = [at_clock(placed(ip, usual_prices(device)), device.family, device.clock_mhz) for ip in pipeline.ips]
     excess = sum(ip.cost.bram36 for ip in ips) - device.bram36
     choices = sorted(((memory.lut / memory.bram36, index, memory) for index, ip in enumerate(ips)
                       for memory in ip.memories), key=lambda choice: choice[:2])

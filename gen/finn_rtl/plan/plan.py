@@ -223,7 +223,7 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
     if not LEAST_CLOCK_MHZ <= clock_mhz < MOST_CLOCK_MHZ:
         raise FinnError(f"clock {clock_mhz:g} MHz: must be at least {LEAST_CLOCK_MHZ:g} and less than"
                         f" {MOST_CLOCK_MHZ:g}")
-    target = device_named(device)
+    target = replace(device_named(device), clock_mhz=clock_mhz)
     try:
         topology = with_arithmetic(topology, arithmetic) if arithmetic else topology
     except ValueError as error:

@@ -105,8 +105,8 @@ def roof(kind: Operands, device: Device, clock_hz: float) -> Roof:
 
 def products(matrix: Matrix) -> int:
     """Multiplications a frame."""
-    own = matrix.row_inputs if isinstance(matrix, MvtuUnfolded) else 0
-    return (own or matrix.mw) * matrix.mh * matrix.vectors
+    groups = matrix.groups if isinstance(matrix, MvtuUnfolded) else 1
+    return matrix.mw // groups * matrix.mh * matrix.vectors
 
 
 def operations(pipeline: Pipeline) -> int:

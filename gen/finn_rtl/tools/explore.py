@@ -12,7 +12,7 @@ from functools import cache
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import IntegerLayer
-from finn_rtl.common.repository import shipped_names
+from finn_rtl.common.places import shipped_names
 from finn_rtl.common.workers import results
 from finn_rtl.description.networks import find_topology
 from finn_rtl.description.topology import Topology

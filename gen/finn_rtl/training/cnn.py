@@ -92,7 +92,7 @@ class BinaryCnn(nn.Module):
         for layer in topology.matrices:
             channels = topology.ifm(layer).channels
             if isinstance(layer, Convolution):
-                weight = torch.empty(layer.rows, channels, *layer.kernel).uniform_(-0.3, 0.3)
+                weight = torch.empty(layer.rows, channels // layer.groups, *layer.kernel).uniform_(-0.3, 0.3)
                 weight = weight.contiguous(memory_format=torch.channels_last)
                 self.norms[layer.name] = nn.BatchNorm2d(layer.rows, eps=BATCH_NORM_EPS)
             else:
@@ -110,7 +110,7 @@ class BinaryCnn(nn.Module):
         top, bottom, left, right = layer.padding
         if any(layer.padding):
             x = F.pad(x, (left, right, top, bottom), value=float(layer.border_of(self.topology.ifm(layer))))
-        return F.conv2d(x, weight, stride=layer.stride)
+        return F.conv2d(x, weight, stride=layer.stride, groups=layer.groups)
 
     def forward(self, x: Tensor) -> Tensor:
         """Scores (n, classes), float32."""

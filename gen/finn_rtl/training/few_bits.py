@@ -66,8 +66,8 @@ def spec_of(topology: Topology, densities: Mapping[str, float]) -> NetSpec:
         kernel, padding, pool = None, 0, 1
         if isinstance(layer, Convolution):
             kernel, padding = layer.kernel, layer.padding[0]
-            if layer.stride != (1, 1) or len(set(layer.padding)) > 1:
-                raise ValueError(f"layer {layer.name!r}: strides and uneven padding are not trained here")
+            if layer.stride != (1, 1) or len(set(layer.padding)) > 1 or layer.groups > 1:
+                raise ValueError(f"layer {layer.name!r}: strides, groups and uneven padding are not trained here")
         if isinstance(behind, MaxPool):
             pool = behind.kernel[0]
             if behind.kernel != behind.step or behind.kernel != (pool, pool):

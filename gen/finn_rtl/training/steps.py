@@ -147,6 +147,9 @@ class Matrix(Step):
             raise ValueError(f"layer {layer.name!r}: weights of 1 bit, and biases, are not trained here")
         if layer.activation == "sign":
             raise ValueError(f"layer {layer.name!r}: activation 'sign' is not trained here; levels are")
+        if layer.row_groups > 1:
+            raise ValueError(f"layer {layer.name!r}: groups {layer.row_groups}: grouped convolutions are not trained"
+                             " here")
         self.layer = layer
         self.range = layer.weights.range
         self.windows = (Windows(layer.kernel, layer.stride, layer.padding) if isinstance(layer, Convolution)

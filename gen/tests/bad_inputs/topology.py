@@ -263,8 +263,6 @@ MAP: list[Case] = [
     (("layers", 0, "stride"), [1, -1], ["layer 'c0'", "'stride.1'", "at least 1"]),
     (("layers", 0, "stride"), None, ["layer 'c0'", "'stride'", "must be a whole number or [down, across]"]),
     (("layers", 0, "stride"), {}, ["layer 'c0'", "'stride'", "must be a whole number or [down, across]"]),
-    (("layers", 0, "padding"), "same",
-     ["layer 'c0'", "'padding'", "'same'", "must be a whole number or [top, bottom, left, right]", "(k - 1) / 2"]),
     (("layers", 0, "padding"), "valid", ["layer 'c0'", "'padding'", "'valid'", "[top, bottom, left, right]"]),
     (("layers", 0, "padding"), [1, 1], ["layer 'c0'", "'padding'", "[1, 1]", "[top, bottom, left, right]"]),
     (("layers", 0, "padding"), -1, ["layer 'c0'", "'padding.0'", "at least 0"]),

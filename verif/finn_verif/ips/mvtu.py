@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 BINARY = Numbers()
 
 
-def among_all(weights: np.ndarray, simd: int, pe: int) -> np.ndarray:
-    """Weights of rows with inputs of their own, for the inputs of all rows in the order in which they come."""
+def among_all(weights: np.ndarray, simd: int, pe: int, groups: int) -> np.ndarray:
+    """Weights of rows in groups with inputs of their own, for the inputs of all in the order in which they come."""
     rows, columns = weights.shape
-    whole = np.zeros((rows, rows // pe, columns // simd, simd, pe), weights.dtype)
+    sets = max(1, pe * groups // rows)
+    whole = np.zeros((rows, groups // sets, columns // simd, simd, sets), weights.dtype)
     for row, own in enumerate(weights):
-        whole[row, row // pe, :, :, row % pe] = own.reshape(-1, simd)
+        group = row * groups // rows
+        whole[row, group // sets, :, :, group % sets] = own.reshape(-1, simd)
     return whole.reshape(rows, -1)
 
 
@@ -57,8 +59,8 @@ def mvtu(
     files |= {f"threshold_file.mem{end}": words
               for end, words, _ in numbers.threshold_files(weights, levels, falling, pe, simd, bias,
                                                          int(further.get("BIAS_W", 0)))}
-    if further.get("OWN_INPUTS"):
-        weights = among_all(weights, simd, pe)
+    if "GROUPS" in further:
+        weights = among_all(weights, simd, pe, int(further["GROUPS"]))
     bits = memory_files.weight_words(weights, weights.shape[1], 1, numbers.weight_width)
     plain = plain_matrix(np.zeros((0, 0), int), levels)["LEVELS_FILE"]
     if bias is not None:
@@ -109,10 +111,12 @@ PROOFS = (
     # Biases of counts and of dot products.
     mvtu((2, 2), (2, 1), 0, 0, BIAS_W=3),
     mvtu((3, 2), (1, 2), 0, 0, Numbers("u1", "w2"), BIAS_W=1),
-    # Rows with inputs of their own.
-    mvtu((2, 2), (1, 1), 1, 0, Numbers("u1", "w2"), OWN_INPUTS=1),
-    mvtu((2, 4), (1, 2), 3, 0, Numbers("u1", "n2"), OWN_INPUTS=1),
-    mvtu((2, 2), (2, 2), 0, 0, Numbers("s2", "w2"), OWN_INPUTS=1, RAM_STYLE="block"),
+    # Rows with inputs of their own, and groups of such rows.
+    mvtu((2, 2), (1, 1), 1, 0, Numbers("u1", "w2"), GROUPS=2),
+    mvtu((2, 4), (1, 2), 3, 0, Numbers("u1", "n2"), GROUPS=4),
+    mvtu((2, 2), (2, 2), 0, 0, Numbers("s2", "w2"), GROUPS=2, RAM_STYLE="block"),
+    mvtu((2, 4), (1, 1), 1, 0, Numbers("u1", "w2"), GROUPS=2),
+    mvtu((1, 4), (1, 4), 0, 0, Numbers("s2", "w2"), GROUPS=2),
     *PLACES,
     # Products in multipliers.
     mvtu((2, 2), (1, 2), 1, 1, Numbers("s2", "w2", (2, 2, 6, 1)), FALLING=1),
@@ -142,8 +146,10 @@ MUTATIONS = (
     ("mvtu-2-2-1-2-1-0-0-1", "mvtu.sv", " ^ !fields[p*FieldW+FieldW-1]", " ^ !fields[FieldW-1]"),
     ("mvtu-2-2-2-1-0-0-3", "mvtu_pe.sv", " << 32'(TWICE)", ""),
     ("mvtu-2-2-2-1-0-0-3", "mvtu.sv", "ZEROS || BIAS_W > 0\n", "ZEROS\n"),
-    ("mvtu-2-2-1-1-1-0-2-1", "mvtu.sv", ".NF(OWN_INPUTS ? 1 : NF)", ".NF(NF)"),
-    ("mvtu-2-4-1-2-3-0-2-1-1", "mvtu_rows.sv", "operand[(s*PE+p)*INPUT_W", "operand[(s*PE+PE-1-p)*INPUT_W"),
+    ("mvtu-2-2-1-1-1-0-2-2", "mvtu.sv", ".NF(Uses)", ".NF(NF)"),
+    ("mvtu-2-4-1-1-1-0-2-2", "mvtu.sv", ".NF(Uses)", ".NF(1)"),
+    ("mvtu-2-4-1-2-3-0-2-1-4", "mvtu_rows.sv", "(s*SETS+p/(PE/SETS))", "(s*SETS+SETS-1-p/(PE/SETS))"),
+    ("mvtu-1-4-1-4-0-0-2-1-2-2", "mvtu_rows.sv", "p/(PE/SETS)", "p%SETS"),
     ("mvtu_places-2-4-3-1-1-2-1", "mvtu_places.sv", "32'(row_q) + 1 >= ROWS", "32'(row_q) >= ROWS"),
     ("mvtu_places-1-3-5-0-1-2-0", "mvtu_places.sv", "&& column_is_last && !row_changes", "&& !row_changes"),
     ("mvtu-2-3-2-3-3-1-2-2-1-2-2-9-2", "mvtu.sv", "MW * mvtu_dsp_pkg::lowest", "mvtu_dsp_pkg::lowest"),
@@ -190,8 +196,13 @@ SHAPES: ModuleShapes = {
         "zeros, weights of few bits": lambda p: p["ZEROS"] == 1 and p["WEIGHT_W"] > 1,
         "zeros, no place between the edges":
             lambda p: p["ZEROS"] == 1 and p["EDGE_TOP"] + p["EDGE_BOTTOM"] == p["OFM_H"] > 1,
-        "inputs of their own, folded": lambda p: p["OWN_INPUTS"] == 1 and p["SIMD"] < p["MW"] and 1 < p["PE"] < p["MH"],
-        "inputs of their own, whole": lambda p: p["OWN_INPUTS"] == 1 and p["SIMD"] == p["MW"] and p["PE"] == p["MH"],
+        "rows of their own, folded":
+            lambda p: p["GROUPS"] == p["MH"] and p["SIMD"] < p["MW"] and 1 < p["PE"] < p["MH"],
+        "rows of their own, whole": lambda p: p["GROUPS"] == p["MH"] > 1 and (p["SIMD"], p["PE"]) == (p["MW"], p["MH"]),
+        "groups of rows, one after the other":
+            lambda p: 1 < p["GROUPS"] < p["MH"] and 1 < p["PE"] < p["MH"] // p["GROUPS"],
+        "groups of rows, whole": lambda p: 1 < p["GROUPS"] < p["MH"] and p["PE"] == p["MH"] // p["GROUPS"],
+        "groups of rows, side by side": lambda p: p["PE"] > p["MH"] // p["GROUPS"] > 1 and p["GROUPS"] > 1,
         "signed results": lambda p: p["SIGNED_OUTPUT"] == 1,
         "replay buffer in block RAM": lambda p: p["REPLAY_STYLE"] == "block" and p["PE"] < p["MH"],
         "weights in block RAM": lambda p: p["RAM_STYLE"] == "block",
@@ -214,7 +225,8 @@ LINT: ModuleParameters = {
              {"INPUT_W": 4, "WEIGHT_W": 4, "THRESHOLDS": 15, "FALLING": 1, "SIGNED_OUTPUT": 1},
              {"WEIGHT_W": 2, "NARROW_WEIGHTS": 1, "FALLING": 1, "REPLAY_STYLE": "block"},
              {"BIPOLAR": 0, "THRESHOLDS": 0}, {"THRESHOLDS": 0, "BIAS_W": 9},
-             {"MW": 9, "SIMD": 9, "OWN_INPUTS": 1, "INPUT_W": 4, "WEIGHT_W": 4},
+             {"MW": 9, "SIMD": 9, "GROUPS": 16, "INPUT_W": 4, "WEIGHT_W": 4},
+             {"GROUPS": 2, "PE": 4, "INPUT_W": 4, "WEIGHT_W": 4}, {"GROUPS": 8, "PE": 4},
              {"THRESHOLDS": 0, "BIAS_W": 1, "INPUT_W": 4, "WEIGHT_W": 3},
              {"ZEROS": 1, "OFM_H": 4, "OFM_W": 3, "EDGE_TOP": 1, "EDGE_RIGHT": 3},
              {"ZEROS": 1, "THRESHOLDS": 3, "OFM_W": 5, "EDGE_LEFT": 1, "START_STYLE": "block"},
@@ -229,7 +241,7 @@ LINT: ModuleParameters = {
                     {"NF": 1, "ROWS": 3, "COLUMNS": 2, "TOP": 1, "RIGHT": 1}),
     "mvtu_issue": ({"NF": 1}, {"SF": 1, "READS": 1, "USE_BLOCK": 1}),
     "mvtu_weights": ({"STYLE": "block"}, {"DEPTH": 1}),
-    "mvtu_rows": ({"STAGES": 0, "PE": 1}, {"OWN_INPUTS": 1}, {"WEIGHT_W": 3, "INPUT_W": 2, "SUM_W": 12}),
+    "mvtu_rows": ({"STAGES": 0, "PE": 1}, {"SETS": 2}, {"WEIGHT_W": 3, "INPUT_W": 2, "SUM_W": 12}),
     "mvtu_dot_binary": ({"SIMD": 1}, {"SIMD": 64, "STAGES": 1}, {"IS_AND": 1}),
     "mvtu_serial_order": ({"INPUT_W": 1, "WEIGHT_W": 3}, {"INPUT_W": 8, "WEIGHT_W": 1}),
     "mvtu_serial_issue": ({"SF": 1, "NF": 1, "SIMD": 1, "READS": 1, "USE_BLOCK": 1},

@@ -58,7 +58,7 @@ def threshold(
             "PE": pe,
             "RAM_STYLE": style,
             "LUT_DEPTH": depth,
-            "REGISTERS": bits + sum((channels // pe << step) > most for step in range(1, bits)),
+            "REGISTERS": bits + sum((channels // pe << step) > min(most, 64) for step in range(1, bits)),
             "THRESHOLD_FILE": "thresholds.mem",
             "LEVELS_FILE": "levels.mem",
             "FALLING_FILE": "falling.mem",
@@ -107,6 +107,8 @@ SHAPES: ModuleShapes = {
         "the most levels": lambda p: p["OUT_BITS"] == 8,
         "thresholds out of reach": lambda p: p["THRESHOLD_W"] > p["INPUT_W"],
         "falling": lambda p: p["FALLING"] == 1,
+        "many in LUTs": lambda p: p["RAM_STYLE"] == "distributed"
+        and p["CHANNELS"] // p["PE"] << p["OUT_BITS"] - 1 > 64,
         "signed outputs": lambda p: p["SIGNED_OUTPUT"] == 1,
         "block RAM": lambda p: p["RAM_STYLE"] == "block",
         "the last steps in block RAM": lambda p: p["RAM_STYLE"] == "auto"
@@ -117,6 +119,7 @@ SHAPES: ModuleShapes = {
 LINT: ModuleParameters = {
     "threshold": ({"OUT_BITS": 1, "INPUT_W": 1, "CHANNELS": 1, "PE": 1},
                   {"OUT_BITS": 4, "SIGNED_INPUT": 1, "CHANNELS": 6, "RAM_STYLE": "block"},
+                  {"OUT_BITS": 2, "CHANNELS": 66, "PE": 1, "RAM_STYLE": "distributed"},
                   {"OUT_BITS": 3, "CHANNELS": 9, "PE": 3, "LUT_DEPTH": 6, "FALLING": 1, "SIGNED_OUTPUT": 1}),
 }
 

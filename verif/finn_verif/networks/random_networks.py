@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from math import gcd, prod
 from typing import Any
 
 import numpy as np
@@ -36,9 +36,11 @@ JOINED = 0.4
 SCALED = 0.4
 # Share of the networks that have weights and maps of few bits.
 FEW_BITS = 0.6
+# Share of the networks that are planned for a fast clock.
+FAST = 0.3
 # Share of the scores that have a bias.
 BIASED = 0.4
-# Share of the convolutions that keep the channels whose rows see one each.
+# Share of the convolutions that can be in groups, and are.
 APART = 0.5
 # Share of the chains in which a map's channels become pixels.
 SPREAD = 0.3
@@ -219,18 +221,19 @@ def _spread(rng: np.random.Generator, layers: list[dict[str, Any]]) -> None:
 
 
 def _apart(rng: np.random.Generator, layers: list[dict[str, Any]], source: dict[str, Any]) -> None:
-    """Make depthwise convolutions of some of those that can be."""
+    """Make grouped convolutions of some of those that can be, with a channel or more in a group."""
     document = {"name": "draft", "parameters": "none.npz", "output": "vector", "input": source, "layers": layers}
     topology = parse_topology(document, "draft")
     for index, layer in enumerate(layers):
-        if layer["type"] == "conv" and layer["channels"] == topology.ifms(index)[0].channels > 1:
-            layer["depthwise"] = bool(rng.random() < APART)
+        groups = divisors(gcd(layer["channels"], topology.ifms(index)[0].channels)) if layer["type"] == "conv" else []
+        if len(groups) > 1 and rng.random() < APART:
+            layer["groups"] = int(rng.choice(groups[1:]))
 
 
 def _fold(rng: np.random.Generator, topology: Topology, layer: Weights) -> Fold:
     ifm = topology.ifm(layer)
     inputs = layer.columns(ifm)
-    if layer.has_own_inputs:
+    if layer.row_groups > 1:
         folds = list(layer.foldings(ifm))
         return folds[int(rng.integers(len(folds)))]
     if rng.random() < 0.2:
@@ -252,7 +255,8 @@ def _multiply(rng: np.random.Generator, topology: Topology, document: dict[str, 
         ifm, fold = topology.ifm(layer), folds[layer.name]
         kind = layer.operands(ifm)
         is_small = fold.simd * fold.pe <= MOST_MULTIPLIED
-        is_shared = is_small and not layer.has_own_inputs
+        groups = layer.row_groups
+        is_shared = is_small and (groups == 1 or (groups < layer.rows and fold.pe * groups <= layer.rows))
         if rng.random() < MULTIPLIED and is_shared and can_multiply(kind, fold.simd, fold.pe):
             draft = next(draft for draft in document["layers"] if draft["name"] == layer.name)
             draft["arithmetic"] = "dsp" if rng.random() < 0.8 else "lut"
@@ -264,7 +268,7 @@ def _serialize(rng: np.random.Generator, topology: Topology, document: dict[str,
         ifm, fold = topology.ifm(layer), folds[layer.name]
         draft = next(draft for draft in document["layers"] if draft["name"] == layer.name)
         cycles = layer.columns(ifm) // fold.simd * (layer.rows // fold.pe) * topology.ofm(layer).pixels
-        is_short = cycles * ifm.bits * layer.weights.bits <= MOST_SERIAL_CYCLES and not layer.has_own_inputs
+        is_short = cycles * ifm.bits * layer.weights.bits <= MOST_SERIAL_CYCLES and layer.row_groups == 1
         if rng.random() < SERIAL and is_short and "arithmetic" not in draft and fits_serial(layer.operands(ifm)):
             draft["arithmetic"] = "serial"
 
@@ -334,6 +338,8 @@ class Case:
     input_width: int | None
     #: Of weights and thresholds.
     seed: tuple[int, ...]
+    #: That of the plan, which chooses registers by it.
+    clock_mhz: float = 200.0
 
     def build(self) -> tuple[Network, Plan]:
         """The network and its plan.
@@ -346,7 +352,7 @@ class Case:
         folds = {name: Fold(simd=simd, pe=pe, window=window) for name, (simd, pe, window) in self.folds.items()}
         integers = {layer.name: _integers(rng, topology, layer) for layer in topology.layers
                     if isinstance(layer, Weights | Activation)}
-        plan = make_plan(topology, folds=folds, input_width=self.input_width, layers=integers)
+        plan = make_plan(topology, clock_mhz=self.clock_mhz, folds=folds, input_width=self.input_width, layers=integers)
         return Network(topology, integers), plan
 
 
@@ -387,7 +393,8 @@ def random_case(seed: int, number: int) -> Case:
         _multiply(np.random.default_rng([seed, number, 2]), topology, document, folds)
         _serialize(np.random.default_rng([seed, number, 3]), topology, document, folds)
         plain = {name: (fold.simd, fold.pe, fold.window) for name, fold in folds.items()}
-        return Case(document, plain, input_width, (seed, number, 1))
+        clock = 250.0 if np.random.default_rng([seed, number, 4]).random() < FAST else 200.0
+        return Case(document, plain, input_width, (seed, number, 1), clock)
 
 
 def random_network(seed: int, number: int) -> tuple[Network, Plan]:

@@ -28,9 +28,10 @@ def step(layer: Convolution, integers: IntegerLayer, ifms: Sequence[Map],
     padding, border = layer.padding, layer.border_of(ifm)
     if border and not ifm.is_bipolar:
         held, padding = surrounded(held, padding, border), (0, 0, 0, 0)
-    if layer.depthwise:
-        return _by_channels(integers, windows(held, layer.kernel, layer.stride, padding), ifm,
-                            is_popcount, has_zeros)
+    if layer.groups > 1:
+        found = windows(held, layer.kernel, layer.stride, padding)
+        apart = found.reshape(*found.shape[:3], -1, layer.groups, ifm.channels // layer.groups)
+        return _by_groups(integers, apart if is_popcount or has_zeros else numbers(apart, ifm), is_popcount)
     ofm = matrix(integers, held, inputs, layer.kernel, layer.stride, padding)
     if ofm is not None:
         return ofm
@@ -41,14 +42,14 @@ def step(layer: Convolution, integers: IntegerLayer, ifms: Sequence[Map],
     return rows.reshape(*found.shape[:3], -1)
 
 
-def _by_channels(integers: IntegerLayer, found: NDArray[np.int32], ifm: Map, is_popcount: bool, has_zeros: bool
-                 ) -> NDArray[np.int32]:
-    """What the rows of a depthwise convolution make of windows (n, rows, columns, elements), a channel each."""
-    apart = found.reshape(*found.shape[:3], -1, ifm.channels)
+def _by_groups(integers: IntegerLayer, apart: NDArray[np.int32], is_popcount: bool) -> NDArray[np.int32]:
+    """What groups of rows make of windows (n, rows, columns, pixels, groups, channels)."""
+    units, groups, places = len(integers.weight), apart.shape[4], apart.shape[:3]
+    vectors = apart.transpose(4, 0, 1, 2, 3, 5).reshape(groups, -1, integers.weight.shape[1])
+    # Sums have 31 bits at most, and are whole numbers of float64.
+    weight = integers.weight.astype(np.float64).reshape(groups, units // groups, -1).transpose(0, 2, 1)
+    sums = np.matmul(2.0 * vectors - 1 if is_popcount else vectors.astype(np.float64), weight)
+    rows = sums.transpose(1, 0, 2).reshape(-1, units).astype(np.int32)
     if is_popcount:
-        sums = (apart == (integers.weight.T > 0)).sum(axis=3)
-    else:
-        # Numbers of 31 bits at most.
-        held = apart if has_zeros else numbers(apart, ifm)
-        sums = np.einsum("nyxkc,ck->nyxc", held.astype(np.int64), integers.weight.astype(np.int64))
-    return levels(integers, sums.astype(np.int32).reshape(-1, ifm.channels)).reshape(sums.shape)
+        rows = (rows + integers.weight.shape[1]) // 2
+    return levels(integers, rows).reshape(*places, units)
