@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""Draws the charts of results.md into docs/charts, from bench/results.json and bench/fmax.md, for light and dark pages.
+"""Draws the charts of results.md, from bench/results.json and bench/fmax.md, for light and dark pages; and its table.
 
 python docs/charts.py
 
@@ -17,7 +17,7 @@ import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pages import DOCS
+from pages import DOCS, replace_block, table
 from status import IPS, number, rows
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ BENCH = DOCS.parent / "bench"
 #: Background, text, lines; then colours that are told apart by those who see colours differently, too.
 LOOKS = {"light": ("#ffffff", "#1f2933", "#d0d5dc", ("#0072b2", "#c44e00", "#00755a")),
          "dark": ("#1e2129", "#e4e7ec", "#464c5a", ("#56b4e9", "#ffa657", "#4fd1a5"))}
-Point = tuple[str, str, float, float]
+Point = tuple[str, str, float, float, float]
 
 
 def paper() -> dict[tuple[str, str], dict[str, float]]:
-    """The FINN paper's rows (FPGA 2017): frames a second and LUTs, as bench/run.py has them."""
+    """The FINN paper's rows (FPGA 2017): frames a second, LUTs and block RAMs, as bench/run.py has them."""
     tree = ast.parse((BENCH / "run.py").read_text(encoding="utf-8"))
     found = next(node.value for node in tree.body if isinstance(node, ast.Assign)
                  and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "PAPER")
@@ -39,29 +39,36 @@ def paper() -> dict[tuple[str, str], dict[str, float]]:
     known = {}
     for key, value in zip(found.keys, found.values, strict=True):
         assert key is not None and isinstance(value, ast.Call)
-        fps, _, _, lut, *_ = (ast.literal_eval(argument) for argument in value.args)
-        known[ast.literal_eval(key)] = {"fps": fps, "lut": lut}
+        fps, _, _, lut, bram36, _ = (ast.literal_eval(argument) for argument in value.args)
+        known[ast.literal_eval(key)] = {"fps": fps, "lut": lut, "bram36": bram36}
     return known
 
 
 def networks() -> list[Point]:
-    """Name, whose, LUTs and frames a second of the networks that the paper has as well."""
+    """Name, whose, LUTs, frames a second and block RAMs of the networks that the paper has as well."""
     measured = {(item["net"], item["scenario"]): item
                 for item in json.loads((BENCH / "results.json").read_text(encoding="utf-8"))["networks"]}
     found: list[Point] = []
     for key, row in paper().items():
         name = f"{key[0].upper()}-{key[1]}"
         own = measured[key]
-        found += [(name, "finn-rtl", own["synthesis"]["lut"], own["fps"]), (name, "FINN paper", row["lut"], row["fps"])]
+        found += [(name, "finn-rtl", own["synthesis"]["lut"], own["fps"], own["synthesis"]["bram36"]),
+                  (name, "FINN paper", row["lut"], row["fps"], row["bram36"])]
     return found
+
+
+def network_table() -> str:
+    """The same as a table."""
+    lines = [(name, whose, f"{fps:,.0f}", f"{lut:,}", f"{bram36:g}") for name, whose, lut, fps, bram36 in networks()]
+    return table(("network", "by", "frames a second", "LUT", "BRAM36"), lines, 2)
 
 
 def clocks() -> list[tuple[str, list[float]]]:
     """IPs, and the MHz of their rows in bench/fmax.md, the fastest IP last."""
-    table = rows((BENCH / "fmax.md").read_text(encoding="utf-8"))
+    measured = rows((BENCH / "fmax.md").read_text(encoding="utf-8"))
     modules = {name: ip.page for ip in IPS for name in (ip.page, *ip.modules)}
     found: dict[str, list[float]] = {}
-    for row in table:
+    for row in measured:
         if row[0] in modules:
             found.setdefault(modules[row[0]], []).append(number(row[5]))
     return sorted(found.items(), key=lambda item: statistics.median(item[1]))
@@ -95,7 +102,7 @@ def draw_networks(look: str) -> Figure:
     _, text, lines, colours = LOOKS[look]
     figure, axes = new_figure(look, 8, 4.6)
     places: dict[str, list[tuple[float, float]]] = {}
-    for name, whose, lut, fps in networks():
+    for name, whose, lut, fps, _ in networks():
         places.setdefault(name, []).append((lut, fps))
         is_own = whose == "finn-rtl"
         axes.plot(lut, fps, "o" if is_own else "s", color=colours[not is_own], markersize=8,
@@ -138,6 +145,7 @@ CHARTS = {"networks": (networks, draw_networks), "clocks": (clocks, draw_clocks)
 
 def main() -> None:
     """Draw them all."""
+    replace_block(DOCS / "results.md", "networks", network_table())
     import matplotlib
 
     matplotlib.use("svg")

@@ -31,8 +31,8 @@ LANGUAGES = {".py": "python", ".sv": "systemverilog", ".core": "yaml", ".json": 
 FENCE = re.compile(r"^( *)(```+|~~~+)")
 LINK = re.compile(r"(\]\()([^()\s]+)(\))")
 COMMENT = re.compile(r"^ *<!--.*?--> *$")
-#: What no term is looked for in: code, links, HTML.
-OPAQUE = re.compile(r"`+[^`]*`+|!?\[[^\]]*\]\([^)]*\)|<[^>]*>")
+#: What no term is looked for in: code, links, parts of links that go over lines, HTML.
+OPAQUE = re.compile(r"`+[^`]*`+|!?\[[^\]]*\]\([^)]*\)|<[^>]*>|\[[^\]]*$|^[^\[\]]*\]\([^)]*\)")
 #: Pages whose words are not explained.
 PLAIN = ("glossary.md", "CHANGELOG.md", "api.md", "source/")
 

@@ -58,9 +58,11 @@ def test_status_is_that_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_charts_are_those_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They say from what they were drawn."""
+    """They say from what they were drawn; the table beside them is written from the same."""
     monkeypatch.syspath_prepend(str(DOCS))
     charts = load("charts")
+    page = (DOCS / "results.md").read_text(encoding="utf-8")
+    assert f"<!-- networks:begin -->\n{charts.network_table()}<!-- networks:end -->" in page, "run docs/charts.py"
     for name, (figures, _) in charts.CHARTS.items():
         assert figures()
         for look in charts.LOOKS:
