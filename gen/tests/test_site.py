@@ -70,6 +70,12 @@ def test_charts_are_those_of_the_results(monkeypatch: pytest.MonkeyPatch) -> Non
             assert charts.digest(figures()) in text, "run docs/charts.py"
 
 
+def test_pictures_are_those_of_the_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(DOCS))
+    for name, draw in load("pictures").PICTURES.items():
+        assert (DOCS / f"{name}.svg").read_text(encoding="utf-8") == draw(), "run docs/pictures.py"
+
+
 @dataclass
 class Html(HTMLParser):
     """What a page of the site has."""
