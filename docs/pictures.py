@@ -41,7 +41,8 @@ def one_matrix(left: float, simd: int, pe: int, columns: int = 8, rows: int = 4)
     folds = columns // simd
     count = folds * rows // pe
     parts = [text(left + columns * size / 2, 24, f"SIMD {simd}, PE {pe}", 15),
-             text(left + columns * size / 2, 44, f"{simd * pe} multipliers, {count} cycle{'s' * (count > 1)}", 12, GREY)]
+             text(left + columns * size / 2, 44, f"{simd * pe} multipliers, {count} cycle{'s' * (count > 1)}", 12,
+                  GREY)]
     for row in range(rows):
         for column in range(columns):
             cycle = row // pe * folds + column // simd
@@ -79,8 +80,8 @@ def time() -> str:
             name = f"frame {frame}" if cycles > 2 else str(frame)
             parts += [box(left + start * unit, y, cycles * unit, 34, COLOURS[frame]),
                       text(left + (start + cycles / 2) * unit, y + 22, name, 12)]
-    parts.append(text(10, 194, "All layers work at once, on different frames. Layer 1 is the slowest: a result comes every"
-                      " 8 cycles.", 12, GREY, "start"))
+    parts.append(text(10, 194, "All layers work at once, on different frames. Layer 1 is the slowest: a result comes"
+                      " every 8 cycles.", 12, GREY, "start"))
     return picture("Layers over time", 920, 210, parts)
 
 
