@@ -415,7 +415,7 @@ class Fit:
     def __str__(self) -> str:
         shown = self.delays
         return (f"Delay model of the plan (`finn_rtl.plan.clock`), fitted to {self.rows} rows of `mvtu`:"
-                f" {shown.fixed:.2f} ns + {shown.level:.2f} ns a level of logic + {shown.doubling:.3f} ns for each doubling"
+                f" {shown.fixed:.2f} ns + {shown.level:.2f} ns a level + {shown.doubling:.3f} ns for each doubling"
                 f" of the LUT4s; it misses by {self.mean:.1%} on average, {self.most:.1%} at most.")
 
 

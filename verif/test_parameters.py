@@ -251,6 +251,8 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("mvtu_unfolded", "mvtu_unfolded_terms", {"TERMS": 4096}, "mvtu_unfolded_terms: TERMS=4096 must be 1 to 4095"),
     ("mvtu_unfolded", "mvtu_unfolded_terms", {"RESULT_W": 2}, "mvtu_unfolded_terms: RESULT_W=2 must be SUM_W=2, or"),
     ("mvtu_unfolded", "mvtu_unfolded_control", {"STAGES": -1}, "mvtu_unfolded_control: STAGES=-1 must be at least 0"),
+    ("common", "bank_ram", {"WIDTH": 0}, "bank_ram: WIDTH=0 must be at least 1"),
+    ("common", "bank_ram", {"DEPTH": 0}, "bank_ram: DEPTH=0 must be at least 1"),
     ("common", "replay_passes", {"LENGTH": 0}, "replay_passes: LENGTH=0 must be at least 1"),
     ("common", "replay_buffer", {"REPEATS": 1}, "replay_buffer: REPEATS=1 must be at least 2"),
     ("requant", "requant", {"OUT_BITS": 9}, "requant: OUT_BITS=9 must be 1 to 8"),

@@ -239,7 +239,7 @@ def driver_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     (["--port", "/dev/null", "--baud", "-9600"], "-9600 baud"),
     (["--port", "/dev/null", "--baud", str(10**30)], f"/dev/null: cannot be opened at {10**30} baud"),
     (["--port", "/dev/no\x1b[2Jport"], r"/dev/no\x1b[2Jport: cannot be opened at 1000000 baud"),
-    (["--port", "/dev/null", "--hardware", "/nowhere"], "/nowhere: cannot be read"),
+    (["--port", "/dev/null", "--hardware", "nowhere"], "nowhere: cannot be read"),
     (["--uio", "finn"], "host 'uart', not 'axi'")])
 def test_command_line_refuses(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path,
                               arguments: list[str], part: str) -> None:

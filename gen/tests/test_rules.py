@@ -31,17 +31,18 @@ RTL = library() / "rtl"
 # Checks of modules that stand inside others, which derive what is checked from parameters that keep the rules.
 DERIVED = {
     "axis_dwc_gearbox.check_frame", "axis_fifo.check_register", "axis_dwc_narrow.check_ratio",
-    "axis_dwc_widen.check_ratio", "axis_register.check_width", "bit_heap.check_heights", "bit_heap.check_levels",
-    "bit_heap.check_registers", "bit_heap_count.check_second", "bit_heap_level.check_heights", "dma_job.check_addr_w",
-    "dma_job.check_available_w", "dma_job.check_burst", "dma_job.check_length_w", "dma_mm2s.check_least",
-    "dma_mm2s.check_buffer", "dma_mm2s.check_style", "dma_s2mm.check_least", "dma_s2mm.check_buffer",
-    "dma_s2mm.check_style", "mvtu_digit.check_digit", "mvtu_digit_adder.check_sum", "mvtu_digit_sum.check_levels",
-    "mvtu_dot_dsp.check_input", "mvtu_dot_dsp.check_rows", "mvtu_dot_dsp.check_weight", "mvtu_dot_planes.check_input",
+    "axis_dwc_widen.check_ratio", "axis_register.check_width", "bank_ram.check_depth", "bank_ram.check_width",
+    "bit_heap.check_heights", "bit_heap.check_levels", "bit_heap.check_registers", "bit_heap_count.check_second",
+    "bit_heap_level.check_heights", "dma_job.check_addr_w", "dma_job.check_available_w", "dma_job.check_burst",
+    "dma_job.check_length_w", "dma_mm2s.check_least", "dma_mm2s.check_buffer", "dma_mm2s.check_style",
+    "dma_s2mm.check_least", "dma_s2mm.check_buffer", "dma_s2mm.check_style", "mvtu_digit.check_digit",
+    "mvtu_digit_adder.check_sum", "mvtu_digit_sum.check_levels", "mvtu_dot_dsp.check_input",
+    "mvtu_dot_dsp.check_rows", "mvtu_dot_dsp.check_weight", "mvtu_dot_planes.check_input",
     "mvtu_dot_planes.check_signed", "mvtu_dot_planes.check_weight", "mvtu_dsp_chain.check_products",
-    "mvtu_leaves.check_synapses", "mvtu_pe.check_sum", "mvtu_serial_pe.check_sum",
-    "mvtu_plane_leaves.check_products", "mvtu_sum_planes.check_columns", "replay_buffer.check_repeats",
-    "replay_passes.check_length", "rom.check_depth", "rom.check_width", "threshold_stage.check_step",
-    "uart_frame_buffer.check_frame", "uart_frame_buffer.check_frames", "uart_tx.check_rate"}
+    "mvtu_leaves.check_synapses", "mvtu_pe.check_sum", "mvtu_serial_pe.check_sum", "mvtu_plane_leaves.check_products",
+    "mvtu_sum_planes.check_columns", "replay_buffer.check_repeats", "replay_passes.check_length", "rom.check_depth",
+    "rom.check_width", "threshold_stage.check_step", "uart_frame_buffer.check_frame",
+    "uart_frame_buffer.check_frames", "uart_tx.check_rate"}
 # Modules that no generated design has.
 UNUSED = {"mvtu_precision", "popcount"}
 

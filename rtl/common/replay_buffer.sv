@@ -9,8 +9,8 @@
 ///
 /// Holds two vectors. A beat can be read in the cycle after it was written, also during the first pass over its
 /// vector; its place is free again once it was read in the last pass. Throughput: a vector takes LENGTH * REPEATS
-/// cycles out, without a pause between vectors as long as the next one comes in meanwhile. Latency 1 cycle,
-/// with USE_BLOCK 2: a beat is read into the block RAM's own register when that is empty or taken.
+/// cycles out, without a pause between vectors as long as the next one comes in meanwhile. Latency 1 cycle, with
+/// USE_BLOCK or USE_BANKS 2: a beat is read into a register of the memory when that is empty or taken.
 module replay_buffer #(
     /// Bits of a beat, >= 1.
     parameter int WIDTH = 8,
@@ -19,7 +19,9 @@ module replay_buffer #(
     /// Times that each vector is given, >= 2.
     parameter int REPEATS = 2,
     /// 1: block RAM; 0: LUT RAM.
-    parameter bit USE_BLOCK = 0
+    parameter bit USE_BLOCK = 0,
+    /// 1: LUT RAM read as block RAM is, a cycle before the beat is needed, for more words than 64; 0 with USE_BLOCK.
+    parameter bit USE_BANKS = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -48,7 +50,8 @@ module replay_buffer #(
   replay_passes #(
       .WIDTH (WIDTH),
       .LENGTH(LENGTH),
-      .USE_BLOCK(USE_BLOCK)
+      .USE_BLOCK(USE_BLOCK),
+      .USE_BANKS(USE_BANKS)
   ) u_passes (
       .aclk,
       .aresetn,

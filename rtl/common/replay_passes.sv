@@ -10,14 +10,16 @@
 /// Holds two vectors. A beat can be read in the cycle after it was written, also during the first pass over its
 /// vector; its place is free again once it was read in the last pass. Throughput: a vector takes LENGTH cycles a pass,
 /// without a pause between passes and vectors as long as the next one comes in meanwhile. Latency 1 cycle, with
-/// USE_BLOCK 2: a beat is read into the block RAM's own register when that is empty or taken.
+/// USE_BLOCK or USE_BANKS 2: a beat is read into a register of the memory when that is empty or taken.
 module replay_passes #(
     /// Bits of a beat, >= 1.
     parameter int WIDTH = 8,
     /// Beats of a vector, >= 1.
     parameter int LENGTH = 4,
     /// 1: block RAM; 0: LUT RAM.
-    parameter bit USE_BLOCK = 0
+    parameter bit USE_BLOCK = 0,
+    /// 1: LUT RAM read as block RAM is, a cycle before the beat is needed, for more words than 64; 0 with USE_BLOCK.
+    parameter bit USE_BANKS = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -29,7 +31,7 @@ module replay_passes #(
     /// The pass at hand is the first over its vector, or the last; told anew behind the read of its last beat.
     input  wire              pass_is_first,
     input  wire              pass_is_last,
-    /// A beat is read. With USE_BLOCK it stands on `m_data` from the next cycle on, else now.
+    /// A beat is read. With USE_BLOCK or USE_BANKS it stands on `m_data` from the next cycle on, else now.
     output logic             read,
     /// The beat that is read next is the last of its pass.
     output logic             beat_is_last,
@@ -53,6 +55,9 @@ module replay_passes #(
   // Beats stored, and those of them that were never read.
   logic [LevelW-1:0] level_q;
   logic [LevelW-1:0] fresh_q;
+  // Of these, so that neither side waits for a comparison.
+  logic full_q;
+  logic some_fresh_q;
   logic push;
   // A beat is there.
   logic is_there;
@@ -62,9 +67,9 @@ module replay_passes #(
   logic [AddressW-1:0] vector_start;
 
   assign push = s_axis_tvalid && s_axis_tready;
-  assign s_axis_tready = level_q != LevelW'(Depth);
+  assign s_axis_tready = !full_q;
   assign beat_is_last = beat_q == BeatW'(LENGTH - 1);
-  assign is_there = !pass_is_first || fresh_q != '0;
+  assign is_there = !pass_is_first || some_fresh_q;
   assign take_first = read && pass_is_first;
   assign release_one = read && pass_is_last;
   assign vector_start = (read_q >= AddressW'(LENGTH)) ^ pass_is_last ? AddressW'(LENGTH) : '0;
@@ -75,32 +80,60 @@ module replay_passes #(
       read_q <= beat_is_last ? vector_start : read_q + 1'b1;
       beat_q <= beat_is_last ? '0 : beat_q + 1'b1;
     end
-    if (push != release_one) level_q <= push ? level_q + 1'b1 : level_q - 1'b1;
-    if (push != take_first) fresh_q <= push ? fresh_q + 1'b1 : fresh_q - 1'b1;
+    if (push != release_one) begin
+      level_q <= push ? level_q + 1'b1 : level_q - 1'b1;
+      full_q  <= push && level_q == LevelW'(Depth - 1);
+    end
+    if (push != take_first) begin
+      fresh_q <= push ? fresh_q + 1'b1 : fresh_q - 1'b1;
+      some_fresh_q <= push || fresh_q != LevelW'(1);
+    end
     if (!aresetn) begin
       write_q <= '0;
       read_q  <= '0;
       beat_q  <= '0;
       level_q <= '0;
       fresh_q <= '0;
+      full_q  <= 1'b0;
+      some_fresh_q <= 1'b0;
     end
   end
 
-  if (USE_BLOCK) begin : g_block
-    // No beat is read while it is written: Yosys need not make up for what block RAM would give then.
-    (* ram_style = "block", no_rw_check *) logic [WIDTH-1:0] memory[Depth];
-    logic [WIDTH-1:0] output_q;
+  if (USE_BLOCK || USE_BANKS) begin : g_ahead
     logic output_valid_q;
 
     assign read = is_there && (m_take || !output_valid_q);
     assign m_valid = output_valid_q;
-    assign m_data = output_q;
 
     always_ff @(posedge aclk) begin
-      if (push) memory[write_q] <= s_axis_tdata;
-      if (read) output_q <= memory[read_q];
       if (m_take || !output_valid_q) output_valid_q <= read;
       if (!aresetn) output_valid_q <= 1'b0;
+    end
+
+    if (USE_BLOCK) begin : g_block
+      // No beat is read while it is written: Yosys need not make up for what block RAM would give then.
+      (* ram_style = "block", no_rw_check *) logic [WIDTH-1:0] memory[Depth];
+      logic [WIDTH-1:0] output_q;
+
+      assign m_data = output_q;
+
+      always_ff @(posedge aclk) begin
+        if (push) memory[write_q] <= s_axis_tdata;
+        if (read) output_q <= memory[read_q];
+      end
+    end else begin : g_banks
+      bank_ram #(
+          .WIDTH(WIDTH),
+          .DEPTH(Depth)
+      ) u_memory (
+          .aclk,
+          .write(push),
+          .write_address(write_q),
+          .write_data(s_axis_tdata),
+          .read,
+          .read_address(read_q),
+          .read_data(m_data)
+      );
     end
   end else begin : g_distributed
     (* ram_style = "distributed" *) logic [WIDTH-1:0] memory[Depth];

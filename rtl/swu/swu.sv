@@ -217,10 +217,10 @@ module swu #(
   localparam int AddressW = finn_pkg::index_width(DEPTH);
   localparam logic [PositionW-1:0] InBlock = PositionW'(2 ** BlockW - 1);
 
-  // The next beat to come, the one to read, the oldest one that is still needed.
+  // The next beat to come, the one to read, the first one that has to wait until the oldest one is no more needed.
   logic [PositionW-1:0] write_q;
   logic [PositionW-1:0] read_q;
-  logic [PositionW-1:0] base_q;
+  logic [PositionW-1:0] limit_q;
   logic [BlockIndexW-1:0] write_block_q;
   logic [BlockIndexW-1:0] read_block_q;
   logic [PositionW-1:0] step;
@@ -276,9 +276,8 @@ module swu #(
   assign is_there = missing[PositionW-1] || (is_pad && !is_first);
   assign advance = is_there && output_free;
 
-  // Full with DEPTH beats from the base on; there are never more.
-  assign s_axis_tready = ((write_q ^ base_q) & InBlock) != '0
-      || write_q[PositionW-1:BlockW] - base_q[PositionW-1:BlockW] != (PositionW - BlockW)'(Blocks);
+  // Full with DEPTH beats from the oldest one on; there are never more.
+  assign s_axis_tready = write_q != limit_q;
   assign push = s_axis_tvalid && s_axis_tready;
 
   // A frame's last window is read in the order of the stream, so each beat releases those before it; where groups are
@@ -297,11 +296,11 @@ module swu #(
       if (Blocks > 1) read_block_q <= read_block_next;
       is_begin_q <= end2 || (is_begin_q && is_pad && !(Apart ? end0 : end1));
     end
-    if (is_first || ((is_begin_q || is_draining) && !is_pad)) base_q <= read_q;
+    if (is_first || ((is_begin_q || is_draining) && !is_pad)) limit_q <= read_q + PositionW'(DEPTH);
     if (!aresetn) begin
       write_q <= '0;
       read_q <= '0;
-      base_q <= '0;
+      limit_q <= PositionW'(DEPTH);
       write_block_q <= '0;
       read_block_q <= '0;
       is_begin_q <= 1'b1;
@@ -309,10 +308,8 @@ module swu #(
   end
 
   // ---- Buffer and output ----
-  (* ram_style = RAM_STYLE *) logic [BEAT_W-1:0] memory[DEPTH];
   logic [AddressW-1:0] write_address;
   logic [AddressW-1:0] read_address;
-  logic [BEAT_W-1:0] output_q;
   logic output_last_q;
   logic output_valid_q;
 
@@ -325,18 +322,53 @@ module swu #(
   end
 
   assign output_free = m_axis_tready || !output_valid_q;
-  assign m_axis_tdata = output_q;
   assign m_axis_tlast = output_last_q;
   assign m_axis_tvalid = output_valid_q;
 
   always_ff @(posedge aclk) begin
-    if (push) memory[write_address] <= s_axis_tdata;
     if (output_free) begin
-      output_q <= is_pad ? Padding : memory[read_address];
       output_last_q <= end_frame;
       output_valid_q <= is_there;
     end
     if (!aresetn) output_valid_q <= 1'b0;
+  end
+
+  // Of many words in LUT RAM one is chosen behind the registers, else in front of them.
+  if (RAM_STYLE == "distributed" && DEPTH > 64) begin : g_banks
+    logic [BEAT_W-1:0] word;
+
+    bank_ram #(
+        .WIDTH(BEAT_W),
+        .DEPTH(DEPTH)
+    ) u_memory (
+        .aclk,
+        .write(push),
+        .write_address,
+        .write_data(s_axis_tdata),
+        .read(output_free),
+        .read_address,
+        .read_data(word)
+    );
+
+    if (HasPadding) begin : g_choice
+      logic is_pad_q;
+
+      assign m_axis_tdata = is_pad_q ? Padding : word;
+
+      always_ff @(posedge aclk) if (output_free) is_pad_q <= is_pad;
+    end else begin : g_word
+      assign m_axis_tdata = word;
+    end
+  end else begin : g_memory
+    (* ram_style = RAM_STYLE *) logic [BEAT_W-1:0] memory[DEPTH];
+    logic [BEAT_W-1:0] output_q;
+
+    assign m_axis_tdata = output_q;
+
+    always_ff @(posedge aclk) begin
+      if (push) memory[write_address] <= s_axis_tdata;
+      if (output_free) output_q <= is_pad ? Padding : memory[read_address];
+    end
   end
 
 endmodule

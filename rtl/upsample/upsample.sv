@@ -18,7 +18,7 @@
 ///
 /// Throughput: 1 output beat a cycle, without a pause while the input keeps up: it has to bring the next row while the
 /// present one is given. A frame takes IFM_H * SCALE_H * IFM_W * SCALE_W * CHANNELS / PE cycles. Latency 1 cycle for
-/// each buffer, 1 more for rows in block RAM. No combinational path between the sides.
+/// each buffer, 1 more for rows in block RAM or of more than 64 beats together. No combinational path between the sides.
 module upsample #(
     /// Input feature map, pixels, >= 1.
     parameter int IFM_H = 8,
@@ -86,7 +86,8 @@ module upsample #(
         .WIDTH(BEAT_W),
         .LENGTH(IFM_W * Groups),
         .REPEATS(SCALE_H),
-        .USE_BLOCK(RAM_STYLE == "block")
+        .USE_BLOCK(RAM_STYLE == "block"),
+        .USE_BANKS(RAM_STYLE != "block" && 2 * IFM_W * Groups > 64)
     ) u_rows (
         .aclk,
         .aresetn,

@@ -11,7 +11,7 @@ from finn_verif.buses.axis import Beat
 from finn_verif.testbench.instances import Instance, Port, clock_and_reset, stream_in
 
 
-def make(width: int, length: int, repeats: int, use_block: int = 0) -> Instance:
+def make(width: int, length: int, repeats: int, use_block: int = 0, use_banks: int = 0) -> Instance:
     """An instance of one size; its output is seen as a stream, m_take as the transfer."""
     ports = (
         *clock_and_reset(),
@@ -20,8 +20,9 @@ def make(width: int, length: int, repeats: int, use_block: int = 0) -> Instance:
         Port("m_valid", 1, False, "m_axis_tvalid"),
         Port("m_take", 1, True, "m_axis_tready", "{u}_m_axis_tvalid && {u}_m_axis_tready"),
     )
-    parameters = {"WIDTH": width, "LENGTH": length, "REPEATS": repeats, "USE_BLOCK": use_block}
-    return Instance(f"rep{width}_{length}_{repeats}_{use_block}", "replay_buffer", parameters, ports)
+    parameters = {"WIDTH": width, "LENGTH": length, "REPEATS": repeats, "USE_BLOCK": use_block,
+                  "USE_BANKS": use_banks}
+    return Instance(f"rep{width}_{length}_{repeats}_{use_block}_{use_banks}", "replay_buffer", parameters, ports)
 
 
 INSTANCES = [
@@ -34,7 +35,15 @@ INSTANCES = [
     make(5, 1, 2, 1),
     make(3, 5, 3, 1),
     make(6, 1, 3, 1),
+    # Banks: one, and three of which the last is short.
+    make(4, 3, 2, use_banks=1),
+    make(3, 71, 2, use_banks=1),
 ]
+
+
+def ahead(bench: Bench) -> int:
+    """Cycles from the read of a beat to the first in which it can be taken."""
+    return bench.instance.int_of("USE_BLOCK") | bench.instance.int_of("USE_BANKS")
 
 
 class Vectors:
@@ -57,10 +66,10 @@ async def repeats_every_vector(bench: Bench) -> None:
 
 @each(INSTANCES)
 async def has_stated_timing(bench: Bench) -> None:
-    """The first beat one cycle after it came, from block RAM two, then one each cycle without a pause."""
+    """The first beat one cycle after it came, from block RAM and banks two, then one each cycle without a pause."""
     vectors = Vectors(bench, 12)
     source, sink = await bench.run(vectors.sent, vectors.expected)
-    first = source.cycles[0] + 1 + bench.instance.int_of("USE_BLOCK")
+    first = source.cycles[0] + 1 + ahead(bench)
     assert sink.cycles == list(range(first, first + len(vectors.expected)))
 
 
@@ -78,10 +87,9 @@ async def holds_two_vectors(bench: Bench) -> None:
     sink.pauses = axis.no_pauses()
     await sink.wait_for(len(vectors.expected))
     assert sink.beats == vectors.expected
-    # Block RAM is read when the beat before is taken.
-    ahead = bench.instance.int_of("USE_BLOCK")
+    # Block RAM and banks are read when the beat before is taken.
     last_pass = [
-        sink.cycles[index - ahead]
+        sink.cycles[index - ahead(bench)]
         for index in range(len(sink.cycles))
         if index % (length * repeats) >= length * (repeats - 1)
     ]

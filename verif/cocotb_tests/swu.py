@@ -78,6 +78,9 @@ INSTANCES = [
     # Memory styles.
     make((6, 6), (3, 3), channels=(4, 2), style="block"),
     make((6, 6), (3, 3), padding=(1, 1, 1, 1), channels=(4, 4), element=8, style="distributed"),
+    # Banks of LUT RAM: three, the last one short, with padding; two, of a set depth, without.
+    make((5, 9), (4, 3), padding=(1, 1, 1, 1), channels=(8, 2), element=2, style="distributed", pad_value=2, depth=135),
+    make((5, 6), (3, 2), channels=(10, 2), style="distributed", depth=90),
     # A buffer of three blocks; the smallest one; one of an odd depth; the smallest of a map with one window only.
     make((6, 6), (3, 3), channels=(4, 2), depth=48),
     make((6, 6), (3, 3), channels=(4, 2), depth=2 * 12 + 6),

@@ -44,6 +44,8 @@ INSTANCES = [
     make((3, 5), 3, 1, 4, (2, 3), "distributed"),
     make((3, 5), 3, 1, 4, (2, 3), "block"),
     make((2, 4), 2, 2, 5, (3, 2), "block"),
+    # Rows in banks of LUT RAM.
+    make((2, 11), 4, 1, 3, (2, 2), "distributed"),
     # One direction only, and neither.
     make((4, 3), 4, 2, 3, (2, 1)),
     make((4, 3), 2, 1, 3, (3, 1), "block"),
@@ -98,10 +100,16 @@ def pack(elements: np.ndarray, width: int) -> int:
     return sum(int(element) << index * width for index, element in enumerate(elements))
 
 
+def is_ahead(bench: Bench) -> bool:
+    """Whether rows are read a cycle ahead: from block RAM, or from many LUTs."""
+    columns, channels, pe = (bench.instance.int_of(name) for name in ("IFM_W", "CHANNELS", "PE"))
+    return bench.instance.parameters["RAM_STYLE"] == "block" or 2 * columns * channels // pe > 64
+
+
 def latency(bench: Bench) -> int:
     """Cycles from the first beat in to the first beat out."""
     scale_h, scale_w = bench.instance.int_of("SCALE_H"), bench.instance.int_of("SCALE_W")
-    rows = 0 if scale_h == 1 else 2 if bench.instance.parameters["RAM_STYLE"] == "block" else 1
+    rows = 0 if scale_h == 1 else 1 + is_ahead(bench)
     return max(1, rows + int(scale_w > 1))
 
 
@@ -112,9 +120,9 @@ def held(bench: Bench) -> int:
     pixels = 2 * channels // pe if scale_w > 1 else 0
     if scale_h == 1:
         return pixels or 2
-    # What has left the first buffer for the second, or for the block RAM's register, in a row's last pass made room.
+    # What has left the first buffer for the second, or for the memory's register, in a row's last pass made room.
     row = columns * channels // pe
-    read = pixels + (bench.instance.parameters["RAM_STYLE"] == "block")
+    read = pixels + is_ahead(bench)
     return 2 * row + read // (scale_h * row) * row + max(0, read % (scale_h * row) - (scale_h - 1) * row)
 
 

@@ -10,7 +10,8 @@ module replay_buffer_proof #(
     parameter int WIDTH = 1,
     parameter int LENGTH = 2,
     parameter int REPEATS = 2,
-    parameter bit USE_BLOCK = 0
+    parameter bit USE_BLOCK = 0,
+    parameter bit USE_BANKS = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -23,8 +24,9 @@ module replay_buffer_proof #(
     input wire             m_ready
 );
 
-  // In a vector's last pass its beats make room for the vector after the next, and with block RAM before they leave.
-  localparam int Frames = (LENGTH > 1 || USE_BLOCK) ? 3 : 2;
+  // In a vector's last pass its beats make room for the vector after the next, and read ahead before they leave.
+  localparam bit IsAhead = USE_BLOCK || USE_BANKS;
+  localparam int Frames = (LENGTH > 1 || IsAhead) ? 3 : 2;
   localparam int HeldW = finn_pkg::count_width(Frames + 1);
 
   logic s_axis_tready;
@@ -40,7 +42,8 @@ module replay_buffer_proof #(
       .WIDTH(WIDTH),
       .LENGTH(LENGTH),
       .REPEATS(REPEATS),
-      .USE_BLOCK(USE_BLOCK)
+      .USE_BLOCK(USE_BLOCK),
+      .USE_BANKS(USE_BANKS)
   ) dut (
       .*,
       .m_take(m_valid && m_ready)
@@ -52,7 +55,7 @@ module replay_buffer_proof #(
       .BEATS_IN(LENGTH),
       .BEATS_OUT(LENGTH * REPEATS),
       .FRAMES(Frames),
-      .CYCLES(2 + int'(USE_BLOCK)),
+      .CYCLES(2 + int'(IsAhead)),
       .USE_TLAST(0)
   ) u_properties (
       .*,

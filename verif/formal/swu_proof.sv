@@ -174,7 +174,7 @@ module swu_proof #(
       .row(8'(dut.row_q)),
       .write(dut.write_q),
       .read(dut.read_q),
-      .base(dut.base_q),
+      .base(dut.limit_q - PositionW'(Depth)),
       .write_address(dut.write_address),
       .read_address(dut.read_address),
       .is_first(dut.is_first),
@@ -185,7 +185,7 @@ module swu_proof #(
       .ahead(8'(u_properties.u_frames.ahead_q)),
       .place(place_q),
       .address,
-      .is_stored(dut.memory[address] == beat_q)
+      .is_stored(dut.g_memory.memory[address] == beat_q)
   );
 `endif
 

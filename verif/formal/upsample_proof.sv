@@ -34,7 +34,7 @@ module upsample_proof #(
   localparam int BeatsOut = BeatsIn * SCALE_H * SCALE_W;
   localparam int OutW = IFM_W * SCALE_W;
   // Cycles from side to side, and beats that wait between.
-  localparam int RowsLatency = (SCALE_H > 1) ? ((RAM_STYLE == "block") ? 2 : 1) : 0;
+  localparam int RowsLatency = (SCALE_H > 1) ? ((RAM_STYLE == "block" || 2 * IFM_W * Groups > 64) ? 2 : 1) : 0;
   localparam int Latency = finn_pkg::max(1, RowsLatency + ((SCALE_W > 1) ? 1 : 0));
   localparam int Stored = ((SCALE_H > 1) ? 2 * IFM_W * Groups : 0) + ((SCALE_W > 1) ? 2 * Groups : 0);
   localparam int Held = finn_pkg::max(2, Stored + Latency);

@@ -8,6 +8,8 @@ from finn_rtl.common.numbers import ceil_div, index_bits
 LUT_ROM_DEPTH = 64
 # Deepest buffer that goes to LUT RAM by itself.
 LUT_RAM_DEPTH = 512
+# Words of a bank of LUT RAM (rtl/common/bank_ram.sv).
+BANK = 64
 # Deepest block RAM as wide as a byte with its parity bit; weights that are deeper are cut into slices.
 BYTE_DEPTH = 4096
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from finn_rtl.common.numbers import ceil_div
 from finn_rtl.ips.base import Control, Cost, Kind, Parameters, Ram, Stream
 from finn_rtl.ips.elements import Elements
-from finn_rtl.ips.rams import LUT_RAM_DEPTH, block_ram, counter, lut_ram, lut_ram_choice
+from finn_rtl.ips.rams import BANK, LUT_RAM_DEPTH, block_ram, counter, lut_ram, lut_ram_choice
 from finn_rtl.ips.rules import Rules, divides, styled, within
 
 
@@ -51,7 +51,8 @@ class Upsample(Elements):
         rows, columns = self.scale
         found = []
         if rows > 1:
-            found.append(Control(Kind.REPEAT, (self.row, rows, int(self.ram_style == "block"))))
+            is_ahead = self.ram_style == "block" or 2 * self.row > BANK
+            found.append(Control(Kind.REPEAT, (self.row, rows, int(is_ahead))))
         if columns > 1:
             found.append(Control(Kind.REPEAT, (self.groups, columns, 0)))
         return tuple(found) or (Control(Kind.REGISTER),)

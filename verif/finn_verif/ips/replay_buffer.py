@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 
 PROOFS = (
     *(
-        Proof("replay_buffer", {"WIDTH": 1, "LENGTH": length, "REPEATS": repeats, "USE_BLOCK": block}, core="common")
-        for length, repeats, block in ((1, 2, 0), (2, 2, 0), (2, 3, 0), (1, 2, 1), (2, 2, 1))
+        Proof("replay_buffer", {"WIDTH": 1, "LENGTH": length, "REPEATS": repeats, "USE_BLOCK": block,
+                                "USE_BANKS": banks}, core="common")
+        for length, repeats, block, banks in ((1, 2, 0, 0), (2, 2, 0, 0), (2, 3, 0, 0), (1, 2, 1, 0), (2, 2, 1, 0),
+                                              (2, 2, 0, 1))
     ),
 )
 
 MUTATIONS = (
-    ("replay_buffer-1-2-2-0", "replay_passes.sv", "level_q != LevelW'(Depth)", "1'b1"),
-    ("replay_buffer-1-2-2-0", "replay_passes.sv", "^ pass_is_last", "^ pass_is_first"),
-    ("replay_buffer-1-2-2-1", "replay_passes.sv", "is_there && (m_take || !output_valid_q)", "is_there"),
+    ("replay_buffer-1-2-2-0-0", "replay_passes.sv", "s_axis_tready = !full_q", "s_axis_tready = 1'b1"),
+    ("replay_buffer-1-2-2-0-0", "replay_passes.sv", "^ pass_is_last", "^ pass_is_first"),
+    ("replay_buffer-1-2-2-1-0", "replay_passes.sv", "is_there && (m_take || !output_valid_q)", "is_there"),
 )
 
 SHAPES: ModuleShapes = {
@@ -32,11 +34,14 @@ SHAPES: ModuleShapes = {
         "twice": lambda p: p["REPEATS"] == 2,
         "more often": lambda p: p["REPEATS"] > 2,
         "block RAM": lambda p: p["USE_BLOCK"] == 1,
+        "one bank": lambda p: p["USE_BANKS"] == 1 and p["LENGTH"] <= 32,
+        "several banks": lambda p: p["USE_BANKS"] == 1 and p["LENGTH"] > 32,
     },
 }
 
 LINT: ModuleParameters = {
-    "replay_passes": ({"LENGTH": 1, "USE_BLOCK": 1},),
+    "bank_ram": ({"DEPTH": 1}, {"WIDTH": 1, "DEPTH": 65}),
+    "replay_passes": ({"LENGTH": 1, "USE_BLOCK": 1}, {"LENGTH": 50, "USE_BANKS": 1}),
     "replay_buffer": ({"LENGTH": 1}, {"LENGTH": 5, "REPEATS": 3}),
 }
 

@@ -37,14 +37,16 @@ MUTATIONS = (
 
 SHAPES: ModuleShapes = {
     "swu": {**WINDOWS, "channel by channel": lambda p: p["DEPTHWISE"] == 1,
-            "buffer of a set depth": lambda p: p.get("DEPTH", 0) > 0},
+            "buffer of a set depth": lambda p: p.get("DEPTH", 0) > 0,
+            "banks of LUT RAM": lambda p: p["RAM_STYLE"] == "distributed" and p.get("DEPTH", 0) > 64},
 }
 
 LINT: ModuleParameters = {
     "swu": ({**window_parameters((1, 1), (1, 1), (1, 1), (0, 0, 0, 0), (1, 1), 1)},
             {**window_parameters((8, 8), (3, 3), (2, 2), (1, 1, 1, 1), (4, 2), 8), "DEPTHWISE": 1},
             {**window_parameters((4, 4), (3, 3), (1, 1), (1, 1, 1, 1), (4, 2), 4), "PAD_VALUE": 9},
-            {**window_parameters((30, 30), (3, 3), (1, 1), (0, 0, 0, 0), (64, 32), 1), "RAM_STYLE": "block"}),
+            {**window_parameters((30, 30), (3, 3), (1, 1), (0, 0, 0, 0), (64, 32), 1), "RAM_STYLE": "block"},
+            {**window_parameters((30, 30), (3, 3), (1, 1), (1, 1, 1, 1), (64, 32), 1), "RAM_STYLE": "distributed"}),
 }
 
 CHECKS = Checks("swu", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT, files="swu.sv")

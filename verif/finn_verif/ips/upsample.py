@@ -56,6 +56,8 @@ SHAPES: ModuleShapes = {
         "shares of channels": lambda p: p["SPREAD"] == 1 and p["SCALE_H"] > 1 and p["SCALE_W"] > 1,
         "shares of channels, interleaved": lambda p: p["SPREAD"] == 2 and p["SCALE_H"] > 1 and p["SCALE_W"] > 1,
         "block RAM": lambda p: p["RAM_STYLE"] == "block" and p["SCALE_H"] > 1,
+        "many beats in LUT RAM": lambda p: p["RAM_STYLE"] != "block" and 2 * p["IFM_W"] * p["CHANNELS"] // p["PE"] > 64
+        and p["SCALE_H"] > 1,
     },
 }
 
