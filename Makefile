@@ -17,7 +17,7 @@ TESTS_dma_job := dma_mm2s dma_s2mm
 $(foreach name,SIM SEED WAVES,$(if $($(name)),$(eval export $(name))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo verify formal coverage mutate soak lint bench clean
+.PHONY: help setup demo verify formal coverage mutate soak lint bench docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -65,6 +65,10 @@ lint: $(STAMP) ## ruff, mypy, import layers, verible, Verilator -Wall, slang, Yo
 
 bench: $(STAMP) ## cycles, LUTs and accuracy of every network (FINN_DATA=DIR for MNIST)
 	$(BIN)/python bench/run.py
+
+docs: $(STAMP) ## the pages as a site, below build/site (build/site/index.html)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "build/site/index.html"
 
 clean: ## remove what was built (not .venv)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache
