@@ -163,6 +163,19 @@ def test_an_activation_at_the_end() -> None:
     run_network(network, plan, runner.simulators()[0], "network/ended")
 
 
+def test_deep_memories_in_luts() -> None:
+    """Windows and rows of more than 64 beats, and more than 64 thresholds of an element, are read in steps."""
+    document = {
+        "name": "deep", "parameters": "none.npz", "output": "vector",
+        "input": {"shape": [2, 4, 10], "encoding": {"type": "integer", "bits": 2, "signed": True}},
+        "layers": [{"type": "conv", "name": "a", "channels": 34, "kernel": [2, 3], "weights": 2,
+                    "padding": [0, 0, 1, 1], "activation": {"bits": 2}},
+                   {"type": "upsample", "name": "b", "scale": 2},
+                   {"type": "conv", "name": "c", "channels": 2, "kernel": [2, 8], "weights": 2, "activation": "none"}]}
+    network, plan = Case(document, {"a": (1, 1, False), "c": (17, 1, False)}, None, (seeds.seed(), 2)).build()
+    run_network(network, plan, runner.simulators()[0], "network/deep")
+
+
 def fusesoc(tmp_path: Path, *arguments: str, root: Path = runner.ROOT) -> subprocess.CompletedProcess[str]:
     """Run FuseSoC as a user would, in a work folder of its own."""
     program = "import sys; from fusesoc.main import main; sys.exit(main())"
