@@ -149,10 +149,11 @@ module mvtu #(
   `FINN_CHECK(check_groups, GROUPS >= 1 && MH % finn_pkg::max(1, GROUPS) == 0,
               ("mvtu: GROUPS=%0d must be at least 1 and divide MH=%0d", GROUPS, MH))
   `FINN_CHECK(check_sets, GROUPS < 1 || PE < 1 || MH / GROUPS % PE == 0 || PE % finn_pkg::max(1, MH / GROUPS) == 0,
-              ("mvtu: PE=%0d must divide, or be a multiple of, the rows of a group, MH=%0d / GROUPS=%0d", PE, MH, GROUPS))
+              ("mvtu: PE=%0d must divide, or be a multiple of, the rows of a group, MH=%0d / GROUPS=%0d", PE, MH,
+               GROUPS))
   `FINN_CHECK(check_shared, GROUPS <= 1 || ((DSP_ROWS == 0 || SETS == 1) && !SERIAL),
-              ("mvtu: GROUPS=%0d must be 1 for SERIAL=%0d, and for DSP_ROWS=%0d if PE=%0d rows are several groups", GROUPS,
-               SERIAL, DSP_ROWS, PE))
+              ("mvtu: GROUPS=%0d must be 1 for SERIAL=%0d, and for DSP_ROWS=%0d if PE=%0d rows are several groups",
+               GROUPS, SERIAL, DSP_ROWS, PE))
   `FINN_CHECK(check_thresholds, THRESHOLDS >= 0 && THRESHOLDS <= 255
               && 2 ** finn_pkg::count_width(THRESHOLDS) == THRESHOLDS + 1,
               ("mvtu: THRESHOLDS=%0d must be 0, or one less than a power of two, up to 255", THRESHOLDS))
