@@ -116,7 +116,8 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 clock_option = click.option("--clock", "clock_mhz", type=float, default=DEFAULT_CLOCK_MHZ, show_default=True,
-                            metavar="MHZ", help="Clock that rates and microseconds are counted with.")
+                            metavar="MHZ", help="Clock wished for: rates and microseconds are counted with it, and"
+                                                " it decides how many registers layers get.")
 json_option = click.option("--json", "as_json", is_flag=True,
                             help="Print one JSON object to standard output, and nothing else there.")
 data_option = click.option("--data", type=click.Path(path_type=Path), envvar="FINN_DATA", metavar="DIR",
