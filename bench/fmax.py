@@ -263,7 +263,8 @@ def rows() -> Iterator[Row]:
             yield design_row(core, design)
     for levels in LEVELS:
         for shape in UNITS:
-            yield design_row("mvtu", mvtu(*shape, levels=levels), levels)
+            if levels == 1 or mvtu(*shape) != mvtu(*shape, levels=1):
+                yield design_row("mvtu", mvtu(*shape, levels=levels), levels)
     for layer in UNFOLDED:
         yield layer_row(*layer)
     yield convolution_row(*CONVOLUTION)

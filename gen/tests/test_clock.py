@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 import finn_rtl
 from finn_rtl.ips.arithmetic import levels, most_stages, stages
 from finn_rtl.ips.products import Operands
-from finn_rtl.plan.clock import ECP5, levels_for
+from finn_rtl.plan.clock import ECP5, LUT4_PER_LUT6, levels_for
 from finn_rtl.plan.devices import DEVICES, place
 
 KINDS = (Operands(1), Operands(8, signed=True), Operands(2, 2), Operands(4, 4), Operands(1, serial=True, weight_bits=2))
@@ -33,13 +34,19 @@ def test_a_faster_clock_never_gets_more_levels() -> None:
             assert found[0] == 2 and found[-1] == 1
 
 
+def test_the_model_is_that_of_the_measured_rows() -> None:
+    page = (Path(__file__).parents[2] / "bench" / "fmax.md").read_text(encoding="utf-8")
+    model = f"{ECP5.fixed:.2f} ns + {ECP5.level:.2f} ns a level + {ECP5.doubling:.3f} ns for each doubling"
+    assert f": {model} of the LUT4s;" in page
+
+
 def test_the_model_keeps_its_promise() -> None:
     """More levels than one only where they are expected to fit."""
     _, plan = finn_rtl.prepare("digits", "max", device="lfe5u-85")
     for ip in plan.pipeline.matrices:
         for mhz in range(50, 400, 7):
             count = levels_for(ip, "ecp5", mhz)
-            assert count == 1 or ECP5.stage(count, ip.cost.lut) <= 1e3 / mhz
+            assert count == 1 or ECP5.stage(count, ip.cost.lut * LUT4_PER_LUT6) <= 1e3 / mhz
 
 
 @pytest.mark.parametrize("net", ["digits", "digits_sparse"])

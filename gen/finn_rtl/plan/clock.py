@@ -30,9 +30,9 @@ class Delays:
 
 
 #: LFE5U, speed grade 8: least squares over the rows of bench/fmax.md, which prints them.
-ECP5 = Delays(2.5, 1.0, 0.1)
-#: LUTs of 4 inputs for one of 6 in the IPs that they were fitted to.
-LUT4_PER_LUT = 2.0
+ECP5 = Delays(0.32, 1.00, 0.299)
+#: LUTs of 4 inputs for one of 6 by the cost model, on average of the rows that they were fitted to.
+LUT4_PER_LUT6 = 3.2
 #: The fastest clock with the usual number of levels, in MHz, of families that are not measured.
 USUAL_MHZ = 200.0
 
@@ -41,7 +41,7 @@ def levels_for(ip: Ip, family: Family, clock_mhz: float) -> int:
     """The most levels of logic between two registers with which an IP is expected to reach a clock; 1 where none is."""
     for levels in range(LEVELS_PER_STAGE, 1, -1):
         if family == "ecp5":
-            if ECP5.stage(levels, ip.cost.lut * LUT4_PER_LUT) <= 1e3 / clock_mhz:
+            if ECP5.stage(levels, ip.cost.lut * LUT4_PER_LUT6) <= 1e3 / clock_mhz:
                 return levels
         elif clock_mhz <= USUAL_MHZ:
             return levels
