@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import faulthandler
 import json
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from driver_model import Model, digits_network
 from PIL import Image
 
+from finn_rtl.common.places import CHECKOUT
 from finn_rtl.meaning import compiled
 from finn_rtl.output.accelerator import describe
 from finn_rtl.plan import engine
@@ -37,6 +39,18 @@ def schedule() -> None:
     """Compiles what runs schedules, before a test looks at what is in the folders."""
     engine.library()
     compiled.library()
+
+
+@pytest.fixture
+def fresh_scripts() -> Iterator[None]:
+    """No script of docs/ was loaded before: some run it where its pages are copies."""
+    def forget() -> None:
+        for script in (CHECKOUT / "docs").glob("*.py"):
+            sys.modules.pop(script.stem, None)
+
+    forget()
+    yield
+    forget()
 
 
 @pytest.fixture

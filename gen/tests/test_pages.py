@@ -14,7 +14,7 @@ import pytest
 
 from finn_rtl.common.places import CHECKOUT
 
-pytestmark = pytest.mark.steady
+pytestmark = [pytest.mark.steady, pytest.mark.usefixtures("fresh_scripts")]
 
 DOCS = CHECKOUT / "docs"
 

@@ -23,7 +23,7 @@ import finn_rtl
 from finn_rtl import driver
 from finn_rtl.common.places import CHECKOUT
 
-pytestmark = pytest.mark.steady
+pytestmark = [pytest.mark.steady, pytest.mark.usefixtures("fresh_scripts")]
 
 DOCS = CHECKOUT / "docs"
 #: What a browser loads by itself.
