@@ -75,7 +75,7 @@ from finn_rtl.output.emit import render, write_files  # noqa: E402
 from finn_rtl.plan.clock import Delays  # noqa: E402
 from finn_rtl.plan.devices import DEVICES  # noqa: E402
 from finn_rtl.plan.plan import Plan, make_plan  # noqa: E402
-from finn_rtl.tools.ecp5_registers import absorb_registers  # noqa: E402
+from finn_rtl.tools import ecp5_registers  # noqa: E402
 from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402
 from finn_rtl.tools.synth import needed_sources, run_yosys  # noqa: E402
 
@@ -310,6 +310,11 @@ def harness(row: Row, found: Iterable[tuple[str, int, str]]) -> str:
     parameters = ", ".join(f".{name}({value})" for name, value in row.parameters)
     return HARNESS.substitute(top=row.top, parameters=parameters, ports=", ".join(connections), inputs=bits["input"],
                               outputs=bits["output"])
+
+
+def absorb_registers(netlist: dict[str, Any]) -> int:
+    """Take registers behind block RAM into it, but for those of the harness."""
+    return ecp5_registers.absorb_registers(netlist, "dut.")
 
 
 def synthesize(row: Row, read: str, folder: Path) -> tuple[dict[str, int], dict[str, str]]:

@@ -56,6 +56,11 @@ def test_registers_of_a_port_are_taken_in() -> None:
     assert absorb_registers(found) == 0
 
 
+def test_registers_of_others_stay() -> None:
+    assert absorb_registers(netlist(), "dut.") == 0
+    assert absorb_registers(netlist(), "q") == 4
+
+
 def test_registers_that_are_always_enabled() -> None:
     # Yosys puts a blank behind a text that could be a number.
     found = netlist(2, used={bit: {"CEMUX": "1 "} for bit in range(2)})

@@ -77,7 +77,6 @@ module axi_host_registers #(
 
   // A word, whichever of its bytes is addressed.
   assign write_address = {s_axil_awaddr[11:2], 2'b0};
-  assign read_address  = {s_axil_araddr[11:2], 2'b0};
 
   assign s_axil_awready = write_q;
   assign s_axil_wready  = write_q;
@@ -126,6 +125,8 @@ module axi_host_registers #(
   always_ff @(posedge aclk) begin
     write_q <= s_axil_awvalid && s_axil_wvalid && !write_q && !s_axil_bvalid;
     read_q  <= s_axil_arvalid && !read_q && !s_axil_rvalid;
+    // The same as in the cycle before, in which it had to wait.
+    read_address <= {s_axil_araddr[11:2], 2'b0};
     if (s_axil_bready) s_axil_bvalid <= 1'b0;
     if (s_axil_rready) s_axil_rvalid <= 1'b0;
     if (write_q) s_axil_bvalid <= 1'b1;

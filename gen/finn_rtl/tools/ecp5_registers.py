@@ -38,19 +38,20 @@ WIDE = Port(OF_A + OF_B, "CLKB", "RSTB", "OCEB", ("REGMODE_A", "REGMODE_B"))
 WIDE_BITS = 36
 
 
-def absorb_registers(netlist: Mapping[str, Any]) -> int:
+def absorb_registers(netlist: Mapping[str, Any], within: str = "") -> int:
     """Changes a netlist of Yosys (`write_json` behind `synth_ecp5`): returns how many flip-flops block RAMs took in.
 
     Those of an output port are taken where all its bits go to one flip-flop each and nowhere else, all with its clock,
-    one enable and no reset.
+    one enable and no reset, and with names that begin with `within`.
     """
-    return sum(_absorb_in(module) for module in netlist["modules"].values())
+    return sum(_absorb_in(module, within) for module in netlist["modules"].values())
 
 
-def _absorb_in(module: Mapping[str, Any]) -> int:
+def _absorb_in(module: Mapping[str, Any], within: str) -> int:
     cells: Cells = module["cells"]
     readers = _readers(module)
-    flip_flops = {cell["connections"]["DI"][0]: name for name, cell in cells.items() if cell["type"] == "TRELLIS_FF"}
+    flip_flops = {cell["connections"]["DI"][0]: name for name, cell in cells.items()
+                  if cell["type"] == "TRELLIS_FF" and name.startswith(within)}
     taken = 0
     for ram in [cell for cell in cells.values() if cell["type"] == "DP16KD"]:
         for port in (WIDE,) if int(ram["parameters"]["DATA_WIDTH_B"], 2) == WIDE_BITS else PORTS:
