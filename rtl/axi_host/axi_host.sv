@@ -190,6 +190,9 @@ module axi_host #(
   logic [DATA_W-1:0] read_tdata;
   logic read_tvalid;
   logic read_tready;
+  logic [DATA_W-1:0] near_tdata;
+  logic near_tvalid;
+  logic near_tready;
   logic [DATA_W-1:0] write_tdata;
   logic write_tlast;
   logic write_tvalid;
@@ -248,6 +251,7 @@ module axi_host #(
   // Frames and results are whole beats, and the last result of a job is marked: nothing to be seen here.
   logic [BytesPerBeat-1:0] unused_read_tkeep;
   logic unused_read_tlast;
+  logic unused_near_tlast;
   logic unused_read_aborted;
   logic unused_write_aborted;
   logic unused_write_underrun;
@@ -258,6 +262,7 @@ module axi_host #(
       1'b0,
       unused_read_tkeep,
       unused_read_tlast,
+      unused_near_tlast,
       unused_read_aborted,
       unused_write_aborted,
       unused_write_underrun,
@@ -302,6 +307,22 @@ module axi_host #(
       .m_axis_tready(read_tready)
   );
 
+  // The way from a buffer in block RAM is long.
+  axis_register #(
+      .WIDTH(DATA_W)
+  ) u_slice (
+      .aclk,
+      .aresetn(network_aresetn),
+      .s_axis_tdata(read_tdata),
+      .s_axis_tlast(1'b0),
+      .s_axis_tvalid(read_tvalid),
+      .s_axis_tready(read_tready),
+      .m_axis_tdata(near_tdata),
+      .m_axis_tlast(unused_near_tlast),
+      .m_axis_tvalid(near_tvalid),
+      .m_axis_tready(near_tready)
+  );
+
   axis_dwc #(
       .S_WIDTH(DATA_W),
       .M_WIDTH(INPUT_W),
@@ -309,9 +330,9 @@ module axi_host #(
   ) u_input (
       .aclk,
       .aresetn(network_aresetn),
-      .s_axis_tdata(read_tdata),
-      .s_axis_tvalid(read_tvalid),
-      .s_axis_tready(read_tready),
+      .s_axis_tdata(near_tdata),
+      .s_axis_tvalid(near_tvalid),
+      .s_axis_tready(near_tready),
       .m_axis_tdata,
       .m_axis_tlast,
       .m_axis_tvalid,

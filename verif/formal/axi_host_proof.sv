@@ -372,7 +372,7 @@ module axi_host_proof #(
   );
 
   frame_properties #(
-      .FRAMES(3)
+      .FRAMES(5)
   ) u_frames (
       .aclk,
       .aresetn(aresetn && network_aresetn),
@@ -406,7 +406,7 @@ module axi_host_proof #(
   );
 
   response_properties #(
-      .CYCLES(3)
+      .CYCLES(4)
   ) u_frame_response (
       .aclk,
       .aresetn (aresetn && network_aresetn),
