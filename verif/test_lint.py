@@ -98,7 +98,7 @@ def test_every_module_with_sets_of_parameters_is_one() -> None:
 
 def test_a_proof_refuses_a_second_driver(tmp_path: Path) -> None:
     """No assertion breaks: the two drivers agree."""
-    result = prove(PROOF_OF["axis_register-2"], planted(tmp_path, SECOND_DRIVER), tmp_path / "proof")
+    result = prove(PROOF_OF["axis_register-2-0"], planted(tmp_path, SECOND_DRIVER), tmp_path / "proof")
     assert CONFLICT in result.failure and not result.is_refuted
 
 
