@@ -13,6 +13,7 @@ IP ?=
 # IPs whose tests have other names.
 TESTS_axi_host := axi_host accelerator
 TESTS_dma_job := dma_mm2s dma_s2mm
+TESTS_icebreaker := serial_boards
 # Only what was given: an empty variable is no seed.
 $(foreach name,SIM SEED WAVES,$(if $($(name)),$(eval export $(name))))
 
