@@ -3,7 +3,7 @@
 
 """Rewrites the tables of networks in docs/boards: what each board's entry in a network's core becomes.
 
-usage: docs/boards.py [zynq | ulx3s | icebreaker]
+usage: docs/boards.py [zynq | BOARD ...]
 
 The table of the Zynq boards is by Yosys alone, the others by the whole flow up to the bitstream.
 """
@@ -30,13 +30,14 @@ from finn_rtl.common.errors import FinnError  # noqa: E402
 from finn_rtl.common.places import CHECKOUT  # noqa: E402
 from finn_rtl.driver.description import read_description  # noqa: E402
 from finn_rtl.driver.uart_protocol import classify_request  # noqa: E402
-from finn_rtl.tools.bitstream import ECP5, ICE40, Family  # noqa: E402
+from finn_rtl.tools.bitstream import ECP5, GW1N, GW2A, ICE40, Family  # noqa: E402
 from finn_rtl.tools.synth import Usage, synthesize  # noqa: E402  # noqa: E402
 
 DOCS = Path(__file__).resolve().parent
 BOARDS, NETWORKS = ("zc706", "pynq_z1", "kv260"), ("sfc", "lfc", "cnv")
 #: By board: networks, family of the device, what else the note says.
-OPEN = {"ulx3s": (("digits", "sfc"), ECP5, ", speed grade 6"), "icebreaker": (("digits",), ICE40, "")}
+OPEN = {"ulx3s": (("digits", "sfc"), ECP5, ", speed grade 6"), "icebreaker": (("digits",), ICE40, ""),
+        "tangnano9k": (("digits",), GW1N, ""), "tangnano20k": (("digits",), GW2A, "")}
 BAUD, BITS_A_BYTE = 1_000_000, 10
 
 

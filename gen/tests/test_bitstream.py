@@ -96,7 +96,9 @@ def ports_of(board: str) -> list[str]:
 
 @pytest.mark.parametrize(("board", "file", "located", "count"), [
     ("ulx3s", "ulx3s.lpf", r'^LOCATE COMP "([^"]+)" SITE "([A-Z]+\d+)";$', 13),
-    ("icebreaker", "icebreaker.pcf", r"^set_io (?:-pullup yes )?(\w+) (\d+)$", 8)])
+    ("icebreaker", "icebreaker.pcf", r"^set_io (?:-pullup yes )?(\w+) (\d+)$", 8),
+    ("tangnano9k", "tangnano9k.cst", r'^IO_LOC "(\w+)" (\d+);$', 8),
+    ("tangnano20k", "tangnano20k.cst", r'^IO_LOC "(\w+)" (\d+);$', 7)])
 def test_every_port_of_a_board_has_a_pin(board: str, file: str, located: str, count: int) -> None:
     pins = (ROOT / "constraints" / board / file).read_text(encoding="utf-8")
     found = re.findall(located, pins, re.MULTILINE)
@@ -104,5 +106,5 @@ def test_every_port_of_a_board_has_a_pin(board: str, file: str, located: str, co
     assert len(ports) == count
     assert ports == sorted(name for name, _ in found)
     assert len({site for _, site in found}) == count
-    if board == "ulx3s":
-        assert ports == sorted(re.findall(r'^IOBUF PORT "([^"]+)" ', pins, re.MULTILINE))
+    if kinds := re.findall(r'^(?:IOBUF PORT|IO_PORT) "([^"]+)" ', pins, re.MULTILINE):
+        assert ports == sorted(kinds)

@@ -37,7 +37,7 @@ class BitstreamFlow(Edaflow):  # type: ignore[misc]
 
     argtypes = ("vlogdefine", "vlogparam")
 
-    #: Name in `finn_rtl.tools.bitstream.FAMILIES`.
+    #: See `family`.
     FAMILY: ClassVar[str]
     #: FuseSoC's type of the file of pins.
     PINS: ClassVar[str]
@@ -46,6 +46,11 @@ class BitstreamFlow(Edaflow):  # type: ignore[misc]
     BITSTREAM: ClassVar[str] = "bit"
     #: Options without which the flow does not run.
     REQUIRED: ClassVar[tuple[str, ...]]
+
+    @property
+    def family(self) -> str:
+        """Name in `finn_rtl.tools.bitstream.FAMILIES`."""
+        return self.FAMILY
 
     def place(self, files: Files) -> list[str]:
         """The command of nextpnr, as far as the devices differ."""
@@ -66,12 +71,12 @@ class BitstreamFlow(Edaflow):  # type: ignore[misc]
         name, options = self.edam["name"], self.flow_options
         pins = [file["name"] for file in self.edam["files"] if file.get("file_type") == self.PINS]
         if len(pins) != 1:
-            raise RuntimeError(f"flow {self.FAMILY} needs one file of type {self.PINS}, found {pins or 'none'}")
+            raise RuntimeError(f"the flow needs one file of type {self.PINS}, found {pins or 'none'}")
         inputs = [file["name"] for file in self.edam["files"] if file["name"] not in pins]
         step = [sys.executable, "-m", "finn_rtl.tools.bitstream"]
         script = f"{name}.ys"
         files = Files(f"{name}.json", pins[0], f"{name}.{self.PLACED}", f"{name}.{self.BITSTREAM}")
-        self.commands.add([*step, "synthesize", self.FAMILY, script], [files.netlist], [script, *inputs],
+        self.commands.add([*step, "synthesize", self.family, script], [files.netlist], [script, *inputs],
                           ["pre_build"])
         # The report step looks at the clocks, so that a failure leaves a report.
         self.commands.add(
@@ -79,14 +84,14 @@ class BitstreamFlow(Edaflow):  # type: ignore[misc]
              "--report", f"{name}.report.json", "--log", "nextpnr.log", "--quiet"], [files.placed],
             [files.netlist, *pins])
         self.commands.add(
-            [[*step, "report", self.FAMILY, name, "--device", options["device"], "--clock", options["clock_mhz"]],
+            [[*step, "report", self.family, name, "--device", options["device"], "--clock", options["clock_mhz"]],
              self.pack(files)], [files.bitstream], [files.placed])
         self.commands.set_default_target(files.bitstream)
 
     def configure(self) -> None:
         """Write Yosys' commands and the Makefile."""
         script = Path(self.work_root) / f"{self.edam['name']}.ys"
-        text = "\n".join(yosys_commands(self.edam, FAMILIES[self.FAMILY])) + "\n"
+        text = "\n".join(yosys_commands(self.edam, FAMILIES[self.family])) + "\n"
         # An unchanged file keeps its time, so that make does nothing twice.
         if not script.exists() or script.read_text(encoding="utf-8") != text:
             script.write_text(text, encoding="utf-8")

