@@ -30,14 +30,15 @@ from finn_rtl.common.errors import FinnError  # noqa: E402
 from finn_rtl.common.places import CHECKOUT  # noqa: E402
 from finn_rtl.driver.description import read_description  # noqa: E402
 from finn_rtl.driver.uart_protocol import classify_request  # noqa: E402
-from finn_rtl.tools.bitstream import ECP5, GW1N, GW2A, ICE40, Family  # noqa: E402
+from finn_rtl.tools.bitstream import ECP5, GATEMATE, GW1N, GW2A, ICE40, Family  # noqa: E402
 from finn_rtl.tools.synth import Usage, synthesize  # noqa: E402  # noqa: E402
 
 DOCS = Path(__file__).resolve().parent
 BOARDS, NETWORKS = ("zc706", "pynq_z1", "kv260"), ("sfc", "lfc", "cnv")
 #: By board: networks, family of the device, what else the note says.
 OPEN = {"ulx3s": (("digits", "sfc"), ECP5, ", speed grade 6"), "icebreaker": (("digits",), ICE40, ""),
-        "tangnano9k": (("digits",), GW1N, ""), "tangnano20k": (("digits",), GW2A, "")}
+        "tangnano9k": (("digits",), GW1N, ""), "tangnano20k": (("digits",), GW2A, ""),
+        "gatemate_evb": (("digits",), GATEMATE, ", its worst case")}
 BAUD, BITS_A_BYTE = 1_000_000, 10
 
 

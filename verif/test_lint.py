@@ -31,7 +31,7 @@ SECOND_DRIVER = "  always_ff @(posedge aclk) if (!aresetn) spare_free_q <= 1'b1;
 READY = "  assign s_axis_tready = spare_free_q;\n"
 LOOP = "  logic ring;\n  assign ring = ring ^ s_axis_tvalid;\n  assign s_axis_tready = spare_free_q && ring;\n"
 CONFLICT = "multiple conflicting drivers"
-SERIAL_BOARDS = ("ulx3s", "icebreaker", "tangnano9k", "tangnano20k")
+SERIAL_BOARDS = ("ulx3s", "icebreaker", "tangnano9k", "tangnano20k", "gatemate_evb")
 
 
 def planted(folder: Path, statement: str, instead: str = "") -> Sources:

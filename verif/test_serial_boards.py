@@ -73,6 +73,9 @@ BOARDS = {
     "icebreaker": Board("ice40/cells_sim.v", r"[\d,]+ logic cells, [1-9]\d* block RAMs; 12 MHz wanted", "bin",
                         b"\x7e\xaa\x99\x7e", ("NO_ICE40_DEFAULT_ASSIGNMENTS",)),
     "tangnano9k": GOWIN,
+    "gatemate_evb": Board(
+        "gatemate/cells_sim.v", r"[\d,]+ half CPEs, [\d,]+ flip-flops, [1-9]\d* block RAM cells; 10 MHz wanted", "bit",
+        b"\xd9\x01\xed\x96"),
     "tangnano20k": replace(GOWIN, is_placed=False),
 }
 
@@ -99,7 +102,7 @@ def test_bitstream_of_digits(name: str, tmp_path: Path, monkeypatch: pytest.Monk
         assert re.search(board.said + r", [\d.]+ MHz reached", run(*command, *design))
         assert board.begin in (work / f"{NAME}.{board.suffix}").read_bytes()[:1000]
         assert ": met" in (work / "timing.txt").read_text()
-        assert re.search(r"block RAMs +[1-9]", (work / "utilization.txt").read_text())
+        assert re.search(r"block RAM[\w ]* +[1-9]", (work / "utilization.txt").read_text())
     else:
         run(*command, "--setup", *design)
         run("make", f"{NAME}.json", cwd=work)

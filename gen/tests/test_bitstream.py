@@ -79,7 +79,7 @@ def test_families_without_ram_in_luts_take_the_wish_away() -> None:
     edam = {"name": "n", "toplevel": "top", "files": []}
     for name, family in bitstream.FAMILIES.items():
         commands = bitstream.yosys_commands(edam, family)
-        assert ("setattr -unset ram_style a:ram_style" in commands) == (name in {"ice40"})
+        assert ("setattr -unset ram_style a:ram_style" in commands) == (name in {"ice40", "gatemate"})
         assert commands[-1] == f"{family.synthesis} -top top -json n.json"
 
 
@@ -98,7 +98,8 @@ def ports_of(board: str) -> list[str]:
     ("ulx3s", "ulx3s.lpf", r'^LOCATE COMP "([^"]+)" SITE "([A-Z]+\d+)";$', 13),
     ("icebreaker", "icebreaker.pcf", r"^set_io (?:-pullup yes )?(\w+) (\d+)$", 8),
     ("tangnano9k", "tangnano9k.cst", r'^IO_LOC "(\w+)" (\d+);$', 8),
-    ("tangnano20k", "tangnano20k.cst", r'^IO_LOC "(\w+)" (\d+);$', 7)])
+    ("tangnano20k", "tangnano20k.cst", r'^IO_LOC "(\w+)" (\d+);$', 7),
+    ("gatemate_evb", "gatemate_evb.ccf", r'^NET "(\w+)" Loc = "(IO_[NESW][A-D]_[AB]\d)"', 5)])
 def test_every_port_of_a_board_has_a_pin(board: str, file: str, located: str, count: int) -> None:
     pins = (ROOT / "constraints" / board / file).read_text(encoding="utf-8")
     found = re.findall(located, pins, re.MULTILINE)

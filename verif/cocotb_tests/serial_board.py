@@ -46,12 +46,14 @@ BOARDS = {
     "icebreaker": Board({"led_error_n": 1, "led_alive_n": 1, "led_request": 1, "led_reply": 1}),
     "tangnano9k": Board(TANG_LEDS),
     "tangnano20k": Board(TANG_LEDS, ""),
+    # The request turns it over.
+    "gatemate_evb": Board({"led_n": 0}),
 }
 #: Cycles a bit: the fewest make the simulation shortest.
 CLOCKS_PER_BIT = 4
 #: Cycles of a board's reset.
 RESET = 300
-IMAGES = 3
+IMAGES = 2
 
 
 def baud(name: str) -> int:

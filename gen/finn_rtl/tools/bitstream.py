@@ -60,8 +60,12 @@ GW1N = Family(
     {"LUT4": "LUT4", "flip-flops": "DFF", "block RAMs": "BSRAM", "pins": "IOB"},
     ("LUT4", "flip-flops", "block RAMs"), FLAT)
 GW2A = replace(GW1N, synthesis="synth_gowin -family gw2a")
+GATEMATE = Family(
+    "GateMate", "synth_gatemate -luttree -nomx8", "yowasp_nextpnr_himbaechel_gatemate",
+    {"half CPEs": "CPE_LT", "flip-flops": "CPE_FF", "block RAM cells": "RAM_HALF", "PLLs": "PLL", "pins": "IOSEL"},
+    ("half CPEs", "flip-flops", "block RAM cells"), (*NO_LUT_RAM, *FLAT))
 #: By their names for the command line.
-FAMILIES = {"ecp5": ECP5, "ice40": ICE40, "gw1n": GW1N, "gw2a": GW2A}
+FAMILIES = {"ecp5": ECP5, "ice40": ICE40, "gw1n": GW1N, "gw2a": GW2A, "gatemate": GATEMATE}
 # nextpnr rounds periods to picoseconds.
 CLOCK_TOLERANCE = 1e-3
 
