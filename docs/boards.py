@@ -37,7 +37,7 @@ DOCS = Path(__file__).resolve().parent
 BOARDS, NETWORKS = ("zc706", "pynq_z1", "kv260"), ("sfc", "lfc", "cnv")
 #: By board: networks, family of the device, what else the note says.
 OPEN = {"ulx3s": (("digits", "sfc"), ECP5, ", speed grade 6"), "icebreaker": (("digits",), ICE40, ""),
-        "tangnano9k": (("digits",), GW1N, ""), "tangnano20k": (("digits",), GW2A, ""),
+        "tangnano9k": (("digits",), GW1N, ""), "tangnano20k": (("digits", "sfc"), GW2A, ""),
         "gatemate_evb": (("digits",), GATEMATE, ", its worst case")}
 BAUD, BITS_A_BYTE = 1_000_000, 10
 
