@@ -13,6 +13,10 @@ IP ?=
 # IPs whose tests have other names.
 TESTS_axi_host := axi_host accelerator
 TESTS_dma_job := dma_mm2s dma_s2mm
+TESTS_icebreaker := serial_boards
+TESTS_tangnano9k := serial_boards
+TESTS_tangnano20k := serial_boards
+TESTS_gatemate_evb := serial_boards
 # Only what was given: an empty variable is no seed.
 $(foreach name,SIM SEED WAVES,$(if $($(name)),$(eval export $(name))))
 

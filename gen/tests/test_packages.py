@@ -23,7 +23,7 @@ from finn_rtl.cli import program as cli
 from finn_rtl.common.places import CHECKOUT
 from finn_rtl.driver import DriverError
 from finn_rtl.driver.uart import SerialPort
-from finn_rtl.tools import ecp5, simulation, synth
+from finn_rtl.tools import bitstream, simulation, synth
 
 pytestmark = pytest.mark.steady
 
@@ -104,7 +104,7 @@ def test_functions_name_the_extra(monkeypatch: pytest.MonkeyPatch, place: Path) 
         monkeypatch.setitem(sys.modules, module, None)
     for extra, call in (("sim", lambda: simulation.simulate(network, plan, frames)),
                         ("synth", lambda: synth.synthesize(network, plan)),
-                        ("boards", lambda: ecp5.synthesize(place / "a.ys"))):
+                        ("boards", lambda: bitstream.synthesize(place / "a.ys"))):
         with pytest.raises(FinnError, match=rf"finn-rtl\[{extra}\]"):
             call()
 

