@@ -77,7 +77,7 @@ def test_slang_refuses_what_only_looks_right(statement: str, expected: str, tmp_
 
 def test_yosys_own_front_end_is_asked(tmp_path: Path) -> None:
     """It reads ~W'(x) as a cast to -W - 1 bits; slang and the simulators do not."""
-    sources = planted(tmp_path, "  logic [WIDTH-1:0] turned;\n  assign turned = ~WIDTH'(spare_q);\n")
+    sources = planted(tmp_path, "  logic [WIDTH-1:0] turned;\n  assign turned = ~WIDTH'(s_axis_tdata);\n")
     assert lint.slang(sources, "axis_register")
     said = lint.yosys(sources, ["axis_register"])
     assert "read_verilog" in said and "cast with zero or negative size" in said
