@@ -140,31 +140,32 @@ class Result:
 
 # Of the table as it stands: to be read again when rows change. What was tried was measured by this script as well.
 LIMITS = """
-The MVTUs with more `STAGES` are planned for 250 MHz, at most one level of logic between two registers; those with fewer
-have two, as at 200 MHz on other devices, and are not bold.
+The MVTUs with more `STAGES` are planned for 250 MHz, at most one level of logic between two registers; those with
+fewer have two, as at 200 MHz on other devices, and are not bold.
 
 What limits the rows in bold:
 
-- Block RAM without a register. That of an ECP5 gives a word 4 ns after the clock, 1.5 ns where its own register is used.
-  `uart_host`, `axis_fifo` without `OUTPUT_REGISTER` and the steps of `threshold` read and use a word in the same cycle.
-  In `SFC-fix` the weights of a layer are so deep that a choice among block RAMs lies in front of the register.
+- Block RAM without a register. That of an ECP5 gives a word 4 ns after the clock, 1.5 ns where its own register is
+  used. `uart_host`, `axis_fifo` without `OUTPUT_REGISTER` and the steps of `threshold` read and use a word in the
+  same cycle. In `SFC-fix` the weights of a layer are so deep that a choice among block RAMs lies in front of the
+  register.
 - Wires. Where many bits meet, or a register has hundreds of loads, more than two thirds of a path are routing, and
-  nextpnr does not copy registers. `maxpool` and `swu` with `distributed` read or write a wide memory made of LUTs, of 16
-  words each on this device, where 7 series have 64. The wide MVTUs have block RAMs all over the device, which their
-  first level of logic waits for. In `axi_host` the engines and all that lies around them share the place.
+  nextpnr does not copy registers. `maxpool` and `swu` with `distributed` read or write a wide memory made of LUTs, of
+  16 words each on this device, where 7 series have 64. The wide MVTUs have block RAMs all over the device, which
+  their first level of logic waits for. In `axi_host` the engines and all that lies around them share the place.
 - The first two levels of a dot product, which are never cut: products and sums of three pixels of 8 bits.
 - Decisions of the DMA engines: whether a job has a place in memory, and whether a burst has room in the buffer.
 
-`mvtu_unfolded` has no row yet, and of networks only SFC-fix has: layers in constants of some 10,000 LUTs take nextpnr very
-long. One of 128 inputs and 10 rows (fc2 of digits, 6 stages) reached 269 MHz with one seed; a window of CNV-max with
-its MVTU (conv3, 128 synapses, 16 rows, 57 block RAMs) 154.
+`mvtu_unfolded` has no row yet, and of networks only SFC-fix has: layers in constants of some 10,000 LUTs take nextpnr
+very long. One of 128 inputs and 10 rows (fc2 of digits, 6 stages) reached 269 MHz with one seed; a window of CNV-max
+with its MVTU (conv3, 128 synapses, 16 rows, 57 block RAMs) 154.
 
-Tried: without the register behind the weights, and with one register less in the tree, `SFC-fix` reached 88 MHz and the
-binary `mvtu` rows 90 to 137 MHz. With the choice of a bank behind the registers, `maxpool` with 256 partial maxima
-reaches 161 MHz, less than with the choice in front of them, as the comparison follows it. With `upsample`'s two rows
-in LUT RAM written a cycle later too, and read in two steps of two registers, it reaches 220 MHz, with 3 more cycles of
-latency; without any of this 142. With the stall computed in the cycle in which it is needed, start values read in the
-cycle before, and registers left outside block RAM, the MVTUs with one level reach 164 to 224 MHz.
+Tried: without the register behind the weights, and with one register less in the tree, `SFC-fix` reached 88 MHz and
+the binary `mvtu` rows 90 to 137 MHz. With the choice of a bank behind the registers, `maxpool` with 256 partial
+maxima reaches 161 MHz, less than with the choice in front of them, as the comparison follows it. With `upsample`'s
+two rows in LUT RAM written a cycle later too, and read in two steps of two registers, it reaches 220 MHz, with 3 more
+cycles of latency; without any of this 142. With the stall computed in the cycle in which it is needed, start values
+read in the cycle before, and registers left outside block RAM, the MVTUs with one level reach 164 to 224 MHz.
 """
 # Columns, rows, SIMD and PE of MVTUs; thresholds and operands.
 UNITS: tuple[tuple[Any, ...], ...] = (
@@ -412,7 +413,8 @@ def line(row: Row, result: Result) -> tuple[str, ...]:
     mhz = f"{'> ' if is_harness else ''}{median:.0f}"
     ends = "harness" if is_harness else f"{result.start} to {result.end}"
     return (f"`{row.ip}`", row.shown, f"{result.comb:,}", f"{result.ff:,}", str(result.block_rams),
-            mhz if median >= LEAST_MHZ or row.levels > 1 else f"**{mhz}**", f"{min(result.mhz):.0f} - {max(result.mhz):.0f}", ends,
+            mhz if median >= LEAST_MHZ or row.levels > 1 else f"**{mhz}**",
+            f"{min(result.mhz):.0f} - {max(result.mhz):.0f}", ends,
             f"{result.logic_ns:.1f} + {result.routing_ns:.1f}")
 
 
@@ -449,8 +451,8 @@ def page(lines: list[tuple[str, ...]], model: str) -> str:
               "logic + routing, ns")
     versions = ", ".join(f"{name} {number}" for name, number in tools().items())
     return (table(header, lines, 2) + f"\nPlaced and routed on an LFE5U-85F, speed grade 8, {TARGET_MHZ} MHz asked for;"
-            f" bold: below {LEAST_MHZ} MHz. Fmax is nextpnr's, the median of three seeds, and so are the cells (TRELLIS_COMB,"
-            f" TRELLIS_FF, DP16KD), of which the harness' are subtracted. {versions}.\n\n{model}\n"
+            f" bold: below {LEAST_MHZ} MHz. Fmax is nextpnr's, the median of three seeds, and so are the cells"
+            f" (TRELLIS_COMB, TRELLIS_FF, DP16KD), of which the harness' are subtracted. {versions}.\n\n{model}\n"
             + LIMITS)
 
 
