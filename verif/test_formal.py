@@ -112,5 +112,5 @@ def test_an_empty_proof_fails(
         f"{text[:begin]}  always_ff @(posedge aclk) begin {statements} end\nendmodule\n"
     )
     monkeypatch.setattr(places, "HARNESSES", harnesses)
-    result = prove(PROOF_OF["axis_register-1"], folder=tmp_path / "build")
+    result = prove(PROOF_OF["axis_register-1-0"], folder=tmp_path / "build")
     assert expected in result.failure

@@ -199,8 +199,6 @@ module swu_parallel #(
   // ---- Tail ----
   if (Tail > 0) begin : g_tail
     localparam int FreshW = finn_pkg::count_width(Tail);
-    // The place before that behind the tail.
-    localparam int Before = (Start + Frame - 1) % Frame;
     // Beats of the frame that came last, up to the tail of the frame before.
     logic [FreshW-1:0] fresh_q;
     // None; all; the place is that behind the tail: registers, for every memory waits for them.
@@ -225,7 +223,8 @@ module swu_parallel #(
           is_all_fresh_q <= 32'(fresh_q) == Tail - 1;
         end
       end
-      if (advance) is_behind_q <= 32'(row_q) == Before / Row && 32'(column_q) == Before % Row;
+      if (advance) is_behind_q <= 32'(row_q) == (Start + Frame - 1) % Frame / Row
+                                   && 32'(column_q) == (Start + Frame - 1) % Frame % Row;
       if (!aresetn) begin
         fresh_q <= '0;
         is_none_fresh_q <= 1'b1;
