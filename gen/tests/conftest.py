@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import faulthandler
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,6 +21,9 @@ from finn_rtl.plan import engine
 from finn_verif.run import steady
 
 Document = dict[str, Any]
+# A shell starts what runs in its background with SIGINT ignored, and so would be what the tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # No case may take longer: then the process ends and shows where it was.
 MOST_SECONDS = 120
 

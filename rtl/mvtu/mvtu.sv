@@ -340,6 +340,7 @@ module mvtu #(
   logic [PE*FieldW-1:0] fields;
   logic fold_is_last;
 
+  // mvtu_starts stands in either branch: a file's name that is chosen by an expression is padded by some tools.
   if (THRESHOLDS > 1) begin : g_levels
     logic threshold_ready;
     logic unused_next;

@@ -10,6 +10,7 @@ these devices cannot be used: they start Yosys by a Tcl script, and the Yosys th
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -32,7 +33,7 @@ class Files:
     bitstream: str
 
 
-class BitstreamFlow(Edaflow):  # type: ignore[misc]
+class BitstreamFlow(Edaflow, ABC):  # type: ignore[misc]
     """Yosys (pyosys, slang front end), nextpnr and a program that packs, in one Makefile; ends with NAME.SUFFIX."""
 
     argtypes = ("vlogdefine", "vlogparam")
@@ -52,13 +53,13 @@ class BitstreamFlow(Edaflow):  # type: ignore[misc]
         """Name in `finn_rtl.tools.bitstream.FAMILIES`."""
         return self.FAMILY
 
+    @abstractmethod
     def place(self, files: Files) -> list[str]:
         """The command of nextpnr, as far as the devices differ."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pack(self, files: Files) -> list[str]:
         """The command that makes the bitstream."""
-        raise NotImplementedError
 
     def configure_flow(self, flow_options: dict[str, Any]) -> FlowGraph:
         """There are no tools of edalize in it."""
