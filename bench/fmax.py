@@ -145,7 +145,7 @@ fewer have two, as at 200 MHz on other devices, and are not bold.
 
 What limits the rows in bold:
 
-- Block RAM without a register. That of an ECP5 gives a word 4 ns after the clock, 1.5 ns where its own register is
+- Block RAM without a register. That of an ECP5 gives a word 4 ns after the clock, in less than 2 where its own register is
   used. `uart_host`, `axis_fifo` without `OUTPUT_REGISTER` and the steps of `threshold` read and use a word in the
   same cycle. In `SFC-fix` and
   `CNV-max` weights are so deep that a choice among block RAMs lies in front of the register.
