@@ -145,10 +145,10 @@ fewer have two, as at 200 MHz on other devices, and are not bold.
 
 What limits the rows in bold:
 
-- Block RAM without a register. That of an ECP5 gives a word 4 ns after the clock, in less than 2 where its own register is
-  used. `uart_host`, `axis_fifo` without `OUTPUT_REGISTER` and the steps of `threshold` read and use a word in the
-  same cycle. In `SFC-fix` and
-  `CNV-max` weights are so deep that a choice among block RAMs lies in front of the register.
+- Block RAM without a register. That of an ECP5 gives a word 4 ns after the clock, in less than 2 where its own
+  register is used. `uart_host`, `axis_fifo` without `OUTPUT_REGISTER` and the steps of `threshold` read and use a word
+  in the same cycle. In `SFC-fix` and `CNV-max` weights are so deep that a choice among block RAMs lies in front of the
+  register.
 - Wires. Where many bits meet, or a register has hundreds of loads, more than two thirds of a path are routing, and
   nextpnr does not copy registers. `maxpool` and `swu` with `distributed` read or write a wide memory made of LUTs, of
   16 words each on this device, where 7 series have 64. The wide MVTUs have block RAMs all over the device, which
