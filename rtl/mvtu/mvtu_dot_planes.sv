@@ -79,9 +79,10 @@ module mvtu_dot_planes #(
     if (d == 0) begin : g_planes
       assign below = (HasPlanes && WEIGHT_W > 1) ? $countones(g_weight[WEIGHT_W-1].plane) << (WEIGHT_W - 1) : 0;
     end else begin : g_booth
+      localparam int Top = finn_pkg::min(2 * d - 1, WEIGHT_W - 1);
       logic [SIMD-1:0] top;
       logic [SIMD-1:0] lowest;
-      assign top = g_weight[finn_pkg::min(2*d-1, WEIGHT_W-1)].plane;
+      assign top = g_weight[Top].plane;
       if (d == 1) begin : g_none
         assign lowest = '0;
       end else begin : g_next
