@@ -9,7 +9,7 @@ CNV's cycles are those of fewer; in scenario "max" all go through once more, and
 Yosys' figures. The clock of 200 MHz is the paper's, assumed here: no placement and routing stands behind it. The
 README's table is replaced too. Results are saved after each network: when a later one fails, --only gives the rest.
 
-usage: bench/run.py [--only NET/SCENARIO] [--no-synth] [--check]
+usage: bench/run.py [--only NET/SCENARIO] [--no-synth] [--check] [--scheduler tcp://HOST:PORT]
 
 --check saves nothing and fails where a figure is worse than tolerances.toml allows (golden.py).
 """
@@ -20,7 +20,9 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,10 @@ from rich.console import Console
 
 import finn_rtl
 from finn_rtl import api
+from finn_rtl.common import workers
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.scripts import call
+from finn_rtl.common.store import Kept, key_of, shared_store
 from finn_rtl.common.text import package_version
 from finn_rtl.plan.devices import DEVICES
 from finn_rtl.tools.simulation import result_summary, simulate
@@ -143,6 +148,34 @@ def measure(net: str, scenario: str, with_synthesis: bool) -> dict[str, Any]:
         usage, parts = synthesize(network, plan, lambda name: ERR.print(f"  {name}"))
         figures["synthesis"] = synthesis_summary(plan, usage, parts)
     return figures
+
+
+def measure_all(asked: list[tuple[str, str, bool]], scheduler: str | None,
+                seen: Callable[[dict[str, Any]], None]) -> None:
+    """Measure networks in scenarios, with or without synthesis, here or by the workers of a scheduler.
+
+    Args:
+        asked: what to measure.
+        scheduler: its address; None for this machine.
+        seen: hears the figures of each.
+
+    Raises:
+        FinnError: one cannot be measured, or no such scheduler answers.
+    """
+    if scheduler is None:
+        for one in asked:
+            seen(measure(*one))
+        return
+
+    def done(_: int, figures: dict[str, Any]) -> None:
+        ERR.print(f"{figures['net']}-{figures['scenario']}: measured")
+        seen(figures)
+
+    store = shared_store("bench")
+    kept = Kept(store, lambda one: key_of("bench/run.py", one, os.environ.get("FINN_DATA")), dict,
+                lambda _, raw: dict(raw)) if store else None
+    with workers.on(scheduler, say=ERR.print) as executor:
+        workers.results(executor, partial(call, "bench/run.py", "measure"), asked, done, kept)
 
 
 def committed() -> dict[str, Any]:
@@ -282,6 +315,7 @@ def main() -> int:
     parser.add_argument("--no-synth", action="store_true", help="leave out synthesis")
     parser.add_argument("--check", action="store_true",
                         help="print only; fail where a figure got worse (golden.py)")
+    workers.add_scheduler(parser)
     arguments = parser.parse_args()
     runs = [run for run in RUNS if not arguments.only or "/".join(run) in arguments.only]
     is_saved = not arguments.check and not arguments.no_synth and bool(os.environ.get("FINN_DATA"))
@@ -290,12 +324,17 @@ def main() -> int:
     networks: list[dict[str, Any]] = []
     results: dict[str, Any] = {"tools": tools(), "networks": networks}
     shown = results
+
+    def seen(figures: dict[str, Any]) -> None:
+        nonlocal shown
+        networks.append(figures)
+        networks.sort(key=lambda one: RUNS.index((one["net"], one["scenario"])))
+        if is_saved:
+            shown = merged(results)
+            write(shown)
+
     try:
-        for net, scenario in runs:
-            networks.append(measure(net, scenario, not arguments.no_synth))
-            if is_saved:
-                shown = merged(results)
-                write(shown)
+        measure_all([(*run, not arguments.no_synth) for run in runs], arguments.scheduler, seen)
     except FinnError as error:
         ERR.print(f"error: {error}")
         return 2

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import json
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -42,6 +45,31 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module, "tools", lambda: COMMITTED["tools"])
     monkeypatch.setenv("FINN_DATA", str(tmp_path))
     return module
+
+
+def test_networks_may_be_measured_elsewhere(bench: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever is ready first: the same is saved, and kept for other machines."""
+    asked: list[str] = []
+
+    def call_script(script: str, function: str, arguments: tuple[str, str, bool]) -> dict[str, Any]:
+        assert (script, function) == ("bench/run.py", "measure")
+        asked.append(arguments[0])
+        return bench.measure(*arguments)
+
+    @contextlib.contextmanager
+    def on(scheduler: str, *_: object, **__: object) -> Iterator[Executor]:
+        assert scheduler == "tcp://somewhere:8786"
+        with ThreadPoolExecutor(4) as executor:
+            yield executor
+
+    monkeypatch.setattr(bench, "call", call_script)
+    monkeypatch.setattr(bench.workers, "on", on)
+    monkeypatch.setenv("FINN_RTL_CACHE", str(tmp_path / "shared"))
+    for _ in range(2):
+        call(bench, monkeypatch, "--scheduler", "tcp://somewhere:8786")
+        assert luts(tmp_path) == [1] * len(COMMITTED_LUTS)
+        assert [figures["net"] for figures in saved(tmp_path)["networks"]] == [net for net, _ in bench.RUNS]
+    assert sorted(asked) == sorted(net for net, _ in bench.RUNS)
 
 
 @pytest.fixture
