@@ -6,8 +6,8 @@
 Cycles are measured: the RTL, compiled by Verilator, is fed with test images and compared result by result with the
 reference. These are all of MNIST, or the pictures of FINN_DATA/cifar-10-exact (where there are none, all of CIFAR-10);
 CNV's cycles are those of fewer; in scenario "max" all go through once more, and every score is compared. LUTs are
-Yosys' figures. The clock of 200 MHz is the paper's, assumed here: no placement and routing stands behind it. The
-README's table is replaced too. Results are saved after each network: when a later one fails, --only gives the rest.
+Yosys' figures. The clock of 200 MHz is the paper's, assumed here: no placement and routing stands behind it. Results
+are saved after each network: when a later one fails, --only gives the rest.
 
 usage: bench/run.py [--only NET/SCENARIO] [--no-synth] [--check] [--scheduler tcp://HOST:PORT]
 
@@ -42,8 +42,6 @@ from finn_rtl.tools.simulation import result_summary, simulate
 from finn_rtl.tools.synth import synthesis_summary, synthesize
 
 FOLDER = Path(__file__).resolve().parent
-README = FOLDER.parent / "README.md"
-MARKS = ("<!-- bench:begin -->", "<!-- bench:end -->")
 ERR = Console(stderr=True, highlight=False)
 # Frames where a data set is not at hand.
 RANDOM_FRAMES = 500
@@ -293,17 +291,12 @@ def outdated(results: dict[str, Any]) -> list[str]:
 
 
 def write(results: dict[str, Any]) -> None:
-    """results.json; and results.md and the README's table, which are of one set of tools."""
+    """results.json; and results.md, which is of one set of tools. docs/charts.py draws from the former."""
     (FOLDER / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     if outdated(results):
         return
     text = table(results)
     (FOLDER / "results.md").write_text("# Networks\n\nPrinted by `make bench`.\n\n" + text, encoding="utf-8")
-    readme = README.read_text(encoding="utf-8")
-    if all(mark in readme for mark in MARKS):
-        before, rest = readme.split(MARKS[0])
-        after = rest.split(MARKS[1])[1]
-        README.write_text(f"{before}{MARKS[0]}\n{text}{MARKS[1]}{after}", encoding="utf-8")
 
 
 def main() -> int:
@@ -344,7 +337,7 @@ def main() -> int:
     for name, texts in failed.items():
         ERR.print(f"[bold red]{name}[/]: {'; '.join(texts)}")
     if outdated(shown):
-        ERR.print("error: results.md and the README stay as they are: other versions of the tools measured"
+        ERR.print("error: results.md stays as it is: other versions of the tools measured"
                   f" {', '.join(outdated(shown))}; measure these too")
         return 2
     changes = [change for figures in networks for change in moved(figures)] if arguments.check else []

@@ -36,11 +36,9 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         return {**figures, "synthesis": {**figures["synthesis"], "lut": 1}}
 
     (tmp_path / "results.json").write_text(json.dumps(COMMITTED))
-    (tmp_path / "README.md").write_text(f"a\n{module.MARKS[0]}\nold\n{module.MARKS[1]}\nz\n")
     measured = [(figures["net"], figures["scenario"]) for figures in COMMITTED["networks"]]
     monkeypatch.setattr(module, "RUNS", [run for run in module.RUNS if run in measured])
     monkeypatch.setattr(module, "FOLDER", tmp_path)
-    monkeypatch.setattr(module, "README", tmp_path / "README.md")
     monkeypatch.setattr(module, "measure", measure)
     monkeypatch.setattr(module, "tools", lambda: COMMITTED["tools"])
     monkeypatch.setenv("FINN_DATA", str(tmp_path))
@@ -114,8 +112,6 @@ def test_a_later_failure_loses_nothing(bench: ModuleType, monkeypatch: pytest.Mo
     assert call(bench, monkeypatch) == 2
     assert luts(tmp_path) == [1, 1, *COMMITTED_LUTS[2:]]
     assert (tmp_path / "results.md").read_text().count("**1**") == 2
-    assert (tmp_path / "README.md").read_text().startswith("a\n")
-    assert "**1**" in (tmp_path / "README.md").read_text()
 
 
 def test_tables_are_of_one_set_of_tools(bench: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
@@ -123,14 +119,13 @@ def test_tables_are_of_one_set_of_tools(bench: ModuleType, monkeypatch: pytest.M
     newer = {**COMMITTED["tools"], "pyosys": "99"}
     measure = bench.measure
     monkeypatch.setattr(bench, "tools", lambda: newer)
-    readme = (tmp_path / "README.md").read_text()
     fail_at(bench, monkeypatch, 2)
     assert call(bench, monkeypatch) == 2
     assert luts(tmp_path) == [1, 1, *COMMITTED_LUTS[2:]]
     assert saved(tmp_path)["tools"] == newer
     theirs = [figures.get("tools") for figures in saved(tmp_path)["networks"]]
     assert theirs == [None, None] + [COMMITTED["tools"]] * (len(theirs) - 2)
-    assert not (tmp_path / "results.md").exists() and (tmp_path / "README.md").read_text() == readme
+    assert not (tmp_path / "results.md").exists()
 
     monkeypatch.setattr(bench, "measure", measure)
     rest = ["/".join(run) for run in bench.RUNS[2:]]
