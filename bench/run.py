@@ -268,8 +268,8 @@ def table(results: dict[str, Any]) -> str:
               " (0 mismatches with the reference, cycles as predicted), accuracy of all MNIST test images, of the"
               " first 1,017 CIFAR-10 test pictures (standard error 1.2 points) and of 359 digits; LUT, FF,"
               " BRAM36 and DSP by Yosys (`synth_xilinx -family xc7`), which are not Vivado's figures; 200 MHz is"
-              " assumed, not placed and routed. Fit: as fast as the XC7Z045 holds; pynq: in BNN-PYNQ's folding; rate: as"
-              " fast as that, in the folding that costs least. Busy: the"
+              " assumed, not placed and routed. Fit: as fast as the XC7Z045 holds; pynq: in BNN-PYNQ's folding; rate:"
+              " as fast as that, in the folding that costs least. Busy: the"
               f" slowest layer.{limits}{scored} Paper: FINN (FPGA 2017) on ZC706, by Vivado. {versions}."]
     return "\n".join(lines) + "\n"
 
