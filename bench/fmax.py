@@ -252,7 +252,7 @@ def convolution_row(net: str, scenario: str, layer: str) -> Row:
                                  "encoding": {"type": "binary", "threshold": 128}},
          "layers": [operator | {"kernel": list(operator["kernel"])}], "output": "vector"}, name)
     matrix = next(matrix for matrix in plan.pipeline.matrices if matrix.layer == layer)
-    folds = {layer: Fold(simd=matrix.simd, pe=matrix.pe, window=matrix.window > 1)}
+    folds = {layer: Fold(simd=matrix.simd, pe=matrix.pe, window=matrix.window > 1, pixels=matrix.pixels)}
     alone = make_plan(topology, clock_mhz=TARGET_MHZ, device=replace(DEVICES[PART], lut=1 << 30), folds=folds)
     shown = f"window and MVTU of {layer}, SIMD/PE {folds[layer].simd}/{folds[layer].pe}"
     return built_row(f"{net.upper()}-{scenario}", shown, module_name(name),
