@@ -157,7 +157,7 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("mvtu", "mvtu", {"PE": 0}, "mvtu: PE=0 must be"),
     ("mvtu", "mvtu", {"WEIGHT_SLICE": -1}, "rom_slices: SLICE=-1 must be 0, or at least a thousandth of WIDTH=64"),
     ("mvtu", "mvtu", {"THRESHOLDS": 256}, "mvtu: THRESHOLDS=256 must be 0, or one less than a power of two"),
-    ("mvtu", "mvtu", {"STAGES": 3}, "STAGES=3 must be 0 to 2 for SIMD=16"),
+    ("mvtu", "mvtu", {"STAGES": 4}, "STAGES=4 must be 0 to 3 for SIMD=16"),
     ("mvtu", "mvtu", {"STAGES": 12, "INPUT_W": 8}, "mvtu_sum_planes: STAGES=12 must be 0 to"),
     (
         "mvtu",
@@ -188,7 +188,7 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("mvtu", "mvtu", {"SERIAL": 1}, "mvtu: SERIAL=1 must be 0 for INPUT_W=1, WEIGHT_W=1 and DSP_ROWS=0"),
     ("mvtu", "mvtu", {"SERIAL": 1, "INPUT_W": 9}, "mvtu: SERIAL=1 must be 0 for INPUT_W=9"),
     ("mvtu", "mvtu_serial_pe", {"SUM_W": 2}, "mvtu_serial_pe: SUM_W=2 must be at least 3"),
-    ("mvtu", "mvtu_dot_binary", {"STAGES": 3}, "mvtu_dot_binary: STAGES=3 must be 0 to 2 for SIMD=16"),
+    ("mvtu", "mvtu_dot_binary", {"STAGES": 4}, "mvtu_dot_binary: STAGES=4 must be 0 to 3 for SIMD=16"),
     ("mvtu", "mvtu_dot_binary", {"SIMD": 0}, "mvtu_dot_binary: SIMD=0 must be 1 to 8190"),
     ("mvtu", "mvtu_leaves", {"SYNAPSES": 0}, "mvtu_leaves: SYNAPSES=0 must be at least 1"),
     ("mvtu", "mvtu_pe", {"SUM_W": 4}, "mvtu_pe: SUM_W=4 must be at least 5 for SIMD=16"),
