@@ -63,6 +63,7 @@ from cost import (  # noqa: E402
     upsample,
     window,
 )
+from page import compare_page  # noqa: E402
 from pages import table  # noqa: E402
 
 import finn_rtl  # noqa: E402
@@ -265,7 +266,7 @@ def convolution_row(net: str, scenario: str, layer: str) -> Row:
                                  "encoding": {"type": "binary", "threshold": 128}},
          "layers": [operator | {"kernel": list(operator["kernel"])}], "output": "vector"}, name)
     matrix = next(matrix for matrix in plan.pipeline.matrices if matrix.layer == layer)
-    folds = {layer: Fold(simd=matrix.simd, pe=matrix.pe, window=matrix.window > 1)}
+    folds = {layer: Fold(simd=matrix.simd, pe=matrix.pe, window=matrix.window > 1, pixels=matrix.pixels)}
     alone = make_plan(topology, clock_mhz=TARGET_MHZ, device=replace(DEVICES[PART], lut=1 << 30), folds=folds)
     shown = f"window and MVTU of {layer}, SIMD/PE {folds[layer].simd}/{folds[layer].pe}"
     return built_row(network_name(net, scenario), shown, module_name(name),
@@ -505,7 +506,7 @@ def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="IPs to measure; the rows of others stay")
-    parser.add_argument("--check", action="store_true", help="print only; leave the committed table as it is")
+    parser.add_argument("--check", action="store_true", help="print only; fail where a figure got worse (golden.py)")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), help="rows measured at a time")
     arguments = parser.parse_args()
     lines, found = [], []
@@ -523,10 +524,11 @@ def main() -> int:
         lines = merged(lines)
     model = str(fit(found)) if any(row.levels for row, _ in found) else kept_model()
     text = page(lines, model)
-    if not arguments.check:
-        (FOLDER / "fmax.md").write_text("# Clock rates\n\nPrinted by `python bench/fmax.py`.\n\n" + text,
-                                        encoding="utf-8")
     print(text)
+    if arguments.check:
+        return int(not compare_page("fmax", text))
+    (FOLDER / "fmax.md").write_text("# Clock rates\n\nPrinted by `python bench/fmax.py`.\n\n" + text,
+                                    encoding="utf-8")
     return 0
 
 

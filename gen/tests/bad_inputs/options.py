@@ -60,6 +60,8 @@ PLAN: list[tuple[str, list[str]]] = [
     ("--fold fc0=999999999x1", ["simd 999999999: must divide"]),
     ("--fold fc0=8x1w", ["layer 'fc0'", "whole windows"]),
     ("--fold fc0=8x1W", ["must look like fc0=49x16"]),
+    ("--fold fc0=8x1@0", ["must look like fc0=49x16"]),
+    ("--fold fc0=8x1@2", ["layer 'fc0': pixels 2: only a convolution takes several pixels a beat"]),
     ("--fold \x1b[2J=8x1", [r"\x1b[2J", "must look like"]),
     ("--arithmetic fc0=dsp", ["digits", "layer 'fc0'", "arithmetic 'dsp'", "2 to 8"]),
     ("--arithmetic fc9=lut", ["digits", "'fc9' does not exist"]),
@@ -187,6 +189,12 @@ LINES: list[Case] = [
     (words("report sfc -o page.html --data folder"), ["folder: no t10k-images-idx3-ubyte.gz there"]),
     (words("simulate digits --report page.txt"), ["page.txt: the page is HTML"]),
     (words("simulate digits --report /proc/page.html"), ["the page cannot be written"]),
+    # Parameters by a seed.
+    (words("parameters nonet"), ["nonet", "neither a shipped network"]),
+    (words("parameters digits"), ["digits.npz: is there already"]),
+    (words("parameters digits -o folder"), ["folder: is there already"]),
+    (words("parameters digits -o file.txt/new.npz"), ["file.txt/new.npz"]),
+    (words("parameters digits -o new.npz --seed -1"), ["--seed"]),
     # Rooflines.
     (words("roofline nonet"), ["nonet", "neither a shipped network"]),
     (words("roofline digits -o roof.xyz"), ["roof.xyz: no format"]),
