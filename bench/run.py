@@ -10,6 +10,8 @@ Yosys' figures. The clock of 200 MHz is the paper's, assumed here: no placement 
 README's table is replaced too. Results are saved after each network: when a later one fails, --only gives the rest.
 
 usage: bench/run.py [--only NET/SCENARIO] [--no-synth] [--check]
+
+--check saves nothing and fails where a figure is worse than tolerances.toml allows (golden.py).
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import golden
 from rich.console import Console
 
 import finn_rtl
@@ -100,8 +103,6 @@ FEWER = {("cnv", "max"): 100, ("cnv", "fix"): 60, ("cnv", "pynq"): 40, ("cnv_pad
          ("sfc", "fit"): 2000, ("lfc", "fit"): 1000, ("cnv", "fit"): 200}
 # Where all frames go through the hardware once more, giving every score.
 SCORES = {("cnv", "max"), ("cnv_padded", "max"), ("cnv_w1a2", "rate"), ("cnv_w2a2", "rate")}
-# Share of a resource above the saved results that --check lets pass.
-GROWTH = 0.02
 # Folders of FINN_DATA that are taken instead, where there.
 FOLDERS = dict.fromkeys(("cnv", "cnv_padded", "cnv_w1a2", "cnv_w2a2"), "cifar-10-exact")
 
@@ -151,18 +152,12 @@ def committed() -> dict[str, Any]:
     return saved
 
 
-def regressions(figures: dict[str, Any]) -> list[str]:
-    """List what takes more than GROWTH above the saved results."""
-    before = [saved for saved in committed()["networks"]
-              if (saved["net"], saved["scenario"]) == (figures["net"], figures["scenario"])]
-    if not before or "synthesis" not in figures:
-        return []
-    old, new = before[0]["synthesis"], figures["synthesis"]
-    found = [f"{new[key]:,} {name}, {old[key]:,} before" for key, name in (("lut", "LUT"), ("ff", "FF"),
-                                                                            ("bram36", "BRAM36"))
-             if new[key] > old[key] * (1 + GROWTH)]
-    return found + [f"{key} {figures[key]}, {before[0][key]} before" for key in ("cycles_per_frame", "latency_cycles")
-                    if figures[key] > before[0][key]]
+def moved(figures: dict[str, Any]) -> list[golden.Change]:
+    """The figures of a network that left their tolerances."""
+    before = (saved for saved in committed()["networks"]
+              if (saved["net"], saved["scenario"]) == (figures["net"], figures["scenario"]))
+    return [change for saved in before
+            for change in golden.changes(title(figures), saved, figures, golden.load())]
 
 
 def shortfalls(figures: dict[str, Any]) -> list[str]:
@@ -286,7 +281,7 @@ def main() -> int:
                         help="a part of the table; the rest stays")
     parser.add_argument("--no-synth", action="store_true", help="leave out synthesis")
     parser.add_argument("--check", action="store_true",
-                        help="print only; fail where more is used than in the committed results")
+                        help="print only; fail where a figure got worse (golden.py)")
     arguments = parser.parse_args()
     runs = [run for run in RUNS if not arguments.only or "/".join(run) in arguments.only]
     is_saved = not arguments.check and not arguments.no_synth and bool(os.environ.get("FINN_DATA"))
@@ -305,8 +300,7 @@ def main() -> int:
         ERR.print(f"error: {error}")
         return 2
     print(table(results if outdated(shown) else shown))
-    found = {f"{f['net']}-{f['scenario']}": shortfalls(f) + (regressions(f) if arguments.check else [])
-             for f in networks}
+    found = {f"{f['net']}-{f['scenario']}": shortfalls(f) for f in networks}
     failed = {name: texts for name, texts in found.items() if texts}
     for name, texts in failed.items():
         ERR.print(f"[bold red]{name}[/]: {'; '.join(texts)}")
@@ -314,7 +308,12 @@ def main() -> int:
         ERR.print("error: results.md and the README stay as they are: other versions of the tools measured"
                   f" {', '.join(outdated(shown))}; measure these too")
         return 2
-    return 1 if failed else 0
+    changes = [change for figures in networks for change in moved(figures)] if arguments.check else []
+    only = " ".join(f"--only {run}" for run in dict.fromkeys(arguments.only))
+    lines, is_good = golden.told(changes, f"run bench/run.py {only}{' ' * bool(only)}without --check, with FINN_DATA")
+    for line in lines:
+        ERR.print(line, markup=False, soft_wrap=True)
+    return 1 if failed or not is_good else 0
 
 
 if __name__ == "__main__":

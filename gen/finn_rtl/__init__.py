@@ -34,12 +34,8 @@ if TYPE_CHECKING:
     from finn_rtl.meaning.integer import Network
     from finn_rtl.meaning.reference import infer, labels, ranking, scores
     from finn_rtl.operators.schema import Fold
-    from finn_rtl.output.ip_memory import (
-        write_mvtu_memories,
-        write_precision_memories,
-        write_requant_memories,
-        write_threshold_memory,
-    )
+    from finn_rtl.output.ip_memory import write_requant_memories, write_threshold_memory
+    from finn_rtl.output.mvtu_memory import write_mvtu_memories, write_precision_memories
     from finn_rtl.plan.device_file import load_device
     from finn_rtl.plan.devices import Device
     from finn_rtl.plan.plan import Plan
@@ -62,8 +58,8 @@ _MODULES = {
     "meaning.reference": ("infer", "labels", "ranking", "scores"),
     "operators.schema": ("Fold",),
     "exports.package": ("export_ip", "export_network"),
-    "output.ip_memory": ("write_mvtu_memories", "write_precision_memories", "write_requant_memories",
-                         "write_threshold_memory"),
+    "output.ip_memory": ("write_requant_memories", "write_threshold_memory"),
+    "output.mvtu_memory": ("write_mvtu_memories", "write_precision_memories"),
     "plan.device_file": ("load_device",),
     "plan.devices": ("Device",),
     "plan.plan": ("Plan",),

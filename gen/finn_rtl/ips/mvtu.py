@@ -20,7 +20,6 @@ from finn_rtl.ips.multiplied import Multiplied, open_ways
 from finn_rtl.ips.packing import Packing
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import (
-    BYTE_DEPTH,
     LUT_ROM_DEPTH,
     block_ram,
     counter,
@@ -174,10 +173,15 @@ class Mvtu(Matrix):
     @property
     def weight_slice(self) -> int:
         """Bits of a slice of the weights: where they are deep, as many as a block RAM has at that depth; else 0."""
-        if self.ram_style != "block" or self.words <= BYTE_DEPTH:
+        shape = deep_shape(self.words, self.block_kib)
+        if self.ram_style != "block" or shape is None:
             return 0
-        bits, _ = deep_shape(self.words)
+        bits, _ = shape
         return bits if bits < self.word <= bits * MOST_SLICES else 0
+
+    @property
+    def _weight_rams(self) -> float:
+        return weight_ram(self.word, self.words, self.block_kib)
 
     @property
     def threshold_style(self) -> Ram:
@@ -214,7 +218,7 @@ class Mvtu(Matrix):
     def memories(self) -> tuple[Memory, ...]:
         found = []
         if self.words > 1:
-            found.append(Memory("weight_style", lut_rom(self.word, self.words), weight_ram(self.word, self.words)))
+            found.append(Memory("weight_style", lut_rom(self.word, self.words), self._weight_rams))
         width = self.pe * self.sum_width
         if self.has_start and self.starts > 1:
             found.append(Memory("start_style", lut_rom(width, self.starts), block_ram(width, self.starts)))
@@ -264,7 +268,7 @@ class Mvtu(Matrix):
         if self.row_cycles == 1 and self.search is None:
             total += Cost(self.m_width)
         if self.ram_style == "block":
-            return total + Cost(0, weight_ram(self.word, self.words))
+            return total + Cost(0, self._weight_rams)
         return total + Cost(lut_rom(self.word, self.words))
 
     @property

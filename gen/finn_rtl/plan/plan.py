@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import ceil, inf
+from math import floor, inf
 from typing import Any
 
 from finn_rtl.common.errors import FinnError
@@ -191,8 +191,11 @@ def _designed(topology: Topology, wish: Wish | None, device: Device, folds: Mapp
         if fits(found[0], device):
             return found
         first, cost = first or found, found[0].cost
-        room = replace(room, lut=room.lut - max(0, ceil(cost.lut) - device.lut),
-                       bram36=room.bram36 - max(0, ceil(cost.bram36) - device.bram36))
+        # What buffers like these leave of the device.
+        if cost.lut > device.lut:
+            room = replace(room, lut=min(room.lut - 1, floor(device.lut - cost.lut + pipeline.cost.lut)))
+        if cost.bram36 > device.bram36:
+            room = replace(room, bram36=min(room.bram36 - 1, floor(device.bram36 - cost.bram36 + pipeline.cost.bram36)))
     assert first is not None
     return first
 
