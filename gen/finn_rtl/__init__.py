@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from finn_rtl.api import (
         Accuracy,
         Frames,
+        Precision,
         accuracy,
+        boxes_found,
         build,
         choose_frames,
         dataset_frames,
         load,
+        precision,
         prepare,
         random_frames,
     )
@@ -43,8 +46,8 @@ if TYPE_CHECKING:
     from finn_rtl.tools.synth import Usage, synthesize
 
 _MODULES = {
-    "api": ("Accuracy", "Frames", "accuracy", "build", "choose_frames", "dataset_frames", "load", "prepare",
-            "random_frames"),
+    "api": ("Accuracy", "Frames", "Precision", "accuracy", "boxes_found", "build", "choose_frames", "dataset_frames",
+            "load", "precision", "prepare", "random_frames"),
     "common.errors": ("FinnError",),
     "common.integers": ("IntegerLayer",),
     "description.encoding": ("encode_images",),
@@ -69,10 +72,11 @@ _MODULES = {
 
 __all__ = [
     "Accuracy", "Device", "FinnError", "Fold", "Frames", "Imported", "IntegerLayer", "Network", "Plan",
-    "Simulation", "Topology", "Usage", "accuracy", "build", "choose_frames", "dataset_frames", "encode_images",
-    "export_ip", "export_network", "import_bnn_pynq", "import_onnx", "infer", "labels", "load", "load_device",
-    "load_topology", "prepare", "random_frames", "ranking", "scores", "simulate", "synthesize", "write_imported",
-    "write_mvtu_memories", "write_precision_memories", "write_requant_memories", "write_threshold_memory",
+    "Precision", "Simulation", "Topology", "Usage", "accuracy", "boxes_found", "build", "choose_frames",
+    "dataset_frames", "encode_images", "export_ip", "export_network", "import_bnn_pynq", "import_onnx", "infer",
+    "labels", "load", "load_device", "load_topology", "precision", "prepare", "random_frames", "ranking", "scores",
+    "simulate", "synthesize", "write_imported", "write_mvtu_memories", "write_precision_memories",
+    "write_requant_memories", "write_threshold_memory",
 ]
 
 

@@ -10,9 +10,9 @@
 module axi_host_job #(
     /// Bits of an address in memory.
     parameter int ADDR_W = 32,
-    /// Bytes from a frame to the next in memory, 1..65535.
+    /// Bytes from a frame to the next in memory, 1..16777215.
     parameter int INPUT_STRIDE = 8,
-    /// Bytes from a result to the next in memory, 1..65535.
+    /// Bytes from a result to the next in memory, 1..16777215.
     parameter int OUTPUT_STRIDE = 8
 ) (
     input wire aclk,
@@ -73,7 +73,10 @@ module axi_host_job #(
     FINISH
   } state_e;
 
-  localparam int MultipleW = 20;
+  // Bits of a stride, of it times a digit of the number of frames, and times the whole number.
+  localparam int StrideW = finn_pkg::max(16, finn_pkg::count_width(finn_pkg::max(INPUT_STRIDE, OUTPUT_STRIDE)));
+  localparam int MultipleW = StrideW + 4;
+  localparam int BytesW = StrideW + 24;
 
   // One bit of a stride times each digit.
   function automatic logic [15:0] multiples(int stride, int place);
@@ -84,8 +87,8 @@ module axi_host_job #(
   logic [23:0] frames_q;
   logic [63:0] read_address_q;
   logic [63:0] write_address_q;
-  logic [39:0] read_bytes_q;
-  logic [39:0] write_bytes_q;
+  logic [BytesW-1:0] read_bytes_q;
+  logic [BytesW-1:0] write_bytes_q;
   logic [MultipleW-1:0] read_multiple;
   logic [MultipleW-1:0] write_multiple;
   logic [MultipleW-1:0] read_multiple_q;
@@ -151,14 +154,14 @@ module axi_host_job #(
         // Digits of four bits of the number of frames, the highest first; in the end each is where it was.
         read_multiple_q <= read_multiple;
         write_multiple_q <= write_multiple;
-        read_bytes_q <= (read_bytes_q << 4) + 40'(read_multiple_q);
-        write_bytes_q <= (write_bytes_q << 4) + 40'(write_multiple_q);
+        read_bytes_q <= (read_bytes_q << 4) + BytesW'(read_multiple_q);
+        write_bytes_q <= (write_bytes_q << 4) + BytesW'(write_multiple_q);
         digit_q <= digit_q + 1'b1;
         if (digit_q != 3'd6) unwritten_q <= {unwritten_q[19:0], unwritten_q[23:20]};
         else state_q <= CHECK;
       end
       CHECK: begin
-        is_bad_q <= frames_q == '0 || read_bytes_q[39:32] != '0 || write_bytes_q[39:32] != '0;
+        is_bad_q <= frames_q == '0 || read_bytes_q[BytesW-1:32] != '0 || write_bytes_q[BytesW-1:32] != '0;
         is_too_far_q <= too_far;
         writes_last <= frames_q == 24'd1;
         state_q <= LAUNCH;

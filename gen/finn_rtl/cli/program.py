@@ -40,8 +40,9 @@ COMMANDS = {
 }
 
 #: Those that stand by themselves.
-MODULES = {"estimate": "estimate", "explore": "explore", "import": "importing", "parameters": "parameters",
-           "paths": "paths", "report": "report", "roofline": "roofline"}
+MODULES = {"accuracy": "classify", "estimate": "estimate", "explore": "explore", "import": "importing",
+           "infer": "classify", "parameters": "parameters", "paths": "paths", "report": "report",
+           "roofline": "roofline"}
 
 
 class _Program(click.Group):

@@ -8,7 +8,7 @@ from finn_rtl.common.errors import FinnError
 from finn_rtl.common.numbers import whole_bytes
 from finn_rtl.common.text import environment, module_name, package_version
 from finn_rtl.description.data import pixel_max
-from finn_rtl.driver.description import FILE, MOST_STRIDE, Description
+from finn_rtl.driver.description import FILE, MOST_STRIDES, Description
 from finn_rtl.driver.description import render as render_description
 from finn_rtl.ips.axis_frame_guard import Guard
 from finn_rtl.ips.catalog import check
@@ -57,18 +57,20 @@ def describe(network: Network, plan: Plan, host: Host, data_width: int = DEFAULT
     """
     topology, result = plan.topology, plan.pipeline.result
     words = identity(network, plan)
-    classes = result.elements * result.beats if topology.output != "label" else topology.maps[-1].elements
+    values = result.elements * result.beats if topology.output != "label" else topology.maps[-1].elements
+    classes = values if topology.boxes is None else topology.class_count
     description = Description(
         net=topology.name, host=host, identity=dict(zip(WORDS, words.words, strict=True)), shape=topology.input.shape,
         pixel_max=pixel_max(topology.dataset), element_bits=topology.input.map.bits,
         table=topology.input.encoding.table(), result_beats=result.beats, result_width=whole_bytes(result.width),
         values_per_beat=result.elements, value_bits=result.word, signed_values=result.signed,
         is_label=topology.output == "label", classes=tuple(topology.class_name(i) for i in range(classes)),
-        clock_mhz=plan.clock_mhz, data_width=8 if host == "uart" else check_data_width(data_width))
+        clock_mhz=plan.clock_mhz, data_width=8 if host == "uart" else check_data_width(data_width),
+        boxes=None if topology.boxes is None else topology.boxes.form(topology.maps[-1]))
     for what, stride in (("frame", description.input_stride), ("result", description.output_stride)):
-        if stride > MOST_STRIDE:
+        if stride > MOST_STRIDES[host]:
             raise FinnError(f"{topology.name}: a {what} of {stride} bytes is too large for host {host!r}, which takes"
-                            f" {MOST_STRIDE}")
+                            f" {MOST_STRIDES[host]}")
     return description
 
 

@@ -184,9 +184,11 @@ def _designed(topology: Topology, wish: Wish | None, device: Device, folds: Mapp
         except FinnError as error:
             raise FinnError(f"{topology.name}: {error}") from None
         check_pipeline(found[0], topology.name)
-        if wish is not None and wish.latency is None and found[0].cost.lut > (1 + BUFFER_SHARE) * pipeline.cost.lut:
+        is_dear = found[0].cost.lut > (1 + BUFFER_SHARE) * pipeline.cost.lut
+        if wish is not None and wish.latency is None and (is_dear or not fits(found[0], device)):
             other = buffered(pipeline, wish.interval)
-            if found[0].cost.lut > (1 + BUFFER_SHARE) * other[0].cost.lut:
+            is_dearer = found[0].cost.lut > (1 + BUFFER_SHARE) * other[0].cost.lut
+            if is_dearer or (fits(other[0], device) and not fits(found[0], device)):
                 found = other
         if fits(found[0], device):
             return found
