@@ -11,6 +11,7 @@ from pydantic import PlainValidator, StrictStr, field_validator
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.maps import Map
 from finn_rtl.common.names import checked_name
+from finn_rtl.common.numbers import divisors
 from finn_rtl.common.schema import Model
 from finn_rtl.ips.axis_dwc import WidthConverter
 from finn_rtl.ips.base import Ip
@@ -115,9 +116,10 @@ class Operator(Model):
         elif width == taken and (not is_dense or row % width == 0):
             last = None
         elif is_dense and row % width:
-            # Rows of beats do not begin with beats of frames: pixel by pixel.
-            first = converter(f"{name}__rows", width, pixel, unit, units)
-            last = WidthConverter(name, pixel, taken, row, ifm.height)
+            # Rows do not begin with beats of the frame: in parts of a row that do, at least as wide.
+            part = min(count for count in divisors(ifm.width) if count * pixel >= taken) * pixel
+            first = converter(f"{name}__rows", width, part, part, ifm.frame_bits // part)
+            last = WidthConverter(name, part, taken, row, ifm.height) if part != taken else None
         elif comes_in_rows and not takes_rows and row % taken:
             first = WidthConverter(f"{name}__rows", width, pixel, row, ifm.height)
             last = converter(name, pixel, taken, unit, units)
