@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 LAST_BIT = 63
+# Bits that a load brings at a time (load_port.sv); memories that are loaded are cut into slices of at most so many.
+LOAD_BITS = 32
 
 
 def hex_words(bits: NDArray[np.uint8]) -> str:

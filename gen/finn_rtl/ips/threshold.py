@@ -232,5 +232,6 @@ RULES: Rules = {
     "check_out": within("OUT_BITS", 1, MOST_BITS), "check_input": within("INPUT_W", 1),
     "check_threshold": lambda p: p.get("THRESHOLD_W", p["INPUT_W"]) - p["INPUT_W"] in (0, 1),
     "check_pe": divides("PE", "CHANNELS"), "check_style": styled("RAM_STYLE"),
-    "check_files": lambda p: p["OUT_BITS"] == 1 or p["PE"] <= MOST_ELEMENTS, "check_depth": within("LUT_DEPTH", 0)}
-DEFAULTS: Values = {"SIGNED_OUTPUT": 0, "FALLING": 0, "LUT_DEPTH": LUT_ROM_DEPTH}
+    "check_files": lambda p: p["OUT_BITS"] == 1 or p["PE"] <= MOST_ELEMENTS, "check_depth": within("LUT_DEPTH", 0),
+    "check_banks": within("BANKS", 0, 2)}
+DEFAULTS: Values = {"SIGNED_OUTPUT": 0, "FALLING": 0, "LUT_DEPTH": LUT_ROM_DEPTH, "BANKS": 0}
