@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from finn_rtl.ips.arithmetic import fits_serial, is_summed, most_stages
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS
-from finn_rtl.ips.memory_text import LOAD_BITS
 from finn_rtl.ips.mvtu import MOST_SLICES, SUM_BITS
 from finn_rtl.ips.packing import MOST_FACTOR_BITS, MOST_PACKED_SIMD, Packing
 from finn_rtl.ips.products import Operands
+from finn_rtl.ips.rams import LOAD_BITS
 from finn_rtl.ips.rules import STYLES, Rule, Rules, Values, divides, styled, within
 from finn_rtl.ips.threshold import MOST_ELEMENTS
 

@@ -84,6 +84,14 @@ def parameters_digest(network: Network) -> int:
     return _digest(data)
 
 
+def shape_digest(plan: Plan) -> int:
+    """Of what sets of parameters must have in common to fit the same hardware: all but their numbers and names."""
+    net = plan.topology.name
+    stages = [(ip.module, {name: value for name, value in ip.parameters(net).items() if not name.endswith("_FILE")})
+              for ip in plan.pipeline.ips]
+    return _digest(json.dumps(stages).encode())
+
+
 def folding_digest(plan: Plan) -> int:
     """Of the stages with their parameters."""
     net = plan.topology.name
