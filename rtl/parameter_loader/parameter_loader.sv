@@ -19,8 +19,8 @@
 /// With two banks words go where no memory reads, while frames pass. What has come whole waits until the network is
 /// empty; then the token exchanges the banks of all memories, and the gate stays closed until it has come out of the
 /// chain's end. Before the gate opens the network is reset, which is empty: so what its layers have read ahead is read
-/// anew, and it is in every register as it would be if it had been built with these parameters. That the set is whole
-/// and where the token is are no matters of a reset, which does not touch the memories either.
+/// anew, and it is in every register as it would be if it had been built with these parameters. A reset does not touch the
+/// memories, nor that a set is whole or that its exchange has begun, which goes on behind it.
 ///
 /// Time: a word a cycle; with one bank for which a load waits, and frames wait, until the network is empty; with two
 /// frames wait only for the swap, from the last beat before it to the network's being empty, and the length of the chain.
@@ -116,13 +116,15 @@ module parameter_loader #(
   logic empty;
   // The last word of the packet that may be one: the checksum, or those behind it.
   logic may_end;
-  // What no reset touches: whether the set is whole, which it is, whether the token is on its way.
+  // What no reset touches: whether the set is whole, which it is, whether its exchange has begun, and in it the token is
+  // on its way.
   logic valid_q = 1'b1;
   logic [31:0] set_q = SET;
+  logic pending_q = 1'b0;
   logic travels_q = 1'b0;
   logic [LOAD_W-1:0] load_q = '0;
 
-  assign s_axis_tready = state_q == MAGIC && !travels_q || state_q == SHAPE || state_q == LENGTH || state_q == NUMBER
+  assign s_axis_tready = state_q == MAGIC || state_q == SHAPE || state_q == LENGTH || state_q == NUMBER
                          || state_q == PAYLOAD || state_q == CHECKSUM || state_q == FILL || state_q == REFUSE;
   assign takes = s_axis_tvalid && s_axis_tready;
   assign may_end = state_q == CHECKSUM || state_q == FILL || state_q == REFUSE;
@@ -130,11 +132,10 @@ module parameter_loader #(
   assign error_signature = done && error_signature_q;
   assign error_length = done && error_length_q;
   assign error_checksum = done && error_checksum_q;
-  assign set_valid = valid_q && !travels_q;
+  assign set_valid = valid_q && !pending_q;
   assign set_number = set_q;
   assign m_load = load_q;
-  assign hold = !valid_q || travels_q || (state_q == EMPTY && BANKS == 1) || state_q == SWITCH
-                || state_q == SWAP || state_q == RESTART;
+  assign hold = !valid_q || pending_q || (state_q == EMPTY && BANKS == 1) || state_q == SWITCH;
 
   always_ff @(posedge aclk) begin
     load_q <= '0;
@@ -189,7 +190,9 @@ module parameter_loader #(
       end
       SWITCH: begin
         if (empty) begin
-          valid_q <= 1'b0;
+          valid_q <= 1'b1;
+          set_q <= number_q;
+          pending_q <= 1'b1;
           travels_q <= 1'b1;
           load_q <= LOAD_W'(1) << 34;
           state_q <= SWAP;
@@ -202,9 +205,8 @@ module parameter_loader #(
       RESTART: begin
         restart_q <= restart_q + 1'b1;
         if (&restart_q) begin
-          valid_q <= 1'b1;
-          set_q   <= number_q;
-          state_q <= TELL;
+          pending_q <= 1'b0;
+          state_q   <= TELL;
         end
       end
       REFUSE: ;
@@ -222,7 +224,7 @@ module parameter_loader #(
     end
 
     if (s_load[34]) travels_q <= 1'b0;
-    if (!aresetn) state_q <= MAGIC;
+    if (!aresetn) state_q <= pending_q ? SWAP : MAGIC;
   end
 
   always_ff @(posedge aclk) begin

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import cocotb
 import numpy as np
 
+from finn_verif.bench import load
 from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
-from finn_verif.buses import axis, load
+from finn_verif.buses import axis
 from finn_verif.buses.axis import Beat
 from finn_verif.common import memory_files, seeds
 from finn_verif.common.matrices import PACKED, Numbers, numbers_of

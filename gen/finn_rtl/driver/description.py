@@ -20,7 +20,7 @@ FILE = "accelerator.json"
 MAGIC = int.from_bytes(b"FINN", "little")
 HOSTS = ("axi", "uart")
 # Bytes of a frame or a result that axi_host and uart_host count.
-MOST_STRIDE = 65535
+MOST_STRIDES = {"axi": 1 << 27, "uart": 65535}
 # Of numbers in the file that have no limit of their own.
 MOST = 1 << 32
 
@@ -196,5 +196,5 @@ def _check(form: Description) -> None:
         raise ValueError(f"keys 'values_per_beat' and 'value_bits': {form.values_per_beat} values of {form.value_bits}"
                          f" bits do not fit the {form.result_width} of a beat")
     for what, stride in (("frame", form.input_stride), ("result", form.output_stride)):
-        if stride > MOST_STRIDE:
-            raise ValueError(f"a {what} of {stride} bytes: must be at most {MOST_STRIDE}")
+        if stride > MOST_STRIDES[form.host]:
+            raise ValueError(f"a {what} of {stride} bytes: must be at most {MOST_STRIDES[form.host]}")
