@@ -54,11 +54,11 @@ def test_accelerator(simulator: str) -> None:
 
 
 def test_changeable() -> None:
-    """Networks whose parameters change: of one bank and of two, with a host and without."""
+    """Networks whose parameters change, of one bank and of two, with a host and without; and one of large frames."""
     if "verilator" not in runner.simulators():
         pytest.skip("Icarus takes minutes for a network of this size")
-    run("accelerator_load", list(accelerator_load.DESIGNS.values()), "cocotb_tests.accelerator_load", "verilator",
-        accelerator_load.INSTANCES)
+    run("accelerator_load", [*accelerator_load.DESIGNS.values(), accelerator_load.LARGE],
+        "cocotb_tests.accelerator_load", "verilator", accelerator_load.INSTANCES)
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())

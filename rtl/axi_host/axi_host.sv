@@ -364,7 +364,7 @@ module axi_host #(
       .aclk,
       .aresetn(network_aresetn),
       .s_axis_tdata(near_tdata),
-      .s_axis_tvalid(near_tvalid && !loads),
+      .s_axis_tvalid(near_tvalid && !(loads && LOAD_BYTES > 0)),
       .s_axis_tready(frame_tready),
       .m_axis_tdata,
       .m_axis_tlast,

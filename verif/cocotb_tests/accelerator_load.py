@@ -16,9 +16,11 @@ from cocotb_tests.accelerator import LATENCY, Design, System
 from finn_rtl import driver, load
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import whole_bytes
+from finn_rtl.description.files import parse_topology
 from finn_rtl.driver.registers import Control, Register, Status
 from finn_rtl.driver.sets import HEAD
 from finn_rtl.driver.stream import pack_frames
+from finn_rtl.meaning.integer import Network
 from finn_rtl.output.parameters import parameter_set
 from finn_rtl.plan.plan import make_plan
 from finn_verif.bench.bench import Bench, each
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from finn_rtl.driver.sets import ParameterSet
-    from finn_rtl.meaning.integer import Network
 
 #: Frames a second at 200 MHz.
 FPS = 1e6
@@ -58,6 +59,20 @@ def changeable(banks: int, data_w: int) -> Design:
     return Design(network, make_plan(network.topology, fps=FPS, changeable=banks), 32, data_w)
 
 
+def large() -> Design:
+    """A network of frames with more bytes than 16 bits count, and of one result with as many."""
+    topology = parse_topology({
+        "name": "big_frames", "parameters": "none.npz", "output": "vector",
+        "input": {"shape": [160, 140, 3], "encoding": {"type": "integer", "bits": 8, "signed": False}},
+        "layers": [{"type": "conv", "name": "few", "channels": 2, "kernel": 20, "stride": 20, "activation": "sign"},
+                   {"type": "fc", "name": "scores", "units": 3, "activation": "none"}]}, "big_frames.json")
+    rng = np.random.default_rng(5)
+    few = IntegerLayer(rng.choice(np.array([-1, 1], np.int8), (2, 1200)), rng.integers(-9000, 9000, (2, 1)))
+    scores = IntegerLayer(rng.choice(np.array([-1, 1], np.int8), (3, 2 * 8 * 7)), None)
+    return Design(Network(topology, {"few": few, "scores": scores}), make_plan(topology, fps=1000), 32, 64)
+
+
+LARGE = large()
 DESIGNS = {design.name: design for design in (changeable(1, 64), changeable(2, 128))}
 OTHERS = {name: other_parameters(design.network, 7) for name, design in DESIGNS.items()}
 HOSTED = [design.instance for design in DESIGNS.values()]
@@ -75,7 +90,7 @@ def bare(design: Design) -> Instance:
 
 
 BARE = [bare(design) for design in DESIGNS.values()]
-INSTANCES = [*HOSTED, *BARE]
+INSTANCES = [*HOSTED, *BARE, LARGE.instance]
 
 
 def set_of(design: Design, network: Network) -> ParameterSet:
@@ -205,6 +220,18 @@ async def broken_loads_never_mix(bench: Bench) -> None:
         present = session.other if number == session.other_set.number else session.own
         system.forget()
         await system.driven(work)
+
+
+@each([LARGE.instance], timeout_us=20_000)
+async def large_frames(bench: Bench) -> None:
+    """Frames of more than 65,535 bytes in one job and in several, and a job that has more bytes than can be counted."""
+    system = System(bench, LARGE)
+    assert system.description.input_stride > 1 << 16
+    await system.check(3)
+    await system.check(2, batch=1)
+    most = (1 << 32) // system.description.input_stride
+    await system.start(most + 1, 0, 0)
+    assert await system.ended() == Status.DONE | Status.FRAMES_ERROR
 
 
 def beats(design: Design, frames: NDArray[np.int32]) -> list[Beat]:
