@@ -59,6 +59,7 @@ from cost import (  # noqa: E402
     upsample,
     window,
 )
+from page import compare_page  # noqa: E402
 from pages import table  # noqa: E402
 
 import finn_rtl  # noqa: E402
@@ -474,7 +475,7 @@ def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="IPs to measure; the rows of others stay")
-    parser.add_argument("--check", action="store_true", help="print only; leave the committed table as it is")
+    parser.add_argument("--check", action="store_true", help="print only; fail where a figure got worse (golden.py)")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), help="rows measured at a time")
     arguments = parser.parse_args()
     lines, found = [], []
@@ -492,10 +493,11 @@ def main() -> int:
         lines = merged(lines)
     model = str(fit(found)) if any(row.levels for row, _ in found) else kept_model()
     text = page(lines, model)
-    if not arguments.check:
-        (FOLDER / "fmax.md").write_text("# Clock rates\n\nPrinted by `python bench/fmax.py`.\n\n" + text,
-                                        encoding="utf-8")
     print(text)
+    if arguments.check:
+        return int(not compare_page("fmax", text))
+    (FOLDER / "fmax.md").write_text("# Clock rates\n\nPrinted by `python bench/fmax.py`.\n\n" + text,
+                                    encoding="utf-8")
     return 0
 
 

@@ -56,7 +56,7 @@ def row(name: str, figures: dict[str, Any]) -> str:
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("--check", action="store_true", help="print only; leave the committed table as it is")
+    parser.add_argument("--check", action="store_true", help="print only; fail where a figure got worse (golden.py)")
     parser.add_argument("networks", nargs="+", metavar="NAME=TOPOLOGY",
                         help="where the parameters are from, and a topology file that names them")
     arguments = parser.parse_args()
@@ -82,9 +82,9 @@ def main() -> int:
     lines += ["", f"Measured like the [networks](results.md), with {FRAMES} random frames. BNN-PYNQ:"
               " the parameters that BNN-PYNQ publishes for this network. Retrained: trained anew by"
               f" `finn_rtl.training.mlp`. {versions}."]
-    write_page("parameters", "Other parameters", "the same networks with parameters of another training", lines,
-               not arguments.check)
-    return int(failed)
+    is_good = write_page("parameters", "Other parameters", "the same networks with parameters of another training",
+                         lines, not arguments.check)
+    return int(failed or not is_good)
 
 
 if __name__ == "__main__":

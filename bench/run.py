@@ -6,10 +6,12 @@
 Cycles are measured: the RTL, compiled by Verilator, is fed with test images and compared result by result with the
 reference. These are all of MNIST, or the pictures of FINN_DATA/cifar-10-exact (where there are none, all of CIFAR-10);
 CNV's cycles are those of fewer; in scenario "max" all go through once more, and every score is compared. LUTs are
-Yosys' figures. The clock of 200 MHz is the paper's, assumed here: no placement and routing stands behind it. The
-README's table is replaced too. Results are saved after each network: when a later one fails, --only gives the rest.
+Yosys' figures. The clock of 200 MHz is the paper's, assumed here: no placement and routing stands behind it. Results
+are saved after each network: when a later one fails, --only gives the rest.
 
-usage: bench/run.py [--only NET/SCENARIO] [--no-synth] [--check]
+usage: bench/run.py [--only NET/SCENARIO] [--no-synth] [--check] [--scheduler tcp://HOST:PORT]
+
+--check saves nothing and fails where a figure is worse than tolerances.toml allows (golden.py).
 """
 
 from __future__ import annotations
@@ -18,24 +20,28 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import golden
 from rich.console import Console
 
 import finn_rtl
 from finn_rtl import api
+from finn_rtl.common import workers
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.scripts import call
+from finn_rtl.common.store import Kept, key_of, shared_store
 from finn_rtl.common.text import package_version
 from finn_rtl.plan.devices import DEVICES
 from finn_rtl.tools.simulation import result_summary, simulate
 from finn_rtl.tools.synth import synthesis_summary, synthesize
 
 FOLDER = Path(__file__).resolve().parent
-README = FOLDER.parent / "README.md"
-MARKS = ("<!-- bench:begin -->", "<!-- bench:end -->")
 ERR = Console(stderr=True, highlight=False)
 # Frames where a data set is not at hand.
 RANDOM_FRAMES = 500
@@ -100,8 +106,6 @@ FEWER = {("cnv", "max"): 100, ("cnv", "fix"): 60, ("cnv", "pynq"): 40, ("cnv_pad
          ("sfc", "fit"): 2000, ("lfc", "fit"): 1000, ("cnv", "fit"): 200}
 # Where all frames go through the hardware once more, giving every score.
 SCORES = {("cnv", "max"), ("cnv_padded", "max"), ("cnv_w1a2", "rate"), ("cnv_w2a2", "rate")}
-# Share of a resource above the saved results that --check lets pass.
-GROWTH = 0.02
 # Folders of FINN_DATA that are taken instead, where there.
 FOLDERS = dict.fromkeys(("cnv", "cnv_padded", "cnv_w1a2", "cnv_w2a2"), "cifar-10-exact")
 
@@ -144,6 +148,34 @@ def measure(net: str, scenario: str, with_synthesis: bool) -> dict[str, Any]:
     return figures
 
 
+def measure_all(asked: list[tuple[str, str, bool]], scheduler: str | None,
+                seen: Callable[[dict[str, Any]], None]) -> None:
+    """Measure networks in scenarios, with or without synthesis, here or by the workers of a scheduler.
+
+    Args:
+        asked: what to measure.
+        scheduler: its address; None for this machine.
+        seen: hears the figures of each.
+
+    Raises:
+        FinnError: one cannot be measured, or no such scheduler answers.
+    """
+    if scheduler is None:
+        for one in asked:
+            seen(measure(*one))
+        return
+
+    def done(_: int, figures: dict[str, Any]) -> None:
+        ERR.print(f"{figures['net']}-{figures['scenario']}: measured")
+        seen(figures)
+
+    store = shared_store("bench")
+    kept = Kept(store, lambda one: key_of("bench/run.py", one, os.environ.get("FINN_DATA")), dict,
+                lambda _, raw: dict(raw)) if store else None
+    with workers.on(scheduler, say=ERR.print) as executor:
+        workers.results(executor, partial(call, "bench/run.py", "measure"), asked, done, kept)
+
+
 def committed() -> dict[str, Any]:
     """The saved results; none where there is no such file."""
     file = FOLDER / "results.json"
@@ -151,18 +183,12 @@ def committed() -> dict[str, Any]:
     return saved
 
 
-def regressions(figures: dict[str, Any]) -> list[str]:
-    """List what takes more than GROWTH above the saved results."""
-    before = [saved for saved in committed()["networks"]
-              if (saved["net"], saved["scenario"]) == (figures["net"], figures["scenario"])]
-    if not before or "synthesis" not in figures:
-        return []
-    old, new = before[0]["synthesis"], figures["synthesis"]
-    found = [f"{new[key]:,} {name}, {old[key]:,} before" for key, name in (("lut", "LUT"), ("ff", "FF"),
-                                                                            ("bram36", "BRAM36"))
-             if new[key] > old[key] * (1 + GROWTH)]
-    return found + [f"{key} {figures[key]}, {before[0][key]} before" for key in ("cycles_per_frame", "latency_cycles")
-                    if figures[key] > before[0][key]]
+def moved(figures: dict[str, Any]) -> list[golden.Change]:
+    """The figures of a network that left their tolerances."""
+    before = (saved for saved in committed()["networks"]
+              if (saved["net"], saved["scenario"]) == (figures["net"], figures["scenario"]))
+    return [change for saved in before
+            for change in golden.changes(title(figures), saved, figures, golden.load())]
 
 
 def shortfalls(figures: dict[str, Any]) -> list[str]:
@@ -265,17 +291,12 @@ def outdated(results: dict[str, Any]) -> list[str]:
 
 
 def write(results: dict[str, Any]) -> None:
-    """results.json; and results.md and the README's table, which are of one set of tools."""
+    """results.json; and results.md, which is of one set of tools. docs/charts.py draws from the former."""
     (FOLDER / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     if outdated(results):
         return
     text = table(results)
     (FOLDER / "results.md").write_text("# Networks\n\nPrinted by `make bench`.\n\n" + text, encoding="utf-8")
-    readme = README.read_text(encoding="utf-8")
-    if all(mark in readme for mark in MARKS):
-        before, rest = readme.split(MARKS[0])
-        after = rest.split(MARKS[1])[1]
-        README.write_text(f"{before}{MARKS[0]}\n{text}{MARKS[1]}{after}", encoding="utf-8")
 
 
 def main() -> int:
@@ -286,7 +307,8 @@ def main() -> int:
                         help="a part of the table; the rest stays")
     parser.add_argument("--no-synth", action="store_true", help="leave out synthesis")
     parser.add_argument("--check", action="store_true",
-                        help="print only; fail where more is used than in the committed results")
+                        help="print only; fail where a figure got worse (golden.py)")
+    workers.add_scheduler(parser)
     arguments = parser.parse_args()
     runs = [run for run in RUNS if not arguments.only or "/".join(run) in arguments.only]
     is_saved = not arguments.check and not arguments.no_synth and bool(os.environ.get("FINN_DATA"))
@@ -295,26 +317,35 @@ def main() -> int:
     networks: list[dict[str, Any]] = []
     results: dict[str, Any] = {"tools": tools(), "networks": networks}
     shown = results
+
+    def seen(figures: dict[str, Any]) -> None:
+        nonlocal shown
+        networks.append(figures)
+        networks.sort(key=lambda one: RUNS.index((one["net"], one["scenario"])))
+        if is_saved:
+            shown = merged(results)
+            write(shown)
+
     try:
-        for net, scenario in runs:
-            networks.append(measure(net, scenario, not arguments.no_synth))
-            if is_saved:
-                shown = merged(results)
-                write(shown)
+        measure_all([(*run, not arguments.no_synth) for run in runs], arguments.scheduler, seen)
     except FinnError as error:
         ERR.print(f"error: {error}")
         return 2
     print(table(results if outdated(shown) else shown))
-    found = {f"{f['net']}-{f['scenario']}": shortfalls(f) + (regressions(f) if arguments.check else [])
-             for f in networks}
+    found = {f"{f['net']}-{f['scenario']}": shortfalls(f) for f in networks}
     failed = {name: texts for name, texts in found.items() if texts}
     for name, texts in failed.items():
         ERR.print(f"[bold red]{name}[/]: {'; '.join(texts)}")
     if outdated(shown):
-        ERR.print("error: results.md and the README stay as they are: other versions of the tools measured"
+        ERR.print("error: results.md stays as it is: other versions of the tools measured"
                   f" {', '.join(outdated(shown))}; measure these too")
         return 2
-    return 1 if failed else 0
+    changes = [change for figures in networks for change in moved(figures)] if arguments.check else []
+    only = " ".join(f"--only {run}" for run in dict.fromkeys(arguments.only))
+    lines, is_good = golden.told(changes, f"run bench/run.py {only}{' ' * bool(only)}without --check, with FINN_DATA")
+    for line in lines:
+        ERR.print(line, markup=False, soft_wrap=True)
+    return 1 if failed or not is_good else 0
 
 
 if __name__ == "__main__":

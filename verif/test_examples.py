@@ -151,6 +151,13 @@ def test_memories_of_the_page(tmp_path: Path) -> None:
                                        "THRESHOLD_FILE": str(tmp_path / "mvtu" / "thresholds.mem")})
     export_ip("threshold", tmp_path / "b", {"CHANNELS": "4",
                                             "THRESHOLD_FILE": str(tmp_path / "levels" / "thresholds.mem")})
+    done = command(tmp_path, sys.executable, "zeros.py")
+    assert done.returncode == 0, done.stdout
+    edges = dict.fromkeys(("EDGE_TOP", "EDGE_BOTTOM", "EDGE_LEFT", "EDGE_RIGHT"), "1")
+    export_ip("mvtu", tmp_path / "c", {
+        "MW": "36", "SIMD": "12", "ZEROS": "1", "OFM_H": "8", "OFM_W": "8", **edges,
+        "WEIGHT_FILE": str(tmp_path / "border" / "weights.mem"),
+        "THRESHOLD_FILE": str(tmp_path / "border" / "thresholds.mem")})
 
 
 def test_testbench_with_delays(tmp_path: Path) -> None:

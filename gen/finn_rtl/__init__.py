@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from finn_rtl.api import (
         Accuracy,
         Frames,
+        Precision,
         accuracy,
+        boxes_found,
         build,
         choose_frames,
         dataset_frames,
         load,
+        precision,
         prepare,
         random_frames,
     )
@@ -34,12 +37,8 @@ if TYPE_CHECKING:
     from finn_rtl.meaning.integer import Network
     from finn_rtl.meaning.reference import infer, labels, ranking, scores
     from finn_rtl.operators.schema import Fold
-    from finn_rtl.output.ip_memory import (
-        write_mvtu_memories,
-        write_precision_memories,
-        write_requant_memories,
-        write_threshold_memory,
-    )
+    from finn_rtl.output.ip_memory import write_requant_memories, write_threshold_memory
+    from finn_rtl.output.mvtu_memory import write_mvtu_memories, write_precision_memories
     from finn_rtl.plan.device_file import load_device
     from finn_rtl.plan.devices import Device
     from finn_rtl.plan.plan import Plan
@@ -47,8 +46,8 @@ if TYPE_CHECKING:
     from finn_rtl.tools.synth import Usage, synthesize
 
 _MODULES = {
-    "api": ("Accuracy", "Frames", "accuracy", "build", "choose_frames", "dataset_frames", "load", "prepare",
-            "random_frames"),
+    "api": ("Accuracy", "Frames", "Precision", "accuracy", "boxes_found", "build", "choose_frames", "dataset_frames",
+            "load", "precision", "prepare", "random_frames"),
     "common.errors": ("FinnError",),
     "common.integers": ("IntegerLayer",),
     "description.encoding": ("encode_images",),
@@ -62,8 +61,8 @@ _MODULES = {
     "meaning.reference": ("infer", "labels", "ranking", "scores"),
     "operators.schema": ("Fold",),
     "exports.package": ("export_ip", "export_network"),
-    "output.ip_memory": ("write_mvtu_memories", "write_precision_memories", "write_requant_memories",
-                         "write_threshold_memory"),
+    "output.ip_memory": ("write_requant_memories", "write_threshold_memory"),
+    "output.mvtu_memory": ("write_mvtu_memories", "write_precision_memories"),
     "plan.device_file": ("load_device",),
     "plan.devices": ("Device",),
     "plan.plan": ("Plan",),
@@ -73,10 +72,11 @@ _MODULES = {
 
 __all__ = [
     "Accuracy", "Device", "FinnError", "Fold", "Frames", "Imported", "IntegerLayer", "Network", "Plan",
-    "Simulation", "Topology", "Usage", "accuracy", "build", "choose_frames", "dataset_frames", "encode_images",
-    "export_ip", "export_network", "import_bnn_pynq", "import_onnx", "infer", "labels", "load", "load_device",
-    "load_topology", "prepare", "random_frames", "ranking", "scores", "simulate", "synthesize", "write_imported",
-    "write_mvtu_memories", "write_precision_memories", "write_requant_memories", "write_threshold_memory",
+    "Precision", "Simulation", "Topology", "Usage", "accuracy", "boxes_found", "build", "choose_frames",
+    "dataset_frames", "encode_images", "export_ip", "export_network", "import_bnn_pynq", "import_onnx", "infer",
+    "labels", "load", "load_device", "load_topology", "precision", "prepare", "random_frames", "ranking", "scores",
+    "simulate", "synthesize", "write_imported", "write_mvtu_memories", "write_precision_memories",
+    "write_requant_memories", "write_threshold_memory",
 ]
 
 

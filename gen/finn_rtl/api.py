@@ -15,6 +15,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +24,12 @@ from finn_rtl.common.errors import FinnError
 from finn_rtl.description.data import BUILT_IN, Dataset, load_dataset
 from finn_rtl.description.encoding import encode_images
 from finn_rtl.description.networks import find_topology
-from finn_rtl.description.topology import with_scores
+from finn_rtl.description.topology import Topology, with_scores
+from finn_rtl.driver.boxes import find_boxes
 from finn_rtl.ips.base import Products
 from finn_rtl.meaning import reference
 from finn_rtl.meaning.integer import Network, load_network
+from finn_rtl.meaning.precision import mean_precision, right_boxes
 from finn_rtl.operators.schema import Fold
 from finn_rtl.output.accelerator import DEFAULT_DATA_WIDTH, check_data_width, check_host, render_accelerator
 from finn_rtl.output.emit import render, write_files
@@ -144,8 +147,12 @@ def dataset_frames(network: Network, count: int | None = None, folder: Path | No
     if topology.dataset is None:
         raise FinnError(f"{topology.name}: its topology names no data set (key 'dataset'), so there are no test images")
     data = load_dataset(topology.dataset, "test", folder)
-    classes = topology.maps[-1].elements
-    if data.labels.max() >= classes:
+    if (data.boxes is None) != (topology.boxes is None):
+        needs = "things to find" if topology.boxes else "labels of whole pictures"
+        raise FinnError(f"{topology.name}: data set {topology.dataset} has no {needs}; name another one, or"
+                        f" {'leave out boxes' if topology.boxes else 'give boxes'}")
+    classes = topology.class_count
+    if topology.boxes is None and data.labels.max() >= classes:
         raise FinnError(f"{topology.name}: tells {classes} classes, data set {topology.dataset} has labels up to"
                         f" {data.labels.max()}")
     if count is not None:
@@ -191,6 +198,71 @@ def accuracy(network: Network, folder: Path | None = None) -> Accuracy:
     """
     frames = dataset_frames(network, None, folder)
     assert frames.dataset is not None and network.topology.dataset is not None
+    if frames.dataset.boxes is not None:
+        raise FinnError(f"{network.topology.name}: finds boxes, and tells no class of a whole picture: its measure is"
+                        " finn_rtl.precision")
     found = reference.labels(reference.infer(network, frames.values))
     correct = int((found == frames.dataset.labels).sum())
     return Accuracy(network.topology.name, network.topology.dataset, len(found), correct)
+
+
+def boxes_found(topology: Topology, results: NDArray[np.integer[Any]], threshold: float | None = None
+                ) -> tuple[NDArray[np.float64], ...]:
+    """Of each frame the boxes (k, 6), the surest first: left, top, right, bottom, label, score; see driver.boxes.
+
+    Args:
+        topology: of a detector.
+        results: values of the last map, (n, elements).
+        threshold: least score, instead of the topology's.
+
+    Raises:
+        FinnError: it is no detector.
+    """
+    if topology.boxes is None:
+        raise FinnError(f"{topology.name}: finds no boxes: its topology has no key 'boxes'")
+    form = topology.boxes.form(topology.maps[-1])
+    height, width = topology.input.shape[:2]
+    return tuple(find_boxes(form, values.astype(np.int64), height, width, threshold) for values in results)
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How well the reference finds the things in test images: mean average precision at half of overlap.
+
+    `boxes` and `right`: those of at least the topology's threshold, and how many of these are right;
+    there are `things`.
+    """
+
+    net: str
+    dataset: str
+    images: int
+    mean_precision: float
+    things: int
+    boxes: int
+    right: int
+
+
+# With less than that a box is none, when precision is averaged over all thresholds.
+LEAST_SCORE = 0.01
+
+
+def precision_of(topology: Topology, results: NDArray[np.integer[Any]], data: Dataset) -> Precision:
+    """How well results (n, elements) find the things of as many images; see Precision."""
+    assert data.boxes is not None and topology.boxes is not None and topology.dataset is not None
+    every = boxes_found(topology, results, min(LEAST_SCORE, topology.boxes.threshold))
+    sure = tuple(boxes[boxes[:, 5] >= topology.boxes.threshold] for boxes in every)
+    return Precision(topology.name, topology.dataset, len(results),
+                     mean_precision(every, data.boxes, topology.class_count), sum(map(len, data.boxes)),
+                     sum(map(len, sure)), right_boxes(sure, data.boxes))
+
+
+def precision(network: Network) -> Precision:
+    """Run the reference over all test images of a detector.
+
+    Raises:
+        FinnError: see dataset_frames; or it is no detector.
+    """
+    frames = dataset_frames(network)
+    if frames.dataset is None or frames.dataset.boxes is None:
+        raise FinnError(f"{network.topology.name}: finds no boxes: its topology has no key 'boxes'")
+    return precision_of(network.topology, reference.infer(network, frames.values), frames.dataset)

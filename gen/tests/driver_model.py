@@ -93,7 +93,9 @@ class Model:
         assert source % 8 == sink % 8 == 0
         data = self.memory[source:source + frames * form.input_stride].reshape(frames, -1)
         bits = np.unpackbits(data, axis=1, bitorder="little")[:, :form.frame_bits]
-        scores = reference.infer(self.network, bits.astype(np.int32))
+        # Of unsigned elements.
+        elements = bits.reshape(frames, -1, form.element_bits).astype(np.int32) @ (1 << np.arange(form.element_bits))
+        scores = reference.infer(self.network, elements.astype(np.int32))
         out = np.zeros((frames, form.output_stride), np.uint8)
         if form.is_label:
             ranked = reference.ranking(scores, form.values_per_beat)
@@ -101,7 +103,7 @@ class Model:
             raw = words.view(np.uint8).reshape(frames, -1)[:, :out.shape[1]]
             out[:, :raw.shape[1]] = raw
         else:
-            raw = scores.astype("<i2").view(np.uint8).reshape(frames, -1)
+            raw = scores.astype(f"<i{form.value_bits // 8}").view(np.uint8).reshape(frames, -1)
             out[:, :raw.shape[1]] = raw
         self.memory[sink:sink + out.size] = out.reshape(-1)
         registers[Register.STATUS] = Status.DONE | self.end_with

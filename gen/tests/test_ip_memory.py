@@ -82,6 +82,46 @@ def test_files_of_an_mvtu_with_multipliers(tmp_path: Path, count: int, inputs: s
     assert [(file.name, words(file)) for file in files] == expected
 
 
+def border_zeros(height: int, width: int, bottom: int) -> np.ndarray:
+    """Which inputs are 0 in the 3 x 3 windows of a map of one channel, with `bottom` rows below it and 1 elsewhere."""
+    inside = np.zeros((height + 1 + bottom, width + 2), bool)
+    inside[1 : 1 + height, 1 : 1 + width] = True
+    windows = np.lib.stride_tricks.sliding_window_view(inside, (3, 3))
+    return ~windows.reshape(*windows.shape[:2], 9)
+
+
+@pytest.mark.parametrize(("weights", "serial", "groups"), [("w1", False, 1), ("w1", False, 3), ("w2", False, 3),
+                                                           ("n3", True, 1)])
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_zeros_of_an_mvtu(tmp_path: Path, count: int, groups: int, weights: str, serial: bool) -> None:
+    """Start values of each place that differs, in the order in which mvtu_places counts them."""
+    numbers, rng = Numbers("u1", weights, serial=serial), np.random.default_rng(count)
+    matrix, bias = numbers.draw(rng, numbers.weight_range, (6, 9)), rng.integers(-16, 16, 6)
+    thresholds = np.sort(rng.integers(-8, 9, (6, count)), axis=1)
+    falling = np.arange(6) % 2 == 1 if count else None
+    zeros = border_zeros(4, 5, 2)
+    files = write_mvtu_memories(
+        tmp_path, matrix, thresholds if count else None, simd=3, pe=2, weight_w=numbers.weight_width, serial=serial,
+        narrow_weights=weights[0] == "n", falling=falling, bias=None if count else bias, bias_w=0 if count else 5,
+        groups=groups, zeros=zeros, edge_top=1, edge_bottom=2, edge_left=1, edge_right=1)
+    places = [zeros[row, column] for row in (0, 1, 3, 4) for column in (0, 1, 4)]
+    lacking = np.array([matrix[:, place].sum(axis=1) for place in places])
+    expected = [("weights.mem", words) for _, words, _ in numbers.weight_slices(matrix, 3, 2)]
+    expected += [(f"thresholds.mem{end}", words) for end, words, _ in numbers.threshold_files(
+        matrix, thresholds, falling, 2, 3, None if count else bias, 0 if count else 5, lacking)]
+    if count > 1:
+        expected += [("starts.mem", words) for _, words, _ in numbers.start_files(9, lacking, 2)]
+    assert [(file.name, words(file)) for file in files] == expected
+
+
+@pytest.mark.parametrize(("pe", "groups"), [(1, 2), (3, 2), (6, 2), (3, 6)])
+def test_groups_have_the_files_of_one_matrix(tmp_path: Path, pe: int, groups: int) -> None:
+    """A part of a group of rows at once, a group, several."""
+    alone, found = (write_mvtu_memories(tmp_path / str(number), SIGNS, np.arange(6), simd=4, pe=pe, groups=number)
+                    for number in (1, groups))
+    assert [file.read_text() for file in found] == [file.read_text() for file in alone]
+
+
 def test_slices_of_an_mvtu(tmp_path: Path) -> None:
     files = write_mvtu_memories(tmp_path, SIGNS, simd=4, pe=3, weight_slice=5)
     expected = memory_files.slices(memory_files.weight_words(SIGNS, 4, 3), 12, 5)
@@ -177,6 +217,21 @@ def test_wide_thresholds(tmp_path: Path) -> None:
     (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, falling=[0] * 6), "falling: there are no thresholds"),
     (lambda path: write_mvtu_memories(path, SIGNS, [1] * 6, simd=1, pe=1, falling=[0, 1]), r"falling: has shape"),
     (lambda path: write_mvtu_memories(path, SIGNS, [1] * 6, simd=1, pe=1, falling=[2] * 6), "falling: must be 0 or 1"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, groups=4), "groups 4: must be at least 1 and divide"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=2, groups=2), "pe 2: must divide, or be a multiple of"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, groups=2, weight_w=2, serial=True),
+     "groups 2: must be 1 with serial"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=6, groups=2, weight_w=2, input_w=2, dsp_rows=1),
+     "dsp_rows: must be 0 where pe 6 rows are several groups of 3"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, zeros=np.zeros((1, 1, 12)), bipolar=False),
+     "zeros: input_w must be 1, and bipolar"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, zeros=np.zeros((1, 12))), r"zeros: has shape \(1, 12"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, zeros=np.full((1, 1, 12), 2)), "zeros: must be 0 or"),
+    (lambda path: write_mvtu_memories(path, SIGNS, simd=1, pe=1, zeros=np.zeros((2, 1, 12)), edge_top=3),
+     "edge_top 3 and edge_bottom 0: must be at least 0, and at most 2 together"),
+    (lambda path: write_mvtu_memories(path, np.ones((1, 9)), simd=1, pe=1, zeros=border_zeros(4, 5, 1), edge_top=1,
+                                      edge_left=1, edge_right=1),
+     "zeros: input 7 at row 3, column 0: must be as at row 1, column 0, for the edges are smaller"),
     (lambda path: write_threshold_memory(path, np.ones((4, 2)), pe=1, input_w=8), "has 2 a channel, must be 1, 3, 7"),
     (lambda path: write_threshold_memory(path, [[1, 3, 2]], pe=1, input_w=8), "2 behind 3: must ascend"),
     (lambda path: write_threshold_memory(path, [[256]], pe=1, input_w=8), "value 256: must be 0 to 255"),

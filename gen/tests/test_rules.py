@@ -143,7 +143,7 @@ REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
     "axis_dwc": {"check_s_width": [{"S_WIDTH": 0}], "check_m_width": [{"M_WIDTH": 0}],
                  "check_frame": [{"FRAME_BITS": -1}], "check_most": [{"S_WIDTH": (1 << 20) + 1, "FRAME_BITS": 8}],
                  "check_frame_most": [{"FRAME_BITS": (1 << 30) + 1}],
-                 "check_common": [{"FRAME_BITS": 0, "S_WIDTH": 1 << 20, "M_WIDTH": (1 << 20) - 1}]},
+                 "check_common": [{"FRAME_BITS": 0, "S_WIDTH": (1 << 15) + 1, "M_WIDTH": 1 << 15}]},
     "axis_fifo": {"check_width": [{"WIDTH": 0}], "check_depth": [{"DEPTH": 0, "STYLE": "distributed"}],
                   "check_style": [{"STYLE": "auto"}], "check_block": [{"DEPTH": 2}]},
     "swu": {"check_map": [{"IFM_H": 0, "PAD_TOP": 2, "PAD_BOTTOM": 2}], "check_simd": [{"SIMD": 3}],

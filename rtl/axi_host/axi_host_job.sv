@@ -11,9 +11,9 @@
 module axi_host_job #(
     /// Bits of an address in memory.
     parameter int ADDR_W = 32,
-    /// Bytes from a frame to the next in memory, 1..2^27.
+    /// Bytes from a frame to the next in memory, 1..16777215.
     parameter int INPUT_STRIDE = 8,
-    /// Bytes from a result to the next in memory, 1..2^27.
+    /// Bytes from a result to the next in memory, 1..16777215.
     parameter int OUTPUT_STRIDE = 8,
     /// Bytes of a load, a multiple of those of a beat; 0 where there is none.
     parameter int LOAD_BYTES = 0
@@ -86,8 +86,8 @@ module axi_host_job #(
     FINISH
   } state_e;
 
-  // Bits of a stride, of one times a digit, and of one times a number of frames.
-  localparam int StrideW = finn_pkg::max(16, $clog2(finn_pkg::max(INPUT_STRIDE, OUTPUT_STRIDE) + 1));
+  // Bits of a stride, of it times a digit of the number of frames, and times the whole number.
+  localparam int StrideW = finn_pkg::max(16, finn_pkg::count_width(finn_pkg::max(INPUT_STRIDE, OUTPUT_STRIDE)));
   localparam int MultipleW = StrideW + 4;
   localparam int BytesW = StrideW + 24;
 

@@ -59,9 +59,9 @@ def make_host(input_bytes: int, result_bytes: int) -> Instance:
     return Instance(f"host{input_bytes}_{result_bytes}", "axi_host", parameters, ports)
 
 
-REGISTERS = [make_registers(8, 65528), make_registers(1 << 27, 1)]
+REGISTERS = [make_registers(8, 65528), make_registers(65535, 1)]
 HOSTS = [make_host(8, 4096), make_host(4096, 8), make_host(264, 256), make_host(256, 264), make_host(65528, 65528),
-         make_host(8, 65536), make_host(1 << 26, 8), make_host(1 << 27, 1 << 20)]
+         make_host(519168, 42248)]
 INSTANCES = REGISTERS + HOSTS
 
 

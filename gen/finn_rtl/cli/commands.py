@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 from rich.progress import MofNCompleteColumn
 
 from finn_rtl import api
@@ -20,27 +20,22 @@ from finn_rtl.cli.common import (
     busy,
     data_option,
     emit,
-    json_option,
     plan_of,
     plan_options,
     prepared,
     progress_bar,
     refuse,
     refuse_data,
+    scheduler_option,
     show_plan,
     table_of,
     text_of,
     topology_of,
 )
 from finn_rtl.cli.program import cli
-from finn_rtl.common.errors import LOAD_ERRORS, FinnError
+from finn_rtl.common.errors import FinnError
 from finn_rtl.common.places import library, shipped_names
-from finn_rtl.description.data import pixel_max
-from finn_rtl.description.encoding import encode_images
-from finn_rtl.description.topology import Topology
-from finn_rtl.driver.images import read_image
 from finn_rtl.exports.package import export_ip, export_network, find_ip, ip_names, parse_parameters
-from finn_rtl.meaning import reference
 from finn_rtl.meaning.integer import load_network
 from finn_rtl.output.accelerator import DATA_WIDTHS, DEFAULT_DATA_WIDTH, HOSTS
 from finn_rtl.plan.activity import Activity, differences, planned_activity
@@ -164,7 +159,7 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
     chosen = api.choose_frames(network, frames, data, seed)
     if chosen.dataset is not None:
         refuse({"seed"}, f"is for random frames, and {topology.dataset} has test images")
-    classes = topology.maps[-1].elements
+    classes = topology.class_count
     if picture is not None and chosen.dataset is not None and classes < len(chosen.dataset.classes):
         raise FinnError(f"{topology.name}: --picture needs one of {len(chosen.dataset.classes)} classes, the"
                         f" network tells {classes}")
@@ -181,8 +176,13 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
             progress.update(streaming, visible=True)
         result = run(network, plan, chosen.values, lambda count: progress.advance(streaming, count), built, keep=keep,
                      waves=waves, as_synthesized=as_synthesized, has_work=busy_picture is not None or page is not None)
-    labels = None if chosen.dataset is None else chosen.dataset.labels
+    is_detector = chosen.dataset is not None and chosen.dataset.boxes is not None
+    labels = None if chosen.dataset is None or is_detector else chosen.dataset.labels
     summary = result_summary(plan, result, labels)
+    if is_detector:
+        assert chosen.dataset is not None
+        summary |= {f"mean_precision_{who}": api.precision_of(topology, values, chosen.dataset).mean_precision
+                    for who, values in (("rtl", result.outputs), ("reference", result.expected))}
     for what, place in (("picture", picture), ("page", page)):
         if place is not None:
             summary[what] = str(place)
@@ -196,8 +196,11 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
 
     def show() -> None:
         table = table_of(f"{summary['net']}, scenario {text_of(summary['scenario'])}: {summary['frames']} frames"
-                       f" {'of ' + str(plan.topology.dataset) if labels is not None else '(random)'} through the RTL",
+                       f" {'(random)' if chosen.dataset is None else 'of ' + str(topology.dataset)} through the RTL",
                        ("", "RTL", "predicted"), ("",))
+        if is_detector:
+            table.add_row("mean average precision", f"{summary['mean_precision_rtl']:.4f}",
+                          f"{summary['mean_precision_reference']:.4f} (reference)")
         if labels is not None:
             table.add_row("accuracy", f"{summary['accuracy_rtl']:.2%}",
                           f"{summary['accuracy_reference']:.2%} (reference)")
@@ -223,9 +226,16 @@ def simulate(net: str, frames: int | None, data: Path | None, seed: int, picture
     emit(as_json, summary, show)
     if picture is not None and chosen.dataset is not None:
         names = tuple(plan.topology.class_name(i) for i in range(classes))
-        draw_labels(picture, chosen.dataset, result.labels, names,
-                    f"{plan.topology.name}: {summary['accuracy_rtl']:.2%} of {summary['frames']} test images right"
-                    " (labels by the RTL; red: wrong, with the true label)")
+        if is_detector:
+            from finn_rtl.cli.boxes_picture import draw_boxes
+
+            draw_boxes(picture, chosen.dataset, api.boxes_found(topology, result.outputs), names,
+                       f"{plan.topology.name}: mean average precision {summary['mean_precision_rtl']:.3f} in"
+                       f" {summary['frames']} test scenes, by the RTL")
+        else:
+            draw_labels(picture, chosen.dataset, result.labels, names,
+                        f"{plan.topology.name}: {summary['accuracy_rtl']:.2%} of {summary['frames']} test images right"
+                        " (labels by the RTL; red: wrong, with the true label)")
         if not as_json:
             OUT.print(f"picture: {text_of(str(picture))}")
     if busy_picture is not None and planned is not None:
@@ -260,18 +270,23 @@ def demo(ctx: click.Context, output: Path) -> None:
 @cli.command()
 @plan_options
 @click.option("--no-cache", is_flag=True, help="Synthesize all parts again, and keep none of what is found.")
-def synth(net: str, no_cache: bool, as_json: bool, **options: Any) -> None:
+@scheduler_option
+def synth(net: str, no_cache: bool, scheduler: str | None, as_json: bool, **options: Any) -> None:
     """Synthesize NET with Yosys for 7 series: LUTs, flip-flops, block RAMs, DSPs.
 
     These are Yosys' figures (synth_xilinx), not Vivado's: no placement, no routing, no clock rate. Parts that did not
     change since they were synthesized last are taken from the user's cache folder.
     """
+    from finn_rtl.common import workers
     from finn_rtl.tools.synth import network_parts, synthesis_summary, synthesize
 
     network, plan = prepared(net, options)
-    with progress_bar(MofNCompleteColumn()) as progress:
+    with progress_bar(MofNCompleteColumn()) as progress, ExitStack() as stack:
+        executor = None if scheduler is None else stack.enter_context(
+            workers.on(scheduler, say=progress.console.print))
         task = progress.add_task("synthesizing", total=len(network_parts(network, plan)))
-        total, parts = synthesize(network, plan, lambda _: progress.advance(task), use_cache=not no_cache)
+        total, parts = synthesize(network, plan, lambda _: progress.advance(task), use_cache=not no_cache,
+                                  executor=executor)
     summary = synthesis_summary(plan, total, parts)
 
     def show() -> None:
@@ -285,81 +300,3 @@ def synth(net: str, no_cache: bool, as_json: bool, **options: Any) -> None:
         OUT.print(f"estimate was {summary['estimated_lut']} LUT, {summary['estimated_bram36']:g} BRAM36,"
                   f" {summary['estimated_dsp']} DSP")
     emit(as_json, summary, show)
-
-
-@cli.command()
-@click.argument("net")
-@click.argument("images", nargs=-1, type=click.Path(path_type=Path))
-@data_option
-@click.option("--frames", type=click.IntRange(min=1), metavar="N", help="How many test images, when no file is named.")
-@click.option("--invert", is_flag=True, help="Pictures are dark on light, where the network expects light on dark.")
-@json_option
-def infer(net: str, images: tuple[Path, ...], data: Path | None, frames: int | None, invert: bool,
-          as_json: bool) -> None:
-    """Classify with the integer-exact reference: IMAGES (pictures, or NPY files of uint8 images), or test images.
-
-    Pictures are cut to the network's proportions and resized. An NPY file holds one image of the network's input shape,
-    or several along a first axis; where the network takes real numbers, these.
-    """
-    network = api.load(net)
-    topology = network.topology
-    if images:
-        refuse({"data", "frames"}, "is for test images, and files are named")
-        values = np.concatenate([encode_images(topology.input, _read_images(path, topology, invert), str(path))
-                                 for path in images])
-    else:
-        refuse({"invert"}, "is for pictures, and no file is named")
-        refuse_data(topology)
-        values = api.dataset_frames(network, frames, data).values[:frames or 10]
-    with busy("classifying"):
-        results = reference.infer(network, values)
-    found, scores = reference.ranking(results, topology.labels), reference.scores(network, results)
-    result = {"net": topology.name, "labels": found[:, 0].tolist(),
-              "classes": [topology.class_name(int(label)) for label in found[:, 0]], "scores": scores.tolist(),
-              "ranking": found.tolist()}
-
-    def show() -> None:
-        for index, labels in enumerate(found):
-            told = ", ".join(f"{text_of(topology.class_name(int(label)))}  (score {scores[index, label]})"
-                             for label in labels)
-            OUT.print(f"{index:6d}  {told}")
-    emit(as_json, result, show)
-
-
-def _read_images(path: Path, topology: Topology, invert: bool) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    shape = topology.input.shape
-    if not path.is_file():
-        raise FinnError(f"{path}: cannot be read ({'not a file' if path.exists() else 'No such file or directory'})")
-    if path.suffix != ".npy":
-        return read_image(path, shape, pixel_max(topology.dataset), invert=invert)[None]
-    if invert:
-        raise FinnError(f"{path}: --invert is for pictures, and this is an NPY file")
-    try:
-        array = np.load(path, allow_pickle=False)
-    except OSError as error:
-        raise FinnError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except LOAD_ERRORS as error:
-        raise FinnError(f"{path}: not an NPY file of numbers ({' '.join(str(error).split())})") from None
-    if not isinstance(array, np.ndarray):
-        raise FinnError(f"{path}: an NPZ archive; an NPY file with one array is needed")
-    if array.shape == shape:
-        return array[None]
-    if array.shape[1:] != shape or not len(array):
-        raise FinnError(f"{path}: has shape {array.shape}, the network takes {shape}, or several such along a first"
-                        " axis")
-    return array
-
-
-@cli.command()
-@click.argument("net")
-@data_option
-@json_option
-def accuracy(net: str, data: Path | None, as_json: bool) -> None:
-    """Recompute the accuracy of NET on all test images, with the integer-exact reference."""
-    network = api.load(net)
-    refuse_data(network.topology)
-    with busy("classifying the test images"):
-        found = api.accuracy(network, data)
-    result = {name: getattr(found, name) for name in ("net", "dataset", "images", "correct", "accuracy")}
-    emit(as_json, result, lambda: OUT.print(
-        f"{found.net}: {found.accuracy:.2%} ({found.correct} of {found.images} test images of {found.dataset})"))

@@ -123,6 +123,8 @@ clock_option = click.option("--clock", "clock_mhz", type=float, default=DEFAULT_
                                                 " it decides how many registers layers get.")
 json_option = click.option("--json", "as_json", is_flag=True,
                             help="Print one JSON object to standard output, and nothing else there.")
+scheduler_option = click.option("--scheduler", metavar="tcp://HOST:PORT",
+                                help="Other machines: the workers of this Dask scheduler (docs/cluster.md).")
 data_option = click.option("--data", type=click.Path(path_type=Path), envvar="FINN_DATA", metavar="DIR",
                             help="Folder with the data set's files (environment: FINN_DATA).")
 

@@ -1,49 +1,45 @@
-"""Command line: finn-rtl parameters."""
+"""Command line: finn-rtl parameters, for networks that nobody trained."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from finn_rtl.cli.common import OUT, busy, emit, plan_of, plan_options, text_of, topology_of
+from finn_rtl.cli.common import MOST_SEED, OUT, busy, emit, json_option, text_of, topology_of
 from finn_rtl.cli.program import cli
 from finn_rtl.common.errors import FinnError
-from finn_rtl.driver.sets import write_set
-from finn_rtl.meaning.integer import load_network
-from finn_rtl.output.parameters import parameter_set
 
 
 @cli.command()
-@plan_options
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE",
-              help="The set, an .npz, that accelerator.load takes.")
-@click.option("--from", "source", type=click.Path(path_type=Path), metavar="NPZ",
-              help="Trained parameters; those that the topology names when not given.")
-def parameters(net: str, output: Path, source: Path | None, as_json: bool, **options: Any) -> None:
-    """Write trained parameters of NET as a set that its hardware loads at run time.
+@click.argument("net")
+@click.option("--seed", type=click.IntRange(min=0, max=MOST_SEED), default=1, show_default=True,
+              help="Another one gives other weights.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="NPZ",
+              help="The file; by default the one that the topology names. It must not be there yet.")
+@json_option
+def parameters(net: str, seed: int, output: Path | None, as_json: bool) -> None:
+    """Make parameters of NET by a seed: nothing is trained, and results mean nothing.
 
-    The hardware must have been built with --changeable, and with the same options; NET may be another network of the
-    same shape.
+    For large networks, to plan, simulate and synthesize them. Weights are random, and thresholds such that every level
+    is met:
 
     \b
-      finn-rtl build cnv --changeable 1 --host axi -o cnv_hw
-      finn-rtl parameters svhn.json --changeable 1 -o svhn.npz
+      finn-rtl parameters net.json --seed 1
+      finn-rtl simulate net.json --frames 2
     """
+    import numpy as np  # noqa: PLC0415 - not for help alone
+
+    from finn_rtl.meaning.seeded import seeded_parameters  # noqa: PLC0415
+
     topology, path = topology_of(net)
-    if source is not None:
-        if not source.is_file():
-            raise FinnError(f"{source}: there is no such file")
-        topology, path = topology.model_copy(update={"parameters": source.name}), source
-    with busy("reading the parameters"):
-        network = load_network(topology, path)
-    found = parameter_set(network, plan_of(topology, options))
-    write_set(output, found)
-
-    def show() -> None:
-        OUT.print(f"{text_of(str(output))}: {len(found.packet)} bytes, set {found.number:#010x}, for hardware with signature"
-                  f" {found.signature:#010x}")
-
-    emit(as_json, {"file": str(output), "bytes": len(found.packet), "set": found.number, "signature": found.signature},
-         show)
+    file = path.parent / topology.parameters if output is None else output
+    if file.exists():
+        raise FinnError(f"{file}: is there already; name another file by -o, or remove this one")
+    with busy("drawing"):
+        arrays = seeded_parameters(topology, seed)
+        with file.open("xb") as out:
+            np.savez_compressed(out, **arrays)  # type: ignore[arg-type]
+    data = {"net": topology.name, "seed": seed, "file": str(file),
+            "weights": sum(array.size for key, array in arrays.items() if key.endswith(".weight"))}
+    emit(as_json, data, lambda: OUT.print(f"{text_of(str(file))}: {data['weights']} weights by seed {seed}"))

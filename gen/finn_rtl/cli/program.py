@@ -30,7 +30,8 @@ COMMANDS = {
     "import": "Bring in a quantized network from outside, so that it computes the same integers, bit for bit.",
     "infer": "Classify with the integer-exact reference: IMAGES (pictures, or NPY files of uint8 images), or test"
              " images.",
-    "parameters": "Write trained parameters of NET as a set that its hardware loads at run time.",
+    "pack": "Write trained parameters of NET as a set that its hardware loads at run time.",
+    "parameters": "Make parameters of NET by a seed: nothing is trained, and results mean nothing.",
     "paths": "Print where the RTL, the networks and boards, and the pins are.",
     "report": "Write a page on the hardware of NET: one HTML file that loads nothing from elsewhere.",
     "roofline": "Show what a device could compute and move, and where designs of NET stand below that.",
@@ -40,8 +41,9 @@ COMMANDS = {
 }
 
 #: Those that stand by themselves.
-MODULES = {"estimate": "estimate", "explore": "explore", "import": "importing", "parameters": "parameters",
-           "paths": "paths", "report": "report", "roofline": "roofline"}
+MODULES = {"accuracy": "classify", "estimate": "estimate", "explore": "explore", "import": "importing",
+           "infer": "classify", "pack": "pack", "parameters": "parameters", "paths": "paths", "report": "report",
+           "roofline": "roofline"}
 
 
 class _Program(click.Group):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 PICTURES = 100
 
 
+BOXES = "The network finds boxes: finn-rtl simulate NET --picture FILE draws them."
 NO_DATA_SET = "The topology names no data set, so there are no pictures."
 
 
@@ -59,6 +60,8 @@ def samples_of(topology: Topology, path: Path, data: Path | None, count: int | N
 
     if topology.dataset is None:
         return None, NO_DATA_SET
+    if topology.boxes is not None:
+        return None, BOXES
     if data is None and topology.dataset not in BUILT_IN:
         return None, no_pictures(topology)
     if not (path.parent / topology.parameters).is_file():
@@ -83,6 +86,8 @@ def samples_of_rtl(topology: Topology, data: Dataset | None, done: Simulation) -
 
     if topology.dataset is None:
         return None, NO_DATA_SET
+    if topology.boxes is not None:
+        return None, BOXES
     if data is None:
         return None, no_pictures(topology)
     return samples(data, done.labels, class_names(topology), topology.dataset, "the RTL"), ""

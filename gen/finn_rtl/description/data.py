@@ -4,6 +4,7 @@ MNIST: the four idx files (gzipped or not) in DIR or DIR/mnist, http://yann.lecu
 CIFAR-10: the .bin files of its binary version in DIR or DIR/cifar-10-batches-bin,
 https://www.cs.toronto.edu/~kriz/cifar.html.
 digits: scikit-learn's 8x8 handwritten digits, shipped in that package (Alpaydin & Kaynak, UCI, 1998).
+digit_scenes: these on a canvas, to be found there (scenes.py).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.extras import require
+from finn_rtl.description import scenes
 
 DIGIT_NAMES = tuple("0123456789")
 CIFAR10_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -29,22 +31,28 @@ CIFAR10_FILES = {"train": tuple(f"data_batch_{i}.bin" for i in range(1, 6)), "te
 # MNIST's largest file has 47 million.
 MOST_IDX_BYTES = 1 << 30
 # Largest pixel value, where it is not 255.
-PIXEL_MAX = {"digits": 16}
+PIXEL_MAX = {"digits": 16, "digit_scenes": scenes.MOST_PIXEL}
 # Every fifth of the digits is a test image: 359 of 1,797, from the same writers as the others.
 DIGITS_TEST_STEP = 5
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images uint8 (n, height, width) or (n, height, width, channels), labels int64 (n,), class names."""
+    """Images uint8 (n, height, width) or (n, height, width, channels), labels int64 (n,), class names.
+
+    Of scenes, in which things are to be found, the labels are 0 and mean nothing; `boxes` has of each image the things
+    (k, 5): left, top, right, bottom in pixels, label.
+    """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
+    boxes: tuple[NDArray[np.float64], ...] | None = None
 
     def head(self, count: int) -> Dataset:
         """The first `count` images, all of them where there are fewer."""
-        return Dataset(self.images[:count], self.labels[:count], self.classes)
+        return Dataset(self.images[:count], self.labels[:count], self.classes,
+                       None if self.boxes is None else self.boxes[:count])
 
 
 def _read_idx(path: Path, magic: int) -> NDArray[np.uint8]:
@@ -158,19 +166,29 @@ def _load_digits(split: str, folder: Path | None) -> Dataset:
     return Dataset(rows[:, :-1].reshape(-1, 8, 8).astype(np.uint8), rows[:, -1], DIGIT_NAMES)
 
 
-LOADERS = {"cifar10": _load_cifar10, "digits": _load_digits, "mnist": _load_mnist}
+def _load_scenes(split: str, folder: Path | None) -> Dataset:
+    """Scenes of the digits of a split; those of the training set are as many as its digits."""
+    digits = _load_digits(split, folder)
+    is_test = split == "test"
+    images, boxes = scenes.draw_scenes(digits.images, digits.labels,
+                                       scenes.TEST_SCENES if is_test else len(digits.images),
+                                       np.random.default_rng(scenes.TEST_SEED + (not is_test)))
+    return Dataset(images, np.zeros(len(images), np.int64), DIGIT_NAMES, boxes)
+
+
+LOADERS = {"cifar10": _load_cifar10, "digits": _load_digits, "digit_scenes": _load_scenes, "mnist": _load_mnist}
 DATA_SETS = tuple(sorted(LOADERS))
 # Data sets that need no folder named.
-BUILT_IN = frozenset({"digits"})
+BUILT_IN = frozenset({"digits", "digit_scenes"})
 
 
 def load_dataset(name: str, split: str, folder: Path | None = None) -> Dataset:
     """Read a data set.
 
     Args:
-        name: "cifar10", "mnist" or "digits".
+        name: "cifar10", "mnist", "digits" or "digit_scenes".
         split: "train" or "test".
-        folder: where the files are; not used for "digits".
+        folder: where the files are; not used for "digits" and scenes of them.
 
     Raises:
         FinnError: an unknown name, or files that are missing or broken.

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, StrictStr, field_validator, model_va
 from finn_rtl.common.maps import Map
 from finn_rtl.common.names import checked_name
 from finn_rtl.common.schema import Count, FileName, Model, Number, Text
+from finn_rtl.description.boxes import Boxes
 from finn_rtl.description.data import DATA_SETS
 from finn_rtl.description.encoding import Input
 from finn_rtl.ips.base import Products
@@ -77,6 +78,8 @@ class Topology(Model):
     #: What is told of scores that count places: the counts, or dot products.
     scores: Literal["sums", "dot"] = "sums"
     classes: tuple[Text, ...] = ()
+    #: Of a detector, what the values of the last map mean.
+    boxes: Boxes | None = None
     scenarios: dict[ScenarioName, Scenario] = Field(default_factory=dict)
     folding: dict[StrictStr, Fold] = Field(default_factory=dict)
 
@@ -104,9 +107,11 @@ class Topology(Model):
         if width is not None and width > self.input.map.frame_bits:
             raise ValueError(f"input: stream_width {width}: must be at most {self.input.map.frame_bits}, the bits of"
                              " a frame")
-        if self.classes and len(self.classes) != result.elements:
-            raise ValueError(f"classes: {len(self.classes)} names for the {result.elements} units of layer"
-                             f" {self.layers[-1].name!r}")
+        self._check_boxes(result)
+        if self.classes and len(self.classes) != self.class_count:
+            units = f"{result.elements} units of layer {self.layers[-1].name!r}" if self.boxes is None else (
+                f"{self.class_count} classes of boxes")
+            raise ValueError(f"classes: {len(self.classes)} names for the {units}")
         for folding in (self.folding, *(scenario.folding for scenario in self.scenarios.values())):
             for layer_name, fold in folding.items():
                 self.check_fold(layer_name, fold)
@@ -163,6 +168,20 @@ class Topology(Model):
         if self.scores == "dot" and not counts:
             raise ValueError(f"layer {last.name!r}: scores 'dot': only scores of inputs and weights that are both"
                              " -1/+1 count places; those of all other layers are dot products already: leave it out")
+
+    def _check_boxes(self, result: Map) -> None:
+        if self.boxes is None:
+            return
+        if self.output != "vector":
+            raise ValueError("boxes: are made of all values of the last map: output must be 'vector'")
+        if len(self.input.shape) < 2:
+            raise ValueError("boxes: are in a picture, and the input's shape is none: [height, width, ...]")
+        self.boxes.classes(result)
+
+    @property
+    def class_count(self) -> int:
+        """Classes that are told apart: elements of the last map, of a detector those of a box."""
+        return self.maps[-1].elements if self.boxes is None else self.boxes.classes(self.maps[-1])
 
     @cached_property
     def sources(self) -> tuple[tuple[int, ...], ...]:

@@ -13,7 +13,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finn_rtl.driver.accelerator import Accelerator, Classification
+from finn_rtl.driver.accelerator import Accelerator, Classification, Detection
+from finn_rtl.driver.boxes import Box
 from finn_rtl.driver.description import Description, read_description
 from finn_rtl.driver.errors import DriverError, JobError, JobTimeoutError, WrongHardwareError
 from finn_rtl.driver.images import read_image
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from finn_rtl.driver.device import Device
 
 __all__ = [
-    "Accelerator", "Classification", "Description", "DriverError", "JobError", "JobTimeoutError", "JobTiming",
-    "LoadTiming", "ParameterSet", "WrongHardwareError", "open_device", "open_linux", "open_pynq", "open_uart",
-    "read_description", "read_image", "read_set",
+    "Accelerator", "Box", "Classification", "Description", "Detection", "DriverError", "JobError", "JobTimeoutError",
+    "JobTiming", "LoadTiming", "ParameterSet", "WrongHardwareError", "open_device", "open_linux", "open_pynq",
+    "open_uart", "read_description", "read_image", "read_set",
 ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from finn_rtl.driver.boxes import Box, find_boxes
 from finn_rtl.driver.description import MAGIC, Description
 from finn_rtl.driver.errors import DriverError, WrongHardwareError
 from finn_rtl.driver.sets import ParameterSet, read_set
@@ -30,6 +31,14 @@ class Classification:
     scores: NDArray[np.int64] | None
     timings: tuple[JobTiming, ...]
     ranking: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True)
+class Detection:
+    """The boxes of each picture, the surest first, and what was measured."""
+
+    boxes: tuple[tuple[Box, ...], ...]
+    timings: tuple[JobTiming, ...]
 
 
 class Accelerator:
@@ -53,7 +62,7 @@ class Accelerator:
             raise
 
     def load(self, source: str | Path | ParameterSet) -> LoadTiming:
-        """Give the hardware other parameters: those of a file that finn-rtl parameters wrote.
+        """Give the hardware other parameters: those of a file that finn-rtl pack wrote.
 
         All frames after it are computed with them; the names of classes and what pixels mean are theirs, too. Where it
         fails, hardware of two banks computes on with those before, of one bank with none until a set has been loaded.
@@ -88,11 +97,37 @@ class Accelerator:
             DriverError: images of another shape or type, or hardware that failed; see driver.errors.
         """
         form = self.description
+        if form.boxes is not None:
+            raise DriverError(f"{form.net}: finds boxes, and tells no class of a whole picture; use detect")
         outputs, timings = self.run(self._elements(images), progress)
         labels = outputs[:, 0] if form.is_label else outputs.argmax(axis=1)
         names = tuple(form.class_name(int(label)) for label in labels)
         scores, ranking = (None, outputs) if form.is_label else (outputs, None)
         return Classification(labels, names, scores, tuple(timings), ranking)
+
+    def detect(self, images: ArrayLike, progress: Callable[[int], None] = lambda _: None,
+               threshold: float | None = None) -> Detection:
+        """Find things in images uint8 (n, height, width[, channels]) or one image.
+
+        Of boxes of a class that overlap, the surest one stays (driver.boxes).
+
+        Args:
+            images: pixels; a list of images too.
+            progress: called with the number of frames just finished.
+            threshold: boxes less sure than that are left out, 0 to 1; None: as the network says.
+
+        Raises:
+            DriverError: the network finds no boxes; or see classify.
+        """
+        form = self.description
+        if form.boxes is None:
+            raise DriverError(f"{form.net}: finds no boxes; classify tells classes")
+        outputs, timings = self.run(self._elements(images), progress)
+        height, width = form.shape[:2]
+        found = (find_boxes(form.boxes, values, height, width, threshold) for values in outputs)
+        return Detection(tuple(tuple(
+            Box(left, top, right, bottom, int(label), form.class_name(int(label)), score)
+            for left, top, right, bottom, label, score in rows.tolist()) for rows in found), tuple(timings))
 
     def run(self, elements: ArrayLike, progress: Callable[[int], None] = lambda _: None) -> \
             tuple[NDArray[np.int64], list[JobTiming]]:

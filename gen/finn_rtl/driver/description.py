@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.common.errors import FinnError
+from finn_rtl.driver.boxes import HEAD, BoxForm
 
 FORMAT = 1
 FILE = "accelerator.json"
@@ -20,7 +21,7 @@ FILE = "accelerator.json"
 MAGIC = int.from_bytes(b"FINN", "little")
 HOSTS = ("axi", "uart")
 # Bytes of a frame or a result that axi_host and uart_host count.
-MOST_STRIDES = {"axi": 1 << 27, "uart": 65535}
+MOST_STRIDES = {"axi": (1 << 24) - 1, "uart": 65535}
 # Of numbers in the file that have no limit of their own.
 MOST = 1 << 32
 
@@ -55,6 +56,8 @@ class Description:
     clock_mhz: float
     #: Bits of a beat in memory; 8 for a UART.
     data_width: int
+    #: Of a detector, what its values mean; `classes` are those of boxes then.
+    boxes: BoxForm | None = None
 
     @property
     def elements(self) -> int:
@@ -90,7 +93,8 @@ class Description:
 def render(description: Description) -> str:
     """The file's text."""
     fields = {**description.__dict__, "format": FORMAT, "table": description.table.tolist(),
-              "identity": dict(description.identity)}
+              "identity": dict(description.identity),
+              "boxes": None if description.boxes is None else asdict(description.boxes)}
     return json.dumps({key: fields[key] for key in ("format", *description.__dict__)}) + "\n"
 
 
@@ -158,6 +162,27 @@ def _identity(fields: _Fields) -> dict[str, int]:
     return words
 
 
+def _is_sized(anchor: Any) -> bool:
+    return isinstance(anchor, list) and len(anchor) == 2 and all(
+        type(size) in (int, float) and 0 < size < MOST for size in anchor)
+
+
+def _boxes(fields: _Fields) -> BoxForm | None:
+    """What the values of a detector mean; None where the network is none, as in files that do not know the key."""
+    if fields.document.get("boxes") is None:
+        return None
+    form = _Fields(fields.take("boxes", (dict,), bool, "an object"))
+
+    def share(key: str) -> float:
+        return float(form.take(key, (int, float), lambda value: 0 <= value <= 1, "a number from 0 to 1"))
+    anchors = form.take("anchors", (list,), lambda value: bool(value) and all(map(_is_sized, value)),
+                        "widths and heights greater than 0")
+    return BoxForm(form.number("rows", 1), form.number("columns", 1),
+                   tuple((float(width), float(height)) for width, height in anchors),
+                   float(form.take("step", (int, float), lambda value: 0 < value < MOST, "a number greater than 0")),
+                   share("threshold"), share("overlap"))
+
+
 def _description(fields: _Fields) -> Description:
     table = fields.take("table", (list,), lambda rows: len(rows) == 256 and all(
         _is_numbers(row, -(1 << 15), (1 << 16) - 1) and len(row) == len(rows[0]) for row in rows),
@@ -176,7 +201,7 @@ def _description(fields: _Fields) -> Description:
                                   "names of classes")),
         clock_mhz=float(fields.take("clock_mhz", (int, float), lambda value: 0 < value < MOST,
                                     "a finite number greater than 0")),
-        data_width=fields.number("data_width", 8))
+        data_width=fields.number("data_width", 8), boxes=_boxes(fields))
     _check(description)
     return description
 
@@ -195,6 +220,12 @@ def _check(form: Description) -> None:
     if form.values_per_beat * form.value_bits > form.result_width:
         raise ValueError(f"keys 'values_per_beat' and 'value_bits': {form.values_per_beat} values of {form.value_bits}"
                          f" bits do not fit the {form.result_width} of a beat")
+    if form.boxes is not None:
+        cells = form.boxes.rows * form.boxes.columns * len(form.boxes.anchors)
+        values = form.result_beats * form.values_per_beat
+        if form.is_label or len(form.shape) < 2 or values != cells * (HEAD + len(form.classes)):
+            raise ValueError(f"key 'boxes': {cells} boxes of {len(form.classes)} classes are not made of {values}"
+                             " values")
     for what, stride in (("frame", form.input_stride), ("result", form.output_stride)):
         if stride > MOST_STRIDES[form.host]:
             raise ValueError(f"a {what} of {stride} bytes: must be at most {MOST_STRIDES[form.host]}")

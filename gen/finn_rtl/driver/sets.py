@@ -1,4 +1,4 @@
-"""Sets of parameters that hardware loads at run time: files that finn-rtl parameters writes."""
+"""Sets of parameters that hardware loads at run time: files that finn-rtl pack writes."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def read_set(path: Path) -> ParameterSet:
     Raises:
         DriverError: no such file, another one, or one that was changed.
     """
-    hint = "finn-rtl parameters writes such files"
+    hint = "finn-rtl pack writes such files"
     try:
         with np.load(path, allow_pickle=False) as arrays:
             if not isinstance(arrays, np.lib.npyio.NpzFile) or not {"packet", "classes", "table"} <= {*arrays}:

@@ -10,6 +10,8 @@ from typing import Literal
 
 from finn_rtl.common.integers import IntegerLayer
 
+# Kib of a block RAM of AMD devices.
+BLOCK_KIB = 36
 Ram = Literal["distributed", "block"]
 #: How products are computed: in LUTs, in multipliers, or bit by bit in several passes.
 Products = Literal["lut", "dsp", "serial"]
@@ -229,8 +231,11 @@ class Ip(ABC):
         """The layer whose integers it needs, if it needs any."""
         return self.name
 
-    def clocked(self, levels: int) -> Ip:
-        """This instance with at most so many levels of logic between two registers, where its plan can choose."""
+    def clocked(self, levels: int, block_kib: int = BLOCK_KIB) -> Ip:
+        """This instance with at most so many levels of logic between two registers, where its plan can choose.
+
+        Deep memories are cut for block RAMs of `block_kib` Kib.
+        """
         return self
 
     def fitted(self, layer: IntegerLayer | None) -> Ip:

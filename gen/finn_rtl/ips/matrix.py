@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import ceil_div
 from finn_rtl.ips.arithmetic import LEVELS_PER_STAGE
-from finn_rtl.ips.base import Element, Ip, Stream
+from finn_rtl.ips.base import BLOCK_KIB, Element, Ip, Stream
 from finn_rtl.ips.border import Border
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.starts import counts_two, leaves_numbers, sum_width
@@ -29,7 +29,7 @@ class Matrix(Ip):
     one bit is -1/+1, else 0/1. `weight_bits` 1: weights are -1/+1; more: two's complement, without the most negative
     number where `narrow`. `bias_bits`: numbers of so many bits are added to sums that leave.
     `border`: of true zeros around a map of -1/+1, which come as -1; None where there is none. `levels_per_stage`: so
-    many levels of logic lie between two of its registers at most.
+    many levels of logic lie between two of its registers at most. `block_kib`: Kib of a block RAM.
     """
 
     layer: str
@@ -49,9 +49,12 @@ class Matrix(Ip):
     bias_bits: int = 0
     border: Border | None = None
     levels_per_stage: int = LEVELS_PER_STAGE
+    block_kib: int = BLOCK_KIB
 
-    def clocked(self, levels: int) -> Ip:
-        return self if levels == self.levels_per_stage else replace(self, levels_per_stage=levels)
+    def clocked(self, levels: int, block_kib: int = BLOCK_KIB) -> Ip:
+        if (levels, block_kib) == (self.levels_per_stage, self.block_kib):
+            return self
+        return replace(self, levels_per_stage=levels, block_kib=block_kib)
 
     @property
     def name(self) -> str:

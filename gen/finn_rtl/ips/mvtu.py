@@ -14,6 +14,7 @@ from finn_rtl.common.numbers import ceil_div
 from finn_rtl.ips.arithmetic import plane_luts, rows_luts, stages
 from finn_rtl.ips.base import Arithmetic, Control, Cost, Ip, Kind, Memory, Parameters, Products, Ram, Stream
 from finn_rtl.ips.levels import filled
+from finn_rtl.ips.loaded import memory_cost
 from finn_rtl.ips.matrix import Matrix, stream_order
 from finn_rtl.ips.memory_text import fold_weights, hex_words, loaded_files, slice_files, start_memory, start_words
 from finn_rtl.ips.multiplied import Multiplied, open_ways
@@ -21,15 +22,11 @@ from finn_rtl.ips.mvtu_parameters import kind_parameters, memory_names, start_na
 from finn_rtl.ips.packing import Packing
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import (
-    BYTE_DEPTH,
     LOAD_BITS,
     LUT_ROM_DEPTH,
     block_ram,
-    chain_luts,
     counter,
     deep_shape,
-    loaded_brams,
-    loaded_luts,
     lut_ram,
     lut_ram_choice,
     lut_rom,
@@ -180,26 +177,24 @@ class Mvtu(Matrix):
         many as a load brings at a time.
         """  # noqa: D205
         least = LOAD_BITS if self.banks and self.word > LOAD_BITS else 0
-        words = self.words * max(1, self.banks)
-        if self.ram_style != "block" or words <= BYTE_DEPTH:
+        shape = deep_shape(self.words * max(1, self.banks), self.block_kib)
+        if self.ram_style != "block" or shape is None:
             return least
-        bits, _ = deep_shape(words)
-        return bits if bits < self.word <= bits * MOST_SLICES else least
+        bits, _ = shape
+        return bits if bits < self.word <= bits * MOST_SLICES and (not self.banks or bits <= LOAD_BITS) else least
 
     def _memory(self, width: int, depth: int, style: Ram, part: int = 0) -> Cost:
-        """What a memory of constants costs, or one that is loaded."""
-        if not self.banks:
-            return Cost(lut_rom(width, depth)) if style == "distributed" else Cost(0, block_ram(width, depth))
-        chain = Cost(chain_luts(width, depth, part))
-        if style == "distributed":
-            return chain + Cost(loaded_luts(width, depth, self.banks))
-        return chain + Cost(0, loaded_brams(width, depth, self.banks, part))
+        return memory_cost(width, depth, style, self.banks, part)
 
     @property
     def _weights(self) -> Cost:
         if self.banks or self.ram_style == "distributed":
             return self._memory(self.word, self.words, self.ram_style, self.weight_slice)
-        return Cost(0, weight_ram(self.word, self.words))
+        return Cost(0, self._weight_rams)
+
+    @property
+    def _weight_rams(self) -> float:
+        return weight_ram(self.word, self.words, self.block_kib)
 
     @property
     def threshold_style(self) -> Ram:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from finn_rtl.common.numbers import ceil_div, index_bits
+from finn_rtl.ips.base import BLOCK_KIB
 
 # Deepest memory that goes to LUTs by itself: one 6-input LUT a bit.
 LUT_ROM_DEPTH = 64
@@ -14,8 +15,10 @@ LOAD_BITS = 32
 CHAIN_LUTS = 3
 # Words of a bank of LUT RAM (rtl/common/bank_ram.sv).
 BANK = 64
-# Deepest block RAM as wide as a byte with its parity bit; weights that are deeper are cut into slices.
-BYTE_DEPTH = 4096
+# By the Kib of a block RAM: its bits and words where weights are cut into slices of so many bits, and the words up to
+# which they are not.
+SHAPES = {36: ((4, 8192), (2, 16384), (1, 32768)), 18: ((9, 2048), (4, 4096), (2, 8192), (1, 16384))}
+WHOLE_DEPTH = {36: 4096, 18: 1024}
 
 
 def lut_rom(width: int, depth: int) -> float:
@@ -46,19 +49,21 @@ def block_ram(width: int, depth: int) -> float:
     return min(ceil_div(width, w) * ceil_div(depth, d) for w, d in shapes) / 2
 
 
-def deep_shape(depth: int) -> tuple[int, int]:
-    """Bits and words of a block RAM for more than BYTE_DEPTH words: as wide as it is at that depth."""
-    shapes = ((4, 8192), (2, 16384), (1, 32768))
+def deep_shape(depth: int, kib: int = BLOCK_KIB) -> tuple[int, int] | None:
+    """Bits and words of a block RAM for deep weights: as wide as it is at that depth; None where they are not cut."""
+    if depth <= WHOLE_DEPTH[kib]:
+        return None
+    shapes = SHAPES[kib]
     return next((shape for shape in shapes if depth <= shape[1]), shapes[-1])
 
 
-def weight_ram(width: int, depth: int) -> float:
-    """Block RAMs of a weight memory, which is cut into slices where it is deep (Mvtu.weight_slice)."""
-    if depth <= BYTE_DEPTH:
+def weight_ram(width: int, depth: int, kib: int = BLOCK_KIB) -> float:
+    """Block RAMs of 36 Kib of a weight memory, which is cut into slices where it is deep (Mvtu.weight_slice)."""
+    if (shape := deep_shape(depth, kib)) is None:
         return block_ram(width, depth)
-    bits, words = deep_shape(depth)
+    bits, words = shape
     rest = block_ram(width % bits, depth) if width % bits else 0
-    return width // bits * ceil_div(depth, words) + rest
+    return width // bits * ceil_div(depth, words) * kib / BLOCK_KIB + rest
 
 
 def loaded_luts(width: int, depth: int, banks: int) -> float:

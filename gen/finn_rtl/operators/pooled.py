@@ -43,7 +43,7 @@ class Pooled(Windowed):
             return (self.pool(ifm, pe, self.kernel),)
         border = self.border_of(ifm) & (1 << ifm.bits) - 1
         swu = Swu(self.name, ifm, pe, self.kernel, self.step, self.padding, border, depthwise=True)
-        # Each window is a row of its own.
+        # Each window is a row of its own, so that one result is partial at a time.
         size = prod(self.kernel)
-        flat = Map(1, prod(swu.windows) * swu.groups * size, pe, ifm.bits, ifm.signed, unipolar=ifm.unipolar)
+        flat = Map(prod(swu.windows) * swu.groups, size, pe, ifm.bits, ifm.signed, unipolar=ifm.unipolar)
         return swu, self.pool(flat, pe, (1, size))

@@ -75,7 +75,8 @@ def describe(network: Network, plan: Plan, host: Host, data_width: int = DEFAULT
         table=topology.input.encoding.table(), result_beats=result.beats, result_width=whole_bytes(result.width),
         values_per_beat=result.elements, value_bits=result.word, signed_values=result.signed,
         is_label=topology.output == "label", classes=class_names(plan),
-        clock_mhz=plan.clock_mhz, data_width=8 if host == "uart" else check_data_width(data_width))
+        clock_mhz=plan.clock_mhz, data_width=8 if host == "uart" else check_data_width(data_width),
+        boxes=None if topology.boxes is None else topology.boxes.form(topology.maps[-1]))
     for what, stride in (("frame", description.input_stride), ("result", description.output_stride)):
         if stride > MOST_STRIDES[host]:
             raise FinnError(f"{topology.name}: a {what} of {stride} bytes is too large for host {host!r}, which takes"

@@ -14,6 +14,8 @@ def class_names(plan: Plan) -> tuple[str, ...]:
     """Names of the classes that a network tells, their numbers where it gives none."""
     topology, result = plan.topology, plan.pipeline.result
     count = topology.maps[-1].elements if topology.output == "label" else result.elements * result.beats
+    if topology.boxes is not None:
+        count = topology.class_count
     return tuple(topology.class_name(index) for index in range(count))
 
 

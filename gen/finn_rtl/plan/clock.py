@@ -11,7 +11,7 @@ from math import log2
 from typing import Literal
 
 from finn_rtl.ips.arithmetic import LEVELS_PER_STAGE
-from finn_rtl.ips.base import Ip
+from finn_rtl.ips.base import BLOCK_KIB, Ip
 
 Family = Literal["xilinx", "ecp5"]
 
@@ -49,5 +49,5 @@ def levels_for(ip: Ip, family: Family, clock_mhz: float) -> int:
 
 
 def at_clock(ip: Ip, family: Family, clock_mhz: float) -> Ip:
-    """An IP with the registers that a clock asks for."""
-    return ip.clocked(levels_for(ip, family, clock_mhz))
+    """An IP with the registers that a clock asks for, and its memories cut as the family's block RAMs are."""
+    return ip.clocked(levels_for(ip, family, clock_mhz), 18 if family == "ecp5" else BLOCK_KIB)

@@ -27,7 +27,8 @@ class Run:
     `results` int64 (results,): the cycle in which each result left; `worked` int64 (results, elements): the cycles that
     each element had worked by then; `most` int64 (elements,): the most that each held. `repeats_from`: the earlier
     result at which the state was what it was at the last one, None where there is none. `locked`: nothing moves.
-    `slow`: it was certain that the pace asked for is not kept. `looks`: how often an element was looked at.
+    `slow`: the pace asked for is not kept, surely or, after much work, most likely. `looks`: how often an element was
+    looked at.
     """
 
     results: NDArray[np.int64]
@@ -69,7 +70,7 @@ def run(elements: Sequence[Control], links: Sequence[tuple[int, int, int, int]],
         links: (element, output, element, input).
         frames: most results.
         until_steady: end where the state at a result is the one at an earlier result.
-        pace: with `until_steady`, end also where results surely do not keep coming so many cycles apart; 0: do not.
+        pace: with `until_steady`, end also where results do not keep coming so many cycles apart; 0: do not.
 
     Raises:
         FinnError: there is no C++ compiler.

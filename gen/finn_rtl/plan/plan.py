@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import ceil, inf
+from math import floor, inf
 from typing import Any
 
 from finn_rtl.common.errors import FinnError
@@ -186,15 +186,20 @@ def _designed(topology: Topology, wish: Wish | None, device: Device, folds: Mapp
         except FinnError as error:
             raise FinnError(f"{topology.name}: {error}") from None
         check_pipeline(found[0], topology.name)
-        if wish is not None and wish.latency is None and found[0].cost.lut > (1 + BUFFER_SHARE) * pipeline.cost.lut:
+        is_dear = found[0].cost.lut > (1 + BUFFER_SHARE) * pipeline.cost.lut
+        if wish is not None and wish.latency is None and (is_dear or not fits(found[0], device)):
             other = buffered(pipeline, wish.interval)
-            if found[0].cost.lut > (1 + BUFFER_SHARE) * other[0].cost.lut:
+            is_dearer = found[0].cost.lut > (1 + BUFFER_SHARE) * other[0].cost.lut
+            if is_dearer or (fits(other[0], device) and not fits(found[0], device)):
                 found = other
         if fits(found[0], device):
             return found
         first, cost = first or found, found[0].cost
-        room = replace(room, lut=room.lut - max(0, ceil(cost.lut) - device.lut),
-                       bram36=room.bram36 - max(0, ceil(cost.bram36) - device.bram36))
+        # What buffers like these leave of the device.
+        if cost.lut > device.lut:
+            room = replace(room, lut=min(room.lut - 1, floor(device.lut - cost.lut + pipeline.cost.lut)))
+        if cost.bram36 > device.bram36:
+            room = replace(room, bram36=min(room.bram36 - 1, floor(device.bram36 - cost.bram36 + pipeline.cost.bram36)))
     assert first is not None
     return first
 

@@ -30,7 +30,7 @@ class Schedule:
     different distances, it is their mean, rounded up). `busy[name]` is the share of cycles in steady state in which a
     layer works. `frames_inside` is the largest number of frames seen whose last beat was taken, but not the result,
     `held[name]` the largest number of beats seen in a FIFO or a window. `locked`: it comes to a standstill. `slow`: it
-    was not run to the end, because it surely does not keep the pace that was asked for.
+    was not run to the end, because it surely, or after much work most likely, does not keep the pace asked for.
     """
 
     results: tuple[int, ...]
@@ -85,7 +85,8 @@ def simulate_schedule(pipeline: Pipeline, frames: int | None = None, paced: bool
         frames: how many frames, instead.
         paced: input beats come evenly, a frame every `ideal_interval` cycles, instead of as fast as they are taken.
         least_room: no IP holds more than what it holds at any time, whatever the timing.
-        pace: give up as soon as it is certain that results do not keep coming so many cycles apart; 0: do not.
+        pace: give up as soon as it is certain, or after much work likely, that results do not keep coming so many
+            cycles apart; 0: do not.
 
     Raises:
         FinnError: there is no C++ compiler.

@@ -1,8 +1,7 @@
 """Train a network of few-bit layers with branches, described by its topology, and write its parameters.
 
-For small networks: numpy alone, layer by layer, a minute on one core. Layers are `conv` and `fc` with weights of 2 bits
-or more, `activation`, `add` and `sumpool`; results are levels, or the scores of the last layer. The parameters in
-cores/ came from
+For small networks: numpy alone, layer by layer, a minute on one core. Layers are `conv` and `fc`, `activation`, `add`,
+`sumpool` and `maxpool`; results are levels, or the scores of the last layer. The parameters in cores/ came from
 
     train="python -m finn_rtl.training.graph"
     $train cores/digits_resnet/digits_resnet.json --epochs 150 --output digits_resnet.npz
@@ -68,15 +67,19 @@ class GraphNet:
         shares[right] -= 1
         shares /= np.float32(len(x))
         self.score_scale.grad = np.asarray((shares * whole).sum(), np.float32)
+        self.backward((shares * self.score_scale.value).reshape(len(x), 1, 1, -1))
+        return float(loss)
+
+    def backward(self, grad: Array) -> None:
+        """All gradients, of that of the last map (n, height, width, channels)."""
         grads: list[Array | None] = [None] * (len(self.steps) + 1)
-        grads[-1] = (shares * self.score_scale.value).reshape(len(x), 1, 1, -1)
+        grads[-1] = grad
         for index in reversed(range(len(self.steps))):
-            grad = grads[index + 1]
-            assert grad is not None, "every map is read"
-            for source, part in zip(self.topology.sources[index], self.steps[index].backward(grad), strict=True):
+            of_map = grads[index + 1]
+            assert of_map is not None, "every map is read"
+            for source, part in zip(self.topology.sources[index], self.steps[index].backward(of_map), strict=True):
                 before = grads[source + 1]
                 grads[source + 1] = part if before is None else before + part
-        return float(loss)
 
     def unsettle(self) -> None:
         """Take means and variances of each batch again."""

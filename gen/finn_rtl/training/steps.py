@@ -11,11 +11,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from finn_rtl.common.integers import level_range
 from finn_rtl.common.maps import Map
 from finn_rtl.operators.activation import Activation
 from finn_rtl.operators.add import Add
 from finn_rtl.operators.base import Operator
 from finn_rtl.operators.conv import Convolution
+from finn_rtl.operators.maxpool import MaxPool
 from finn_rtl.operators.schema import Quantizer
 from finn_rtl.operators.sumpool import SumPool
 from finn_rtl.operators.weights import Weights
@@ -25,6 +27,8 @@ Array = NDArray[np.float32]
 EPS = 1e-5
 # Step of an activation's levels, for numbers of variance 1.
 STEP = 0.55
+# What a trained bias of 1 adds to sums, which are much larger than what is trained.
+BIAS_STEP = 256
 
 
 @dataclass
@@ -143,8 +147,6 @@ class Matrix(Step):
     """Whole weights times windows, or times all of a map, and levels of the sums."""
 
     def __init__(self, layer: Weights, ifm: Map, rng: np.random.Generator) -> None:
-        if layer.weights.bits == 1 or layer.bias is not None:
-            raise ValueError(f"layer {layer.name!r}: weights of 1 bit, and biases, are not trained here")
         if layer.activation == "sign":
             raise ValueError(f"layer {layer.name!r}: activation 'sign' is not trained here; levels are")
         if layer.row_groups > 1:
@@ -157,25 +159,40 @@ class Matrix(Step):
         shape = layer.rows, layer.columns(ifm)
         self.weight = Parameter(rng.uniform(-0.3, 0.3, shape).astype(np.float32))
         self.levels = Levels(layer.rows, layer.quantizer) if layer.quantizer else None
+        self.bias = Parameter(np.zeros(layer.rows, np.float32)) if layer.bias else None
 
     @property
     def parameters(self) -> Sequence[Parameter]:
-        return self.weight, *(self.levels.parameters if self.levels else ())
+        return (self.weight, *((self.bias,) if self.bias else ()),
+                *(self.levels.parameters if self.levels else ()))
+
+    def biases(self) -> Array:
+        """The biases as whole numbers; what is trained are multiples of BIAS_STEP."""
+        assert self.bias is not None and self.layer.bias is not None
+        return np.rint(self.bias.value * BIAS_STEP).clip(*level_range(self.layer.bias, True)).astype(np.float32)
 
     def integers(self) -> Array:
-        """The weights as whole numbers of a step in proportion to their mean magnitude."""
+        """The weights as whole numbers of a step in proportion to their mean magnitude; of one bit their signs."""
+        if self.layer.weights.bits == 1:
+            self.step = np.float32(1)
+            np.clip(self.weight.value, -1, 1, out=self.weight.value)
+            return np.where(self.weight.value >= 0, 1, -1).astype(np.float32)
         self.step = 2 * np.abs(self.weight.value).mean() / np.float32(self.range[1] ** 0.5)
         return np.rint((self.weight.value / self.step).clip(*self.range)).astype(np.float32)
 
     def forward(self, xs: Sequence[Array], settle: bool) -> Array:
         self.shape, self.inputs, self.whole = xs[0].shape, self.windows.of(xs[0]), self.integers()
         sums = self.inputs @ self.whole.T
+        if self.bias is not None:
+            sums += self.biases()
         return self.levels.forward([sums], settle) if self.levels else sums
 
     def backward(self, grad: Array) -> Sequence[Array]:
         if self.levels:
             (grad,) = self.levels.backward(grad)
         rows = self.whole.shape[0]
+        if self.bias is not None:
+            self.bias.grad = grad.sum((0, 1, 2)) * np.float32(BIAS_STEP)
         of_whole = grad.reshape(-1, rows).T @ self.inputs.reshape(-1, self.whole.shape[1])
         steps = self.weight.value / self.step
         passes = (steps >= self.range[0]) & (steps <= self.range[1])
@@ -183,7 +200,8 @@ class Matrix(Step):
         return (self.windows.back(grad @ self.whole, self.shape),)
 
     def arrays(self) -> dict[str, Any]:
-        return {"weight": self.integers().astype(np.int8), **(self.levels.arrays() if self.levels else {})}
+        bias = {} if self.bias is None else {"bias": self.biases().astype(np.int64)}
+        return {"weight": self.integers().astype(np.int8), **bias, **(self.levels.arrays() if self.levels else {})}
 
 
 class Sum(Step):
@@ -217,6 +235,28 @@ class Pool(Step):
         return (self.windows.back(repeated, self.shape),)
 
 
+class Largest(Step):
+    """The largest number of windows of numbers from 0 on."""
+
+    def __init__(self, layer: MaxPool, ifm: Map) -> None:
+        self.windows = Windows(layer.kernel, layer.step, layer.padding)
+        if ifm.signed or ifm.is_bipolar:
+            raise ValueError(f"layer {layer.name!r}: the largest of numbers below 0 is not trained here")
+
+    def forward(self, xs: Sequence[Array], settle: bool) -> Array:
+        self.shape = xs[0].shape
+        found = self.windows.of(xs[0])
+        self.parts = found.reshape(*found.shape[:3], -1, self.shape[3])
+        # Of equal ones the first.
+        self.place = self.parts.argmax(3)[:, :, :, None]
+        return np.take_along_axis(self.parts, self.place, 3)[:, :, :, 0]
+
+    def backward(self, grad: Array) -> Sequence[Array]:
+        spread = np.zeros_like(self.parts)
+        np.put_along_axis(spread, self.place, grad[:, :, :, None], 3)
+        return (self.windows.back(spread, self.shape),)
+
+
 def step_of(layer: Operator, ifm: Map, rng: np.random.Generator) -> Step:
     """What trains a layer.
 
@@ -234,4 +274,6 @@ def step_of(layer: Operator, ifm: Map, rng: np.random.Generator) -> Step:
             return Sum(layer)
         case SumPool():
             return Pool(layer)
+        case MaxPool():
+            return Largest(layer, ifm)
     raise ValueError(f"layer {layer.name!r}: a layer of type {layer.kind!r} is not trained here")

@@ -187,6 +187,12 @@ LINES: list[Case] = [
     (words("report sfc -o page.html --data folder"), ["folder: no t10k-images-idx3-ubyte.gz there"]),
     (words("simulate digits --report page.txt"), ["page.txt: the page is HTML"]),
     (words("simulate digits --report /proc/page.html"), ["the page cannot be written"]),
+    # Parameters by a seed.
+    (words("parameters nonet"), ["nonet", "neither a shipped network"]),
+    (words("parameters digits"), ["digits.npz: is there already"]),
+    (words("parameters digits -o folder"), ["folder: is there already"]),
+    (words("parameters digits -o file.txt/new.npz"), ["file.txt/new.npz"]),
+    (words("parameters digits -o new.npz --seed -1"), ["--seed"]),
     # Rooflines.
     (words("roofline nonet"), ["nonet", "neither a shipped network"]),
     (words("roofline digits -o roof.xyz"), ["roof.xyz: no format"]),

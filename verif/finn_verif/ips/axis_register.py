@@ -29,7 +29,7 @@ SHAPES: ModuleShapes = {
 
 LINT: ModuleParameters = {
     "axis_register": ({"WIDTH": 1}, {"LATE_DATA": 1}),
-    "pipeline_output": ({"SPACED": 1},),
 }
 
-CHECKS = Checks("axis_register", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT)
+CHECKS = Checks("axis_register", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT,
+                files="axis_register.sv")

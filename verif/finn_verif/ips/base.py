@@ -123,7 +123,7 @@ class Checks:
     lint: ModuleParameters = field(default_factory=dict)
     #: Below rtl/, with the IP's core; that of its name if empty.
     folder: str = ""
-    #: Files that `finn_verif.mutate` plants faults in: names as for Path.glob.
+    #: Files that `finn_verif.mutate` plants faults in: names as for Path.glob, between spaces.
     files: str = "*.sv"
     #: verif/test_NAME.py, the quick ones first; that of its name if empty.
     tests: tuple[str, ...] = ()
@@ -141,8 +141,9 @@ class Checks:
 
     def sources(self, root: Path = places.ROOT) -> dict[str, str]:
         """The files that get faults, and their texts; in the repository or a copy of it."""
+        folder = root / "rtl" / self.folder
         return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
-                for path in sorted((root / "rtl" / self.folder).glob(self.files))}
+                for path in sorted(found for name in self.files.split() for found in folder.glob(name))}
 
     def lint_top(self, path: str) -> str:
         """The module that Verilator lints for a fault in a file."""

@@ -220,6 +220,9 @@ SHAPES: ModuleShapes = {
     **mvtu_precision.SHAPES,
 }
 
+#: What is left by mvtu_starts, mvtu_products and mvtu_precision.
+FILES = "mvtu.sv mvtu_[irw]*.sv mvtu_pe.sv mvtu_pkg.sv mvtu_serial*.sv"
+
 LINT: ModuleParameters = {
     "mvtu": ({"THRESHOLDS": 0, "STAGES": 0}, {"THRESHOLDS": 3, "RAM_STYLE": "block"}, {"INPUT_W": 8},
              {"MW": 27, "SIMD": 3, "PE": 16, "INPUT_W": 8, "SIGNED_INPUTS": 1, "WEIGHT_SLICE": 16},
@@ -240,10 +243,6 @@ LINT: ModuleParameters = {
              {"WEIGHTS": "ram", "WEIGHT_SLICE": 32, "INPUT_W": 2, "WEIGHT_W": 2, "SERIAL": 1, "RAM_STYLE": "block"},
              {"INPUT_W": 2, "WEIGHT_W": 2, "SERIAL": 1},
              {"INPUT_W": 4, "WEIGHT_W": 1, "SERIAL": 1, "THRESHOLDS": 15, "MW": 16}),
-    "mvtu_places": ({"NF": 1, "ROWS": 1, "COLUMNS": 1, "TOP": 0, "BOTTOM": 0, "LEFT": 0, "RIGHT": 0},
-                    {"NF": 3, "TOP": 0, "LEFT": 4, "RIGHT": 0}),
-    "mvtu_starts": ({"READS": 0}, {"READS": 2, "STYLE": "block"},
-                    {"NF": 1, "ROWS": 3, "COLUMNS": 2, "TOP": 1, "RIGHT": 1}),
     "mvtu_issue": ({"NF": 1}, {"SF": 1, "READS": 1, "USE_BLOCK": 1}),
     "mvtu_weights": ({"STYLE": "block"}, {"DEPTH": 1}),
     "mvtu_rows": ({"STAGES": 0, "PE": 1}, {"SETS": 2}, {"WEIGHT_W": 3, "INPUT_W": 2, "SUM_W": 12}),
@@ -259,5 +258,5 @@ LINT: ModuleParameters = {
     **mvtu_products.LINT,
 }
 
-CHECKS = Checks("mvtu", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT,
-                tests=("mvtu_parts", "mvtu_products", "mvtu_precision", "mvtu"))
+CHECKS = Checks("mvtu", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT, files=FILES,
+                tests=("mvtu_parts", "mvtu_products", "mvtu_precision", "mvtu"), top="mvtu")

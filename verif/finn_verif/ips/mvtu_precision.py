@@ -13,7 +13,7 @@ import numpy as np
 from finn_rtl.ips.products import Operands, excess
 from finn_verif.common import memory_files
 from finn_verif.common.matrices import Numbers
-from finn_verif.ips.base import Proof
+from finn_verif.ips.base import Checks, Proof
 from finn_verif.ips.matrices import texts
 
 if TYPE_CHECKING:
@@ -85,3 +85,6 @@ LINT: ModuleParameters = {
                        {"WEIGHT_W": 1, "MH": 4, "REPLAY_STYLE": "block"}, {"MW": 1, "MH": 1, "SIMD": 1, "PE": 1,
                                                                             "STAGES": 0}),
 }
+
+CHECKS = Checks("mvtu_precision", folder="mvtu", files="mvtu_precision.sv", is_soaked=False,
+                proven_by=("mvtu_precision",))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from finn_verif.ips.base import Proof
+from finn_verif.ips.base import Checks, Proof
 
 if TYPE_CHECKING:
     from finn_verif.ips.base import ModuleParameters
@@ -114,3 +114,9 @@ LINT: ModuleParameters = {
                      {"SIMD": 9, "INPUT_W": 8, "WEIGHT_W": 8, "FACTOR_W": 18, "OFFSET_WEIGHTS": 1}),
     "mvtu_dsp_chain": ({"PRODUCTS": 1, "REGISTERS": 3},),
 }
+
+CHECKS = Checks("mvtu_products", folder="mvtu",
+                files="mvtu_d*.sv mvtu_leaves.sv mvtu_p[el]*_*.sv mvtu_products_pkg.sv mvtu_sum_*.sv",
+                tests=("mvtu_parts", "mvtu_products", "mvtu"),
+                proven_by=("mvtu_dot_binary", "mvtu_dot_planes", "mvtu_dot_dsp"), top="mvtu_dot_planes",
+                is_soaked=False)

@@ -40,7 +40,6 @@ SHAPES: ModuleShapes = {
 }
 
 LINT: ModuleParameters = {
-    "bank_ram": ({"DEPTH": 1}, {"WIDTH": 1, "DEPTH": 65}),
     "replay_passes": ({"LENGTH": 1, "USE_BLOCK": 1}, {"LENGTH": 50, "USE_BANKS": 1}),
     "replay_buffer": ({"LENGTH": 1}, {"LENGTH": 5, "REPEATS": 3}),
 }

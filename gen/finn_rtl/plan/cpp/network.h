@@ -89,7 +89,7 @@ class Network {
   }
 
   // Until `frames` results have left or, where `until_steady`, the state at one is the state at an earlier one, or it
-  // is certain that results do not keep coming `pace` cycles apart (0: any pace will do).
+  // is certain, or after much work likely, that results do not keep coming `pace` cycles apart (0: any pace will do).
   Status run(Int frames, bool until_steady, Int pace, Outcome &out) {
     Dues dues(elements_.size());
     begin(dues);
@@ -104,7 +104,7 @@ class Network {
       out.results[last] = cycle - 1;
       note(cycle, out.worked + last * count_);
       if (until_steady && (out.repeats_from = repeats_from(last)) >= 0) return STEADY;
-      if (until_steady && pace && is_slow(out.results, last, pace)) return SLOW;
+      if (until_steady && pace && (is_slow(out.results, last, pace) || falls_behind(out, last, pace))) return SLOW;
       if (out.found == frames) return ENOUGH;
     }
   }
@@ -310,6 +310,16 @@ class Network {
     return false;
   }
 
+  // Whether after much work results still come later and later than the pace: input that comes evenly piles up in front
+  // of what is a little too slow, so that no state is met again.
+  static bool falls_behind(const Outcome &out, Int last, Int pace) {
+    if (last < LEAST_STEPS || out.looks < MUCH_WORK) return false;
+    const Int middle = last / 2, *const results = out.results;
+    return results[last] - results[middle] > (last - middle) * pace && results[last] - results[last - 1] > pace;
+  }
+
+  // Results, and looks at elements, before that is asked.
+  static constexpr Int LEAST_STEPS = 8, MUCH_WORK = 10'000'000;
   // With how many results before the last one it is compared.
   static constexpr Int LOOK_BACK = 32;
   Int count_ = 0;

@@ -1,0 +1,64 @@
+"""Parameters by a seed: they can be read, every level is met, and a seed gives the same ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from finn_rtl.cli import program as cli
+from finn_rtl.description.networks import find_topology
+from finn_rtl.description.topology import Topology
+from finn_rtl.meaning.integer import load_network
+from finn_rtl.meaning.reference import layer_outputs
+from finn_rtl.meaning.seeded import seeded_parameters
+from finn_rtl.output.vectors import random_elements
+
+CONV = {"type": "conv", "channels": 8, "kernel": 3, "padding": 1}
+MIXED = {
+    "name": "mixed", "parameters": "mixed.npz", "output": "vector",
+    "input": {"shape": [8, 8, 3], "encoding": {"type": "integer", "bits": 8, "signed": False}},
+    "layers": [
+        {**CONV, "name": "wide", "weights": {"bits": 8, "density": 0.5}, "activation": {"bits": 3}},
+        {**CONV, "name": "ones", "activation": "sign"},
+        {**CONV, "name": "levels", "activation": {"bits": 2, "signed": True}},
+        {"type": "maxpool", "name": "pool", "kernel": 2, "stride": 1, "padding": [0, 1, 0, 1]},
+        {"type": "add", "name": "sum", "inputs": ["pool", "ones"]},
+        {"type": "activation", "name": "act", "activation": {"bits": 2}},
+        {"type": "conv", "name": "last", "channels": 5, "kernel": 1, "weights": 4, "activation": "none", "bias": 6}]}
+
+
+def document(name: str) -> dict[str, object]:
+    return MIXED if name == "mixed" else json.loads(find_topology(name)[1].read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", ["mixed", "digits", "digits_resnet", "digits_sparse"])
+def test_read_and_every_level_met(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(document(name) | {"parameters": "net.npz"}), encoding="utf-8")
+    done = CliRunner().invoke(cli.cli, ["parameters", str(path), "--seed", "3", "--json"])
+    assert done.exit_code == 0, done.output
+    topology, _ = find_topology(str(path))
+    network = load_network(topology, path)
+    assert json.loads(done.output)["weights"] == sum(layer.weight.size for layer in network.layers.values())
+    maps = layer_outputs(network, random_elements(topology.input.map, 40, 5))
+    for layer, found in zip(topology.layers, maps, strict=True):
+        thresholds = network.layers[layer.name].thresholds if layer.name in network.layers else None
+        if thresholds is not None:
+            shares = np.unique(found, return_counts=True)[1] / found.size
+            assert len(shares) == thresholds.shape[1] + 1 and shares.min() > 0.02, (layer.name, shares)
+
+
+def test_a_seed_is_a_network() -> None:
+    topology = Topology.model_validate(MIXED)
+    first, again, other = (seeded_parameters(topology, seed) for seed in (1, 1, 2))
+    assert all(np.array_equal(first[key], again[key]) for key in first)
+    assert any(not np.array_equal(first[key], other[key]) for key in first)
+
+
+def test_files_are_left_alone() -> None:
+    done = CliRunner().invoke(cli.cli, ["parameters", "digits"])
+    assert "digits.npz: is there already" in str(done.exception)
