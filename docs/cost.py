@@ -84,9 +84,11 @@ def unit(stage: Mvtu) -> Design:
     return Design("mvtu", numbers, strings, memories, files)
 
 
-def precise(mw: int, mh: int, simd: int, pe: int, kind: Operands, style: Ram = "distributed") -> Design:
+def precise(mw: int, mh: int, simd: int, pe: int, kind: Operands, style: Ram = "distributed",
+            levels: int = LEVELS_PER_STAGE) -> Design:
     """An mvtu_precision with one threshold a row and weights in one kind of memory, start values in block RAM."""
-    stage = Mvtu("mvtu", mw, mh, simd, pe, 1, 1, kind.input_bits, weight_bits=kind.weight_bits, products="serial")
+    stage = Mvtu("mvtu", mw, mh, simd, pe, 1, 1, kind.input_bits, weight_bits=kind.weight_bits, products="serial",
+                 levels_per_stage=levels)
     numbers = {"MW": mw, "MH": mh, "SIMD": simd, "PE": pe, "INPUT_W": kind.input_bits, "WEIGHT_W": kind.weight_bits,
                "STAGES": stage.stages}
     starts = 1 << sum((count - 1).bit_length() for count in (kind.input_bits, kind.weight_bits, stage.nf))
