@@ -29,7 +29,6 @@ from finn_rtl.ips.rams import (
     deep_shape,
     lut_ram,
     lut_ram_choice,
-    lut_rom,
     weight_ram,
 )
 from finn_rtl.ips.starts import on_sums, start_fields, sum_width
