@@ -77,7 +77,7 @@ module parameter_loader #(
   localparam logic [31:0] Magic = 32'h50544553;
   localparam int CountW = finn_pkg::index_width(WORDS);
   // Cycles of the network's reset, and of those behind it until frames come.
-  localparam int ResetCycles = 8;
+  localparam int ResetCycles = 4;
 
   typedef enum logic [3:0] {
     MAGIC,
