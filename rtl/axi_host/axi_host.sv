@@ -130,8 +130,8 @@ module axi_host #(
   `FINN_CHECK(check_result_w, RESULT_W >= 1, ("axi_host: RESULT_W=%0d must be at least 1", RESULT_W))
   `FINN_CHECK(check_result_beats, RESULT_BEATS >= 1,
               ("axi_host: RESULT_BEATS=%0d must be at least 1", RESULT_BEATS))
-  `FINN_CHECK(check_strides, InputStride <= 16777215 && OutputStride <= 16777215,
-              ("axi_host: a frame of %0d bytes and a result of %0d must be at most 16777215", InputStride, OutputStride))
+  `FINN_CHECK(check_strides, InputStride <= 2 ** 27 && OutputStride <= 2 ** 27,
+              ("axi_host: a frame of %0d bytes and a result of %0d must be at most 2**27", InputStride, OutputStride))
   `FINN_CHECK(check_load, LOAD_BYTES >= 0 && LOAD_BYTES % BytesPerBeat == 0,
               ("axi_host: LOAD_BYTES=%0d must be a multiple of DATA_W=%0d bits, or 0", LOAD_BYTES, DATA_W))
 

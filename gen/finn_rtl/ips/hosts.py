@@ -5,8 +5,8 @@ from __future__ import annotations
 from finn_rtl.common.numbers import ceil_div
 from finn_rtl.ips.rules import MOST_INT, Rules, within
 
-# Bytes of a frame in memory, of axi_host.
-MOST_STRIDE = (1 << 24) - 1
+# Bytes of a frame in memory.
+MOST_STRIDE = 1 << 27
 DATA_WIDTHS = (32, 64, 128, 256, 512, 1024)
 
 

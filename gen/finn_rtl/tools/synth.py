@@ -125,7 +125,7 @@ def unfolded_parts(layer: IntegerLayer, matrix: MvtuUnfolded) -> list[Part]:
     control: Parameters = {"S_WIDTH": matrix.s_width, "M_WIDTH": matrix.m_width, "STAGES": matrix.stages}
     return [Part(f"layer {matrix.layer}", "mvtu_unfolded_control", literals(control)),
             *(Part(f"layer {matrix.layer}, rows {index + 1} of {len(groups)}", group.module,
-                   tuple(group.parameters.items())) for index, group in enumerate(groups))]
+                   tuple(group.parameters.items()), times=matrix.lanes) for index, group in enumerate(groups))]
 
 
 def folded_part(matrix: Mvtu, net: str) -> Part:
