@@ -28,6 +28,7 @@ from finn_verif.ips import (
     mvtu_products,
     mvtu_starts,
     mvtu_unfolded,
+    parameter_loader,
     pipeline_output,
     pool_stream,
     replay_buffer,
@@ -73,6 +74,7 @@ IPS: dict[str, Checks] = {module.CHECKS.name: module.CHECKS for module in (
     dma_job,
     dma_mm2s,
     dma_s2mm,
+    parameter_loader,
     axi_host,
     uart,
 )}
