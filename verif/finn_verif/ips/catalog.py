@@ -8,6 +8,7 @@ from __future__ import annotations
 from finn_verif.ips import (
     add,
     axi_host,
+    axi_read_arbiter,
     axis_dwc,
     axis_fifo,
     axis_fork,
@@ -73,6 +74,7 @@ IPS: dict[str, Checks] = {module.CHECKS.name: module.CHECKS for module in (
     dma_job,
     dma_mm2s,
     dma_s2mm,
+    axi_read_arbiter,
     axi_host,
     uart,
 )}
