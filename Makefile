@@ -10,6 +10,9 @@ STAMP := $(VENV)/.installed
 
 # make verify IP=mvtu SIM=icarus SEED=7 WAVES=1
 IP ?=
+# Other machines, for formal, mutate, soak and bench (docs/cluster.md): SCHEDULER=tcp://HOST:PORT
+SCHEDULER ?=
+ELSEWHERE = $(if $(SCHEDULER),--scheduler $(SCHEDULER))
 # IPs whose tests have other names.
 TESTS_axi_host := axi_host accelerator
 TESTS_dma_job := dma_mm2s dma_s2mm
@@ -27,6 +30,7 @@ help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 	@echo
 	@echo "make verify IP=mvtu SIM=icarus SEED=7 WAVES=1   one IP, one simulator, a seed of your own, with waves"
+	@echo "make formal SCHEDULER=tcp://HOST:8786           on many machines: also mutate, soak, bench (docs/cluster.md)"
 
 setup: $(STAMP) ## virtual environment with every tool (done by the others when needed)
 
@@ -43,7 +47,7 @@ verify: $(STAMP) ## all tests, on both simulators
 		--junitxml=build/verify.xml
 
 formal: $(STAMP) ## formal proofs of the IPs (FAST=1 for the quick ones, IP=axis_fifo for one)
-	$(BIN)/python -m finn_verif.formal $(if $(FAST),--fast) $(if $(IP),--only $(IP))
+	$(BIN)/python -m finn_verif.formal $(if $(FAST),--fast) $(if $(IP),--only $(IP)) $(ELSEWHERE)
 
 coverage: $(STAMP) ## lines, branches and toggles that the tests reach, as HTML
 	rm -rf build/coverage; mkdir -p build/verif
@@ -53,11 +57,11 @@ coverage: $(STAMP) ## lines, branches and toggles that the tests reach, as HTML
 	$(BIN)/python -m finn_verif.coverage
 
 mutate: $(STAMP) ## plant faults in the RTL and see that the tests find them (IP=axis_fifo for one)
-	$(BIN)/python -m finn_verif.mutate $(if $(IP),--ip $(IP)) --update
+	$(BIN)/python -m finn_verif.mutate $(if $(IP),--ip $(IP)) --update $(ELSEWHERE)
 
 soak: $(STAMP) ## random networks until told to stop (HOURS=2, SEED=7, REPLAY=FILE for one failure)
 	$(BIN)/python -m finn_verif.soak --hours $(or $(HOURS),1) $(if $(SEED),--seed $(SEED)) \
-		$(if $(REPLAY),--replay $(REPLAY))
+		$(if $(REPLAY),--replay $(REPLAY)) $(ELSEWHERE)
 
 lint: $(STAMP) ## ruff, mypy, import layers, verible, Verilator -Wall, slang, Yosys
 	$(BIN)/ruff check .
@@ -68,7 +72,7 @@ lint: $(STAMP) ## ruff, mypy, import layers, verible, Verilator -Wall, slang, Yo
 	$(BIN)/python -m finn_verif.lint
 
 bench: $(STAMP) ## cycles, LUTs and accuracy of every network (FINN_DATA=DIR for MNIST)
-	$(BIN)/python bench/run.py
+	$(BIN)/python bench/run.py $(ELSEWHERE)
 
 docs: $(STAMP) ## the pages as a site, below build/site (build/site/index.html)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -84,9 +84,11 @@ def unit(stage: Mvtu) -> Design:
     return Design("mvtu", numbers, strings, memories, files)
 
 
-def precise(mw: int, mh: int, simd: int, pe: int, kind: Operands, style: Ram = "distributed") -> Design:
+def precise(mw: int, mh: int, simd: int, pe: int, kind: Operands, style: Ram = "distributed",
+            levels: int = LEVELS_PER_STAGE) -> Design:
     """An mvtu_precision with one threshold a row and weights in one kind of memory, start values in block RAM."""
-    stage = Mvtu("mvtu", mw, mh, simd, pe, 1, 1, kind.input_bits, weight_bits=kind.weight_bits, products="serial")
+    stage = Mvtu("mvtu", mw, mh, simd, pe, 1, 1, kind.input_bits, weight_bits=kind.weight_bits, products="serial",
+                 levels_per_stage=levels)
     numbers = {"MW": mw, "MH": mh, "SIMD": simd, "PE": pe, "INPUT_W": kind.input_bits, "WEIGHT_W": kind.weight_bits,
                "STAGES": stage.stages}
     starts = 1 << sum((count - 1).bit_length() for count in (kind.input_bits, kind.weight_bits, stage.nf))
@@ -152,10 +154,12 @@ def requant(out_bits: int, input_w: int, scale_w: int, offset_w: int, shift: int
     return Design("requant", numbers, {"SCALE_STYLE": style, "OFFSET_STYLE": style, "USE_DSP": use_dsp}, memories)
 
 
-def maxpool(side: int, channels: int, pe: int, element_w: int, style: str = "distributed") -> Design:
+def maxpool(side: int, channels: int, pe: int, element_w: int, style: str = "distributed", pixels: int = 1) -> Design:
     """A maxpool of 2 x 2 windows on a square map."""
     numbers = {"IFM_H": side, "IFM_W": side, "CHANNELS": channels, "PE": pe, "ELEMENT_W": element_w,
                "KERNEL_H": 2, "KERNEL_W": 2}
+    if pixels > 1:
+        numbers["PIXELS"] = pixels
     return Design("maxpool", numbers, {"RAM_STYLE": style})
 
 
@@ -195,13 +199,15 @@ def window(size: int, channels: int, simd: int, element: int, kernel: int, strid
     return Design("swu", numbers, {"RAM_STYLE": "distributed"})
 
 
-def parallel(size: int, channels: int, simd: int, element: int, kernel: int, stride: int = 1, pad: int = 0,
-             style: str = "distributed") -> Design:
+def parallel(size: int, channels: int, simd: int, element: int, kernel: int, stride: int = 1, pad: int = 0, *,
+             style: str = "distributed", pixels: int = 1) -> Design:
     """A swu_parallel for a square map and a square window, padded alike on all sides."""
     numbers = {"IFM_H": size, "IFM_W": size, "CHANNELS": channels, "SIMD": simd, "ELEMENT_W": element,
                "KERNEL_H": kernel, "KERNEL_W": kernel, "STRIDE_H": stride, "STRIDE_W": stride}
     if pad:
         numbers |= dict.fromkeys(("PAD_TOP", "PAD_BOTTOM", "PAD_LEFT", "PAD_RIGHT"), pad)
+    if pixels > 1:
+        numbers["PIXELS"] = pixels
     return Design("swu_parallel", numbers, {"RAM_STYLE": style})
 
 
@@ -244,7 +250,8 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                      window(28, 64, 64, 1, 2, 2), window(14, 64, 32, 1, 3, pad=1), window(32, 3, 3, 8, 3, pad=1))},
     "swu_parallel": {"cost": (parallel(30, 64, 64, 1, 3), parallel(30, 64, 64, 1, 3, pad=1), parallel(32, 3, 3, 8, 3),
                               parallel(12, 128, 32, 1, 3), parallel(28, 64, 64, 1, 2, 2),
-                              parallel(30, 64, 64, 1, 3, style="block"))},
+                              parallel(30, 64, 64, 1, 3, style="block"), parallel(32, 3, 3, 8, 3, pixels=4),
+                              parallel(30, 64, 64, 1, 3, pixels=4), parallel(32, 64, 64, 1, 3, pad=1, pixels=4))},
     "label_select": {"cost": (plain("label_select", CLASSES=10, PE=1, SCORE_W=9, SIGNED_SCORES=0),
                               plain("label_select", CLASSES=10, PE=1, SCORE_W=16, SIGNED_SCORES=1),
                               plain("label_select", CLASSES=10, PE=2, SCORE_W=9, SIGNED_SCORES=0),
@@ -296,7 +303,7 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
     "sumpool": {"cost": (sumpool(28, 64, 64, 1, 2), sumpool(28, 64, 16, 4, 2), sumpool(8, 64, 4, 4, 8),
                          sumpool(7, 64, 1, 8, 7), sumpool(32, 64, 4, 8, 2))},
     "maxpool": {"cost": (maxpool(28, 64, 64, 1), maxpool(28, 64, 16, 1), maxpool(32, 64, 4, 8),
-                         maxpool(32, 256, 1, 8, "block"))},
+                         maxpool(32, 256, 1, 8, "block"), maxpool(28, 64, 64, 1, pixels=4))},
 }
 
 # Unfolded layers: columns, bits of an input, and the layer of sfc that the weights come from; none for random ones.

@@ -146,7 +146,8 @@ def plan_example() -> str:
         topology, _ = find_topology(net)
         report = make_plan(topology, scenario).report()
         rows = [(layer["name"], f"{layer['units']} x {layer['inputs']}",
-                 f"{layer['simd']}{' w' if layer['whole_windows'] else ''}", str(layer["pe"]), str(layer["vectors"]),
+                 f"{layer['simd']}{' w' if layer['whole_windows'] else ''}"
+                 f"{f' @{pixels}' if (pixels := layer['pixels']) > 1 else ''}", str(layer["pe"]), str(layer["vectors"]),
                  str(layer["cycles"]), f"{layer['busy']:.0%}", layer["weights_in"]) for layer in report["layers"]]
         fifos = ", ".join(f"{name} {depth}" for name, depth in report["fifos"].items())
         text += (prose(f"`finn-rtl estimate {net} --scenario {scenario}`: initiation interval"

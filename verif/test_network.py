@@ -112,6 +112,32 @@ def test_groups(folding: str) -> None:
         run_network(network, plan, simulator, f"network/groups_{folding}_{simulator}")
 
 
+@pytest.mark.parametrize("simulator", runner.simulators())
+def test_several_pixels(simulator: str) -> None:
+    """A beat, of rows that end inside one: through windows, matrices, pools and branches, to results of whole rows."""
+    document = {
+        "name": "abreast", "parameters": "none.npz", "output": "vector",
+        "input": {"shape": [6, 10, 2], "encoding": {"type": "integer", "bits": 3, "signed": True}},
+        "layers": [{"type": "conv", "name": "a", "channels": 4, "kernel": 3, "padding": "same", "weights": 2,
+                    "activation": {"bits": 2}},
+                   {"type": "maxpool", "name": "b", "kernel": 2},
+                   {"type": "conv", "name": "c", "channels": 4, "kernel": 3, "padding": "same",
+                    "activation": {"bits": 2}},
+                   {"type": "conv", "name": "d", "inputs": ["b"], "channels": 4, "kernel": 1,
+                    "activation": {"bits": 2}},
+                   {"type": "add", "name": "e", "inputs": ["c", "d"]},
+                   {"type": "activation", "name": "f", "activation": "sign"},
+                   {"type": "conv", "name": "g", "channels": 6, "kernel": [2, 3], "stride": [1, 2],
+                    "padding": [0, 0, 1, 1], "activation": "sign"},
+                   {"type": "conv", "name": "h", "channels": 3, "kernel": 1, "activation": "none", "bias": 3}]}
+    folds = {"a": (18, 4, True), "c": (36, 4, True), "d": (4, 4, False), "g": (24, 6, True), "h": (6, 3, False)}
+    pixels = {"a": 4, "c": 2, "d": 3, "g": 4, "h": 2}
+    network, plan = Case(document, folds, None, (seeds.seed(), 7), pixels=pixels).build()
+    lanes = {ip.name: ip.lanes for ip in plan.pipeline.ips if ip.lanes > 1 and ip.module != "swu_parallel"}
+    assert lanes == {"a": 4, "b": 2, "c": 2, "d": 3, "g": 2, "h": 2}
+    run_network(network, plan, simulator, f"network/abreast_{simulator}")
+
+
 @pytest.mark.parametrize("order", ["blocks", "interleaved"])
 def test_depth_to_space(order: str) -> None:
     """Inside of a network and at its end, of numbers and of bits, of rows alone and of both."""

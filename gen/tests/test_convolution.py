@@ -231,8 +231,9 @@ def test_grouped_hardware_of_every_kind(bits: int, activation: object, groups: i
         plan = make_plan(net, folds={"a": fold})
         first = plan.pipeline.matrices[0]
         assert first.cycles == columns // fold.simd * (channels // fold.pe)
-        assert first.outputs[0].beats == 30 * channels // fold.pe
-        assert plan.cycles_per_frame >= 30 * first.cycles
+        beats = 6 * -(-5 // fold.pixels)
+        assert first.outputs[0].beats == beats * channels // fold.pe
+        assert plan.cycles_per_frame >= beats * first.cycles
         modules.add(first.module)
     assert modules == {"mvtu"} | ({"mvtu_unfolded"} if bits > 1 else set())
 

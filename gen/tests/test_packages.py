@@ -79,7 +79,8 @@ MISSING = [
     ("fusesoc", "simulate digits --frames 2", "sim"), ("sklearn", "accuracy digits", "sim"),
     ("matplotlib", "demo", "sim"), ("pyosys", "synth digits --scenario fix", "synth"),
     ("pyosys", "export axis_fifo -p WIDTH=8 -o ip", "synth"), ("fusesoc", "export digits -o ip", "synth"),
-    ("onnx", "import model.onnx -o net", "import")]
+    ("onnx", "import model.onnx -o net", "import"),
+    ("distributed", "explore digits --scheduler tcp://127.0.0.1:8786 -o designs", "cluster")]
 
 
 @pytest.mark.parametrize(("module", "words", "extra"), MISSING)

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -274,6 +275,26 @@ def test_a_failure_keeps_what_is_done(yosys: FakeYosys, tiny: Design) -> None:
     yosys.taken()
     synth.synthesize(*tiny)
     assert yosys.taken() == ["mvtu_pe"] * 3
+
+
+def test_parts_travel_with_their_files(yosys: FakeYosys, tiny: Design, tmp_path: Path) -> None:
+    """By another executor the same comes out of the same runs; what is kept is asked of nobody, a failure keeps."""
+    expected = synth.synthesize(*tiny)
+    folders, yosys.folders = yosys.folders, []
+    assert yosys.taken() == ALL
+    with ThreadPoolExecutor(1) as executor:
+        names: list[str] = []
+        assert synth.synthesize(*tiny, names.append, executor=executor) == expected and yosys.taken() == []
+        assert synth.synthesize(*tiny, use_cache=False, executor=executor) == expected and yosys.taken() == ALL
+        assert sorted(map(sorted, yosys.folders)) == sorted(map(sorted, folders))
+        assert Counter(names) == Counter(part.name for part in synth.network_parts(*tiny))
+        shutil.rmtree(tmp_path / "cache")
+        yosys.broken = "mvtu_pe"
+        with pytest.raises(FinnError, match="no luck"):
+            synth.synthesize(*tiny, executor=executor)
+        yosys.broken = ""
+        yosys.taken()
+        assert synth.synthesize(*tiny, executor=executor) == expected and yosys.taken() == ["mvtu_pe"] * 3
 
 
 def test_all_cores_work(yosys: FakeYosys, tiny: Design, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,8 @@ module axi_host_job #(
   logic entered_q;
   logic left_q;
   logic too_far;
+  // Frames, of which a digit is looked at after the other; results that are not yet written.
+  logic [23:0] digits_q;
   logic [23:0] unwritten_q;
   logic [2:0] digit_q;
   // The results of a job are counted down to the last one.
@@ -129,15 +131,15 @@ module axi_host_job #(
   for (genvar b = 0; b < MultipleW; b++) begin : g_multiple
     localparam logic [15:0] Read = multiples(INPUT_STRIDE, b);
     localparam logic [15:0] Write = multiples(OUTPUT_STRIDE, b);
-    assign read_multiple[b]  = Read[unwritten_q[23:20]];
-    assign write_multiple[b] = Write[unwritten_q[23:20]];
+    assign read_multiple[b]  = Read[digits_q[23:20]];
+    assign write_multiple[b] = Write[digits_q[23:20]];
   end
 
   always_ff @(posedge aclk) begin
     case (state_q)
       IDLE: begin
         frames_q <= frames;
-        unwritten_q <= frames;
+        digits_q <= frames;
         read_bytes_q <= '0;
         write_bytes_q <= '0;
         read_multiple_q <= '0;
@@ -151,19 +153,20 @@ module axi_host_job #(
         if (start) state_q <= MULTIPLY;
       end
       MULTIPLY: begin
-        // Digits of four bits of the number of frames, the highest first; in the end each is where it was.
+        // Digits of four bits of the number of frames, the highest first.
         read_multiple_q <= read_multiple;
         write_multiple_q <= write_multiple;
         read_bytes_q <= (read_bytes_q << 4) + BytesW'(read_multiple_q);
         write_bytes_q <= (write_bytes_q << 4) + BytesW'(write_multiple_q);
         digit_q <= digit_q + 1'b1;
-        if (digit_q != 3'd6) unwritten_q <= {unwritten_q[19:0], unwritten_q[23:20]};
-        else state_q <= CHECK;
+        digits_q <= digits_q << 4;
+        if (digit_q == 3'd6) state_q <= CHECK;
       end
       CHECK: begin
         is_bad_q <= frames_q == '0 || read_bytes_q[BytesW-1:32] != '0 || write_bytes_q[BytesW-1:32] != '0;
         is_too_far_q <= too_far;
         writes_last <= frames_q == 24'd1;
+        unwritten_q <= frames_q;
         state_q <= LAUNCH;
       end
       LAUNCH: begin

@@ -102,6 +102,8 @@ module dma_mm2s #(
   logic start;
   logic is_empty;
   logic is_misplaced;
+  // The job that begins to run is refused: it takes a cycle to know.
+  logic refused_q;
 
   // ---- Reads ----
   // Lengths are beats less 1.
@@ -228,11 +230,8 @@ module dma_mm2s #(
     state_d = state_q;
     case (state_q)
       IDLE: if (start) state_d = CHECK;
-      CHECK: begin
-        state_d = RUN;
-        if (is_empty || is_misplaced) state_d = IDLE;
-      end
-      RUN: if (leave && m_axis_tlast) state_d = IDLE;
+      CHECK: state_d = RUN;
+      RUN: if (refused_q || (leave && m_axis_tlast)) state_d = IDLE;
       default: if (owed_q == '0) state_d = IDLE;
     endcase
     if (abort && (state_q == CHECK || state_q == RUN)) state_d = ABORT;
@@ -247,6 +246,7 @@ module dma_mm2s #(
       error_address <= 1'b0;
       aborted <= 1'b0;
     end
+    refused_q <= state_q == CHECK && (is_empty || is_misplaced);
     if (state_q == CHECK) begin
       error_length  <= is_empty;
       error_address <= is_misplaced;

@@ -64,7 +64,7 @@ module mvtu #(
     parameter int EDGE_BOTTOM = 0,
     parameter int EDGE_LEFT = 0,
     parameter int EDGE_RIGHT = 0,
-    /// Registers inside the dot product, 0 to one less than its levels of logic; for DSP_ROWS > 0 also within what mvtu_dot_dsp takes.
+    /// Registers inside the dot product, 0 to its levels of logic, of products by digits one less; for DSP_ROWS > 0 also within what mvtu_dot_dsp takes.
     parameter int STAGES = 1,
     /// Bits of an input element, 1 to 16.
     parameter int INPUT_W = 1,
@@ -327,12 +327,14 @@ module mvtu #(
 
   // ---- Activation ----
   // Whether the accumulators start from a memory, and registers behind its address. The first rows may leave two cycles
-  // behind a reset, when a word has come through one of them.
+  // behind a reset, when a word has come through one of them, or as much later as there are registers on their way. Block
+  // RAM has one of its own, and one that is near the adders.
   localparam bit HasStarts = THRESHOLDS == 1 || ZEROS || BIAS_W > 0
                              || (THRESHOLDS == 0 && mvtu_pkg::leaves_signed(INPUT_W, BIPOLAR, WEIGHT_W));
   localparam bit IsLate = STAGES > 0 || RAM_STYLE == "block" || SERIAL || Uses > 1;
   localparam bit IsBlock = (THRESHOLDS > 1) ? START_STYLE == "block" : THRESHOLD_STYLE == "block";
-  localparam int StartReads = !HasStarts ? 0 : (IsLate && IsBlock) ? 2 : 1;
+  localparam bit IsLater = STAGES + ((RAM_STYLE == "block") ? 1 : 0) > 1;
+  localparam int StartReads = !HasStarts ? 0 : !(IsLate && IsBlock) ? 1 : IsLater ? 3 : 2;
   // A start value, for one threshold with the bit of FALLING above it.
   localparam int FieldW = SUM_W + ((THRESHOLDS == 1 && FALLING) ? 1 : 0);
 

@@ -25,7 +25,7 @@ module mvtu_precision #(
     parameter int PE = 4,
     /// 0: dot products leave; 1: one bit, dot product >= threshold.
     parameter int THRESHOLDS = 1,
-    /// Registers inside the dot product, 0 to one less than the levels of logic of mvtu_dot_binary.
+    /// Registers inside the dot product, 0 to the levels of logic of mvtu_dot_binary.
     parameter int STAGES = 1,
     /// Bits of an input element and of a weight, 1 to 8, not both 1; as in mvtu.
     parameter int INPUT_W = 4,

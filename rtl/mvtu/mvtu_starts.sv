@@ -7,13 +7,13 @@
 /// beside the pipeline, and its address comes from a register.
 ///
 /// `word` and `is_last` are those of the fold whose rows leave next. They stand from the second cycle behind a reset on,
-/// with two READS from the third.
+/// with two READS from the third, with three from the fourth.
 module mvtu_starts #(
     /// Bits of a word, >= 1.
     parameter int WIDTH = 8,
     /// Folds of a vector, >= 1.
     parameter int NF = 4,
-    /// Registers behind the address: 0 where there are no start values, 1 that of the memory, 2 one more.
+    /// Registers behind the address: 0 where there are no start values, 1 that of the memory, 2 and 3 more.
     parameter int READS = 1,
     /// Rows and columns of vectors in a map, >= 1, and how many of them on each side have start values of their own,
     /// >= 0: as in mvtu_places. Of a single vector all have the same.
@@ -106,9 +106,11 @@ module mvtu_starts #(
     );
 
     if (READS > 1) begin : g_register
+      logic [(READS-1)*WIDTH-1:0] words;
       always_ff @(posedge aclk) begin
-        if (read) word <= data;
+        if (read) words <= ((READS - 1) * WIDTH)'({words, data});
       end
+      assign word = words[(READS-2)*WIDTH+:WIDTH];
     end else begin : g_no_register
       assign word = data;
     end

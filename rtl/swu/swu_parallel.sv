@@ -5,23 +5,27 @@
 
 `default_nettype none
 
-/// Sliding window unit that gives a whole window a beat, for layers that are unfolded (Umuroglu et al., "FINN", FPGA
-/// 2017, section 4.3; Blott et al., "FINN-R", TRETS 2018, for windows in parallel).
+/// Sliding window unit that gives one or more whole windows a beat, for layers that are unfolded (Umuroglu et al.,
+/// "FINN", FPGA 2017, section 4.3; Blott et al., "FINN-R", TRETS 2018, for windows in parallel).
 ///
-/// In: IFM_H x IFM_W pixels row by row, CHANNELS / SIMD beats each. Out: for each output row and column
-/// CHANNELS / SIMD beats, each the whole window of SIMD channels: its pixels row by row, channels fastest. With
-/// SIMD = CHANNELS a beat is the window in the order of a convolution's weights. Padding is made inside: its elements
-/// are PAD_VALUE, 0 being -1 for binary elements; the map never grows by it.
+/// In: IFM_H rows of ceil(IFM_W / PIXELS) times CHANNELS / SIMD beats: SIMD channels of PIXELS neighbouring pixels each.
+/// Out: PIXELS / STRIDE_W neighbouring windows a beat, 1 for PIXELS = 1; each row takes as many beats as it needs for
+/// its windows, CHANNELS / SIMD times. A beat has the whole windows of SIMD channels, one after the other: the pixels of
+/// each row by row, channels fastest. With SIMD = CHANNELS a window is in the order of a convolution's weights. What
+/// stands behind a row's end in its last beat means nothing, in the output as in the input. Padding is made inside: its
+/// elements are PAD_VALUE, 0 being -1 for binary elements; the map never grows by it.
 ///
-/// The stream is one long chain: line buffers of a row each, and a register for every element of the window, which is
-/// the output register. Throughput: 1 input beat a cycle, so that a frame takes IFM_H * IFM_W * CHANNELS / SIMD cycles,
-/// also with padding and from frame to frame. Latency: 1 cycle from the beat that completes a window. Windows that
-/// reach below or beside the map's end leave with the next frame's first beats, or by themselves when none comes.
-/// No combinational path between the sides.
+/// The stream is one long chain: line buffers of a row each, and a register for every element of the beats that the
+/// windows reach, which is the output register. Throughput: 1 input beat a cycle, so that a frame takes
+/// IFM_H * ceil(IFM_W / PIXELS) * CHANNELS / SIMD cycles, also with padding and from frame to frame. Latency: 1 cycle
+/// from the beat that completes a beat's windows. Windows that reach below or beside the map's end leave with the next
+/// frame's first beats, or by themselves when none comes. No combinational path between the sides.
 module swu_parallel #(
-    /// Input feature map, pixels, >= 1; a padded frame at most 2**28 beats.
+    /// Input feature map, pixels, >= 1; a padded frame at most 2**28 beats of one pixel.
     parameter int IFM_H = 8,
     parameter int IFM_W = 8,
+    /// Pixels a beat: 1, or a multiple of STRIDE_W.
+    parameter int PIXELS = 1,
     /// Channels of a pixel, >= 1.
     parameter int CHANNELS = 4,
     /// Channels a beat; divides CHANNELS.
@@ -43,8 +47,10 @@ module swu_parallel #(
     parameter int PAD_VALUE = 0,
     /// Line buffers: "auto" or "distributed" (LUT RAM), or "block" (block RAM).
     parameter RAM_STYLE = "auto",
-    localparam int BEAT_W = SIMD * ELEMENT_W,
-    localparam int WINDOW_W = KERNEL_H * KERNEL_W * BEAT_W
+    localparam int PIXEL_W = SIMD * ELEMENT_W,
+    localparam int BEAT_W = PIXELS * PIXEL_W,
+    localparam int WINDOW_W = KERNEL_H * KERNEL_W * PIXEL_W,
+    localparam int LANES = (STRIDE_W < 1 || STRIDE_W > PIXELS) ? 1 : PIXELS / STRIDE_W
 ) (
     input wire aclk,
     input wire aresetn,
@@ -53,11 +59,12 @@ module swu_parallel #(
     input  wire               s_axis_tvalid,
     output logic              s_axis_tready,
 
-    output logic [WINDOW_W-1:0] m_axis_tdata,
+    /// LANES windows.
+    output logic [LANES*WINDOW_W-1:0] m_axis_tdata,
     /// Last beat of a frame.
-    output logic                m_axis_tlast,
-    output logic                m_axis_tvalid,
-    input  wire                 m_axis_tready
+    output logic                      m_axis_tlast,
+    output logic                      m_axis_tvalid,
+    input  wire                       m_axis_tready
 );
 
   localparam int PaddedH = IFM_H + PAD_TOP + PAD_BOTTOM;
@@ -77,6 +84,8 @@ module swu_parallel #(
               ("swu_parallel: KERNEL_W=%0d must be 1 to the padded width %0d", KERNEL_W, PaddedW))
   `FINN_CHECK(check_stride, STRIDE_H >= 1 && STRIDE_W >= 1,
               ("swu_parallel: STRIDE_H=%0d and STRIDE_W=%0d must be at least 1", STRIDE_H, STRIDE_W))
+  `FINN_CHECK(check_pixels, PIXELS == 1 || STRIDE_W < 1 || (PIXELS >= 1 && PIXELS % STRIDE_W == 0),
+              ("swu_parallel: PIXELS=%0d must be 1, or a multiple of STRIDE_W=%0d", PIXELS, STRIDE_W))
   `FINN_CHECK(check_pad_h, PAD_TOP >= 0 && PAD_BOTTOM >= 0 && PAD_TOP + PAD_BOTTOM < KERNEL_H,
               ("swu_parallel: PAD_TOP=%0d and PAD_BOTTOM=%0d must be 0 to KERNEL_H - 1 = %0d together", PAD_TOP,
                PAD_BOTTOM, KERNEL_H - 1))
@@ -91,23 +100,30 @@ module swu_parallel #(
   `FINN_CHECK(check_frame, PaddedH <= 2 ** 28 / PaddedW / Groups,
               ("swu_parallel: IFM_H=%0d, IFM_W=%0d, CHANNELS / SIMD = %0d: a padded frame must be at most 2**28 beats",
                IFM_H, IFM_W, Groups))
-  localparam int Row = IFM_W * Groups;
-  localparam logic [BEAT_W-1:0] Padding = {SIMD{ELEMENT_W'(PAD_VALUE)}};
-  localparam int Frame = IFM_H * Row;
+  localparam logic [BEAT_W-1:0] Padding = {(PIXELS * SIMD) {ELEMENT_W'(PAD_VALUE)}};
   localparam bit UseBlock = RAM_STYLE == "block";
+
+  // The map's width, the windows', what is padded on the left and the distance of windows, in beats of PIXELS pixels:
+  // beside the beats that the windows of a beat reach from left to right, nothing changes with PIXELS.
+  localparam int Width = finn_pkg::ceil_div(IFM_W, PIXELS);
+  localparam int PadLeft = finn_pkg::ceil_div(PAD_LEFT, PIXELS);
+  localparam int Reach = PadLeft + ((LANES - 1) * STRIDE_W + KERNEL_W - 1 - PAD_LEFT) / PIXELS + 1;
+  localparam int StrideW = (PIXELS == 1) ? STRIDE_W : 1;
+  localparam int Row = Width * Groups;
+  localparam int Frame = IFM_H * Row;
 
   // The window's first rows and columns, as far as they ever meet the map.
   localparam int TapsH = (KERNEL_H < PAD_TOP + IFM_H) ? KERNEL_H : PAD_TOP + IFM_H;
-  localparam int TapsW = (KERNEL_W < PAD_LEFT + IFM_W) ? KERNEL_W : PAD_LEFT + IFM_W;
-  // Where the last window begins, pixels from the first.
+  localparam int TapsW = (Reach < PadLeft + Width) ? Reach : PadLeft + Width;
+  // Where the last window begins, pixels down and beats across from the first.
   localparam int LastY = (PaddedH - KERNEL_H) / STRIDE_H * STRIDE_H;
-  localparam int LastX = (PaddedW - KERNEL_W) / STRIDE_W * STRIDE_W;
+  localparam int LastX = (PaddedW - KERNEL_W) / STRIDE_W / LANES * StrideW;
 
   // Steps of the chain are counted in places: the frame's first window is complete behind step 0, the window that
   // begins y rows and x columns further behind step y * Row + x * Groups, one step more for each further group. As the
   // map never grows, windows stay inside the Frame places of their frame. The next frame's first beat comes at place
   // First; windows behind it are the tail.
-  localparam int First = Frame - ((TapsH - 1 - PAD_TOP) * IFM_W + TapsW - 1 - PAD_LEFT) * Groups;
+  localparam int First = Frame - ((TapsH - 1 - PAD_TOP) * Width + TapsW - 1 - PadLeft) * Groups;
   localparam int End = LastY * Row + (LastX + 1) * Groups;
   localparam int Tail = End - First;
   localparam int Start = ((Tail > 0) ? End : First) % Frame;
@@ -181,8 +197,8 @@ module swu_parallel #(
     assign on_row = 1'b1;
   end
 
-  if (STRIDE_W > 1 && LastX > 0) begin : g_stride_w
-    localparam int Stride = STRIDE_W * Groups;
+  if (StrideW > 1 && LastX > 0) begin : g_stride_w
+    localparam int Stride = StrideW * Groups;
     localparam int PhaseW = finn_pkg::index_width(Stride);
     logic [PhaseW-1:0] phase_q;
 
@@ -324,13 +340,17 @@ module swu_parallel #(
     end
   end
 
-  // ---- Taps: tap (y, x) holds the pixel in row y and column x of the window; pixels move from x to x - 1 ----
+  // ---- Taps: tap (y, x) holds the beat in row y and column x of the windows; beats move from x to x - 1 ----
   // What lies outside the map becomes padding in its tap, and nothing further left needs it. But so many of the last columns
-  // may hold pixels of the map's next row, which are padding here and needed later: they move on beside the tap.
-  localparam int Ahead = LastX + TapsW - PAD_LEFT - IFM_W;
+  // may hold beats of the map's next row, which are padding here and needed later: they move on beside the tap. Where
+  // windows end with the map, they mean nothing here.
+  localparam int Ahead = (PAD_RIGHT == 0) ? 0 : LastX + TapsW - PadLeft - Width;
+  // Pixels of a row's last beat.
+  localparam int Rest = (IFM_W - 1) % PIXELS + 1;
 
   logic [TapsH-1:0] is_row_outside;
   logic [TapsW-1:0] is_column_outside;
+  logic [TapsW-1:0] is_rest_outside;
 
   for (genvar y = 0; y < TapsH; y++) begin : g_row
     // Behind the last window of a row its taps fill with pixels of the next one.
@@ -344,41 +364,70 @@ module swu_parallel #(
   end
 
   for (genvar x = 0; x < TapsW; x++) begin : g_column
-    if (x < PAD_LEFT) begin : g_left
-      assign is_column_outside[x] = 32'(column_q) < (PAD_LEFT - x) * Groups;
-    end else if (LastX + x >= PAD_LEFT + IFM_W) begin : g_right
-      assign is_column_outside[x] = 32'(column_q) >= (PAD_LEFT + IFM_W - x) * Groups;
+    if (x < PadLeft) begin : g_left
+      assign is_column_outside[x] = 32'(column_q) < (PadLeft - x) * Groups;
+    end else if (PAD_RIGHT > 0 && LastX + x >= PadLeft + Width) begin : g_right
+      assign is_column_outside[x] = 32'(column_q) >= (PadLeft + Width - x) * Groups;
     end else begin : g_never
       assign is_column_outside[x] = 1'b0;
     end
+
+    if (PAD_RIGHT > 0 && LastX + x + 1 >= PadLeft + Width) begin : g_rest
+      // While the place waits it says nothing of the beats that come.
+      assign is_rest_outside[x] = 32'(column_q) - (PadLeft + Width - 1 - x) * Groups < Groups && !is_waiting;
+    end else begin : g_whole
+      assign is_rest_outside[x] = 1'b0;
+    end
   end
 
+  // The columns of pixels that the windows reach, row by row.
+  localparam int Columns = Reach * PIXELS;
+  logic [KERNEL_H*Columns*PIXEL_W-1:0] pixels;
+
   for (genvar y = 0; y < KERNEL_H; y++) begin : g_y
-    for (genvar x = 0; x < KERNEL_W; x++) begin : g_x
-      localparam int Element = (y * KERNEL_W + x) * BEAT_W;
+    for (genvar x = 0; x < Reach; x++) begin : g_x
+      localparam int Place = (y * Reach + x) * BEAT_W;
       localparam int Tap = (x * TapsH + y) * BEAT_W;
 
       if (y < TapsH && x < TapsW) begin : g_tap
         logic [BEAT_W-1:0] tap_q;
 
-        assign m_axis_tdata[Element+:BEAT_W] = tap_q;
+        assign pixels[Place+:BEAT_W] = tap_q;
 
-        always_ff @(posedge aclk) begin
-          if (step) tap_q <= (is_row_outside[y] || is_column_outside[x]) ? Padding : enters[Tap+:BEAT_W];
+        for (genvar p = 0; p < PIXELS; p++) begin : g_pixel
+          logic is_outside;
+
+          assign is_outside = is_row_outside[y] || is_column_outside[x] || (p >= Rest && is_rest_outside[x]);
+
+          always_ff @(posedge aclk) begin
+            if (step) begin
+              tap_q[p*PIXEL_W+:PIXEL_W] <= is_outside ? Padding[PIXEL_W-1:0] : enters[Tap+p*PIXEL_W+:PIXEL_W];
+            end
+          end
         end
 
         if (x > 0 && x >= TapsW - Ahead) begin : g_ahead
-          logic [BEAT_W-1:0] pixel_q;
+          logic [BEAT_W-1:0] beat_q;
 
-          assign leaves[Tap-TapsH*BEAT_W+:BEAT_W] = pixel_q;
+          assign leaves[Tap-TapsH*BEAT_W+:BEAT_W] = beat_q;
 
-          always_ff @(posedge aclk) if (step) pixel_q <= enters[Tap+:BEAT_W];
+          always_ff @(posedge aclk) if (step) beat_q <= enters[Tap+:BEAT_W];
         end else if (x > 0) begin : g_plain
           assign leaves[Tap-TapsH*BEAT_W+:BEAT_W] = tap_q;
         end
       end else begin : g_padding
-        assign m_axis_tdata[Element+:BEAT_W] = Padding;
+        assign pixels[Place+:BEAT_W] = Padding;
       end
+    end
+  end
+
+  // ---- Windows: LANES of them, each its own columns, the first one so many from the first beat's begin ----
+  localparam int Skip = PadLeft * PIXELS - PAD_LEFT;
+
+  for (genvar l = 0; l < LANES; l++) begin : g_lane
+    for (genvar y = 0; y < KERNEL_H; y++) begin : g_lane_row
+      assign m_axis_tdata[l*WINDOW_W+y*KERNEL_W*PIXEL_W+:KERNEL_W*PIXEL_W] =
+          pixels[(y*Columns+Skip+l*STRIDE_W)*PIXEL_W+:KERNEL_W*PIXEL_W];
     end
   end
 

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
+from finn_verif.bench.bench import TRAFFIC, Bench, compare, each, traffic
 from finn_verif.buses import axis
 from finn_verif.buses.axis import Beat
 from finn_verif.testbench.instances import Instance, Value, clock_and_reset, stream_in, stream_out
@@ -21,9 +23,10 @@ def make(
     signed: int,
     kernel: tuple[int, int],
     style: str = "auto",
+    pixels: int = 1,
 ) -> Instance:
-    """An instance of one size."""
-    name = f"p{ifm[0]}x{ifm[1]}_{channels}_{pe}_{width}_{signed}_{kernel[0]}x{kernel[1]}_{style}"
+    """An instance of one size, with so many pixels a beat."""
+    name = f"p{ifm[0]}x{ifm[1]}_{channels}_{pe}_{width}_{signed}_{kernel[0]}x{kernel[1]}_{style}_{pixels}"
     parameters: dict[str, Value] = {
         "IFM_H": ifm[0],
         "IFM_W": ifm[1],
@@ -35,10 +38,12 @@ def make(
         "KERNEL_W": kernel[1],
         "RAM_STYLE": style,
     }
+    if pixels > 1:
+        parameters["PIXELS"] = pixels
     ports = (
         *clock_and_reset(),
-        *stream_in("s_axis", pe * width),
-        *stream_out("m_axis", pe * width, has_last=True),
+        *stream_in("s_axis", pixels * pe * width),
+        *stream_out("m_axis", max(1, pixels // kernel[1]) * pe * width, has_last=True),
     )
     return Instance(name, "maxpool", parameters, ports)
 
@@ -69,6 +74,12 @@ INSTANCES = [
     make((4, 3), 4, 4, 2, 0, (2, 1)),
     make((2, 3), 2, 1, 2, 1, (1, 1)),
     make((1, 1), 1, 1, 1, 0, (1, 1)),
+    # Several pixels a beat: one window and more of them, rows of whole beats and others, every memory style.
+    make((4, 8), 2, 2, 1, 0, (2, 2), pixels=4),
+    make((4, 11), 4, 2, 3, 1, (2, 2), "block", pixels=4),
+    make((5, 6), 3, 3, 2, 0, (2, 3), "block", pixels=3),
+    make((3, 6), 2, 1, 4, 1, (1, 2), pixels=2),
+    make((4, 3), 2, 2, 1, 0, (2, 3), pixels=6),
 ]
 
 
@@ -76,28 +87,38 @@ class Frames:
     """The model: some frames and their maxima."""
 
     def __init__(self, bench: Bench, count: int) -> None:
+        pixels = int(bench.instance.parameters.get("PIXELS", 1))
         names = ("IFM_H", "IFM_W", "CHANNELS", "PE", "ELEMENT_W", "SIGNED_ELEMENTS", "KERNEL_H", "KERNEL_W")
         height, columns, channels, pe, width, signed, k_h, k_w = (bench.instance.int_of(name) for name in names)
         rng = np.random.default_rng(bench.rng.getrandbits(64))
         low = -(1 << width - 1) if signed and width > 1 else 0
-        shape = (count, height, columns, channels)
+        # Behind a row's end stands anything.
+        row_beats, lanes = -(-columns // pixels), max(1, pixels // k_w) if pixels > 1 else 1
+        shape = (count, height, row_beats * pixels, channels)
         frames = rng.integers(low, low + (1 << width), shape)
         # Mostly small ones, so that a maximum tells its element; for binary elements mostly zeros.
         frames = np.where(rng.random(shape) < 0.8, np.minimum(frames, low + (1 << width) // 4), frames)
         groups = channels // pe
-        self.beats_in = height * columns * groups
-        self.sent = [Beat(pack(part, width)) for part in frames.reshape(-1, pe)]
+        self.beats_in = height * row_beats * groups
+        parts = frames.reshape(-1, pixels, groups, pe).transpose(0, 2, 1, 3)
+        self.sent = [Beat(pack(part, width)) for part in parts.reshape(-1, pixels * pe)]
         self.expected: list[Beat] = []
         #: For each output beat the input beat that completes it.
         self.completes: list[int] = []
         for index, frame in enumerate(frames):
             for y in range(k_h - 1, height, k_h):
-                for x in range(k_w - 1, columns, k_w):
-                    pixel = frame[y - k_h + 1 : y + 1, x - k_w + 1 : x + 1].max(axis=(0, 1))
-                    self.expected += [Beat(pack(part, width)) for part in pixel.reshape(groups, pe)]
-                    first = ((index * height + y) * columns + x) * groups
+                rows = frame[y - k_h + 1 : y + 1, : columns // k_w * k_w]
+                found = rows.reshape(k_h, -1, k_w, groups, pe).max(axis=(0, 2))
+                for x in range(0, len(found), lanes):
+                    there = found[x : x + lanes]
+                    known = (1 << there.size // groups * width) - 1
+                    self.expected += [Beat(pack(there[:, group].reshape(-1), width), 0, known)
+                                      for group in range(groups)]
+                    # A beat of pixels for each beat of windows, or that with the last of the windows.
+                    column = x // lanes if pixels > 1 else (x + 1) * k_w - 1
+                    first = ((index * height + y) * row_beats + column) * groups
                     self.completes += range(first, first + groups)
-            self.expected[-1] = Beat(self.expected[-1].data, 1)
+            self.expected[-1] = replace(self.expected[-1], last=1)
 
 
 def pack(elements: np.ndarray, width: int) -> int:
@@ -136,7 +157,7 @@ async def loses_nothing_when_blocked(bench: Bench) -> None:
     assert len(source.cycles) < len(frames.sent)
     sink.pauses = axis.no_pauses()
     await sink.wait_for(len(frames.expected))
-    assert sink.beats == frames.expected
+    compare("m_axis", sink.beats, frames.expected)
 
 
 @each(INSTANCES)

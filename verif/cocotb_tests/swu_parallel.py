@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,16 +32,19 @@ def make(
     element: int = 1,
     style: str = "auto",
     pad_value: int = 0,
+    pixels: int = 1,
 ) -> Instance:
-    """An instance; `padding` is top, bottom, left, right, `channels` their number and SIMD."""
+    """An instance; `padding` is top, bottom, left, right, `channels` their number and SIMD, `pixels` are of a beat."""
     parameters: dict[str, Value] = {
         **window_parameters(ifm, kernel, stride, padding, channels, element),
         "RAM_STYLE": style,
     }
     if pad_value:
         parameters["PAD_VALUE"] = pad_value
-    width = channels[1] * element
-    window = kernel[0] * kernel[1] * width
+    if pixels > 1:
+        parameters["PIXELS"] = pixels
+    width = pixels * channels[1] * element
+    window = kernel[0] * kernel[1] * width // stride[1] if pixels > 1 else kernel[0] * kernel[1] * width
     name = "_".join(str(value) for value in parameters.values())
     ports = (*clock_and_reset(), *stream_in("s_axis", width), *stream_out("m_axis", window, has_last=True))
     return Instance(f"w{name}", "swu_parallel", parameters, ports)
@@ -100,6 +105,23 @@ INSTANCES = [
     make((6, 5), (3, 3), padding=(1, 1, 1, 1), channels=(4, 4), element=8, style="block"),
     make((5, 1), (3, 1), padding=(1, 1, 0, 0), style="block"),
     make((5, 2), (3, 2), style="block"),
+    # Several pixels a beat: rows of whole beats and others, windows less and more than a beat wide, groups of channels.
+    make((5, 8), (3, 3), channels=(2, 2), pixels=4),
+    make((5, 7), (3, 3), channels=(4, 2), pixels=2),
+    make((4, 9), (2, 4), channels=(3, 1), pixels=2, element=2),
+    make((4, 6), (3, 5), channels=(2, 2), pixels=3, style="block"),
+    # Padding in the middle of a beat, on one side and on both; rows of a beat, and of less.
+    make((5, 9), (3, 3), padding=(1, 1, 1, 1), channels=(4, 2), pixels=4),
+    make((4, 8), (3, 3), padding=(1, 1, 1, 1), pixels=2, pad_value=1),
+    make((4, 7), (2, 5), padding=(0, 1, 3, 1), channels=(2, 1), pixels=3),
+    make((5, 6), (3, 4), padding=(2, 0, 0, 3), channels=(6, 2), pixels=4),
+    make((4, 3), (3, 3), padding=(1, 1, 1, 1), channels=(2, 1), pixels=4),
+    make((3, 4), (3, 5), padding=(1, 0, 2, 2), pixels=2),
+    # Strides; a window for each beat; rows and columns that no window reaches.
+    make((6, 9), (3, 3), stride=(2, 2), padding=(1, 1, 1, 1), channels=(4, 2), pixels=4),
+    make((5, 7), (2, 2), stride=(2, 2), pixels=2),
+    make((5, 7), (1, 2), stride=(1, 3), channels=(2, 1), pixels=6),
+    make((3, 5), (1, 1), channels=(3, 3), pixels=2),
 ]
 
 
@@ -109,7 +131,10 @@ class Frames:
     def __init__(self, bench: Bench, count: int) -> None:
         value = {key: bench.instance.int_of(key) for key in bench.instance.parameters if key != "RAM_STYLE"}
         self.width, simd = value["ELEMENT_W"], value["SIMD"]
-        groups = value["CHANNELS"] // simd
+        groups, pixels = value["CHANNELS"] // simd, value.get("PIXELS", 1)
+        # Windows of a beat, of which a row has so many; beats of a row of the map.
+        lanes = max(1, pixels // value["STRIDE_W"]) if pixels > 1 else 1
+        row_beats = -(-value["IFM_W"] // pixels)
         shape = (value["IFM_H"], value["IFM_W"], value["CHANNELS"])
         vertical, horizontal = (value["PAD_TOP"], value["PAD_BOTTOM"]), (value["PAD_LEFT"], value["PAD_RIGHT"])
         kernel = (value["KERNEL_H"], value["KERNEL_W"])
@@ -118,23 +143,32 @@ class Frames:
         # For each expected beat the beat sent that completes its window; beyond the frame's last: below or beside it.
         self.completed_by: list[int] = []
         for frame in range(count):
-            pixels = [bench.rng.getrandbits(self.width) for _ in range(shape[0] * shape[1] * shape[2])]
-            ifm = np.array(pixels, dtype=object).reshape(shape)
-            self.sent += [self._beat(beat) for beat in ifm.reshape(-1, simd)]
+            whole = (shape[0], row_beats * pixels, shape[2])
+            # Behind a row's end stands anything.
+            drawn = [bench.rng.getrandbits(self.width) for _ in range(prod(whole))]
+            rows = np.array(drawn, dtype=object).reshape(whole)
+            ifm = rows[:, : shape[1]]
+            sent = rows.reshape(-1, pixels, groups, simd).transpose(0, 2, 1, 3)
+            self.sent += [self._beat(beat) for beat in sent.reshape(-1, pixels * simd)]
             padded = np.pad(ifm, (vertical, horizontal, (0, 0)), constant_values=value.get("PAD_VALUE", 0))
             windows = np.lib.stride_tricks.sliding_window_view(padded, kernel, axis=(0, 1))
             # Row and column of the window, channel, row and column in the window.
             windows = windows[:: value["STRIDE_H"], :: value["STRIDE_W"]]
-            beats = windows.reshape(*windows.shape[:2], groups, simd, *kernel).transpose(0, 1, 2, 4, 5, 3)
-            self.expected += [self._beat(beat) for beat in beats.reshape(-1, kernel[0] * kernel[1] * simd)]
-            self.expected[-1] = Beat(self.expected[-1].data, 1)
+            each_window = windows.reshape(*windows.shape[:2], groups, simd, *kernel).transpose(0, 1, 2, 4, 5, 3)
+            size = kernel[0] * kernel[1] * simd
             for row in range(windows.shape[0]):
-                for column in range(windows.shape[1]):
-                    # The last pixel that the window may have in common with any map of this size.
+                for column in range(0, windows.shape[1], lanes):
+                    there = each_window[row, column : column + lanes]
+                    known = (1 << len(there) * size * self.width) - 1
+                    self.expected += [Beat(self._beat(there[:, group].reshape(-1)).data, 0, known)
+                                      for group in range(groups)]
+                    # The last pixel that the windows may have in common with any map of this size.
                     y = row * value["STRIDE_H"] + min(kernel[0] - 1 - value["PAD_TOP"], shape[0] - 1)
-                    x = column * value["STRIDE_W"] + min(kernel[1] - 1 - value["PAD_LEFT"], shape[1] - 1)
-                    first = ((frame * shape[0] + y) * shape[1] + x) * groups
+                    reach = (lanes - 1) * value["STRIDE_W"] + kernel[1] - 1 - value["PAD_LEFT"]
+                    x = column * value["STRIDE_W"] // pixels + min(reach // pixels, row_beats - 1)
+                    first = ((frame * shape[0] + y) * row_beats + x) * groups
                     self.completed_by += range(first, first + groups)
+            self.expected[-1] = replace(self.expected[-1], last=1)
         self.beats_in, self.beats_out = len(self.sent) // count, len(self.expected) // count
 
     def _beat(self, elements: NDArray[np.object_]) -> Beat:

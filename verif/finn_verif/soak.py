@@ -21,7 +21,7 @@ import shutil
 import sys
 import time
 from collections import Counter
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from finn_rtl.common import processes
+from finn_rtl.common import processes, workers
 from finn_rtl.common.errors import FinnError
 from finn_verif.common.places import ROOT
 from finn_verif.ips.catalog import SOAKED
@@ -47,6 +47,8 @@ ERR = Console(stderr=True, highlight=False)
 IP_EVERY = 10
 #: Runs that making a failure smaller may take.
 MOST_TRIALS = 60
+#: Seconds after which to look for more workers.
+PATIENCE = 10
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,8 @@ def smaller(case: Case) -> Iterator[Case]:
         yield with_document(lambda document: document["input"].update(encoding={"type": "binary", "threshold": 1}))
     if case.input_width is not None:
         yield dataclasses.replace(case, input_width=None)
+    if case.pixels:
+        yield dataclasses.replace(case, pixels={})
     for name, (simd, pe, window) in case.folds.items():
         for fold in ((1, 1, False), (simd, 1, window), (1, pe, False), (simd, pe, False)):
             if fold != (simd, pe, window):
@@ -223,22 +227,35 @@ def read_task(file: Path) -> Task:
         raise FinnError(f"{file}: not a run that a campaign wrote down: {error}") from None
 
 
-def campaign(hours: float, seed: int, jobs: int) -> int:
-    """Run tasks until the time is up; the number of failures."""
+def campaign(hours: float, seed: int, jobs: int | None, scheduler: str | None = None) -> int:
+    """Run tasks until the time is up; the number of failures.
+
+    Args:
+        hours: how long to begin new ones.
+        seed: of the tasks.
+        jobs: how many at once; None for one on each worker of a scheduler.
+        scheduler: of other machines; None for processes on this one.
+
+    Raises:
+        FinnError: no such scheduler answers, or a process ended before its task did.
+    """
     log = FOLDER / "log.jsonl"
     FOLDER.mkdir(parents=True, exist_ok=True)
+    where = f"{jobs} jobs" if jobs else f"the workers of {scheduler}"
     begin, number = time.monotonic(), 0
     failures, networks, ips, cycles = 0, 0, 0, 0
     pending: set[Future[Outcome]] = set()
-    with log.open("a", encoding="utf-8") as file, ProcessPoolExecutor(jobs) as pool:
+    with log.open("a", encoding="utf-8") as file, workers.on(scheduler, jobs, ERR.print) as pool:
         while True:
             is_over = time.monotonic() - begin > hours * 3600
-            while not is_over and len(pending) < jobs:
+            # Workers come and go.
+            while not is_over and len(pending) < (jobs or workers.width(pool)):
                 pending.add(pool.submit(run_task, make_task(seed, number)))
                 number += 1
             if not pending:
                 break
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            # Not for ever: there may be more workers now.
+            done, pending = wait(pending, PATIENCE, return_when=FIRST_COMPLETED)
             for outcome in (future.result() for future in done):
                 task = outcome.task
                 networks, ips = networks + (not task.ip), ips + bool(task.ip)
@@ -255,7 +272,7 @@ def campaign(hours: float, seed: int, jobs: int) -> int:
                 ERR.print(f"{(time.monotonic() - begin) / 3600:.2f} h: {networks} networks, {ips} IP regressions,"
                           f" {cycles:,} cycles of networks, {failures} failures")
     print(f"{networks} networks, {ips} IP regressions, {cycles:,} cycles of networks in"
-          f" {(time.monotonic() - begin) / 3600:.2f} h on {jobs} jobs, seed {seed}: {failures} failures; log {log}")
+          f" {(time.monotonic() - begin) / 3600:.2f} h on {where}, seed {seed}: {failures} failures; log {log}")
     return failures
 
 
@@ -302,11 +319,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m finn_verif.soak", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--hours", type=float, default=1.0, help="how long to go on (1)")
     parser.add_argument("--seed", type=int, default=None, help="of the campaign; by default another each time")
-    parser.add_argument("--jobs", type=int, default=2, help="simulations at once (2)")
+    parser.add_argument("--jobs", type=int, default=None,
+                        help="simulations at once (2; with --scheduler one on each worker)")
+    workers.add_scheduler(parser)
     parser.add_argument("--replay", type=Path, metavar="FILE", help="run a failure again instead")
     parser.add_argument("--summary", type=Path, metavar="LOG", help="only sum up the log of a campaign")
     arguments = parser.parse_args()
-    if not arguments.hours > 0 or arguments.jobs < 1:
+    if not arguments.hours > 0 or (arguments.jobs or 1) < 1:
         parser.error("--hours must be above 0 and --jobs at least 1")
     try:
         if arguments.summary is not None:
@@ -320,9 +339,17 @@ def main() -> int:
         ERR.print(f"error: {error}")
         return 2
     seed = arguments.seed if arguments.seed is not None else int(time.time())
-    ERR.print(f"seed {seed}, {arguments.hours:g} hours, {arguments.jobs} jobs")
-    return int(campaign(arguments.hours, seed, arguments.jobs) > 0)
+    jobs = arguments.jobs or (None if arguments.scheduler else 2)
+    ERR.print(f"seed {seed}, {arguments.hours:g} hours, {jobs or 'as many'} jobs{'' if jobs else ' as workers'}")
+    try:
+        return int(campaign(arguments.hours, seed, jobs, arguments.scheduler) > 0)
+    except FinnError as error:
+        ERR.print(f"error: {error}")
+        return 2
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # Other processes find its functions by the name of the module.
+    from finn_verif import soak
+
+    sys.exit(soak.main())

@@ -7,6 +7,7 @@
 module maxpool_proof #(
     parameter int IFM_H = 2,
     parameter int IFM_W = 4,
+    parameter int PIXELS = 1,
     parameter int CHANNELS = 2,
     parameter int PE = 1,
     parameter int ELEMENT_W = 1,
@@ -14,12 +15,14 @@ module maxpool_proof #(
     parameter int KERNEL_H = 2,
     parameter int KERNEL_W = 2,
     parameter RAM_STYLE = "auto",
-    localparam int BEAT_W = PE * ELEMENT_W
+    localparam int LANES = (PIXELS == 1) ? 1 : PIXELS / KERNEL_W,
+    localparam int BEAT_W = PIXELS * PE * ELEMENT_W,
+    localparam int RESULT_W = LANES * PE * ELEMENT_W
 ) (
     input wire aclk,
     input wire aresetn,
     input wire pick,
-    /// The output beat and the element of it that are followed.
+    /// The output beat and the element of it, of all its pixels, that are followed.
     input wire [15:0] place,
     input wire [7:0] lane,
 
@@ -31,11 +34,15 @@ module maxpool_proof #(
   localparam int Groups = CHANNELS / PE;
   localparam int OutH = IFM_H / KERNEL_H;
   localparam int OutW = IFM_W / KERNEL_W;
-  localparam int BeatsIn = IFM_H * IFM_W * Groups;
-  localparam int BeatsOut = OutH * OutW * Groups;
+  localparam int RowIn = (IFM_W + PIXELS - 1) / PIXELS;
+  localparam int RowOut = (OutW + LANES - 1) / LANES;
+  localparam int BeatsIn = IFM_H * RowIn * Groups;
+  localparam int BeatsOut = OutH * RowOut * Groups;
+  // Pixels of a window in a beat.
+  localparam int Together = (PIXELS == 1) ? 1 : KERNEL_W;
 
   logic s_axis_tready;
-  logic [BEAT_W-1:0] m_axis_tdata;
+  logic [RESULT_W-1:0] m_axis_tdata;
   logic m_axis_tlast;
   logic m_axis_tvalid;
   logic record;
@@ -46,6 +53,7 @@ module maxpool_proof #(
   maxpool #(
       .IFM_H(IFM_H),
       .IFM_W(IFM_W),
+      .PIXELS(PIXELS),
       .CHANNELS(CHANNELS),
       .PE(PE),
       .ELEMENT_W(ELEMENT_W),
@@ -59,7 +67,7 @@ module maxpool_proof #(
 
   stream_properties #(
       .S_WIDTH(BEAT_W),
-      .M_WIDTH(BEAT_W),
+      .M_WIDTH(RESULT_W),
       .BEATS_IN(BeatsIn),
       .BEATS_OUT(BeatsOut),
       .FRAMES(2 + finn_pkg::ceil_div(3, BeatsOut)),
@@ -74,9 +82,9 @@ module maxpool_proof #(
   function automatic int target(input int beat);
     int row;
     int column;
-    row = beat / Groups / IFM_W / KERNEL_H;
-    column = beat / Groups % IFM_W / KERNEL_W;
-    target = (row < OutH && column < OutW) ? (row * OutW + column) * Groups + beat % Groups : -1;
+    row = beat / Groups / RowIn / KERNEL_H;
+    column = beat / Groups % RowIn / (KERNEL_W / Together);
+    target = (row < OutH && column < RowOut) ? (row * RowOut + column) * Groups + beat % Groups : -1;
   endfunction
 
   // A number that compares like the element, if both are taken as unsigned.
@@ -92,14 +100,21 @@ module maxpool_proof #(
   logic [ELEMENT_W-1:0] element;
   logic [ELEMENT_W-1:0] result;
   logic takes_part;
+  logic is_window;
 
   always_comb begin
     element = '0;
     result = '0;
-    for (int p = 0; p < PE; p++) begin
+    is_window = 1'b0;
+    for (int p = 0; p < LANES * PE; p++) begin
       if (lane_q == 8'(p)) begin
-        element = s_axis_tdata[p*ELEMENT_W+:ELEMENT_W];
         result = m_axis_tdata[p*ELEMENT_W+:ELEMENT_W];
+        is_window = 32'(out_beat) / Groups % RowOut * LANES + p / PE < OutW;
+        element = s_axis_tdata[(p/PE*Together*PE+p%PE)*ELEMENT_W+:ELEMENT_W];
+        for (int x = 1; x < Together; x++) begin
+          if (rank(s_axis_tdata[((p/PE*Together+x)*PE+p%PE)*ELEMENT_W+:ELEMENT_W]) > rank(element))
+            element = s_axis_tdata[((p/PE*Together+x)*PE+p%PE)*ELEMENT_W+:ELEMENT_W];
+        end
       end
     end
     takes_part = 1'b0;
@@ -116,14 +131,14 @@ module maxpool_proof #(
     end
     if (!aresetn) begin
       place_q <= 32'(place) < BeatsOut ? place : '0;
-      lane_q  <= 32'(lane) < PE ? lane : '0;
+      lane_q  <= 32'(lane) < LANES * PE ? lane : '0;
     end
   end
 
   always_ff @(posedge aclk) begin
     if (aresetn) begin
-      if (compare && 16'(out_beat) == place_q) begin
-        assert (32'(count_q) == KERNEL_H * KERNEL_W);
+      if (compare && 16'(out_beat) == place_q && is_window) begin
+        assert (32'(count_q) == KERNEL_H * KERNEL_W / Together);
         assert (result == largest_q);
       end
       cover (s_axis_tvalid && !s_axis_tready);

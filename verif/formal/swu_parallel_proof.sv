@@ -3,11 +3,12 @@
 
 `default_nettype none
 
-/// swu_parallel: any element of any window of any output frame is the pixel's that the window has there, or zero in the
-/// padding.
+/// swu_parallel: any element of any window of any output frame is the pixel's that the window has there, or PAD_VALUE in
+/// the padding.
 module swu_parallel_proof #(
     parameter int IFM_H = 3,
     parameter int IFM_W = 3,
+    parameter int PIXELS = 1,
     parameter int CHANNELS = 1,
     parameter int SIMD = 1,
     parameter int ELEMENT_W = 1,
@@ -21,13 +22,15 @@ module swu_parallel_proof #(
     parameter int PAD_RIGHT = 0,
     parameter int PAD_VALUE = 0,
     parameter RAM_STYLE = "auto",
-    localparam int BEAT_W = SIMD * ELEMENT_W,
-    localparam int WINDOW_W = KERNEL_H * KERNEL_W * BEAT_W
+    localparam int LANES = (PIXELS == 1) ? 1 : PIXELS / STRIDE_W,
+    localparam int PIXEL_W = SIMD * ELEMENT_W,
+    localparam int BEAT_W = PIXELS * PIXEL_W,
+    localparam int WINDOW_W = LANES * KERNEL_H * KERNEL_W * PIXEL_W
 ) (
     input wire aclk,
     input wire aresetn,
     input wire pick,
-    /// The output beat and the pixel of its window that are followed.
+    /// The output beat and the pixel of its windows, one after the other, that are followed.
     input wire [15:0] place,
     input wire [7:0] tap,
 
@@ -39,9 +42,12 @@ module swu_parallel_proof #(
   localparam int Groups = CHANNELS / SIMD;
   localparam int OutH = (IFM_H + PAD_TOP + PAD_BOTTOM - KERNEL_H) / STRIDE_H + 1;
   localparam int OutW = (IFM_W + PAD_LEFT + PAD_RIGHT - KERNEL_W) / STRIDE_W + 1;
-  localparam int BeatsIn = IFM_H * IFM_W * Groups;
-  localparam int BeatsOut = OutH * OutW * Groups;
-  localparam int Taps = KERNEL_H * KERNEL_W;
+  localparam int RowIn = (IFM_W + PIXELS - 1) / PIXELS;
+  localparam int RowOut = (OutW + LANES - 1) / LANES;
+  localparam int BeatsIn = IFM_H * RowIn * Groups;
+  localparam int BeatsOut = OutH * RowOut * Groups;
+  localparam int Size = KERNEL_H * KERNEL_W;
+  localparam int Taps = LANES * Size;
 
   logic s_axis_tready;
   logic [WINDOW_W-1:0] m_axis_tdata;
@@ -55,6 +61,7 @@ module swu_parallel_proof #(
   swu_parallel #(
       .IFM_H(IFM_H),
       .IFM_W(IFM_W),
+      .PIXELS(PIXELS),
       .CHANNELS(CHANNELS),
       .SIMD(SIMD),
       .ELEMENT_W(ELEMENT_W),
@@ -86,34 +93,47 @@ module swu_parallel_proof #(
       .held()
   );
 
-  /// The input beat that stands in a pixel of an output beat; -1 in the padding.
+  /// The column of the windows to which a pixel of an output beat belongs; from OutW on it means nothing.
+  function automatic int window(input int beat, input int pixel);
+    window = beat / Groups % RowOut * LANES + pixel / Size;
+  endfunction
+
+  /// The pixel of the input, by beats and then by place in the beat, that stands there; -1 in the padding.
   function automatic int origin(input int beat, input int pixel);
     int row;
     int column;
-    row    = beat / Groups / OutW * STRIDE_H + pixel / KERNEL_W - PAD_TOP;
-    column = beat / Groups % OutW * STRIDE_W + pixel % KERNEL_W - PAD_LEFT;
+    row    = beat / Groups / RowOut * STRIDE_H + pixel % Size / KERNEL_W - PAD_TOP;
+    column = window(beat, pixel) * STRIDE_W + pixel % KERNEL_W - PAD_LEFT;
     origin = (row >= 0 && row < IFM_H && column >= 0 && column < IFM_W)
-             ? (row * IFM_W + column) * Groups + beat % Groups : -1;
+             ? ((row * RowIn + column / PIXELS) * Groups + beat % Groups) * PIXELS + column % PIXELS : -1;
   endfunction
 
   logic [15:0] place_q;
   logic [7:0] tap_q;
-  logic [BEAT_W-1:0] beat_q;
-  logic [BEAT_W-1:0] result;
+  logic [PIXEL_W-1:0] pixel_q;
+  logic [PIXEL_W-1:0] pixel;
+  logic [PIXEL_W-1:0] result;
   logic is_padding;
   logic is_origin;
+  logic is_window;
 
   always_comb begin
     result = '0;
     is_padding = 1'b0;
     is_origin  = 1'b0;
+    is_window  = 1'b0;
+    pixel = '0;
     for (int t = 0; t < Taps; t++) begin
       if (32'(tap_q) == t) begin
-        result = m_axis_tdata[t*BEAT_W+:BEAT_W];
+        result = m_axis_tdata[t*PIXEL_W+:PIXEL_W];
         for (int k = 0; k < BeatsOut; k++) begin
           if (32'(place_q) == k) begin
             is_padding = origin(k, t) < 0;
-            is_origin  = 32'(in_beat) == origin(k, t);
+            is_window = window(k, t) < OutW;
+            if (!is_padding) begin
+              is_origin = 32'(in_beat) == origin(k, t) / PIXELS;
+              pixel = s_axis_tdata[origin(k, t)%PIXELS*PIXEL_W+:PIXEL_W];
+            end
           end
         end
       end
@@ -121,7 +141,7 @@ module swu_parallel_proof #(
   end
 
   always_ff @(posedge aclk) begin
-    if (record && is_origin) beat_q <= s_axis_tdata;
+    if (record && is_origin) pixel_q <= pixel;
     if (!aresetn) begin
       place_q <= 32'(place) < BeatsOut ? place : '0;
       tap_q   <= 32'(tap) < Taps ? tap : '0;
@@ -130,7 +150,9 @@ module swu_parallel_proof #(
 
   always_ff @(posedge aclk) begin
     if (aresetn) begin
-      if (compare && 16'(out_beat) == place_q) assert (result == (is_padding ? {SIMD{ELEMENT_W'(PAD_VALUE)}} : beat_q));
+      if (compare && 16'(out_beat) == place_q && is_window) begin
+        assert (result == (is_padding ? {SIMD{ELEMENT_W'(PAD_VALUE)}} : pixel_q));
+      end
       cover (s_axis_tvalid && !s_axis_tready);
     end
   end

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from finn_rtl.cli.common import (
     progress_bar,
     refuse,
     refuse_data,
+    scheduler_option,
     show_plan,
     table_of,
     text_of,
@@ -268,18 +270,23 @@ def demo(ctx: click.Context, output: Path) -> None:
 @cli.command()
 @plan_options
 @click.option("--no-cache", is_flag=True, help="Synthesize all parts again, and keep none of what is found.")
-def synth(net: str, no_cache: bool, as_json: bool, **options: Any) -> None:
+@scheduler_option
+def synth(net: str, no_cache: bool, scheduler: str | None, as_json: bool, **options: Any) -> None:
     """Synthesize NET with Yosys for 7 series: LUTs, flip-flops, block RAMs, DSPs.
 
     These are Yosys' figures (synth_xilinx), not Vivado's: no placement, no routing, no clock rate. Parts that did not
     change since they were synthesized last are taken from the user's cache folder.
     """
+    from finn_rtl.common import workers
     from finn_rtl.tools.synth import network_parts, synthesis_summary, synthesize
 
     network, plan = prepared(net, options)
-    with progress_bar(MofNCompleteColumn()) as progress:
+    with progress_bar(MofNCompleteColumn()) as progress, ExitStack() as stack:
+        executor = None if scheduler is None else stack.enter_context(
+            workers.on(scheduler, say=progress.console.print))
         task = progress.add_task("synthesizing", total=len(network_parts(network, plan)))
-        total, parts = synthesize(network, plan, lambda _: progress.advance(task), use_cache=not no_cache)
+        total, parts = synthesize(network, plan, lambda _: progress.advance(task), use_cache=not no_cache,
+                                  executor=executor)
     summary = synthesis_summary(plan, total, parts)
 
     def show() -> None:

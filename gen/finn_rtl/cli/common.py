@@ -48,17 +48,18 @@ def text_of(value: str) -> str:
 
 
 class FoldOption(click.ParamType[tuple[str, Fold]]):
-    """LAYER=SIMDxPE, with a w behind it for whole windows."""
+    """LAYER=SIMDxPE, with a w behind it for whole windows, and @ and a number for several pixels a beat."""
 
-    name = "LAYER=SIMDxPE[w]"
+    name = "LAYER=SIMDxPE[w][@PIXELS]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Fold]:
         """One fold."""
-        found = re.fullmatch(r"(\w+)=([1-9][0-9]{0,8})x([1-9][0-9]{0,8})(w?)", str(value), re.ASCII)
+        found = re.fullmatch(r"(\w+)=([1-9][0-9]{0,8})x([1-9][0-9]{0,8})(w?)(?:@([1-9][0-9]{0,8}))?", str(value),
+                             re.ASCII)
         if found is None:
-            self.fail(f"{value!r}: must look like fc0=49x16 (SIMD 49, PE 16), or conv1=576x8w (whole windows)", param,
-                      ctx)
-        return found[1], Fold(simd=int(found[2]), pe=int(found[3]), window=bool(found[4]))
+            self.fail(f"{value!r}: must look like fc0=49x16 (SIMD 49, PE 16), conv1=576x8w (whole windows), or"
+                      " conv1=576x64w@4 (of 4 pixels a beat)", param, ctx)
+        return found[1], Fold(simd=int(found[2]), pe=int(found[3]), window=bool(found[4]), pixels=int(found[5] or 1))
 
 
 class ArithmeticOption(click.ParamType[tuple[str, Products]]):
@@ -98,8 +99,9 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
         clock_option,
         device_options,
         click.option("--fold", "folds", type=FoldOption(), multiple=True,
-                     metavar="LAYER=SIMDxPE[w]",
-                     help="Fold a layer by hand, w: in whole windows; may be given for several layers."),
+                     metavar="LAYER=SIMDxPE[w][@PIXELS]",
+                     help="Fold a layer by hand, w: in whole windows, @: with several pixels a beat; may be given for"
+                          " several layers."),
         click.option("--arithmetic", "arithmetics", type=ArithmeticOption(), multiple=True,
                      metavar="LAYER=lut|dsp|serial",
                      help="Compute a layer's products in LUTs, in DSPs, or bit by bit in more cycles; may be given for"
@@ -120,6 +122,8 @@ clock_option = click.option("--clock", "clock_mhz", type=float, default=DEFAULT_
                                                 " it decides how many registers layers get.")
 json_option = click.option("--json", "as_json", is_flag=True,
                             help="Print one JSON object to standard output, and nothing else there.")
+scheduler_option = click.option("--scheduler", metavar="tcp://HOST:PORT",
+                                help="Other machines: the workers of this Dask scheduler (docs/cluster.md).")
 data_option = click.option("--data", type=click.Path(path_type=Path), envvar="FINN_DATA", metavar="DIR",
                             help="Folder with the data set's files (environment: FINN_DATA).")
 
@@ -240,6 +244,7 @@ def show_plan(plan: Plan) -> None:
         ("layer", "weights in"))
     for layer in report["layers"]:
         simd = f"{layer['simd']}{'w' if layer['whole_windows'] else ''}"
+        simd += f" @{layer['pixels']}" if layer["pixels"] > 1 else ""
         table.add_row(layer["name"], str(layer["inputs"]), str(layer["units"]), simd, str(layer["pe"]),
                       str(layer["cycles"]), f"{layer['busy']:.0%}", layer["weights_in"], str(layer["estimated_lut"]),
                       f"{layer['estimated_bram36']:g}", str(layer["estimated_dsp"]))

@@ -13,13 +13,35 @@ from typing import Any, TypeVar, get_args
 import click
 from rich.progress import MofNCompleteColumn
 
-from finn_rtl.cli.common import OUT, busy, clock_option, emit, json_option, progress_bar, table_of, text_of
+from finn_rtl.cli.common import (
+    OUT,
+    busy,
+    clock_option,
+    emit,
+    json_option,
+    progress_bar,
+    refuse,
+    scheduler_option,
+    table_of,
+    text_of,
+)
 from finn_rtl.cli.program import cli
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.places import shipped_names
 from finn_rtl.plan.device_file import load_device
 from finn_rtl.plan.devices import DEVICES, Device, Memories
 from finn_rtl.plan.plan import DEFAULT_DEVICE
-from finn_rtl.tools.explore import USUAL_RATES, Design, Miss, find_designs, formats_of, jobs_of, judged, table_text
+from finn_rtl.tools.explore import (
+    USUAL_RATES,
+    Design,
+    Miss,
+    find_designs,
+    formats_of,
+    jobs_of,
+    judged,
+    kept_designs,
+    table_text,
+)
 
 Value = TypeVar("Value")
 PICTURES = ("png", "svg", "pdf")
@@ -97,15 +119,16 @@ def _show(designs: Sequence[Design], misses: Sequence[Miss], clock_mhz: float) -
               help="Also the shipped networks of the same task in other number formats (NET_wXaY).")
 @clock_option
 @click.option("--workers", type=click.IntRange(min=1, max=1024), metavar="N", show_default="cores",
-              help="Designs planned at once, each by a process.")
+              help="Designs planned at once, each by a process of this machine.")
+@scheduler_option
 @click.option("--picture-format", "kind", type=click.Choice(PICTURES), default="png", show_default=True,
               help="Of the pictures.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR",
               help="New or empty folder for tables and pictures.")
 @json_option
 def explore(net: str, names: tuple[str, ...], files: tuple[Path, ...], rates: tuple[float, ...],
-            memories: tuple[Memories, ...], has_formats: bool, clock_mhz: float, workers: int | None, kind: str,
-            output: Path, as_json: bool) -> None:
+            memories: tuple[Memories, ...], has_formats: bool, clock_mhz: float, workers: int | None,
+            scheduler: str | None, kind: str, output: Path, as_json: bool) -> None:
     """Plan many designs of NET: rates, devices, number formats, places of memories; tables and pictures.
 
     The folder gets designs.csv and designs.json with all designs, those marked that no other one beats, and a picture
@@ -116,18 +139,25 @@ def explore(net: str, names: tuple[str, ...], files: tuple[Path, ...], rates: tu
       finn-rtl explore cnv --device xc7z020 --device xczu3eg -o cnv_designs
     """
     from finn_rtl.common import workers as pool  # noqa: PLC0415 - for this command alone
+    from finn_rtl.common.store import shared_store  # noqa: PLC0415
     from finn_rtl.output.emit import check_new_folder, write_files  # noqa: PLC0415
     from finn_rtl.plan import engine  # noqa: PLC0415
 
     check_new_folder(output)
     devices, wishes = _devices(names, files), _rates(rates)
+    if scheduler is not None:
+        refuse({"workers"}, "is for processes of this machine, and --scheduler names others")
+        net = net if net in shipped_names() else str(Path(net).absolute())
     nets = formats_of(net) if has_formats else [net]
     jobs = jobs_of(nets, devices, _once("--memories", memories) or get_args(Memories), wishes, clock_mhz)
+    store = shared_store("explore")
+    kept = kept_designs(store) if store else None
     with busy("preparing"):
         engine.library()  # else every process would build it
-    with progress_bar(MofNCompleteColumn()) as progress, pool.local(workers) as executor:
+    with progress_bar(MofNCompleteColumn()) as progress, \
+            pool.on(scheduler, workers, progress.console.print) as executor:
         task = progress.add_task("planning designs", total=len(jobs))
-        answers = find_designs(executor, jobs, lambda count: progress.advance(task, count))
+        answers = find_designs(executor, jobs, lambda count: progress.advance(task, count), kept)
     designs = judged(answer for answer in answers if isinstance(answer, Design))
     misses = [answer for answer in answers if isinstance(answer, Miss)]
     if not designs:

@@ -1,12 +1,15 @@
-"""Functions in processes of their own, for what Python itself computes; concurrent.futures runs them.
+"""Functions in processes of their own, on this machine or on others; concurrent.futures runs them.
 
-What is asked for is an Executor, so that another one, of other machines for example, can take its place. Where the
-caller is interrupted the processes are killed at once; where it is killed they end by themselves.
+What is asked for is an Executor: processes of this machine (`local`) or the workers of a scheduler (cluster.py); `on`
+gives the one that is asked for. Where the caller is interrupted the processes here are killed at once; where it is
+killed they end by themselves.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import functools
 import multiprocessing
 import os
 import signal
@@ -19,6 +22,7 @@ from typing import TypeVar
 
 from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.store import Kept
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -69,30 +73,79 @@ def local(workers: int | None = None) -> Iterator[Executor]:
             pool.shutdown(cancel_futures=True)
 
 
+def add_scheduler(parser: argparse.ArgumentParser) -> None:
+    """Adds the option that names other machines."""
+    parser.add_argument("--scheduler", metavar="tcp://HOST:PORT",
+                        help="other machines: the workers of this Dask scheduler (docs/cluster.md)")
+
+
+@contextlib.contextmanager
+def on(scheduler: str | None, workers: int | None = None, say: Callable[[str], None] = lambda _: None
+       ) -> Iterator[Executor]:
+    """The workers of a scheduler, or processes on this machine where none is named.
+
+    Args:
+        scheduler: its address, tcp://HOST:PORT.
+        workers: how many processes on this machine; None for as many as there are cores.
+        say: hears in a line how many workers a scheduler has.
+
+    Raises:
+        FinnError: Dask is missing, or no scheduler answers.
+    """
+    if scheduler is None:
+        with local(workers) as pool:
+            yield pool
+    else:
+        from finn_rtl.common.cluster import remote  # noqa: PLC0415 - needed for other machines alone
+
+        with remote(scheduler, say) as cluster:
+            yield cluster
+
+
+def width(executor: Executor) -> int:
+    """How many functions it runs at once now, at least 1."""
+    return max(1, getattr(executor, "width", lambda: os.cpu_count() or 1)())
+
+
 def results(executor: Executor, function: Callable[[Item], Result], items: Sequence[Item],
-            done: Callable[[], None] = lambda: None) -> list[Result]:
+            done: Callable[[int, Result], None] = lambda *_: None,
+            kept: Kept[Item, Result] | None = None) -> list[Result]:
     """Results of a function of each item, in their order.
 
     Args:
         executor: what runs them.
         function: of a module, so that other processes find it.
         items: what it is called with.
-        done: called in this thread whenever one more is there.
+        done: called in this thread with each result that is there now, behind the place of its item.
+        kept: where results are that were found before, and go that are found now.
 
     Raises:
         FinnError: a process ended before its function did.
     """
+    found: dict[int, Result] = {}
+    for index, item in enumerate(items if kept else ()):
+        if kept and (known := kept.get(item)) is not None:
+            found[index] = known
+            done(index, known)
     # One step of the interpreter puts or gets: a signal cannot come between, as it can in concurrent.futures.
-    ended: SimpleQueue[Future[Result]] = SimpleQueue()
+    ended: SimpleQueue[tuple[int, Future[Result]]] = SimpleQueue()
     try:
         with _deaf():
-            futures = [executor.submit(function, item) for item in items]
-            for future in futures:
-                future.add_done_callback(ended.put)
-        for _ in futures:
-            ended.get().result()
-            done()
-        return [future.result() for future in futures]
+            for index, item in enumerate(items):
+                if index not in found:
+                    future = executor.submit(function, item)
+                    future.add_done_callback(functools.partial(_note, ended, index))
+        while len(found) < len(items):
+            index, future = ended.get()
+            found[index] = future.result()
+            if kept:
+                kept.put(items[index], found[index])
+            done(index, found[index])
+        return [found[index] for index in range(len(items))]
     except BrokenProcessPool:
         raise FinnError("a process ended before it was done, killed perhaps for want of memory; try again with fewer"
                         " (--workers)") from None
+
+
+def _note(ended: SimpleQueue[tuple[int, Future[Result]]], index: int, future: Future[Result]) -> None:
+    ended.put((index, future))

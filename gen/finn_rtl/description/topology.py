@@ -246,6 +246,10 @@ class Topology(Model):
         """The maps that a layer reads."""
         return tuple(self.maps[source + 1] for source in self.sources[index])
 
+    def dense(self, index: int) -> tuple[bool, ...]:
+        """Of each map that a layer reads, whether its frames come as the network's input does, whatever a row is."""
+        return tuple(source < 0 for source in self.sources[index])
+
     def ifm(self, layer: Operator) -> Map:
         """The (first) map that a layer reads."""
         return self.ifms(self.place(layer.name))[0]

@@ -149,6 +149,11 @@ class Ip(ABC):
         return max(stream.beats for stream in (*self.inputs, *self.outputs))
 
     @property
+    def lanes(self) -> int:
+        """Neighbouring pixels of a row in a beat that leaves; with several, rows begin with beats of their own."""
+        return 1
+
+    @property
     @abstractmethod
     def frames_held(self) -> int:
         """Upper bound of the frames of which it can hold a part."""

@@ -29,7 +29,9 @@ class Matrix(Ip):
     one bit is -1/+1, else 0/1. `weight_bits` 1: weights are -1/+1; more: two's complement, without the most negative
     number where `narrow`. `bias_bits`: numbers of so many bits are added to sums that leave.
     `border`: of true zeros around a map of -1/+1, which come as -1; None where there is none. `levels_per_stage`: so
-    many levels of logic lie between two of its registers at most. `block_kib`: Kib of a block RAM.
+    many levels of logic lie between two of its registers at most. `block_kib`: Kib of a block RAM. `lanes` neighbouring
+    vectors of a row of `row` come together, of `pixels` neighbouring pixels of a map; in the last beat of a row there
+    may be less.
     """
 
     layer: str
@@ -50,6 +52,9 @@ class Matrix(Ip):
     border: Border | None = None
     levels_per_stage: int = LEVELS_PER_STAGE
     block_kib: int = BLOCK_KIB
+    lanes: int = 1
+    row: int = 1
+    pixels: int = 1
 
     def clocked(self, levels: int, block_kib: int = BLOCK_KIB) -> Ip:
         if (levels, block_kib) == (self.levels_per_stage, self.block_kib):
@@ -86,18 +91,27 @@ class Matrix(Ip):
         return self.cycles > self.sf
 
     @property
+    def turns(self) -> int:
+        """How often a frame it is applied, to `lanes` vectors at once."""
+        return self.turns_of(self.lanes)
+
+    def turns_of(self, lanes: int) -> int:
+        """The same with other lanes."""
+        return self.vectors if lanes == 1 else self.vectors // self.row * ceil_div(self.row, lanes)
+
+    @property
     def frame_cycles(self) -> int:
-        return self.cycles * self.vectors
+        return self.cycles * self.turns
 
     @property
     def s_width(self) -> int:
         """Bits of an input beat."""
-        return self.simd * self.input_bits
+        return self.lanes * self.simd * self.input_bits
 
     @property
     def m_width(self) -> int:
         """Bits of an output beat."""
-        return self.pe * self.element_bits
+        return self.lanes * self.pe * self.element_bits
 
     @property
     def kind(self) -> Operands:
@@ -144,11 +158,11 @@ class Matrix(Ip):
 
     @property
     def inputs(self) -> tuple[Stream, ...]:
-        return (Stream(self.s_width, self.vectors * self.sf, "s_axis"),)
+        return (Stream(self.s_width, self.turns * self.sf, "s_axis"),)
 
     @property
     def outputs(self) -> tuple[Stream, ...]:
-        return (Stream(self.m_width, self.vectors * self.nf, "m_axis"),)
+        return (Stream(self.m_width, self.turns * self.nf, "m_axis"),)
 
     @property
     @abstractmethod

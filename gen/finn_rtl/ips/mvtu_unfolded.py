@@ -27,7 +27,7 @@ from finn_rtl.ips.terms import MOST_TERMS, average_heap, digits, level_registers
 
 @dataclass(frozen=True)
 class MvtuUnfolded(Matrix):
-    """A vector a cycle: `simd` is `mw`, `pe` is `mh`, and `fits` holds.
+    """A vector a cycle, or one in each of its lanes: `simd` is `mw`, `pe` is `mh`, and `fits` holds.
 
     Rows of -1/+1 share classes; all others, and those with several thresholds, add up their terms. `density` is the
     largest share of weights that are not 0. Each of the `groups` of rows has inputs of its own, of each pixel those of
@@ -87,7 +87,7 @@ class MvtuUnfolded(Matrix):
 
     @property
     def frames_held(self) -> int:
-        return 1 + ceil_div(5 + self.stages, self.vectors)
+        return 1 + ceil_div(5 + self.stages, self.turns)
 
     @property
     def control(self) -> tuple[Control, ...]:
@@ -96,7 +96,7 @@ class MvtuUnfolded(Matrix):
     @property
     def cost(self) -> Cost:
         biases = self.mh * self.sum_width if self.bias_bits and self.has_classes else 0
-        return Cost(self.shape.lut + self.m_width + self.stages + 8 + biases)
+        return Cost(self.lanes * (self.shape.lut + biases) + self.m_width + self.stages + 8)
 
     @property
     def busy_scope(self) -> str:
@@ -104,7 +104,8 @@ class MvtuUnfolded(Matrix):
 
     @property
     def comment(self) -> str:
-        return f"Layer {self.layer}: {self.mh} x {self.mw}, unfolded"
+        return f"Layer {self.layer}: {self.mh} x {self.mw}, unfolded" + (
+            f", {self.lanes} vectors at once" if self.lanes > 1 else "")
 
     def parameters(self, net: str) -> Parameters:
         return {}
@@ -206,7 +207,7 @@ def render_unfolded(layer: IntegerLayer, matrix: MvtuUnfolded, module: str, desc
     return environment().get_template("mvtu_unfolded.sv.j2").render(
         version=package_version(), module=module, description=description, mw=matrix.mw, mh=matrix.mh,
         input_w=matrix.input_bits, stages=matrix.stages, result_w=matrix.element_bits,
-        groups=layer_rows(layer, matrix, description), constants=added_constants(layer, matrix),
+        lanes=matrix.lanes, groups=layer_rows(layer, matrix, description), constants=added_constants(layer, matrix),
         twice=matrix.counts_two)
 
 

@@ -204,20 +204,61 @@ class Swu(Window):
 
 @dataclass(frozen=True)
 class SwuParallel(Window):
-    """Whole windows, `simd` channels of each pixel a beat."""
+    """Whole windows, `simd` channels of each pixel a beat; beats are of `row_pixels` neighbouring pixels of a row."""
+
+    row_pixels: int = 1
 
     @property
     def module(self) -> str:
         return "swu_parallel"
 
     @property
+    def lanes(self) -> int:
+        """Windows of a beat, neighbours of a row."""
+        return 1 if self.row_pixels == 1 else self.row_pixels // self.stride[1]
+
+    @property
+    def s_width(self) -> int:
+        return super().s_width * self.row_pixels
+
+    @property
+    def width(self) -> int:
+        """Pixels of a row, in beats of a group of channels."""
+        return ceil_div(self.ifm.width, self.row_pixels)
+
+    @property
+    def left(self) -> int:
+        """The same of the padding on the left."""
+        return ceil_div(self.padding[2], self.row_pixels)
+
+    @property
+    def reach(self) -> int:
+        """The same from the first pixel of the windows of a beat to their last."""
+        pixels = (self.lanes - 1) * self.stride[1] + self.kernel[1] - 1 - self.padding[2]
+        return self.left + pixels // self.row_pixels + 1
+
+    @property
+    def columns(self) -> int:
+        """The same of the windows of a row."""
+        return ceil_div(self.windows[1], self.lanes)
+
+    @property
+    def beats_in(self) -> int:
+        return self.ifm.height * self.width * self.groups
+
+    @property
     def outputs(self) -> tuple[Stream, ...]:
-        return (Stream(self.s_width * prod(self.kernel), prod(self.windows) * self.groups, "m_axis"),)
+        bits = self.lanes * prod(self.kernel) * self.simd * self.ifm.bits
+        return (Stream(bits, self.windows[0] * self.columns * self.groups, "m_axis"),)
+
+    @property
+    def span(self) -> int:
+        return ((self.kernel[0] - 1) * self.width + self.reach) * self.groups
 
     @property
     def lines(self) -> int:
         """Beats of the line buffers."""
-        return (self.kernel[0] - 1) * self.ifm.width * self.groups
+        return (self.kernel[0] - 1) * self.width * self.groups
 
     @property
     def frames_held(self) -> int:
@@ -225,18 +266,25 @@ class SwuParallel(Window):
 
     @property
     def control(self) -> tuple[Control, ...]:
-        return (Control(Kind.PARALLEL_WINDOW, (1, *self.control_numbers)),)
+        stride_w = 1 if self.row_pixels > 1 else self.stride[1]
+        return (Control(Kind.PARALLEL_WINDOW, (
+            1, self.ifm.height, self.width, self.groups, self.windows[0], self.columns, self.kernel[0], self.reach,
+            self.stride[0], stride_w, self.padding[0], self.left)),)
 
     @cached_property
     def cost(self) -> Cost:
-        kernel_h, kernel_w = self.kernel
-        lines = lut_ram(self.s_width * (kernel_h - 1), self.ifm.width * self.groups)
-        moves = lut_ram(self.s_width * kernel_h * (kernel_w - 1), self.groups - 1) if self.groups > 2 else 0
+        kernel_h = self.kernel[0]
+        lines = lut_ram(self.s_width * (kernel_h - 1), self.width * self.groups)
+        moves = lut_ram(self.s_width * kernel_h * (self.reach - 1), self.groups - 1) if self.groups > 2 else 0
         return Cost(lines + moves + self.s_width + 15 + (48 if any(self.padding) else 0))
 
     @property
     def buffers(self) -> Mapping[str, int]:
         return {f"{self.layer}_window": self.lines}
+
+    def parameters(self, net: str) -> Parameters:
+        parameters = super().parameters(net)
+        return parameters | {"PIXELS": self.row_pixels} if self.row_pixels > 1 else parameters
 
 
 def _padded(p: Values) -> tuple[int, int]:
@@ -283,10 +331,11 @@ SWU_RULES: Rules = {
     "check_depth": lambda p: p["DEPTH"] >= _window_span(p)}
 PARALLEL_RULES: Rules = {
     **_RULES,
+    "check_pixels": lambda p: p["PIXELS"] == 1 or (p["PIXELS"] >= 1 and p["PIXELS"] % p["STRIDE_W"] == 0),
     "check_pad_h": lambda p: p["PAD_TOP"] + p["PAD_BOTTOM"] < p["KERNEL_H"]
     and min(p["PAD_TOP"], p["PAD_BOTTOM"]) >= 0,
     "check_pad_w": lambda p: p["PAD_LEFT"] + p["PAD_RIGHT"] < p["KERNEL_W"]
     and min(p["PAD_LEFT"], p["PAD_RIGHT"]) >= 0}
 # Parameters that may be left out: their values in rtl/.
 SWU_DEFAULTS = {"PAD_VALUE": 0, "DEPTHWISE": 0, "DEPTH": MOST_INT}
-PARALLEL_DEFAULTS = {"PAD_VALUE": 0, "RAM_STYLE": "auto"}
+PARALLEL_DEFAULTS = {"PAD_VALUE": 0, "RAM_STYLE": "auto", "PIXELS": 1}

@@ -11,6 +11,7 @@ from pydantic import PlainValidator, StrictStr, field_validator
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.maps import Map
 from finn_rtl.common.names import checked_name
+from finn_rtl.common.numbers import divisors
 from finn_rtl.common.schema import Model
 from finn_rtl.ips.axis_dwc import WidthConverter
 from finn_rtl.ips.base import Ip
@@ -94,12 +95,35 @@ class Operator(Model):
         """Bits of the parts in which it reads a map, and how many of them there are: the pixels of one."""
         return ifm.pixel_bits, ifm.pixels
 
-    def converters(self, ifms: Sequence[Map], offered: Sequence[int], widths: Sequence[int]
-                   ) -> tuple[WidthConverter | None, ...]:
-        """What stands between the streams that come and those that it takes."""
+    def converters(self, ifms: Sequence[Map], offered: Sequence[int], widths: Sequence[int], dense: Sequence[bool]
+                   ) -> tuple[tuple[WidthConverter, ...], ...]:
+        """What stands between the streams that come and those that it takes; `dense`: frames come without gaps.
+
+        Beats of several pixels are by rows, in front of it and behind: each row has beats of its own.
+        """
         names = [self.name] if len(ifms) == 1 else [f"{self.name}__{side}" for side in "ab"]
-        return tuple(converter(name, width, taken, *self.frame(ifm))
-                     for name, ifm, width, taken in zip(names, ifms, offered, widths, strict=True))
+        return tuple(self._between(name, ifm, width, taken, is_dense) for name, ifm, width, taken, is_dense
+                     in zip(names, ifms, offered, widths, dense, strict=True))
+
+    def _between(self, name: str, ifm: Map, width: int, taken: int, is_dense: bool) -> tuple[WidthConverter, ...]:
+        pixel, row, (unit, units) = ifm.pixel_bits, ifm.width * ifm.pixel_bits, self.frame(ifm)
+        comes_in_rows = width > pixel and row % width > 0 and not is_dense
+        takes_rows = taken > pixel and units == ifm.pixels and units > 1
+        first: WidthConverter | None = None
+        last: WidthConverter | None = WidthConverter(name, width, taken, row, ifm.height)
+        if not comes_in_rows and not takes_rows:
+            last = converter(name, width, taken, unit, units)
+        elif width == taken and (not is_dense or row % width == 0):
+            last = None
+        elif is_dense and row % width:
+            # Rows do not begin with beats of the frame: in parts of a row that do, at least as wide.
+            part = min(count for count in divisors(ifm.width) if count * pixel >= taken) * pixel
+            first = converter(f"{name}__rows", width, part, part, ifm.frame_bits // part)
+            last = WidthConverter(name, part, taken, row, ifm.height) if part != taken else None
+        elif comes_in_rows and not takes_rows and row % taken:
+            first = WidthConverter(f"{name}__rows", width, pixel, row, ifm.height)
+            last = converter(name, pixel, taken, unit, units)
+        return tuple(lead for lead in (first, last) if lead is not None)
 
 
 def quantized_map(height: int, width: int, channels: int, quantizer: Quantizer | None) -> Map:

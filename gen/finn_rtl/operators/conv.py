@@ -14,7 +14,7 @@ from finn_rtl.ips.base import Ip
 from finn_rtl.ips.border import Border, Side
 from finn_rtl.ips.swu import MOST_BEATS, Swu, SwuParallel
 from finn_rtl.operators.base import converter
-from finn_rtl.operators.schema import Fold, Pair, Requantized, Sides, whole_number
+from finn_rtl.operators.schema import PIXELS, Fold, Pair, Requantized, Sides, whole_number
 from finn_rtl.operators.weights import MOST_UNITS, Weights
 from finn_rtl.operators.windowed import Windowed
 
@@ -112,6 +112,38 @@ class Convolution(Windowed, Weights):
                     fold = Fold(simd=simd, pe=pe, window=window)
                     if self._groups_fit(ifms[0], fold) and (self.groups == 1 or self._counts(ifms[0], fold)):
                         yield fold
+        yield from self._in_pixels(ifms[0])
+
+    def _in_pixels(self, ifm: Map) -> Iterator[Fold]:
+        """Foldings that take several pixels a beat: of the whole matrix."""
+        whole = Fold(simd=self.columns(ifm), pe=self.rows, window=prod(self.kernel) > 1)
+        if self._takes_pixels(ifm, whole):
+            for pixels in PIXELS:
+                if pixels % self.stride[1] == 0 and pixels <= ifm.width:
+                    yield whole.model_copy(update={"pixels": pixels})
+
+    def _takes_pixels(self, ifm: Map, fold: Fold) -> bool:
+        """Whether a folding takes several pixels a beat: that of the whole matrix, of a window or of a pixel."""
+        if self.exceeds_sums(ifm, fold.simd) or not self._is_whole(ifm, fold):
+            return False
+        takes = self.window_channels(ifm, fold.simd) > 0 if fold.window else not self.has_windows
+        return takes and self._counts(ifm, fold)
+
+    def lanes(self, fold: Fold) -> int:
+        return 1 if fold.pixels == 1 else fold.pixels // self.stride[1]
+
+    def check_pixels(self, fold: Fold, ifm: Map) -> None:
+        what = f"layer {self.name!r}: pixels {fold.pixels}:"
+        if fold.pixels > ifm.width:
+            raise ValueError(f"{what} must be at most {ifm.width}, those of a row")
+        if fold.pixels % self.stride[1]:
+            raise ValueError(f"{what} must be a multiple of the stride across, {self.stride[1]}")
+        if not self._takes_pixels(ifm, fold):
+            window = " in whole windows" if prod(self.kernel) > 1 else ""
+            raise ValueError(f"{what} the whole matrix must be constants: simd {self.columns(ifm)}{window}, pe"
+                             f" {self.rows}, where there is room for such, and no border of 0 around -1/+1")
+        if self.quantizer is not None and self.quantizer.hardware == "requant":
+            raise ValueError(f"{what} hardware 'requant' takes one pixel a beat; leave one of them out")
 
     def _groups_fit(self, ifm: Map, fold: Fold) -> bool:
         """Whether a folding gives the rows of a beat their inputs."""
@@ -166,7 +198,7 @@ class Convolution(Windowed, Weights):
 
     def widths(self, ifms: Sequence[Map], offered: Sequence[int], fold: Fold | None) -> tuple[int, ...]:
         assert fold is not None
-        return (self._simd(ifms[0], fold) * ifms[0].bits,)
+        return (fold.pixels * self._simd(ifms[0], fold) * ifms[0].bits,)
 
     def stages(self, ifms: Sequence[Map], widths: Sequence[int], fold: Fold | None) -> tuple[Ip, ...]:
         assert fold is not None
@@ -177,7 +209,7 @@ class Convolution(Windowed, Weights):
         value = 0 if ifm.is_bipolar else self.border_of(ifm) & (1 << ifm.bits) - 1
         shape = (self.name, ifm, self._simd(ifm, fold), self.kernel, self.stride, self.padding, value)
         if fold.window:
-            return SwuParallel(*shape), *self.computed(ifm, fold, prod(self.kernel))
+            return SwuParallel(*shape, fold.pixels), *self.computed(ifm, fold, prod(self.kernel))
         swu, (matrix, *others) = Swu(*shape, depthwise=self.groups > 1), self.computed(ifm, fold)
         between = converter(f"{self.name}_mvtu", swu.s_width, matrix.inputs[0].width,
                             matrix.inputs[0].width * matrix.inputs[0].beats // self.output(ifm).pixels,

@@ -25,6 +25,11 @@ class Pooled(Windowed):
         """Distance of windows."""
         return self.stride or self.kernel
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether windows neither overlap nor lie apart."""
+        return self.step == self.kernel and not any(self.padding)
+
     @abstractmethod
     def border_of(self, ifm: Map) -> int:
         """What stands around a map: a number, or the bit of -1/+1."""
@@ -39,7 +44,7 @@ class Pooled(Windowed):
     def stages(self, ifms: Sequence[Map], widths: Sequence[int], fold: Fold | None) -> tuple[Ip, ...]:
         (ifm,), (width,) = ifms, widths
         pe = width // ifm.bits
-        if self.step == self.kernel and not any(self.padding):
+        if self.is_apart:
             return (self.pool(ifm, pe, self.kernel),)
         border = self.border_of(ifm) & (1 << ifm.bits) - 1
         swu = Swu(self.name, ifm, pe, self.kernel, self.step, self.padding, border, depthwise=True)

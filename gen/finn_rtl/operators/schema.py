@@ -13,6 +13,8 @@ from finn_rtl.ips.requant_fit import RequantShape
 
 # Beyond, something is a typing error most likely; see docs/topology.md for all limits.
 MOST_SIZE = 1 << 24
+# Pixels a beat that the search tries, beside one.
+PIXELS = (2, 4, 8, 16)
 # Accumulators have 32 bits, for a sum less a threshold.
 MOST_SUM_BITS = 31
 
@@ -59,11 +61,15 @@ Sides = Annotated[tuple[Pads, Pads, Pads, Pads], _repeated("top, bottom, left, r
 
 
 class Fold(Model):
-    """Folding of a layer: SIMD divides its inputs, PE its units; `window`: whole windows of SIMD / kernel channels."""
+    """Folding of a layer: SIMD divides its inputs, PE its units; `window`: whole windows of SIMD / kernel channels.
+
+    `pixels` neighbours of a row of its map come in a beat, and with them all windows that begin with these.
+    """
 
     simd: Count
     pe: Count
     window: StrictBool = False
+    pixels: Count = 1
 
 
 class Requantized(Fold):

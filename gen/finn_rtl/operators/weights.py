@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import BeforeValidator, Field, StrictInt
@@ -99,6 +100,17 @@ class Weights(Operator):
         if fold.window and not self.window_channels(ifms[0], fold.simd):
             raise ValueError(f"layer {self.name!r}: simd {fold.simd} in whole windows: must be the kernel's size (more"
                              " than 1) times a divisor of the map's channels, and the padding less than the kernel")
+        if fold.pixels > 1:
+            self.check_pixels(fold, ifms[0])
+
+    def check_pixels(self, fold: Fold, ifm: Map) -> None:
+        """Raise ValueError unless it takes so many pixels a beat."""
+        raise ValueError(f"layer {self.name!r}: pixels {fold.pixels}: only a convolution takes several pixels a beat;"
+                         " leave it out")
+
+    def lanes(self, fold: Fold) -> int:
+        """Vectors that it computes at once."""
+        return 1
 
     def window_channels(self, ifm: Map, simd: int) -> int:
         """Channels of each pixel in a beat of whole windows that carries `simd` elements; 0 where none is possible."""
@@ -168,7 +180,7 @@ class Weights(Operator):
         border = self.zeros(ifm)
         whole = self.unfolded(ifm, bits, window) if (fold.simd, fold.pe) == (columns, self.rows) else None
         if whole is not None:
-            return whole
+            return replace(whole, lanes=self.lanes(fold), row=ofm.width, pixels=fold.pixels)
         return Mvtu(self.name, columns, self.rows, fold.simd, fold.pe, (1 << bits) - 1, ofm.pixels, ifm.bits,
                     ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow, signed,
                     self.bias or 0, border, products=self.arithmetic, groups=self.row_groups)

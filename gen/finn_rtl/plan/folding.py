@@ -138,11 +138,14 @@ class Space:
     def intervals(self) -> list[int]:
         """Every number of cycles that an IP of any design can take for a frame, ascending.
 
-        Width converters are left out: they never take longer than what stands before or behind them.
+        Width converters are left out: they never take longer than what stands before or behind them, but where beats
+        of several pixels are taken apart.
         """
         topology = self.topology
+        most = max((fold.pixels for folds in self.choices for fold in folds if fold is not None), default=1)
         # Of several labels a score a cycle is looked at.
         found = {1 if topology.output != "label" else 2 if topology.labels == 1 else topology.maps[-1].channels}
+        found |= {one.pixels for one in topology.maps if most > 1}
         found |= {ceil_div(topology.input.map.frame_bits, width)
                   for fold in self.choices[0] for width in self._input_widths(fold)}
         for index in sorted(set(self.layers.alike)):
@@ -153,6 +156,9 @@ class Space:
                     continue
                 for elements in divisors(ifms[0].channels):
                     widths = tuple(elements * ifm.bits for ifm in ifms)
+                    found |= {ip.frame_cycles for ip in layer.stages(ifms, widths, None)}
+                for pixels in range(2, most + 1):
+                    widths = layer.widths(ifms, [pixels * ifm.pixel_bits for ifm in ifms], None)
                     found |= {ip.frame_cycles for ip in layer.stages(ifms, widths, None)}
         return sorted(found)
 

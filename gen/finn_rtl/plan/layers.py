@@ -99,7 +99,8 @@ class Layers:
         """What two layers have in common that add the same."""
         layer = self.topology.layers[index]
         return (repr(layer.model_copy(update={"name": "", "inputs": None})), self.ifms[index],
-                tuple(self.choices[index]), self.topology.readers(index), index == len(self.topology.layers) - 1)
+                tuple(self.choices[index]), self.topology.readers(index), index == len(self.topology.layers) - 1,
+                self.topology.dense(index))
 
     def added(self, index: int, choice: int, offered: tuple[int, ...], prices: Prices) -> Added:
         """What a layer adds with one of its choices behind streams of the widths offered."""
@@ -148,7 +149,8 @@ class Layers:
         key = index, offered, widths
         found = self._leads.get(key)
         if found is None:
-            leads = [lead for lead in self.topology.layers[index].converters(self.ifms[index], offered, widths) if lead]
+            leads = [lead for way in self.topology.layers[index].converters(
+                self.ifms[index], offered, widths, self.topology.dense(index)) for lead in way]
             found = self._leads[key] = (sum(lead.cost.lut for lead in leads),
                                         max((lead.frame_cycles for lead in leads), default=0))
         return found

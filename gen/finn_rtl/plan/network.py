@@ -23,6 +23,11 @@ STREAM_WIDTH_LIMIT = 64
 def ending(topology: Topology, last: Ip) -> list[Ip]:
     """What stands behind the last layer: the choice of the label, or what marks the last beat of a result."""
     (stream,) = last.outputs
+    if last.lanes > 1:
+        # Results leave pixel by pixel, without what stands behind a row's end.
+        ofm, pixel = topology.maps[-1], stream.width // last.lanes
+        rows = WidthConverter("result__rows", stream.width, pixel, ofm.width * pixel, ofm.height)
+        return [rows, WidthConverter("result", pixel, pixel, ofm.pixels * pixel)]
     if topology.output == "label":
         assert isinstance(last, Matrix) and last.element is not None
         scores = last.mh, last.element_bits, last.element.signed
@@ -39,7 +44,10 @@ def ending(topology: Topology, last: Ip) -> list[Ip]:
 def fork(topology: Topology, producer: int, width: int) -> Fork | None:
     """What gives the map behind a layer (-1: the input) to all that read it; None for a single reader."""
     readers = topology.readers(producer)
-    beats = ceil_div(topology.map_behind(producer).frame_bits, width)
+    ofm = topology.map_behind(producer)
+    beats = ceil_div(ofm.frame_bits, width)
+    if producer >= 0 and width > ofm.pixel_bits:
+        beats = ofm.height * ceil_div(ofm.width * ofm.pixel_bits, width)
     return Fork(topology.layers[producer].name if producer >= 0 else "input", width, beats, readers) \
         if readers > 1 else None
 
@@ -111,8 +119,8 @@ def build_pipeline(topology: Topology, folds: Mapping[str, Fold], width: int | N
         ports = [waiting[source].pop(0) for source in topology.sources[index]]
         ifms, offered = topology.ifms(index), [builder.width(port) for port in ports]
         widths = layer.widths(ifms, offered, fold)
-        ports = [builder.chain([lead] if lead else [], port)
-                 for lead, port in zip(layer.converters(ifms, offered, widths), ports, strict=True)]
+        leads = layer.converters(ifms, offered, widths, topology.dense(index))
+        ports = [builder.chain(lead, port) for lead, port in zip(leads, ports, strict=True)]
         first, *others = layer.stages(ifms, widths, fold)
         last = builder.chain(others, builder.add(first, ports))
         if index == len(topology.layers) - 1:

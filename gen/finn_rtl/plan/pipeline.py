@@ -73,7 +73,7 @@ class Pipeline:
         node = self.nodes[-1]
         while node.ip.element is None:
             node = self.nodes[node.sources[0].node]
-        element, (stream,) = node.ip.element, node.ip.outputs
+        element, (stream,) = node.ip.element, self.nodes[-1].ip.outputs
         return Result(stream.beats, stream.width // element.bits, element.bits, element.word, element.signed)
 
     @cached_property

@@ -101,7 +101,8 @@ class Plan:
         levels = "threshold" if matrix.thresholds else "none"
         return {
             "name": matrix.layer, "inputs": matrix.mw, "units": matrix.mh, "simd": matrix.simd, "pe": matrix.pe,
-            "vectors": matrix.vectors, "whole_windows": matrix.window > 1, "cycles": matrix.frame_cycles,
+            "vectors": matrix.vectors, "whole_windows": matrix.window > 1, "pixels": matrix.pixels,
+            "cycles": matrix.frame_cycles,
             "busy": round(matrix.frame_cycles / self.cycles_per_frame, 4),
             "weights_in": matrix.weights_in, "popcount_stages": matrix.stages,
             "levels_by": behind.module if behind else levels,

@@ -12,6 +12,7 @@ from finn_rtl.ips.matrix import Matrix
 from finn_rtl.ips.requant import Requant
 from finn_rtl.ips.swu import SwuParallel, Window
 from finn_rtl.operators.schema import Fold
+from finn_rtl.operators.weights import Weights
 from finn_rtl.plan.devices import BLOCK_RAM_PRICE, DSP_PRICE
 from finn_rtl.plan.plan import Plan
 from finn_rtl.plan.roofline import products
@@ -25,12 +26,13 @@ def plural(count: float, what: str) -> str:
 
 def fold_text(fold: Fold) -> str:
     """A folding in words."""
-    return f"SIMD {fold.simd:,}{' (whole windows)' if fold.window else ''}, PE {fold.pe:,}"
+    pixels = f", {fold.pixels} pixels a beat" if fold.pixels > 1 else ""
+    return f"SIMD {fold.simd:,}{' (whole windows)' if fold.window else ''}, PE {fold.pe:,}{pixels}"
 
 
 def fold_of(matrix: Matrix) -> Fold:
     """The folding of a layer."""
-    return Fold(simd=matrix.simd, pe=matrix.pe, window=matrix.window > 1)
+    return Fold(simd=matrix.simd, pe=matrix.pe, window=matrix.window > 1, pixels=matrix.pixels)
 
 
 def hand_folds(topology: Topology, scenario: str) -> frozenset[str]:
@@ -62,12 +64,16 @@ def _folding(plan: Plan, matrix: Matrix, by_hand: frozenset[str]) -> str:
         return f"Folded by hand: {mine}."
     topology = plan.topology
     place = topology.place(matrix.layer)
-    per_product = matrix.vectors * matrix.kind.passes
+    operator = topology.layers[place]
     # Of a row; an unfolded matrix of groups has those of the others, too.
     inputs = products(matrix) // (matrix.mh * matrix.vectors)
-    slower = sorted({cycles for fold in topology.layers[place].foldings(*topology.ifms(place))
-                     if (cycles := (inputs // fold.simd) * (matrix.mh // fold.pe) * per_product)
-                     > matrix.frame_cycles})
+
+    def cycles_of(fold: Fold) -> int:
+        turns = matrix.turns_of(operator.lanes(fold) if isinstance(operator, Weights) else 1)
+        return inputs // fold.simd * (matrix.mh // fold.pe) * turns * matrix.kind.passes
+
+    slower = sorted({cycles for fold in operator.foldings(*topology.ifms(place))
+                     if (cycles := cycles_of(fold)) > matrix.frame_cycles})
     if not slower:
         return f"{mine}: there is no slower folding."
     if slower[0] > plan.cycles_per_frame:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, fields
 from functools import cache
+from typing import Any
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.places import shipped_names
+from finn_rtl.common.store import Kept, Store, key_of
 from finn_rtl.common.workers import results
 from finn_rtl.description.networks import find_topology
 from finn_rtl.description.topology import Topology
@@ -147,8 +150,22 @@ def jobs_of(nets: Sequence[str], devices: Sequence[Device], memories: Sequence[M
             for rate in rates]
 
 
-def find_designs(executor: Executor, jobs: Sequence[Job], done: Callable[[int], None] = lambda _: None
-                 ) -> list[Design | Miss]:
+def kept_designs(store: Store) -> Kept[Job, Design | Miss]:
+    """How answers are kept: under a hash of the job, its network's files, and the sources."""
+    def key(job: Job) -> str:
+        _, path = find_topology(job.net)
+        texts = [hashlib.sha256(file.read_bytes()).hexdigest()
+                 for file in (path, path.parent / find_topology(job.net)[0].parameters) if file.is_file()]
+        return key_of("find_design", job, texts)
+
+    def read(_: Job, raw: dict[str, Any]) -> Design | Miss:
+        return Design(**raw) if "format" in raw else Miss(**raw)
+
+    return Kept(store, key, asdict, read)
+
+
+def find_designs(executor: Executor, jobs: Sequence[Job], done: Callable[[int], None] = lambda _: None,
+                 kept: Kept[Job, Design | Miss] | None = None) -> list[Design | Miss]:
     """Answers to all jobs, in their order.
 
     The fastest designs come first, where they are asked for: what is faster needs no search then.
@@ -157,6 +174,7 @@ def find_designs(executor: Executor, jobs: Sequence[Job], done: Callable[[int], 
         executor: what finds them.
         jobs: what to find.
         done: called with a number of jobs whenever so many more are done.
+        kept: where answers are that were found before, and go that are found now.
 
     Raises:
         FinnError: a process ended before its job did.
@@ -165,7 +183,7 @@ def find_designs(executor: Executor, jobs: Sequence[Job], done: Callable[[int], 
         return job.net, job.device, job.memories
 
     def found(some: Sequence[Job]) -> dict[Job, Design | Miss]:
-        return dict(zip(some, results(executor, find_design, some, lambda: done(1)), strict=True))
+        return dict(zip(some, results(executor, find_design, some, lambda *_: done(1), kept), strict=True))
 
     answers = found([job for job in jobs if job.fps is None])
     fastest = {key(job): answer for job, answer in answers.items()}

@@ -11,8 +11,8 @@ and are not claimed here.
 A wire with several drivers is an error: Yosys would tie it to 0.
 
 Yosys reads a part in a folder of its own that holds nothing but what the part is made of. The cells it found are kept
-in the user's cache folder (XDG_CACHE_HOME) under a hash of that folder, the commands and Yosys' version: a part that
-did not change is not synthesized again.
+in the user's cache folder (XDG_CACHE_HOME), or in the one that machines share (FINN_RTL_CACHE), under a hash of that
+folder, the commands and Yosys' version: a part that did not change is not synthesized again.
 """
 
 from __future__ import annotations
@@ -26,17 +26,18 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from finn_rtl.common import processes
-from finn_rtl.common.cache import cache_folder
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.extras import require
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import index_bits
+from finn_rtl.common.store import results_folder
 from finn_rtl.common.text import module_name
 from finn_rtl.ips.base import Parameters
 from finn_rtl.ips.matrix import Matrix
@@ -123,7 +124,7 @@ def unfolded_parts(layer: IntegerLayer, matrix: MvtuUnfolded) -> list[Part]:
     control: Parameters = {"S_WIDTH": matrix.s_width, "M_WIDTH": matrix.m_width, "STAGES": matrix.stages}
     return [Part(f"layer {matrix.layer}", "mvtu_unfolded_control", literals(control)),
             *(Part(f"layer {matrix.layer}, rows {index + 1} of {len(groups)}", group.module,
-                   tuple(group.parameters.items())) for index, group in enumerate(groups))]
+                   tuple(group.parameters.items()), times=matrix.lanes) for index, group in enumerate(groups))]
 
 
 def folded_part(matrix: Mvtu, net: str) -> Part:
@@ -281,7 +282,7 @@ def make_job(part: Part, sources: Sources, memories: Mapping[str, str], folder: 
 
 def cache_file(key: str) -> Path:
     """Where the cells of a job are kept."""
-    return cache_folder() / "synth" / f"{key}.json"
+    return results_folder() / "synth" / f"{key}.json"
 
 
 def kept_cells(key: str) -> Counter[str] | None:
@@ -322,7 +323,8 @@ def cells_of(job: Job, use_cache: bool = True) -> Counter[str]:
 
 
 def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = lambda _: None,
-               workers: int | None = None, use_cache: bool = True) -> tuple[Usage, dict[str, Usage]]:
+               workers: int | None = None, use_cache: bool = True, executor: Executor | None = None
+               ) -> tuple[Usage, dict[str, Usage]]:
     """Synthesize a network; returns its usage and that of each part (of all its copies).
 
     Parts that are the same run once, the largest first.
@@ -333,6 +335,7 @@ def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = l
         progress: called with the name of each part when it is done.
         workers: Yosys processes at once; None for as many as there are cores.
         use_cache: take what was found before, and keep what is found.
+        executor: what runs Yosys instead of this machine.
 
     Raises:
         FinnError: a package is missing, or Yosys failed.
@@ -347,17 +350,26 @@ def synthesize(network: Network, plan: Plan, progress: Callable[[str], None] = l
         memories = {name: text for name, text in files.items() if name.endswith(".mem")}
         jobs = [make_job(part, sources, memories, work / f"part{i}") for i, part in enumerate(parts)]
 
-        def run(job: Job) -> Counter[str]:
-            cells = cells_of(job, use_cache)
+        def done(job: Job) -> None:
             for part, other in zip(parts, jobs, strict=True):
                 if other.key == job.key:
                     progress(part.name)
+
+        def run(job: Job) -> Counter[str]:
+            cells = cells_of(job, use_cache)
+            done(job)
             return cells
 
         count = (os.cpu_count() or 1) if workers is None else workers
         # The size of what is read, mostly memories, is a measure of the time.
         distinct = sorted({job.key: job for job in jobs}.values(), key=lambda job: job.size, reverse=True)
-        cells = dict(zip((job.key for job in distinct), processes.parallel(run, distinct, count), strict=True))
+        if executor is None:
+            counted = processes.parallel(run, distinct, count)
+        else:
+            from finn_rtl.tools.synth_elsewhere import cells_of_all  # noqa: PLC0415 - for other machines alone
+
+            counted = cells_of_all(executor, distinct, use_cache, done)
+        cells = dict(zip((job.key for job in distinct), counted, strict=True))
     usages = [usage(cells[job.key]) * part.times for part, job in zip(parts, jobs, strict=True)]
     return sum(usages, Usage(0, 0, 0.0, 0)), {part.name: u for part, u in zip(parts, usages, strict=True)}
 

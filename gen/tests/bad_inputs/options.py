@@ -60,6 +60,8 @@ PLAN: list[tuple[str, list[str]]] = [
     ("--fold fc0=999999999x1", ["simd 999999999: must divide"]),
     ("--fold fc0=8x1w", ["layer 'fc0'", "whole windows"]),
     ("--fold fc0=8x1W", ["must look like fc0=49x16"]),
+    ("--fold fc0=8x1@0", ["must look like fc0=49x16"]),
+    ("--fold fc0=8x1@2", ["layer 'fc0': pixels 2: only a convolution takes several pixels a beat"]),
     ("--fold \x1b[2J=8x1", [r"\x1b[2J", "must look like"]),
     ("--arithmetic fc0=dsp", ["digits", "layer 'fc0'", "arithmetic 'dsp'", "2 to 8"]),
     ("--arithmetic fc9=lut", ["digits", "'fc9' does not exist"]),

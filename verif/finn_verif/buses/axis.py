@@ -34,10 +34,15 @@ def cycle() -> int:
 
 @dataclass(frozen=True)
 class Beat:
-    """One transfer. ``last`` is 0 on streams without tlast."""
+    """One transfer. ``last`` is 0 on streams without tlast; of one that is expected ``known`` bits mean something."""
 
     data: int
     last: int = 0
+    known: int = -1
+
+    def is_met(self, other: Beat) -> bool:
+        """Whether another one is what this one expects."""
+        return (self.data ^ other.data) & self.known == 0 and self.last == other.last
 
 
 @dataclass(frozen=True)

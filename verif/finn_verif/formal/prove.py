@@ -21,8 +21,9 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from finn_rtl.common.store import Kept, Store, key_of
 from finn_verif.common.places import ROOT
 from finn_verif.formal.circuits import build, outputs, statements
 from finn_verif.formal.tools import ProofError, abc, sources, yosys
@@ -146,6 +147,23 @@ def prove(
     except ProofError as error:
         failure = str(error)
     return Result(proof, failure, dict(kinds), covers, time.monotonic() - begin, is_refuted)
+
+
+def prove_within(sent: tuple[Proof, float]) -> Result:
+    """Does a proof in a process, or on a machine, of whoever asks: the proof, and seconds that it may take."""
+    proof, limit = sent
+    return prove(proof, limit=limit)
+
+
+def kept_proofs(store: Store) -> Kept[tuple[Proof, float], Result]:
+    """How proofs that hold are kept."""
+    def read(sent: tuple[Proof, float], raw: dict[str, Any]) -> Result:
+        return Result(sent[0], **raw)
+
+    def write(result: Result) -> dict[str, Any]:
+        return {name: value for name, value in vars(result).items() if name != "proof"}
+
+    return Kept(store, lambda sent: key_of("prove", sent[0]), write, read, lambda result: not result.failure)
 
 
 def prove_mutation(mutation: Mutation, limit: float = 600) -> Result:

@@ -43,11 +43,16 @@ PROOFS = (
             ((2, 2), (2, 1), (2, 0), (2, 2), "distributed", True),
         )
     ),
+    # A row that ends inside a beat, which has two windows.
+    Proof("maxpool", {**parameters((2, 6), (1, 1), (1, 0), (2, 2), "distributed"), "PIXELS": 4}),
+    Proof("maxpool", {**parameters((2, 4), (1, 1), (2, 1), (2, 2), "block"), "PIXELS": 2}),
 )
 
 MUTATIONS = (
     ("maxpool-2-4-1-1-1-0-2-2-distributed", "pool_stream.sv", "x_q == '0 && y_q == '0;", "x_q == '0;"),
     ("maxpool-2-4-1-1-2-0-2-2-block", "maxpool.sv", "is_again_q ? written_q : read_q", "read_q"),
+    ("maxpool-2-6-1-1-1-0-2-2-distributed-4", "maxpool.sv", "(l*KERNEL_W+x)*PIXEL_W", "(l+x)*PIXEL_W"),
+    ("maxpool-2-4-1-1-2-1-2-2-block-2", "maxpool.sv", "SIGNED_ELEMENTS && ELEMENT_W > 1", "1'b0"),
 )
 
 SHAPES: ModuleShapes = {
@@ -62,12 +67,17 @@ SHAPES: ModuleShapes = {
         "signed": lambda p: p["SIGNED_ELEMENTS"] == 1,
         "unsigned integers": lambda p: p["ELEMENT_W"] > 1 and p["SIGNED_ELEMENTS"] == 0,
         "block RAM": lambda p: p["RAM_STYLE"] == "block",
+        "a window a beat": lambda p: p.get("PIXELS", 1) == p["KERNEL_W"] > 1,
+        "several windows a beat": lambda p: p.get("PIXELS", 1) > p["KERNEL_W"] > 1,
+        "rows that end inside a beat": lambda p: p["IFM_W"] % p.get("PIXELS", 1) > 0,
+        "rows of less than a beat": lambda p: p["IFM_W"] < p.get("PIXELS", 1),
     },
 }
 
 LINT: ModuleParameters = {
     "maxpool": ({"IFM_H": 2, "IFM_W": 2, "CHANNELS": 1, "PE": 1}, {"ELEMENT_W": 8, "SIGNED_ELEMENTS": 1},
-                {"IFM_H": 3, "IFM_W": 5, "ELEMENT_W": 2, "KERNEL_W": 3, "RAM_STYLE": "block"}),
+                {"IFM_H": 3, "IFM_W": 5, "ELEMENT_W": 2, "KERNEL_W": 3, "RAM_STYLE": "block"},
+                {"IFM_H": 4, "IFM_W": 10, "ELEMENT_W": 2, "PIXELS": 4}, {"CHANNELS": 64, "PE": 64, "PIXELS": 4}),
 }
 
 CHECKS = Checks("maxpool", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT)

@@ -76,7 +76,7 @@ def mvtu(
 #: Optimised sums, which have a plain form each.
 SUMS = tuple(
     Proof("mvtu_dot_binary", {"LEAST": least, "SIMD": most, "STAGES": stages}, core="mvtu")
-    for least, most, stages in ((1, 24, 0), (2, 8, 1), (9, 13, 2))
+    for least, most, stages in ((1, 24, 0), (2, 8, 1), (9, 13, 2), (9, 13, 3))
 ) + (Proof("mvtu_dot_binary", {"LEAST": 1, "SIMD": 13, "STAGES": 0, "IS_AND": 1}, core="mvtu"),)
 
 #: Rows and columns with edges: with places between these, and without.
@@ -137,7 +137,7 @@ MUTATIONS = (
     ("mvtu-4-2-4-1-1-1", "pipeline_output.sv", "|| !fills || !m_axis_tvalid || m_axis_tready", "|| 1'b1"),
     ("mvtu-2-2-2-2-0-1", "pipeline_output.sv", "fills = valid || !slice_ready", "fills = !slice_ready"),
     ("mvtu-2-3-2-1-1-0-block", "mvtu_starts.sv", "advance || !filled_q[READS-1]", "advance || !filled_q[0]"),
-    ("mvtu-2-3-2-1-1-0-block", "mvtu_starts.sv", "if (read) word <= data", "word <= data"),
+    ("mvtu-2-3-2-1-1-0-block", "mvtu_starts.sv", "if (read) words <= ", "words <= "),
     ("mvtu-2-2-1-2-1-0-block", "mvtu_word.sv", "if (enable) word <= data;", "if (1) word <= data;"),
     ("mvtu-2-2-2-1-1-0-1", "rom_slices.sv", "48 + s % 10", "48"),
     ("mvtu-4-1-2-1-3-0", "mvtu.sv", "!row_done || threshold_ready", "1'b1"),

@@ -10,14 +10,16 @@ something fails: Verilator's lint and the build, the cocotb tests on Icarus, the
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from finn_rtl.common import processes
+from finn_rtl.common import processes, workers
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.programs import find_tool
 from finn_verif.common.places import ROOT
@@ -28,10 +30,11 @@ from finn_verif.mutate.equivalents import reason, reasons
 from finn_verif.mutate.finder import possible
 from finn_verif.mutate.mutants import choose
 from finn_verif.mutate.results import SURVIVES
-from finn_verif.mutate.worker import BUILD, Worker, verdicts
+from finn_verif.mutate.worker import BUILD, Worker, verdicts, verdicts_elsewhere
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from finn_verif.mutate.mutants import Mutant
@@ -65,7 +68,27 @@ def by_name(name: str, ip: str, root: Path) -> Mutant:
     return found
 
 
-def test(name: str, chosen: Sequence[Mutant], workers: Sequence[Worker]) -> dict[str, tuple[str, str]]:
+@dataclass(frozen=True)
+class Place:
+    """Where faults are looked for: copies of the repository here, or other machines, too."""
+
+    workers: Sequence[Worker]
+    executor: Executor | None = None
+
+    @property
+    def root(self) -> Path:
+        """A copy, whose files are those of the beginning."""
+        return self.workers[0].folder
+
+    def verdicts(self, name: str, chosen: Sequence[Mutant], seen: Callable[[Mutant, str, str], None]
+                 ) -> dict[str, tuple[str, str]]:
+        """Verdicts on faults of an IP."""
+        if self.executor is None:
+            return verdicts(self.workers, name, chosen, seen)
+        return verdicts_elsewhere(self.executor, name, chosen, seen)
+
+
+def test(name: str, chosen: Sequence[Mutant], place: Place) -> dict[str, tuple[str, str]]:
     """Verdicts on faults of an IP, with progress."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
@@ -76,25 +99,25 @@ def test(name: str, chosen: Sequence[Mutant], workers: Sequence[Worker]) -> dict
             progress.console.print(Text(f"{found:10} {mutant.name}{more}", style), soft_wrap=True)
             progress.advance(task)
 
-        return verdicts(workers, name, chosen, seen)
+        return place.verdicts(name, chosen, seen)
 
 
-def outcome(name: str, given: argparse.Namespace, workers: Sequence[Worker]) -> Outcome:
+def outcome(name: str, given: argparse.Namespace, place: Place) -> Outcome:
     """Chooses faults of an IP, and looks who finds them."""
-    found = possible(IPS[name], workers[0].folder)
+    found = possible(IPS[name], place.root)
     chosen = choose(found, given.per_ip, given.seed, name)
     planted = [mutant for mutant in chosen if not reason(mutant)]
-    judged = test(name, planted, workers) if planted else {}
+    judged = test(name, planted, place) if planted else {}
     same = {mutant.name: reason(mutant) for mutant in chosen if reason(mutant)}
     return results.outcome(given.seed, len(found), judged, same)
 
 
-def outcome_again(name: str, kept: Mapping[str, Outcome], workers: Sequence[Worker]) -> Outcome | None:
+def outcome_again(name: str, kept: Mapping[str, Outcome], place: Place) -> Outcome | None:
     """Plants again what survived the last time and may change something; None where that is nothing."""
     survivors = kept[name].survivors if name in kept else {}
-    known = [by_name(survivor, name, workers[0].folder) for survivor in survivors]
+    known = [by_name(survivor, name, place.root) for survivor in survivors]
     chosen = [mutant for mutant in known if not reason(mutant)]
-    return kept[name].retried(test(name, chosen, workers)) if chosen else None
+    return kept[name].retried(test(name, chosen, place)) if chosen else None
 
 
 def positive(text: str) -> int:
@@ -112,6 +135,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--per-ip", metavar="N", type=positive, default=48, help="faults an IP (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of their choice (%(default)s)")
     parser.add_argument("-j", "--jobs", type=positive, default=1, help="faults at once (%(default)s)")
+    workers.add_scheduler(parser)
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--update", action="store_true", help="put the results into docs/mutation.md")
     other.add_argument("--survivors", action="store_true", help="plant again what survived, and put the results there")
@@ -119,6 +143,10 @@ def arguments() -> argparse.Namespace:
     other.add_argument("--list", action="store_true", help="only list all faults of the IPs")
     other.add_argument("--only", metavar="NAME", help="plant this fault, as it is listed")
     return parser.parse_args()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def run(given: argparse.Namespace) -> None:
@@ -137,17 +165,19 @@ def run(given: argparse.Namespace) -> None:
     for name in names:
         sources(IPS[name].folder)
     BUILD.mkdir(parents=True, exist_ok=True)
-    with processes.workspace(BUILD) as place:
-        workers = [Worker(place / str(number)) for number in range(1 if given.only else given.jobs)]
+    with processes.workspace(BUILD) as folder, contextlib.ExitStack() as stack:
+        executor = stack.enter_context(workers.on(given.scheduler, say=_say)) if given.scheduler else None
+        copies = 1 if given.only or executor else given.jobs
+        place = Place([Worker(folder / str(number)) for number in range(copies)], executor)
         if given.only:
-            mutant = by_name(given.only, names[0], workers[0].folder)
-            found, said = test(names[0], [mutant], workers)[mutant.name]
+            mutant = by_name(given.only, names[0], place.root)
+            found, said = test(names[0], [mutant], place)[mutant.name]
             print(f"{said.rstrip()}\n{found}".lstrip())
             return
         outcomes: dict[str, Outcome] = {}
         kept = results.load(RESULTS) if given.survivors else {}
         for name in names:
-            result = outcome_again(name, kept, workers) if given.survivors else outcome(name, given, workers)
+            result = outcome_again(name, kept, place) if given.survivors else outcome(name, given, place)
             if result is None:
                 continue
             outcomes[name] = result

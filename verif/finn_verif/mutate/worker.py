@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import os
 import queue
 import resource
@@ -19,6 +21,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.programs import find_tool, tool_environment
+from finn_rtl.common.store import Kept, key_of, shared_store
+from finn_rtl.common.workers import results
 from finn_verif.common.places import ROOT
 from finn_verif.formal.tools import sources
 from finn_verif.ips.catalog import IPS
@@ -28,6 +32,7 @@ from finn_verif.mutate.results import SURVIVES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from finn_verif.ips.base import Checks
@@ -181,6 +186,46 @@ def measure(worker: Worker, name: str, paths: Sequence[str]) -> Limits:
         log.write_text(said, encoding="utf-8")
         raise FinnError(f"{name}: fails without a fault ({found}); see {log}")
     return limits
+
+
+@functools.cache
+def _own_copy() -> Worker:
+    """A copy of the repository of this process, which ends with it."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    stack = contextlib.ExitStack()
+    atexit.register(stack.close)
+    return Worker(stack.enter_context(processes.workspace(BUILD)) / "copy")
+
+
+@functools.cache
+def _own_limits(name: str, paths: tuple[str, ...]) -> Limits:
+    """Times of the sound IP on this machine."""
+    return measure(_own_copy(), name, paths)
+
+
+def judge(sent: tuple[str, Mutant, tuple[str, ...]]) -> tuple[str, str]:
+    """In a process, or on a machine, of whoever asks: the verdict on a fault of an IP.
+
+    Args:
+        sent: the IP's name; the fault; the files that get faults.
+    """
+    name, mutant, paths = sent
+    return kill(_own_copy(), IPS[name], mutant, _own_limits(name, paths))
+
+
+def verdicts_elsewhere(executor: Executor, name: str, chosen: Sequence[Mutant],
+                       seen: Callable[[Mutant, str, str], None]) -> dict[str, tuple[str, str]]:
+    """The same as verdicts, by other processes, each with a copy of its own."""
+    store = shared_store("mutate")
+    kept: Kept[tuple[str, Mutant, tuple[str, ...]], tuple[str, str]] | None = None
+    if store is not None:
+        # How long something may take is a matter of the machine.
+        kept = Kept(store, lambda sent: key_of("judge", sent), list, lambda _, raw: (raw[0], raw[1]),
+                    lambda verdict: verdict[0] != "time out")
+    paths = tuple(sorted({mutant.path for mutant in chosen}))
+    found = results(executor, judge, [(name, mutant, paths) for mutant in chosen],
+                    lambda place, verdict: seen(chosen[place], *verdict), kept)
+    return dict(zip([m.name for m in chosen], found, strict=True))
 
 
 def verdicts(workers: Sequence[Worker], name: str, chosen: Sequence[Mutant],

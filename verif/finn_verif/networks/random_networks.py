@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import gcd, prod
 from typing import Any
 
@@ -21,6 +21,7 @@ from finn_rtl.ips.arithmetic import fits_serial
 from finn_rtl.ips.multiplied import can_multiply
 from finn_rtl.meaning.integer import Network
 from finn_rtl.operators.activation import Activation
+from finn_rtl.operators.conv import Convolution
 from finn_rtl.operators.weights import Weights
 from finn_rtl.plan.network import build_pipeline
 from finn_rtl.plan.plan import Plan, make_plan
@@ -57,6 +58,8 @@ SERIAL = 0.4
 MOST_SERIAL_CYCLES = 3000
 # Share of their layers with weights whose levels are made by requant.
 REQUANTIZED = 0.4
+# Share of the layers that take several pixels a beat, where they are unfolded convolutions.
+SIDE_BY_SIDE = 0.6
 
 
 def _encoding(rng: np.random.Generator) -> dict[str, Any]:
@@ -327,6 +330,24 @@ def _integers(rng: np.random.Generator, topology: Topology, layer: Weights | Act
     return IntegerLayer(weight.astype(np.int8), thresholds, falling, lowest, bias)
 
 
+def _pixels(rng: np.random.Generator, topology: Topology, folds: dict[str, Fold]) -> dict[str, int]:
+    """Pixels a beat of some of the layers that take several."""
+    found = {}
+    for layer in topology.matrices:
+        ifm, fold = topology.ifm(layer), folds[layer.name]
+        if isinstance(layer, Convolution):
+            step = layer.stride[1]
+            counts = [pixels for pixels in range(step, ifm.width + 1, step) if pixels > 1]
+            if counts and rng.random() < SIDE_BY_SIDE:
+                pixels = int(rng.choice(counts))
+                try:
+                    layer.check_fold(fold.model_copy(update={"pixels": pixels}), ifm)
+                except ValueError:
+                    continue
+                found[layer.name] = pixels
+    return found
+
+
 @dataclass(frozen=True)
 class Case:
     """All that a random network is made of, as plain data: what a campaign writes down, shrinks and replays."""
@@ -340,6 +361,8 @@ class Case:
     seed: tuple[int, ...]
     #: That of the plan, which chooses registers by it.
     clock_mhz: float = 200.0
+    #: Pixels a beat of layers that take several.
+    pixels: dict[str, int] = field(default_factory=dict)
 
     def build(self) -> tuple[Network, Plan]:
         """The network and its plan.
@@ -349,7 +372,8 @@ class Case:
         """
         topology = parse_topology(self.document, f"random network {self.document['name']}")
         rng = np.random.default_rng(self.seed)
-        folds = {name: Fold(simd=simd, pe=pe, window=window) for name, (simd, pe, window) in self.folds.items()}
+        folds = {name: Fold(simd=simd, pe=pe, window=window, pixels=self.pixels.get(name, 1))
+                 for name, (simd, pe, window) in self.folds.items()}
         integers = {layer.name: _integers(rng, topology, layer) for layer in topology.layers
                     if isinstance(layer, Weights | Activation)}
         plan = make_plan(topology, clock_mhz=self.clock_mhz, folds=folds, input_width=self.input_width, layers=integers)
@@ -394,7 +418,9 @@ def random_case(seed: int, number: int) -> Case:
         _serialize(np.random.default_rng([seed, number, 3]), topology, document, folds)
         plain = {name: (fold.simd, fold.pe, fold.window) for name, fold in folds.items()}
         clock = 250.0 if np.random.default_rng([seed, number, 4]).random() < FAST else 200.0
-        return Case(document, plain, input_width, (seed, number, 1), clock)
+        # Here layers say what the products that were drawn have against several pixels.
+        pixels = _pixels(np.random.default_rng([seed, number, 6]), parse_topology(document, "draft"), folds)
+        return Case(document, plain, input_width, (seed, number, 1), clock, pixels)
 
 
 def random_network(seed: int, number: int) -> tuple[Network, Plan]:
