@@ -35,9 +35,7 @@ DERIVED = {
     "bit_heap.check_heights", "bit_heap.check_levels", "bit_heap.check_registers", "bit_heap_count.check_second",
     "bit_heap_level.check_heights", "dma_job.check_addr_w", "dma_job.check_available_w", "dma_job.check_burst",
     "dma_job.check_length_w", "dma_mm2s.check_least", "dma_mm2s.check_buffer", "dma_mm2s.check_style",
-    "axi_read_arbiter.check_addr_w", "axi_read_arbiter.check_data_w", "axi_read_arbiter.check_outstanding",
-    "axi_read_arbiter.check_ports", "dma_s2mm.check_least", "dma_s2mm.check_buffer", "dma_s2mm.check_style",
-    "mvtu_digit.check_digit",
+    "dma_s2mm.check_least", "dma_s2mm.check_buffer", "dma_s2mm.check_style", "mvtu_digit.check_digit",
     "mvtu_digit_adder.check_sum", "mvtu_digit_sum.check_levels", "mvtu_dot_dsp.check_input",
     "mvtu_dot_dsp.check_rows", "mvtu_dot_dsp.check_weight", "mvtu_dot_planes.check_input",
     "mvtu_dot_planes.check_signed", "mvtu_dot_planes.check_weight", "mvtu_dsp_chain.check_products",
@@ -46,7 +44,7 @@ DERIVED = {
     "rom.check_width", "threshold_stage.check_step", "uart_frame_buffer.check_frame",
     "uart_frame_buffer.check_frames", "uart_tx.check_rate"}
 # Modules that no generated design has.
-UNUSED = {"mvtu_precision", "popcount"}
+UNUSED = {"axi_read_arbiter", "mvtu_precision", "mvtu_stream", "popcount"}
 
 PACKED = {"INPUT_W": 4, "WEIGHT_W": 4, "DSP_ROWS": 2, "LANES": 2}
 PACKING = Packing(Operands(4, 4), asked_lanes=4)
