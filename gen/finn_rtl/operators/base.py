@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import PlainValidator, StrictStr, field_validator
+from pydantic import PlainValidator, PrivateAttr, StrictStr, field_validator
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.maps import Map
@@ -46,6 +46,19 @@ class Operator(Model):
     has_parameters: ClassVar[bool] = False
     #: Whether it is folded, and takes streams by its folding alone; else it follows those that come.
     is_folded: ClassVar[bool] = False
+
+    _banks: int = PrivateAttr(default=0)
+
+    @property
+    def banks(self) -> int:
+        """Banks of its parameters' memories, which are loaded at run time; 0: they are constants."""
+        return self._banks
+
+    def changeable(self, banks: int) -> Self:
+        """The same layer with so many banks."""
+        found = self.model_copy()
+        found._banks = banks
+        return found
 
     @field_validator("name")
     @classmethod
