@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PROOFS = tuple(
     Proof("mvtu_reorder", {"FOLDS": folds, "VECTORS": vectors}, core="mvtu_stream", depth=depth, is_fast=is_fast)
-    for folds, vectors, depth, is_fast in ((2, 2, 13, True), (2, 3, 15, False))
+    for folds, vectors, depth, is_fast in ((2, 2, 14, True), (2, 3, 15, False))
 )
 
 MUTATIONS = (
