@@ -54,6 +54,10 @@ from cost import (  # noqa: E402
     mvtu,
     parallel,
     plain,
+    precise,
+    requant,
+    side_by_side,
+    sumpool,
     sums,
     threshold,
     upsample,
@@ -186,6 +190,9 @@ DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
     ("maxpool", (maxpool(28, 64, 64, 1), maxpool(28, 64, 16, 1), maxpool(32, 64, 4, 8))),
     ("threshold", (threshold(1, 16, 64, 4), threshold(2, 16, 64, 4), threshold(4, 16, 64, 4),
                    threshold(2, 16, 1024, 1, "block"))),
+    ("requant", (requant(8, 16, 16, 32, 16, 64, 4, use_dsp="yes"), requant(4, 12, 10, 22, 12, 64, 4, use_dsp="no"))),
+    ("sumpool", (sumpool(28, 64, 16, 4, 2), sumpool(32, 64, 4, 8, 2))),
+    ("concat", (side_by_side((16, 4, 0), (16, 4, 0)),)),
     ("label_select", (plain("label_select", CLASSES=10, PE=1, SCORE_W=16, SIGNED_SCORES=1),
                       plain("label_select", CLASSES=10, PE=2, SCORE_W=9, SIGNED_SCORES=0),
                       plain("label_select", CLASSES=10, PE=10, SCORE_W=9, SIGNED_SCORES=0))),
@@ -197,10 +204,12 @@ DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
     ("axi_host", (plain("axi_host", DATA_W=64, INPUT_W=49, INPUT_FRAME_BITS=784, RESULT_W=8, RESULT_BEATS=1),)),
     ("uart", (plain("uart_host", CLOCKS_PER_BIT=50, FRAME_BYTES=24, WINDOW=16),)),
     ("bit_heap", (plain("popcount", WIDTH=64, REGISTERS=7),)),
+    ("mvtu_precision", (precise(64, 64, 16, 4, Operands(4, 4), levels=1),
+                        precise(1024, 64, 64, 4, Operands(2, 2), "block", levels=1))),
 )
 # Layers in constants, and whole networks: name and scenario; a convolution of CNV-max, its window and its MVTU.
 UNFOLDED = (("digits", "fit", "fc2"), ("digits", "fit", "fc1"), ("digits_sparse", "max", "fc1"))
-NETWORKS = (("sfc", "fix"),)
+NETWORKS = (("sfc", "fix"), ("digits", "fix"), ("digits", "max"), ("digits_sparse", "max"), ("digits", "fit"))
 CONVOLUTION = ("cnv", "max", "conv5")
 
 
@@ -224,12 +233,17 @@ def built_row(name: str, shown: str, top: str, network: Network, plan: Plan) -> 
     return Row(name, shown, top, (), f"finn:built:{plan.topology.name}", tuple(render(network, plan).items()))
 
 
+def network_name(net: str, scenario: str) -> str:
+    """What a network is called in tables."""
+    return f"{net.upper() if len(net) < 4 else net}-{scenario}"
+
+
 def network_row(net: str, scenario: str) -> Row:
     """A whole network."""
     network, plan = planned(net, scenario)
     folding = ", ".join(f"{m.layer} {m.simd}/{m.pe}" for m in plan.pipeline.matrices if isinstance(m, Mvtu))
-    return built_row(f"{net.upper() if len(net) < 4 else net}-{scenario}",
-                     f"SIMD/PE {folding}" if folding else "all layers unfolded", module_name(net), network, plan)
+    return built_row(network_name(net, scenario), f"SIMD/PE {folding}" if folding else "all layers unfolded",
+                     module_name(net), network, plan)
 
 
 def layer_row(net: str, scenario: str, layer: str) -> Row:
@@ -255,7 +269,7 @@ def convolution_row(net: str, scenario: str, layer: str) -> Row:
     folds = {layer: Fold(simd=matrix.simd, pe=matrix.pe, window=matrix.window > 1, pixels=matrix.pixels)}
     alone = make_plan(topology, clock_mhz=TARGET_MHZ, device=replace(DEVICES[PART], lut=1 << 30), folds=folds)
     shown = f"window and MVTU of {layer}, SIMD/PE {folds[layer].simd}/{folds[layer].pe}"
-    return built_row(f"{net.upper()}-{scenario}", shown, module_name(name),
+    return built_row(network_name(net, scenario), shown, module_name(name),
                      Network(topology, {layer: network.layers[layer]}), alone)
 
 
@@ -445,6 +459,23 @@ def fit(found: Iterable[tuple[Row, Result]]) -> Fit:
     return Fit(delays, len(pairs), float(missed.mean()), float(missed.max()))
 
 
+def frames(lines: Iterable[tuple[str, ...]]) -> str:
+    """Frames a second of networks at the clock of their row, Markdown."""
+    measured = {name.strip("`"): (shown, float(mhz.strip("*> "))) for name, shown, _, _, _, mhz, *_ in lines}
+    found = []
+    for net, scenario in (*NETWORKS, CONVOLUTION[:2]):
+        name = network_name(net, scenario)
+        if name in measured:
+            shown, mhz = measured[name]
+            is_part = shown.startswith("window")
+            _, plan = finn_rtl.prepare(net, scenario) if is_part else planned(net, scenario)
+            cycles, part = plan.cycles_per_frame, shown if is_part else "all of it"
+            found.append((name, part, f"{mhz:.0f}", f"{cycles:,}", f"{mhz * 1e6 / cycles:,.0f}",
+                          f"{200e6 / cycles:,.0f}"))
+    header = ("network", "what was measured", "Fmax, MHz", "cycles a frame", "FPS at that clock", "FPS at 200 MHz")
+    return table(header, found, 2)
+
+
 def page(lines: list[tuple[str, ...]], model: str) -> str:
     """Markdown."""
     header = ("IP", "parameters", "LUT4", "FF", "block RAM", "Fmax, MHz", "of 3 seeds", "critical path",
@@ -452,8 +483,8 @@ def page(lines: list[tuple[str, ...]], model: str) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in tools().items())
     return (table(header, lines, 2) + f"\nPlaced and routed on an LFE5U-85F, speed grade 8, {TARGET_MHZ} MHz asked for;"
             f" bold: below {LEAST_MHZ} MHz. Fmax is nextpnr's, the median of three seeds, and so are the cells"
-            f" (TRELLIS_COMB, TRELLIS_FF, DP16KD), of which the harness' are subtracted. {versions}.\n\n{model}\n"
-            + LIMITS)
+            f" (TRELLIS_COMB, TRELLIS_FF, DP16KD), of which the harness' are subtracted. {versions}.\n\n"
+            f"Frames a second on it:\n\n{frames(lines)}\n{model}\n" + LIMITS)
 
 
 def merged(lines: list[tuple[str, ...]]) -> list[tuple[str, ...]]:

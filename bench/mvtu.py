@@ -28,7 +28,8 @@ from page import write_page  # noqa: E402
 
 from finn_rtl.common.numbers import ceil_div  # noqa: E402
 from finn_rtl.ips.arithmetic import stages as stages_of  # noqa: E402
-from finn_rtl.ips.mvtu import Mvtu, kind_parameters  # noqa: E402
+from finn_rtl.ips.mvtu import Mvtu  # noqa: E402
+from finn_rtl.ips.mvtu_parameters import kind_parameters  # noqa: E402
 from finn_rtl.ips.products import Operands  # noqa: E402
 from finn_rtl.plan.devices import USUAL, placed  # noqa: E402
 from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402

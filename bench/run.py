@@ -87,7 +87,7 @@ TARGETS = {
     ("cnv", "fix"): Target(17_241, 550, 29_274, 0.801),
     ("sfc", "fit"): Target(4, None, 218_600, 0.968, 540),
     ("lfc", "fit"): Target(64, None, 218_600, 0.984),
-    ("cnv", "fit"): Target(1_025, 20, 218_600, 0.801, 1.8),
+    ("cnv", "fit"): Target(333, 10, 218_600, 0.801, 1.8),
     ("cnv", "pynq"): Target(32_768, None, None, 0.801),
     ("cnv_padded", "max"): Target(16_667, None, None, 0.801),
     ("cnv_w1a2", "rate"): Target(32_768, None, 10_000, 0),

@@ -84,9 +84,11 @@ def unit(stage: Mvtu) -> Design:
     return Design("mvtu", numbers, strings, memories, files)
 
 
-def precise(mw: int, mh: int, simd: int, pe: int, kind: Operands, style: Ram = "distributed") -> Design:
+def precise(mw: int, mh: int, simd: int, pe: int, kind: Operands, style: Ram = "distributed",
+            levels: int = LEVELS_PER_STAGE) -> Design:
     """An mvtu_precision with one threshold a row and weights in one kind of memory, start values in block RAM."""
-    stage = Mvtu("mvtu", mw, mh, simd, pe, 1, 1, kind.input_bits, weight_bits=kind.weight_bits, products="serial")
+    stage = Mvtu("mvtu", mw, mh, simd, pe, 1, 1, kind.input_bits, weight_bits=kind.weight_bits, products="serial",
+                 levels_per_stage=levels)
     numbers = {"MW": mw, "MH": mh, "SIMD": simd, "PE": pe, "INPUT_W": kind.input_bits, "WEIGHT_W": kind.weight_bits,
                "STAGES": stage.stages}
     starts = 1 << sum((count - 1).bit_length() for count in (kind.input_bits, kind.weight_bits, stage.nf))
@@ -239,6 +241,8 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                           dma("dma_mm2s", 32, 16, 64, "distributed"), dma("dma_mm2s", 128, 64, 512, "block"))},
     "dma_s2mm": {"cost": (dma("dma_s2mm", 64, 16, 64, "distributed"), dma("dma_s2mm", 32, 16, 64, "distributed"),
                           dma("dma_s2mm", 128, 16, 64, "distributed"), dma("dma_s2mm", 64, 64, 512, "block"))},
+    "axi_read_arbiter": {"cost": tuple(plain("axi_read_arbiter", PORTS=ports, DATA_W=data_w)
+                                       for ports, data_w in ((2, 64), (4, 64), (8, 128)))},
     "uart": {"cost": (plain("uart_host", CLOCKS_PER_BIT=50, FRAME_BYTES=24, WINDOW=16),
                       plain("uart_host", CLOCKS_PER_BIT=50, FRAME_BYTES=98, WINDOW=16),
                       plain("uart_rx", CLOCKS_PER_BIT=50), plain("uart_tx", CLOCKS_PER_BIT=50),

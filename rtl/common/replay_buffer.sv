@@ -41,6 +41,7 @@ module replay_buffer #(
   localparam int PassW = finn_pkg::index_width(REPEATS);
 
   logic [PassW-1:0] pass_q;
+  logic pass_is_first_q;
   logic pass_is_last;
   logic read;
   logic beat_is_last;
@@ -58,7 +59,7 @@ module replay_buffer #(
       .s_axis_tdata,
       .s_axis_tvalid,
       .s_axis_tready,
-      .pass_is_first(pass_q == '0),
+      .pass_is_first(pass_is_first_q),
       .pass_is_last,
       .read,
       .beat_is_last,
@@ -68,8 +69,14 @@ module replay_buffer #(
   );
 
   always_ff @(posedge aclk) begin
-    if (read && beat_is_last) pass_q <= pass_is_last ? '0 : pass_q + 1'b1;
-    if (!aresetn) pass_q <= '0;
+    if (read && beat_is_last) begin
+      pass_q <= pass_is_last ? '0 : pass_q + 1'b1;
+      pass_is_first_q <= pass_is_last;
+    end
+    if (!aresetn) begin
+      pass_q <= '0;
+      pass_is_first_q <= 1'b1;
+    end
   end
 
 endmodule

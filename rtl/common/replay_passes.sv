@@ -56,8 +56,9 @@ module replay_passes #(
   logic [LevelW-1:0] level_q;
   logic [LevelW-1:0] fresh_q;
   logic push;
-  logic is_full;
-  logic is_some_fresh;
+  // The levels compared, a cycle ahead.
+  logic full_q;
+  logic some_fresh_q;
   // A beat is there.
   logic is_there;
   logic take_first;
@@ -66,9 +67,9 @@ module replay_passes #(
   logic [AddressW-1:0] vector_start;
 
   assign push = s_axis_tvalid && s_axis_tready;
-  assign s_axis_tready = !is_full;
+  assign s_axis_tready = !full_q;
   assign beat_is_last = beat_q == BeatW'(LENGTH - 1);
-  assign is_there = !pass_is_first || is_some_fresh;
+  assign is_there = !pass_is_first || some_fresh_q;
   assign take_first = read && pass_is_first;
   assign release_one = read && pass_is_last;
   assign vector_start = (read_q >= AddressW'(LENGTH)) ^ pass_is_last ? AddressW'(LENGTH) : '0;
@@ -79,36 +80,23 @@ module replay_passes #(
       read_q <= beat_is_last ? vector_start : read_q + 1'b1;
       beat_q <= beat_is_last ? '0 : beat_q + 1'b1;
     end
-    if (push != release_one) level_q <= push ? level_q + 1'b1 : level_q - 1'b1;
-    if (push != take_first) fresh_q <= push ? fresh_q + 1'b1 : fresh_q - 1'b1;
+    if (push != release_one) begin
+      level_q <= push ? level_q + 1'b1 : level_q - 1'b1;
+      full_q  <= push && level_q == LevelW'(Depth - 1);
+    end
+    if (push != take_first) begin
+      fresh_q <= push ? fresh_q + 1'b1 : fresh_q - 1'b1;
+      some_fresh_q <= push || fresh_q != LevelW'(1);
+    end
     if (!aresetn) begin
       write_q <= '0;
       read_q  <= '0;
       beat_q  <= '0;
       level_q <= '0;
       fresh_q <= '0;
+      full_q  <= 1'b0;
+      some_fresh_q <= 1'b0;
     end
-  end
-
-  if (USE_BANKS) begin : g_flags
-    // Registers, so that none of many banks waits for a comparison.
-    logic full_q;
-    logic some_fresh_q;
-
-    assign is_full = full_q;
-    assign is_some_fresh = some_fresh_q;
-
-    always_ff @(posedge aclk) begin
-      if (push != release_one) full_q <= push && level_q == LevelW'(Depth - 1);
-      if (push != take_first) some_fresh_q <= push || fresh_q != LevelW'(1);
-      if (!aresetn) begin
-        full_q <= 1'b0;
-        some_fresh_q <= 1'b0;
-      end
-    end
-  end else begin : g_levels
-    assign is_full = level_q == LevelW'(Depth);
-    assign is_some_fresh = fresh_q != '0;
   end
 
   if (USE_BLOCK || USE_BANKS) begin : g_ahead

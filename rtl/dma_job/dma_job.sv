@@ -71,16 +71,19 @@ module dma_job #(
   localparam int OffsetW = 12 - LANE_W;
   localparam int CompareW = finn_pkg::max(AVAILABLE_W, 8);
 
-  // ROOM: how long may a burst from here be? LENGTH: how long will it be? READY: it waits to be taken. A register
-  // between any two.
+  // ROOM: how long may a burst from here be? LENGTH: how long will it be? READY, and from the next cycle on WAIT: it
+  // waits to be taken. A register between any two.
   typedef enum logic [1:0] {
     ROOM,
     LENGTH,
-    READY
+    READY,
+    WAIT
   } phase_e;
 
   phase_e phase_q;
+  // Where the next burst begins: behind this one as soon as its length is known, whether or not it is taken.
   logic [PlaceW-1:0] place_q;
+  logic [PlaceW-1:0] burst_place_q;
   logic is_misaligned_q;
   logic [LANE_W-1:0] rest_q;
   logic [PlaceW:0] last_place;
@@ -99,13 +102,14 @@ module dma_job #(
   assign to_page = ~place_q[OffsetW-1:0];
   assign is_none = available[AVAILABLE_W-1];
   assign is_long = !is_none && CompareW'(available) >= CompareW'(room_q);
-  assign burst_address = {place_q, LANE_W'(0)};
-  assign burst_valid = phase_q == READY;
+  assign burst_address = {burst_place_q, LANE_W'(0)};
+  assign burst_valid = phase_q == READY || phase_q == WAIT;
 
   always_ff @(posedge aclk) begin
     case (phase_q)
       ROOM: begin
-        room_q  <= (int'(to_page) < BURST) ? 8'(to_page) : 8'(BURST - 1);
+        burst_place_q <= place_q;
+        room_q <= (int'(to_page) < BURST) ? 8'(to_page) : 8'(BURST - 1);
         phase_q <= LENGTH;
       end
       LENGTH: begin
@@ -113,15 +117,14 @@ module dma_job #(
         if (is_long || (complete && !is_none)) phase_q <= READY;
       end
       default: begin
-        if (burst_ready) begin
-          place_q <= place_q + PlaceW'(burst_length) + 1'b1;
-          phase_q <= ROOM;
-        end
+        if (phase_q == READY) place_q <= place_q + PlaceW'(burst_length) + 1'b1;
+        phase_q <= burst_ready ? ROOM : WAIT;
       end
     endcase
     if (take) left <= left + ~(BEATS_W'(take_length));
     if (start) begin
       place_q <= address[ADDR_W-1:LANE_W];
+      burst_place_q <= address[ADDR_W-1:LANE_W];
       is_misaligned_q <= address[LANE_W-1:0] != '0;
       left <= BEATS_W'(bytes[LENGTH_W-1:LANE_W]) - BEATS_W'(bytes[LANE_W-1:0] == '0);
       rest_q <= bytes[LANE_W-1:0];

@@ -102,6 +102,8 @@ module dma_mm2s #(
   logic start;
   logic is_empty;
   logic is_misplaced;
+  // The job that begins to run is refused: it takes a cycle to know.
+  logic refused_q;
 
   // ---- Reads ----
   // Lengths are beats less 1.
@@ -177,7 +179,6 @@ module dma_mm2s #(
   logic [BurstW-1:0] beat_q;
   logic ends_burst;
 
-  assign m_axi_rready = state_q != IDLE;
   assign come = m_axi_rvalid && m_axi_rready;
   assign leave = m_axis_tvalid && m_axis_tready;
   assign is_final = left[BeatsW-1] && owed_q == LevelW'(1);
@@ -228,11 +229,8 @@ module dma_mm2s #(
     state_d = state_q;
     case (state_q)
       IDLE: if (start) state_d = CHECK;
-      CHECK: begin
-        state_d = RUN;
-        if (is_empty || is_misplaced) state_d = IDLE;
-      end
-      RUN: if (leave && m_axis_tlast) state_d = IDLE;
+      CHECK: state_d = RUN;
+      RUN: if (refused_q || (leave && m_axis_tlast)) state_d = IDLE;
       default: if (owed_q == '0) state_d = IDLE;
     endcase
     if (abort && (state_q == CHECK || state_q == RUN)) state_d = ABORT;
@@ -240,6 +238,7 @@ module dma_mm2s #(
 
   always_ff @(posedge aclk) begin
     state_q <= state_d;
+    m_axi_rready <= state_d != IDLE;
     done <= state_q != IDLE && state_d == IDLE;
     if (start) begin
       error_response <= 1'b0;
@@ -247,6 +246,7 @@ module dma_mm2s #(
       error_address <= 1'b0;
       aborted <= 1'b0;
     end
+    refused_q <= state_q == CHECK && (is_empty || is_misplaced);
     if (state_q == CHECK) begin
       error_length  <= is_empty;
       error_address <= is_misplaced;
@@ -258,6 +258,7 @@ module dma_mm2s #(
     end
     if (!aresetn) begin
       state_q <= IDLE;
+      m_axi_rready <= 1'b0;
       done <= 1'b0;
       error_response <= 1'b0;
       error_length <= 1'b0;

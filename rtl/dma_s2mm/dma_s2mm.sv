@@ -115,12 +115,15 @@ module dma_s2mm #(
   logic start;
   logic is_empty;
   logic is_misplaced;
+  // The job whose beats would be taken now is refused: it takes a cycle to know.
+  logic refused_q;
   logic aborts;
   logic settles;
   logic ends;
 
   // ---- Stream ----
   logic fifo_ready;
+  logic takes;
   logic store;
   logic [BeatsW-1:0] left;
   logic is_commanded_end_q;
@@ -128,8 +131,9 @@ module dma_s2mm #(
   logic [Lanes-1:0] wanted;
   logic is_final;
 
-  assign s_axis_tready = (state_q == TAKE && fifo_ready) || state_q == DROP;
-  assign store = state_q == TAKE && fifo_ready && s_axis_tvalid;
+  assign takes = state_q == TAKE && fifo_ready && !refused_q;
+  assign s_axis_tready = takes || state_q == DROP;
+  assign store = takes && s_axis_tvalid;
   assign wanted = is_commanded_end_q ? last_keep : '1;
   assign is_final = is_commanded_end_q || s_axis_tlast;
 
@@ -146,10 +150,12 @@ module dma_s2mm #(
   // Beats stored that no burst has been made of, less 1; negative: none.
   logic [StoredW-1:0] stored_q;
   logic [OutstandingW-1:0] outstanding_q;
+  // No further one may be.
+  logic is_full_q;
   logic respond;
 
   assign burst_ready = (state_q == TAKE || state_q == DROP || state_q == DRAIN) && !abort && queue_ready &&
-                       outstanding_q != OutstandingW'(Outstanding) && (m_axi_awready || !m_axi_awvalid);
+                       !is_full_q && (m_axi_awready || !m_axi_awvalid);
   assign issue = burst_valid && burst_ready;
   assign respond = m_axi_bvalid && m_axi_bready;
 
@@ -187,10 +193,14 @@ module dma_s2mm #(
 
   always_ff @(posedge aclk) begin
     stored_q <= stored_q + StoredW'(store) + (issue ? ~(StoredW'(burst_length)) : '0);
-    if (issue != respond) outstanding_q <= issue ? outstanding_q + 1'b1 : outstanding_q - 1'b1;
+    if (issue != respond) begin
+      outstanding_q <= issue ? outstanding_q + 1'b1 : outstanding_q - 1'b1;
+      is_full_q <= issue && outstanding_q == OutstandingW'(Outstanding - 1);
+    end
     if (state_q == CHECK) begin
       stored_q <= '1;
       outstanding_q <= '0;
+      is_full_q <= 1'b0;
     end
     if (m_axi_awready || !m_axi_awvalid) begin
       m_axi_awaddr  <= burst_address;
@@ -287,12 +297,11 @@ module dma_s2mm #(
     state_d = state_q;
     case (state_q)
       IDLE: if (start) state_d = CHECK;
-      CHECK: begin
-        state_d = TAKE;
-        if (is_empty || is_misplaced) state_d = IDLE;
-      end
+      CHECK: state_d = TAKE;
       TAKE:
-      if (store && is_final) begin
+      if (refused_q) begin
+        state_d = IDLE;
+      end else if (store && is_final) begin
         state_d = DROP;
         if (s_axis_tlast) state_d = DRAIN;
       end
@@ -305,7 +314,7 @@ module dma_s2mm #(
   assign aborts = abort && state_q != IDLE && state_q != ABORT;
   assign settles = (state_q == ABORT || stored_q[StoredW-1]) && outstanding_q == '0;
   // Into IDLE.
-  assign ends = !aborts && ((state_q == CHECK && (is_empty || is_misplaced)) ||
+  assign ends = !aborts && ((state_q == TAKE && refused_q) ||
                             ((state_q == DRAIN || state_q == ABORT) && settles));
 
   always_ff @(posedge aclk) begin
@@ -319,6 +328,7 @@ module dma_s2mm #(
       error_address <= 1'b0;
       aborted <= 1'b0;
     end
+    refused_q <= state_q == CHECK && (is_empty || is_misplaced);
     if (state_q == CHECK) begin
       error_length  <= is_empty;
       error_address <= is_misplaced;

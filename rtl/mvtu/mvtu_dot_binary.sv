@@ -17,7 +17,8 @@
 module mvtu_dot_binary #(
     /// Elements, 1 to 8190.
     parameter int SIMD = 16,
-    /// Registers inside, 0 to one less than the levels of logic: 2 and those of the heap.
+    /// Registers inside, 0 to the levels of logic: 2 and those of the heap. Only with all of them is there one behind
+    /// the first level.
     parameter int STAGES = 0,
     /// 1: places where input and weight are both 1 count; 0: where they agree.
     parameter bit IS_AND = 0,
@@ -43,8 +44,8 @@ module mvtu_dot_binary #(
       bit_heap_pkg::cut(bit_heap_pkg::heap(Leaves - LowersTaken + Adders, Uppers, Adders), DOT_W);
   localparam int Levels = 2 + bit_heap_pkg::levels(Heights, DOT_W);
 
-  `FINN_CHECK(check_stages, STAGES >= 0 && STAGES < Levels,
-              ("mvtu_dot_binary: STAGES=%0d must be 0 to %0d for SIMD=%0d", STAGES, Levels - 1, SIMD))
+  `FINN_CHECK(check_stages, STAGES >= 0 && STAGES <= Levels,
+              ("mvtu_dot_binary: STAGES=%0d must be 0 to %0d for SIMD=%0d", STAGES, Levels, SIMD))
 
 `ifdef FINN_PLAIN_SUMS
   // The same product and latency in plain arithmetic, for simulation: see bit_heap. Tests and proofs compare the two.
@@ -64,10 +65,13 @@ module mvtu_dot_binary #(
 `else
   localparam int Bits = bit_heap_pkg::offset(Heights, bit_heap_pkg::COLUMNS);
   // Bit 0 puts a register in front of the heap, where two levels lie behind; bit l behind the heap's level l - 1.
-  localparam int Registers = finn_pkg::cut_registers(Levels + 1, STAGES);
+  localparam int Registers = finn_pkg::cut_registers(Levels + 1, finn_pkg::min(STAGES, Levels - 1));
 
+  // Of the leaves: as they come and behind the first register. Of upper bits there is one more than there are, so that
+  // there is one.
+  logic [Leaves-1:0] leaf_lower;
+  logic [Uppers:0] leaf_upper;
   logic [Leaves-1:0] lower;
-  // One more than there are, so that there is one.
   logic [Uppers:0] upper;
   logic [Adders*3:0] sums;
 
@@ -77,12 +81,26 @@ module mvtu_dot_binary #(
   ) u_leaves (
       .inputs (inputs[SIMD-1:2*Adders]),
       .weights(weights[SIMD-1:2*Adders]),
-      .lower,
-      .upper
+      .lower(leaf_lower),
+      .upper(leaf_upper)
   );
+
+  if (STAGES == Levels) begin : g_leaf_register
+    always_ff @(posedge aclk) begin
+      if (enable) begin
+        lower <= leaf_lower;
+        upper <= leaf_upper;
+      end
+    end
+  end else begin : g_leaf_wire
+    assign lower = leaf_lower;
+    assign upper = leaf_upper;
+  end
 
   for (genvar i = 0; i < Adders; i++) begin : g_adder
     localparam int Ones = finn_pkg::min(3, LowersTaken - 3 * i);
+    logic [1:0] some_inputs;
+    logic [1:0] some_weights;
     logic [2:0] ones;
     logic [1:0] both;
     logic [2:0] few;
@@ -90,13 +108,25 @@ module mvtu_dot_binary #(
     logic [3:0] computed;
     logic [3:0] sum;
     assign ones = 3'(lower[3*i+:Ones]);
-    assign both = inputs[2*i+:2] & weights[2*i+:2];
-    assign few  = {ones[2], IS_AND ? both : inputs[2*i+:2] ~^ weights[2*i+:2]};
+    assign both = some_inputs & some_weights;
+    assign few  = {ones[2], IS_AND ? both : some_inputs ~^ some_weights};
     // As in bit_heap_level.
     assign taken = {1'b0, upper[i], ones[1:0]};
     assign computed = {1'b0, (few[0] & few[1]) | (few[2] & (few[0] | few[1])), ^few, ones[0]};
     assign sum = taken - ~computed;
     assign sums[3*i+:3] = sum[3:1];
+
+    if (STAGES == Levels) begin : g_register
+      always_ff @(posedge aclk) begin
+        if (enable) begin
+          some_inputs  <= inputs[2*i+:2];
+          some_weights <= weights[2*i+:2];
+        end
+      end
+    end else begin : g_wire
+      assign some_inputs  = inputs[2*i+:2];
+      assign some_weights = weights[2*i+:2];
+    end
   end
 
   assign sums[Adders*3] = 1'b0;

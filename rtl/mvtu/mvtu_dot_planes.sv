@@ -18,7 +18,7 @@
 module mvtu_dot_planes #(
     /// Elements, >= 1; DOT_W must not exceed bit_heap_pkg::COLUMNS.
     parameter int SIMD = 16,
-    /// Registers inside, 0 to one less than the levels of logic.
+    /// Registers inside, 0 to the levels of logic, of products by digits one less.
     parameter int STAGES = 0,
     /// Bits of an input element, 1 to 16.
     parameter int INPUT_W = 2,

@@ -25,7 +25,7 @@ module mvtu_precision #(
     parameter int PE = 4,
     /// 0: dot products leave; 1: one bit, dot product >= threshold.
     parameter int THRESHOLDS = 1,
-    /// Registers inside the dot product, 0 to one less than the levels of logic of mvtu_dot_binary.
+    /// Registers inside the dot product, 0 to the levels of logic of mvtu_dot_binary.
     parameter int STAGES = 1,
     /// Bits of an input element and of a weight, 1 to 8, not both 1; as in mvtu.
     parameter int INPUT_W = 4,
@@ -100,6 +100,7 @@ module mvtu_precision #(
   // The pipeline moves.
   logic enable;
   logic unused_issue;
+  logic [finn_pkg::LOAD_W-1:0] unused_load;
   logic row_done;
   logic next_done;
   logic [PE*SUM_W-1:0] sums;
@@ -131,6 +132,8 @@ module mvtu_precision #(
   ) u_serial (
       .aclk,
       .aresetn,
+      .s_load('0),
+      .m_load(unused_load),
       .s_axis_tdata,
       .s_input_low(input_low),
       .s_weight_low(weight_low),

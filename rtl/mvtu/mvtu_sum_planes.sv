@@ -20,7 +20,7 @@ module mvtu_sum_planes #(
     parameter bit IS_AND = 0,
     /// 1: in the highest column the first of the two bits counts inverted.
     parameter bit IS_TOP_INVERTED = 0,
-    /// Registers inside, 0 to one less than the levels of logic.
+    /// Registers inside, 0 to the levels of logic. Only with all of them is there one behind the leaves.
     parameter int STAGES = 0,
     /// Bits of the sum; it is taken modulo 2^SUM_W.
     parameter int SUM_W = $clog2(PRODUCTS * (2 ** COLUMNS - 1) + 1)
@@ -51,11 +51,12 @@ module mvtu_sum_planes #(
   // Levels with adders.
   localparam int Adding = mvtu_products_pkg::levels(Plan);
   localparam int Levels = 1 + Adding + bit_heap_pkg::levels(Heap3, SUM_W);
-  // Bit l puts a register behind level l of adders, those of the heap behind the others.
-  localparam int Registers = finn_pkg::cut_registers(Levels + 1, STAGES);
+  // Bit 0 puts a register behind the leaves, bit l behind level l of adders, those of the heap behind the others.
+  localparam int Registers =
+      2 * finn_pkg::cut_registers(Levels + 1, finn_pkg::min(STAGES, Levels - 1)) + ((STAGES == Levels) ? 1 : 0);
 
-  `FINN_CHECK(check_stages, STAGES >= 0 && STAGES < finn_pkg::max(Levels, 1),
-              ("mvtu_sum_planes: STAGES=%0d must be 0 to %0d for PRODUCTS=%0d", STAGES, Levels - 1, PRODUCTS))
+  `FINN_CHECK(check_stages, STAGES >= 0 && STAGES <= Levels,
+              ("mvtu_sum_planes: STAGES=%0d must be 0 to %0d for PRODUCTS=%0d", STAGES, Levels, PRODUCTS))
 
   for (genvar l = 0; l <= Adding; l++) begin : g_level
     // The heap behind this level, and before it.
@@ -66,7 +67,9 @@ module mvtu_sum_planes #(
     localparam int Bits = bit_heap_pkg::offset(Heights, Places);
     logic [Bits-1:0] bits;
     logic [Bits-1:0] heap;
-    // The products, of which later levels use what is left.
+    // The products, of which later levels use what is left: before this level, and behind it.
+    logic [PRODUCTS*COLUMNS-1:0] came_left;
+    logic [PRODUCTS*COLUMNS-1:0] came_right;
     logic [PRODUCTS*COLUMNS-1:0] left;
     logic [PRODUCTS*COLUMNS-1:0] right;
 
@@ -149,30 +152,33 @@ module mvtu_sum_planes #(
       end
     end
 
-    if (l > 0 && (Registers >> (l - 1)) % 2 == 1) begin : g_register
+    if (l == 0) begin : g_first
+      assign came_left  = first;
+      assign came_right = second;
+    end else begin : g_next
+      assign came_left  = g_level[l-1].left;
+      assign came_right = g_level[l-1].right;
+    end
+
+    if ((Registers >> l) % 2 == 1) begin : g_register
       always_ff @(posedge aclk) begin
         if (enable) begin
           heap  <= bits;
-          left  <= g_level[l-1].left;
-          right <= g_level[l-1].right;
+          left  <= came_left;
+          right <= came_right;
         end
       end
     end else begin : g_wire
-      assign heap = bits;
-      if (l == 0) begin : g_first
-        assign left  = first;
-        assign right = second;
-      end else begin : g_next
-        assign left  = g_level[l-1].left;
-        assign right = g_level[l-1].right;
-      end
+      assign heap  = bits;
+      assign left  = came_left;
+      assign right = came_right;
     end
   end
 
   bit_heap #(
       .HEIGHTS(Heap3),
       .WIDTH(SUM_W),
-      .REGISTERS(Registers >> Adding)
+      .REGISTERS(Registers >> (Adding + 1))
   ) u_heap (
       .aclk,
       .enable,

@@ -135,6 +135,12 @@ module swu #(
   logic [finn_pkg::index_width(Turns2)-1:0] turn2_q;
   logic [finn_pkg::index_width(OutW)-1:0] column_q;
   logic [finn_pkg::index_width(OutH)-1:0] row_q;
+  // Each is at its last one.
+  logic last0_q;
+  logic last1_q;
+  logic last2_q;
+  logic last_column_q;
+  logic last_row_q;
   logic end0;
   logic end1;
   logic end2;
@@ -144,21 +150,34 @@ module swu #(
   logic is_last_window;
   logic advance;
 
-  assign end0 = 32'(turn0_q) == Turns0 - 1;
-  assign end1 = end0 && 32'(turn1_q) == Turns1 - 1;
-  assign end2 = end1 && 32'(turn2_q) == Turns2 - 1;
-  assign is_last_column = 32'(column_q) == OutW - 1;
-  assign is_last_window = is_last_column && 32'(row_q) == OutH - 1;
+  assign end0 = last0_q;
+  assign end1 = end0 && last1_q;
+  assign end2 = end1 && last2_q;
+  assign is_last_column = last_column_q;
+  assign is_last_window = is_last_column && last_row_q;
   assign end_row = end2 && is_last_column;
   assign end_frame = end2 && is_last_window;
 
   always_ff @(posedge aclk) begin
     if (advance) begin
       turn0_q <= end0 ? '0 : turn0_q + 1'b1;
-      if (end0) turn1_q <= end1 ? '0 : turn1_q + 1'b1;
-      if (end1) turn2_q <= end2 ? '0 : turn2_q + 1'b1;
-      if (end2) column_q <= end_row ? '0 : column_q + 1'b1;
-      if (end_row) row_q <= end_frame ? '0 : row_q + 1'b1;
+      last0_q <= end0 ? Turns0 == 1 : 32'(turn0_q) == Turns0 - 2;
+      if (end0) begin
+        turn1_q <= end1 ? '0 : turn1_q + 1'b1;
+        last1_q <= end1 ? Turns1 == 1 : 32'(turn1_q) == Turns1 - 2;
+      end
+      if (end1) begin
+        turn2_q <= end2 ? '0 : turn2_q + 1'b1;
+        last2_q <= end2 ? Turns2 == 1 : 32'(turn2_q) == Turns2 - 2;
+      end
+      if (end2) begin
+        column_q <= end_row ? '0 : column_q + 1'b1;
+        last_column_q <= end_row ? OutW == 1 : 32'(column_q) == OutW - 2;
+      end
+      if (end_row) begin
+        row_q <= end_frame ? '0 : row_q + 1'b1;
+        last_row_q <= end_frame ? OutH == 1 : 32'(row_q) == OutH - 2;
+      end
     end
     if (!aresetn) begin
       turn0_q <= '0;
@@ -166,6 +185,11 @@ module swu #(
       turn2_q <= '0;
       column_q <= '0;
       row_q <= '0;
+      last0_q <= Turns0 == 1;
+      last1_q <= Turns1 == 1;
+      last2_q <= Turns2 == 1;
+      last_column_q <= OutW == 1;
+      last_row_q <= OutH == 1;
     end
   end
 
@@ -186,13 +210,35 @@ module swu #(
     for (genvar y = 0; y < KERNEL_H; y++) begin : g_row
       localparam int First = finn_pkg::max(0, finn_pkg::ceil_div(PAD_TOP - y, STRIDE_H));
       localparam int Last = finn_pkg::max(0, finn_pkg::ceil_div(PAD_TOP + IFM_H - y, STRIDE_H));
-      assign is_pad_row[y] = (Apart ? 32'(turn1_q) : 32'(turn2_q)) == y && (32'(row_q) < First || 32'(row_q) >= Last);
+      // Whether it does for row_q.
+      logic is_out_q;
+
+      assign is_pad_row[y] = (Apart ? 32'(turn1_q) : 32'(turn2_q)) == y && is_out_q;
+
+      always_ff @(posedge aclk) begin
+        if (advance && end_row) begin
+          if (32'(row_q) == First - 1) is_out_q <= 1'b0;
+          if (32'(row_q) == Last - 1) is_out_q <= 1'b1;
+          if (end_frame) is_out_q <= First > 0 || Last == 0;
+        end
+        if (!aresetn) is_out_q <= First > 0 || Last == 0;
+      end
     end
     for (genvar x = 0; x < KERNEL_W; x++) begin : g_column
       localparam int First = finn_pkg::max(0, finn_pkg::ceil_div(PAD_LEFT - x, STRIDE_W));
       localparam int Last = finn_pkg::max(0, finn_pkg::ceil_div(PAD_LEFT + IFM_W - x, STRIDE_W));
-      assign is_pad_column[x] = !IsRun && (Apart ? 32'(turn0_q) : 32'(turn1_q)) == x
-                                && (32'(column_q) < First || 32'(column_q) >= Last);
+      logic is_out_q;
+
+      assign is_pad_column[x] = !IsRun && (Apart ? 32'(turn0_q) : 32'(turn1_q)) == x && is_out_q;
+
+      always_ff @(posedge aclk) begin
+        if (advance && end2) begin
+          if (32'(column_q) == First - 1) is_out_q <= 1'b0;
+          if (32'(column_q) == Last - 1) is_out_q <= 1'b1;
+          if (end_row) is_out_q <= First > 0 || Last == 0;
+        end
+        if (!aresetn) is_out_q <= First > 0 || Last == 0;
+      end
     end
     assign is_pad = is_pad_row != '0 || is_pad_column != '0;
     assign is_first = is_first_q;
@@ -224,45 +270,54 @@ module swu #(
   logic [BlockIndexW-1:0] write_block_q;
   logic [BlockIndexW-1:0] read_block_q;
   logic [PositionW-1:0] step;
+  logic [PositionW-1:0] step_less_1;
   logic [BlockIndexW-1:0] block_step;
   logic [PositionW-1:0] read_next;
   logic [PositionW-1:0] carries;
   logic [BlockIndexW:0] block_sum;
   logic [BlockIndexW-1:0] read_block_next;
-  logic [PositionW-1:0] missing;
+  // read_q less write_q, negative once the beat has come; whether write_q has not reached limit_q.
+  logic [PositionW-1:0] missing_q;
+  logic [PositionW-1:0] missing_next;
+  logic unused_carry_in;
+  logic ready_q;
   // The window's first pixel is read, or padding before it in the window's first row.
   logic is_begin_q;
   logic is_draining;
+  logic moves_limit;
   logic push;
   logic is_there;
   logic output_free;
 
-  // A distance in blocks, rounded down, around the buffer, and as a position.
-  function automatic logic [BlockIndexW+PositionW-1:0] jump(input int distance);
-    jump = {BlockIndexW'(((distance % DEPTH + DEPTH) % DEPTH) >> BlockW), PositionW'(distance)};
+  // A distance in blocks, rounded down, around the buffer, as a position, and less 1.
+  localparam int JumpW = BlockIndexW + 2 * PositionW;
+  function automatic logic [JumpW-1:0] jump(input int distance);
+    jump = {
+      BlockIndexW'(((distance % DEPTH + DEPTH) % DEPTH) >> BlockW), PositionW'(distance), PositionW'(distance - 1)
+    };
   endfunction
 
   // Constants, so that no simulator computes them each cycle.
-  localparam logic [BlockIndexW+PositionW-1:0] First0 = jump(Step0 - Start);
-  localparam logic [BlockIndexW+PositionW-1:0] First1 = jump(Step1 - Back0 - Start);
-  localparam logic [BlockIndexW+PositionW-1:0] First2 = jump(Step2 - Back1 - Start);
-  localparam logic [BlockIndexW+PositionW-1:0] Jump0 = jump(Step0);
-  localparam logic [BlockIndexW+PositionW-1:0] Jump1 = jump(Step1 - Back0);
-  localparam logic [BlockIndexW+PositionW-1:0] Jump2 = jump(Step2 - Back1);
-  localparam logic [BlockIndexW+PositionW-1:0] JumpColumn = jump(NextColumn - Back2);
-  localparam logic [BlockIndexW+PositionW-1:0] JumpRow = jump(NextRow - Back2);
-  localparam logic [BlockIndexW+PositionW-1:0] JumpFrame = jump(NextFrame + Start - Back2);
+  localparam logic [JumpW-1:0] First0 = jump(Step0 - Start);
+  localparam logic [JumpW-1:0] First1 = jump(Step1 - Back0 - Start);
+  localparam logic [JumpW-1:0] First2 = jump(Step2 - Back1 - Start);
+  localparam logic [JumpW-1:0] Jump0 = jump(Step0);
+  localparam logic [JumpW-1:0] Jump1 = jump(Step1 - Back0);
+  localparam logic [JumpW-1:0] Jump2 = jump(Step2 - Back1);
+  localparam logic [JumpW-1:0] JumpColumn = jump(NextColumn - Back2);
+  localparam logic [JumpW-1:0] JumpRow = jump(NextRow - Back2);
+  localparam logic [JumpW-1:0] JumpFrame = jump(NextFrame + Start - Back2);
 
   always_comb begin
-    if (is_first && Turns0 > 1) {block_step, step} = First0;
-    else if (is_first && Turns1 > 1) {block_step, step} = First1;
-    else if (is_first) {block_step, step} = First2;
-    else if (!end0) {block_step, step} = Jump0;
-    else if (!end1) {block_step, step} = Jump1;
-    else if (!end2) {block_step, step} = Jump2;
-    else if (!is_last_column) {block_step, step} = JumpColumn;
-    else if (!is_last_window) {block_step, step} = JumpRow;
-    else {block_step, step} = JumpFrame;
+    if (is_first && Turns0 > 1) {block_step, step, step_less_1} = First0;
+    else if (is_first && Turns1 > 1) {block_step, step, step_less_1} = First1;
+    else if (is_first) {block_step, step, step_less_1} = First2;
+    else if (!end0) {block_step, step, step_less_1} = Jump0;
+    else if (!end1) {block_step, step, step_less_1} = Jump1;
+    else if (!end2) {block_step, step, step_less_1} = Jump2;
+    else if (!is_last_column) {block_step, step, step_less_1} = JumpColumn;
+    else if (!is_last_window) {block_step, step, step_less_1} = JumpRow;
+    else {block_step, step, step_less_1} = JumpFrame;
   end
 
   assign read_next = read_q + step;
@@ -271,18 +326,19 @@ module swu #(
   assign block_sum = {1'b0, read_block_q} + {1'b0, block_step} + (BlockIndexW + 1)'(carries[BlockW]);
   assign read_block_next = BlockIndexW'(32'(block_sum) >= Blocks ? 32'(block_sum) - Blocks : 32'(block_sum));
 
-  // Negative once the beat has come.
-  assign missing = read_q - write_q;
-  assign is_there = missing[PositionW-1] || (is_pad && !is_first);
+  // A step more, and one less where one comes: in one adder, whose carry in is that of no beat that comes.
+  assign {missing_next, unused_carry_in} = {missing_q, 1'b1} + {step_less_1, !push};
+  assign is_there = missing_q[PositionW-1] || (is_pad && !is_first);
   assign advance = is_there && output_free;
 
   // Full with DEPTH beats from the oldest one on; there are never more.
-  assign s_axis_tready = write_q != limit_q;
+  assign s_axis_tready = ready_q;
   assign push = s_axis_tvalid && s_axis_tready;
+  assign moves_limit = is_first || ((is_begin_q || is_draining) && !is_pad);
 
   // A frame's last window is read in the order of the stream, so each beat releases those before it; where groups are
   // apart, in the last group.
-  assign is_draining = is_last_window && (!Apart || 32'(turn2_q) == Turns2 - 1);
+  assign is_draining = is_last_window && (!Apart || last2_q);
 
   always_ff @(posedge aclk) begin
     if (push) begin
@@ -296,11 +352,20 @@ module swu #(
       if (Blocks > 1) read_block_q <= read_block_next;
       is_begin_q <= end2 || (is_begin_q && is_pad && !(Apart ? end0 : end1));
     end
-    if (is_first || ((is_begin_q || is_draining) && !is_pad)) limit_q <= read_q + PositionW'(DEPTH);
+    missing_q <= advance ? missing_next : missing_q - PositionW'(push);
+    if (moves_limit) limit_q <= read_q + PositionW'(DEPTH);
+    // What write_q and limit_q will be, compared without waiting for either.
+    if (moves_limit) begin
+      ready_q <= push ? missing_q != PositionW'(1 - DEPTH) : missing_q != PositionW'(-DEPTH);
+    end else begin
+      ready_q <= push ? limit_q - write_q != PositionW'(1) : ready_q;
+    end
     if (!aresetn) begin
       write_q <= '0;
       read_q <= '0;
+      missing_q <= '0;
       limit_q <= PositionW'(DEPTH);
+      ready_q <= 1'b1;
       write_block_q <= '0;
       read_block_q <= '0;
       is_begin_q <= 1'b1;

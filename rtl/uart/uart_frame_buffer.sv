@@ -10,7 +10,7 @@
 /// Bytes are written behind the last committed frame; `rewind` forgets those that are not committed. The writer keeps
 /// the rule that no more than FRAMES are held, the one that is being written included.
 ///
-/// Latency 2 cycles from `commit` to m_axis_tvalid; throughput 1 byte a cycle.
+/// Latency 3 cycles from `commit` to m_axis_tvalid; throughput 1 byte a cycle.
 module uart_frame_buffer #(
     /// Bytes of a frame, >= 1.
     parameter int FRAME_BYTES = 24,
@@ -47,11 +47,17 @@ module uart_frame_buffer #(
   logic [AddressW-1:0] read_q;
   logic [ByteW-1:0] read_byte_q;
   logic [FrameW-1:0] frames_q;
+  // What block RAM gives is late: there is a register behind it.
+  logic [7:0] word_q;
+  logic word_is_last_q;
+  logic word_valid_q;
   logic read_is_last;
   logic read;
+  logic moves;
   logic release_frame;
 
-  assign read = frames_q != '0 && (m_axis_tready || !m_axis_tvalid);
+  assign moves = m_axis_tready || !m_axis_tvalid;
+  assign read = frames_q != '0 && (moves || !word_valid_q);
   assign read_is_last = read_byte_q == ByteW'(FRAME_BYTES - 1);
   assign release_frame = read && read_is_last;
 
@@ -71,15 +77,21 @@ module uart_frame_buffer #(
   end
 
   always_ff @(posedge aclk) begin
-    if (m_axis_tready || !m_axis_tvalid) m_axis_tvalid <= read;
+    if (moves) m_axis_tvalid <= word_valid_q;
+    if (moves && word_valid_q) begin
+      m_axis_tdata <= word_q;
+      m_axis_tlast <= word_is_last_q;
+    end
+    if (moves || !word_valid_q) word_valid_q <= read;
     if (read) begin
-      m_axis_tdata <= memory[read_q];
-      m_axis_tlast <= read_is_last;
+      word_q <= memory[read_q];
+      word_is_last_q <= read_is_last;
       read_q <= (read_q == LastAddress) ? '0 : read_q + 1'b1;
       read_byte_q <= read_is_last ? '0 : read_byte_q + 1'b1;
     end
     if (!aresetn) begin
       m_axis_tvalid <= 1'b0;
+      word_valid_q <= 1'b0;
       read_q <= '0;
       read_byte_q <= '0;
     end

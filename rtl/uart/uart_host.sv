@@ -18,7 +18,7 @@
 /// Inside a request a line that is idle for IDLE_BITS ends it, with an error. Outside, all bytes but 0xA5 are ignored,
 /// and so a host that sends garbage, or stops anywhere, is understood again after that time at the latest.
 ///
-/// Latency: a frame's first byte is offered 5 cycles behind the middle of its request's last stop bit; a reply's start
+/// Latency: a frame's first byte is offered 6 cycles behind the middle of its request's last stop bit; a reply's start
 /// bit begins 2 cycles behind the result's first byte. Throughput: that of the line, 10 * CLOCKS_PER_BIT cycles a byte,
 /// in both directions; 1 cycle more between replies.
 module uart_host #(

@@ -49,7 +49,7 @@ def make_pe(simd: int, stages: int, sum_width: int, inputs: str = "u1", weights:
 # No adder, one and several, a last leaf of every size, and all that an adder can find to take.
 DOTS = [make_dot(simd, 0) for simd in (*range(1, 15), 22, 23, 33, 40, 64, 100)]
 # Every number of registers for five heights.
-DOTS += [make_dot(simd, stages) for simd in (1, 5, 12, 40, 100) for stages in range(1, dot(simd)[0])]
+DOTS += [make_dot(simd, stages) for simd in (1, 5, 12, 40, 100) for stages in range(1, dot(simd)[0] + 1)]
 DOTS += [make_dot(simd, 0, 1) for simd in (1, 3, 4, 13, 33, 64)] + [make_dot(40, 2, 1)]
 PES = [make_pe(1, 0, 3), make_pe(7, 2, 3), make_pe(16, 1, 9), make_pe(5, 0, 6), make_pe(64, 3, 7)]
 PES += [make_pe(4, 0, 6, "u1", "w2"), make_pe(6, 1, 9, "s2", "w3"), make_pe(3, 0, 4, "z1", "n2")]

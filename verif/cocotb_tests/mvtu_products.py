@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from cocotb_tests.bit_heap import CLOCK_AND_ENABLE, check_pipeline
+from finn_rtl.ips.arithmetic import most_stages
 from finn_rtl.ips.packing import Packing, dsp_excess
-from finn_rtl.ips.products import Operands, excess, planes
+from finn_rtl.ips.products import Operands, excess
 from finn_verif.bench.bench import Bench, each
 from finn_verif.testbench.instances import Instance, Port
 
@@ -52,7 +53,7 @@ PLANES = [make_planes(SIZES[place % len(SIZES)], 0, kind) for place, kind in enu
 PLANES += [
     make_planes(simd, stages, kind)
     for simd, kind in ((9, Operands(2, 1)), (27, Operands(8, 1, True)), (7, Operands(2, 2)), (5, Operands(4, 3, True)))
-    for stages in range(1, planes(simd, kind)[0])
+    for stages in range(1, most_stages(simd, kind) + 1)
 ]
 
 

@@ -87,7 +87,7 @@ async def has_stated_latency(bench: Bench) -> None:
     await host.sink.wait_for(host.frame_bytes, 200)
     middle = (10 * (len(request) - 1) + 9) * host.clocks + (host.clocks - 1) // 2
     # The line changes before the next edge.
-    assert host.sink.cycles[0] - start - 1 == middle + 5
+    assert host.sink.cycles[0] - start - 1 == middle + 6
     bench.signal("s_axis_tdata").value = 7
     bench.signal("s_axis_tlast").value = 1
     bench.signal("s_axis_tvalid").value = 1

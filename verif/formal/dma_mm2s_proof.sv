@@ -224,7 +224,7 @@ module dma_mm2s_proof #(
   // ---- Lemmas ----
   // How the DMA's registers follow the job: with these the other assertions are inductive.
   localparam logic [1:0] Check = 2'd1, Run = 2'd2, Abort = 2'd3;
-  localparam logic [1:0] Room = 2'd0, Length = 2'd1, Ready = 2'd2;
+  localparam logic [1:0] Room = 2'd0, Length = 2'd1, Ready = 2'd2, Wait = 2'd3;
 
   logic [1:0] state;
   logic [1:0] phase;
@@ -292,7 +292,7 @@ module dma_mm2s_proof #(
   always_ff @(posedge aclk) begin
     if (aresetn) begin
       assert ((is_busy_q && !done) == (state != '0));
-      assert (phase <= Ready);
+      assert (m_axi_rready == (state != '0));
       assert (32'(dut.u_buffer.read_q) < Depth && 32'(dut.u_buffer.write_q) < Depth);
       assert (32'(dut.u_buffer.level_q) <= Depth);
       assert (dut.u_buffer.some_q == (dut.u_buffer.level_q != '0));
@@ -300,7 +300,9 @@ module dma_mm2s_proof #(
       assert (32'(dut.u_buffer.write_q) == (32'(dut.u_buffer.read_q) + 32'(dut.u_buffer.level_q)) % Depth);
       if (32'(held) > 1) assert (m_axis_tvalid || (is_read && 32'(held) == 2));
       if (32'(held) > 2) assert (m_axis_tvalid && (is_read || !IsBlock));
-      if (state != Run) assert (held == '0);
+      if (state != Run || is_refused) assert (held == '0);
+      if (state == Run) assert (dut.refused_q == is_refused);
+      if (state == Run && is_refused) assert (phase == Length && left_q == '0 && came_q == '0);
       if (dut.issue_q && state != '0) begin
         assert (state == Run && phase == Room && m_axi_arvalid && dut.burst_length == m_axi_arlen);
       end
@@ -312,8 +314,8 @@ module dma_mm2s_proof #(
         assert (is_misplaced_q == (address_q[LaneW-1:0] != '0 || 32'(address_q) + 32'(bytes_q) > 2 ** ADDR_W));
         assert (phase == Room);
       end
-      if (state == Run) begin
-        assert (!is_refused && left_q < total);
+      if (state == Run && !is_refused) begin
+        assert (left_q < total);
         assert (32'(dut.free_q) == BUFFER - 32'(asked_q) - 32'(offered) + 32'(uncounted) + 32'(left_q));
         assert (32'(asked_q) + 32'(offered) <= BUFFER + 32'(left_q));
         assert (32'(held) == 32'(came_q) - 32'(left_q));
@@ -330,7 +332,11 @@ module dma_mm2s_proof #(
         assert (32'(asked_q) == 32'(came_q) + 32'(owed) && left_q <= came_q);
         assert (dut.left == 9'(unissued) + 9'(uncounted) - 1'b1);
         assert (dut.u_job.rest_q == bytes_q[LaneW-1:0]);
-        if (address_q[LaneW-1:0] == '0 || asked_q != '0) assert (dut.burst_address == burst_address);
+        if (address_q[LaneW-1:0] == '0 || asked_q != '0) begin
+          if (phase != Room || state == Check) assert (dut.burst_address == burst_address);
+          assert ({dut.u_job.place_q, LaneW'(0)} ==
+                  burst_address + (phase == Wait ? (ADDR_W'(dut.burst_length) + 1'b1) << LaneW : '0));
+        end
         if (!is_refused) assert (32'(address_q) + 32'(total - asked_q) * Lanes <= 2 ** ADDR_W);
         if (!is_misplaced_q) assert (address_q[LaneW-1:0] == '0);
         assert (aborted == is_aborted_q);
@@ -348,11 +354,11 @@ module dma_mm2s_proof #(
         assert ((state == Abort) == is_aborted_q);
         if (held != '0 && !m_axis_tvalid) assert (u_response.waited_q == '0);
         assert (32'(u_response.waited_q) <=
-                (state == Check ? 0 : (state == Abort || m_axi_arvalid) ? 4 : 32'(phase) + 1));
+                (state == Check ? 0 : (state == Abort || m_axi_arvalid) ? 4 : phase >= Ready ? 3 : 32'(phase) + 1));
       end
       if (!is_refused && state != '0) begin
         if (phase != Room) assert (32'(dut.u_job.room_q) + 1 == 32'(room));
-        if (phase == Ready) begin
+        if (phase >= Ready) begin
           assert (unissued != '0);
           assert (32'(dut.burst_length) + 1 == ((unissued < room) ? 32'(unissued) : 32'(room)));
         end

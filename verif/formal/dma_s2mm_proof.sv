@@ -269,7 +269,7 @@ module dma_s2mm_proof #(
   // ---- Lemmas ----
   // How the DMA's registers follow the job: with these the other assertions are inductive.
   localparam logic [2:0] Check = 3'd1, Take = 3'd2, Drop = 3'd3, Drain = 3'd4, Abort = 3'd5;
-  localparam logic [1:0] Room = 2'd0, Length = 2'd1, Ready = 2'd2;
+  localparam logic [1:0] Room = 2'd0, Length = 2'd1, Ready = 2'd2, Wait = 2'd3;
 
   logic [2:0] state;
   logic [1:0] phase;
@@ -302,7 +302,7 @@ module dma_s2mm_proof #(
   assign length1 = dut.u_lengths.memory[!dut.u_lengths.read_q][7:0];
   assign present = m_axi_wvalid ? 32'(dut.behind_q) + 1 : 0;
   assign unsent_expected = present + (lengths > 0 ? 32'(length0) + 1 : 0) + (lengths > 1 ? 32'(length1) + 1 : 0);
-  assign due = unsent_expected + (phase == Ready && state > Check ? 32'(dut.burst_length) + 1 : 0);
+  assign due = unsent_expected + (phase >= Ready && state > Check ? 32'(dut.burst_length) + 1 : 0);
   assign uncounted = !dut.sent_q ? 0 : dut.sent_final_q ? 32'($countones(last_q)) : Lanes;
 
   always_comb begin
@@ -345,7 +345,6 @@ module dma_s2mm_proof #(
   always_ff @(posedge aclk) begin
     if (aresetn) begin
       assert ((is_busy_q && !done) == (state != '0) && state <= Abort);
-      assert (phase <= Ready);
       assert (32'(dut.u_lengths.write_q) == (32'(dut.u_lengths.read_q) + lengths) % 2 && lengths <= 2);
       assert (dut.u_lengths.some_q == (lengths != 0) && dut.u_lengths.full_q == (lengths == 2));
       assert (32'(unsent) == unsent_expected && ends == ends_expected);
@@ -358,7 +357,7 @@ module dma_s2mm_proof #(
       assert (dut.u_buffer.some_q == (dut.u_buffer.level_q != '0));
       assert (dut.u_buffer.full_q == (32'(dut.u_buffer.level_q) == Depth));
       assert (32'(dut.u_buffer.write_q) == (32'(dut.u_buffer.read_q) + 32'(dut.u_buffer.level_q)) % Depth);
-      if (held > 1 || (held > 0 && phase == Ready)) assert (is_out || is_read);
+      if (held > 1 || (held > 0 && phase >= Ready)) assert (is_out || is_read);
       if (held > 2 || due > 1 || unsent_expected > 0) assert (is_out);
       if (IsBlock && (held > 2 || due > 1)) assert (is_read);
       if (state <= Check) begin
@@ -385,7 +384,11 @@ module dma_s2mm_proof #(
         assert (dut.left == 9'(total) - 9'(kept_q) - 1'b1);
         assert (dut.u_job.rest_q == bytes_q[LaneW-1:0]);
         if (!is_misplaced_q) assert (address_q[LaneW-1:0] == '0);
-        if (address_q[LaneW-1:0] == '0) assert (dut.burst_address == burst_address);
+        if (address_q[LaneW-1:0] == '0) begin
+          if (phase != Room || state == Check) assert (dut.burst_address == burst_address);
+          assert ({dut.u_job.place_q, LaneW'(0)} ==
+                  burst_address + (phase == Wait ? (ADDR_W'(dut.burst_length) + 1'b1) << LaneW : '0));
+        end
         if (!is_refused) assert (32'(address_q) + 32'(total - asked_q) * Lanes <= 2 ** ADDR_W);
         if (is_closed_q) assert (dut.strobe_q == last_q);
         assert (!is_ended_q || is_closed_q);
@@ -393,10 +396,13 @@ module dma_s2mm_proof #(
       end
       if (state != '0) begin
         assert (32'(u_response.waited_q) <=
-                (state == Abort ? 4 : state == Check ? 0 : m_axi_awvalid ? 3 : 32'(phase)));
+                (state == Abort ? 4 : state == Check ? 0 : m_axi_awvalid ? 3 : phase >= Ready ? 2 : 32'(phase)));
       end
       if (state > Check) begin
-        assert (!is_refused || (state == Abort && kept_q == '0 && asked == 0 && bursts_asked == '0));
+        assert (!is_refused || ((state == Abort || (state == Take && phase == Length)) && kept_q == '0 && asked == 0 &&
+                                bursts_asked == '0));
+        if (state == Take) assert (dut.refused_q == is_refused);
+        assert (dut.is_full_q == (32'(dut.outstanding_q) == Outstanding));
         assert (state == Abort || state == (!is_closed_q ? Take : !is_ended_q ? Drop : Drain));
         assert (error_address == is_misplaced_q);
         assert (error_length == (bytes_q == '0));
@@ -411,11 +417,11 @@ module dma_s2mm_proof #(
             if (32'(sent_q) + i == 32'(place_q)) assert (stored[i][DATA_W-1:0] == data_q);
           end
         end
-        if (is_closed_q && (left == 0 || (phase == Ready && left == 32'(dut.burst_length) + 1))) begin
+        if (is_closed_q && (left == 0 || (phase >= Ready && left == 32'(dut.burst_length) + 1))) begin
           assert (32'(dut.final_bytes_q) == $countones(last_q));
         end
         if (!is_refused && phase != Room) assert (32'(dut.u_job.room_q) + 1 == room);
-        if (!is_refused && phase == Ready) begin
+        if (!is_refused && phase >= Ready) begin
           assert (32'(dut.burst_length) < left);
           assert (32'(dut.burst_length) + 1 == room ||
                   (is_closed_q && 32'(dut.burst_length) + 1 < room && 32'(dut.burst_length) + 1 == left));

@@ -187,6 +187,18 @@ module swu_proof #(
       .address,
       .is_stored(dut.g_memory.memory[address] == beat_q)
   );
+
+  always_ff @(posedge aclk) begin
+    if (aresetn) begin
+      assert (dut.missing_q == PositionW'(dut.read_q - dut.write_q));
+      assert (dut.ready_q == (dut.write_q != dut.limit_q));
+      assert (dut.last0_q == (32'(dut.turn0_q) == dut.Turns0 - 1));
+      assert (dut.last1_q == (32'(dut.turn1_q) == dut.Turns1 - 1));
+      assert (dut.last2_q == (32'(dut.turn2_q) == dut.Turns2 - 1));
+      assert (dut.last_column_q == (32'(dut.column_q) == dut.OutW - 1));
+      assert (dut.last_row_q == (32'(dut.row_q) == dut.OutH - 1));
+    end
+  end
 `endif
 
 endmodule

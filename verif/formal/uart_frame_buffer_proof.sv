@@ -92,7 +92,7 @@ module uart_frame_buffer_proof #(
   );
 
   response_properties #(
-      .CYCLES(2)
+      .CYCLES(3)
   ) u_response (
       .aclk,
       .aresetn,

@@ -127,15 +127,16 @@ def stages(simd: int, kind: Operands, multiplied: Multiplied | None = None,
            levels_per_stage: int = LEVELS_PER_STAGE) -> int:
     """Registers inside the dot product, which cut it and the accumulator evenly.
 
-    Its first two levels are never cut: of one level a stage it has as many registers as it takes.
+    Of one level a stage it has as many as it takes.
     """
     found = min(max(0, ceil_div(levels(simd, kind), levels_per_stage) - 1), most_stages(simd, kind))
     return found if multiplied is None else min(multiplied.stages(levels_per_stage, found), multiplied.most_stages)
 
 
 def most_stages(simd: int, kind: Operands) -> int:
-    """Most registers that the dot product takes."""
-    return _dot(simd, kind)[0] - 1
+    """Most registers that the dot product takes: one behind each level, but for the first of products by digits."""
+    is_digits = not (kind.counts_places or kind.serial or kind.has_planes)
+    return _dot(simd, kind)[0] - int(is_digits)
 
 
 def element_luts(simd: int, kind: Operands, width: int) -> float:

@@ -76,7 +76,7 @@ def mvtu(
 #: Optimised sums, which have a plain form each.
 SUMS = tuple(
     Proof("mvtu_dot_binary", {"LEAST": least, "SIMD": most, "STAGES": stages}, core="mvtu")
-    for least, most, stages in ((1, 24, 0), (2, 8, 1), (9, 13, 2))
+    for least, most, stages in ((1, 24, 0), (2, 8, 1), (9, 13, 2), (9, 13, 3))
 ) + (Proof("mvtu_dot_binary", {"LEAST": 1, "SIMD": 13, "STAGES": 0, "IS_AND": 1}, core="mvtu"),)
 
 #: Rows and columns with edges: with places between these, and without.
@@ -137,7 +137,7 @@ MUTATIONS = (
     ("mvtu-4-2-4-1-1-1", "pipeline_output.sv", "|| !fills || !m_axis_tvalid || m_axis_tready", "|| 1'b1"),
     ("mvtu-2-2-2-2-0-1", "pipeline_output.sv", "fills = valid || !slice_ready", "fills = !slice_ready"),
     ("mvtu-2-3-2-1-1-0-block", "mvtu_starts.sv", "advance || !filled_q[READS-1]", "advance || !filled_q[0]"),
-    ("mvtu-2-3-2-1-1-0-block", "mvtu_starts.sv", "if (read) word <= data", "word <= data"),
+    ("mvtu-2-3-2-1-1-0-block", "mvtu_starts.sv", "if (read) words <= ", "words <= "),
     ("mvtu-2-2-1-2-1-0-block", "mvtu_word.sv", "if (enable) word <= data;", "if (1) word <= data;"),
     ("mvtu-2-2-2-1-1-0-1", "rom_slices.sv", "48 + s % 10", "48"),
     ("mvtu-4-1-2-1-3-0", "mvtu.sv", "!row_done || threshold_ready", "1'b1"),
@@ -206,6 +206,8 @@ SHAPES: ModuleShapes = {
         "signed results": lambda p: p["SIGNED_OUTPUT"] == 1,
         "replay buffer in block RAM": lambda p: p["REPLAY_STYLE"] == "block" and p["PE"] < p["MH"],
         "weights in block RAM": lambda p: p["RAM_STYLE"] == "block",
+        "loaded": lambda p: p["WEIGHTS"] == "ram" and p["BANKS"] == 1,
+        "loaded into two banks": lambda p: p["BANKS"] == 2,
         "weights in slices": lambda p: p["WEIGHT_SLICE"] > 0,
         "all products in multipliers": lambda p: p["DSP_ROWS"] == p["PE"],
         "some products in multipliers": lambda p: 0 < p["DSP_ROWS"] < p["PE"],
@@ -236,6 +238,9 @@ LINT: ModuleParameters = {
              {"ZEROS": 1, "THRESHOLDS": 0, "WEIGHT_W": 2, "MH": 4, "PE": 4},
              {"INPUT_W": 4, "WEIGHT_W": 4, "THRESHOLDS": 15, "DSP_ROWS": 3, "LANES": 3, "STAGES": 3},
              {"INPUT_W": 2, "WEIGHT_W": 2, "DSP_ROWS": 4, "LANES": 4, "FACTOR_W": 18, "CHAIN": 1},
+             {"WEIGHTS": "ram", "WEIGHT_SLICE": 32},
+             {"WEIGHTS": "ram", "WEIGHT_SLICE": 20, "BANKS": 2, "THRESHOLDS": 3},
+             {"WEIGHTS": "ram", "WEIGHT_SLICE": 32, "INPUT_W": 2, "WEIGHT_W": 2, "SERIAL": 1, "RAM_STYLE": "block"},
              {"INPUT_W": 2, "WEIGHT_W": 2, "SERIAL": 1},
              {"INPUT_W": 4, "WEIGHT_W": 1, "SERIAL": 1, "THRESHOLDS": 15, "MW": 16}),
     "mvtu_issue": ({"NF": 1}, {"SF": 1, "READS": 1, "USE_BLOCK": 1}),

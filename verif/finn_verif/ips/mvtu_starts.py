@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from finn_verif.ips.base import ModuleParameters
 
 LINT: ModuleParameters = {
-    "mvtu_starts": ({"READS": 0}, {"READS": 2, "STYLE": "block"},
+    "mvtu_starts": ({"READS": 0}, {"READS": 2, "STYLE": "block"}, {"READS": 3},
                     {"NF": 1, "ROWS": 3, "COLUMNS": 2, "TOP": 1, "RIGHT": 1}),
     "mvtu_places": ({"NF": 1, "ROWS": 1, "COLUMNS": 1, "TOP": 0, "BOTTOM": 0, "LEFT": 0, "RIGHT": 0},
                     {"NF": 3, "TOP": 0, "LEFT": 4, "RIGHT": 0}),

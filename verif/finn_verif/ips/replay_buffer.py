@@ -22,7 +22,7 @@ PROOFS = (
 )
 
 MUTATIONS = (
-    ("replay_buffer-1-2-2-0-0", "replay_passes.sv", "s_axis_tready = !is_full", "s_axis_tready = 1'b1"),
+    ("replay_buffer-1-2-2-0-0", "replay_passes.sv", "s_axis_tready = !full_q", "s_axis_tready = 1'b1"),
     ("replay_buffer-1-2-2-0-0", "replay_passes.sv", "^ pass_is_last", "^ pass_is_first"),
     ("replay_buffer-1-2-2-1-0", "replay_passes.sv", "is_there && (m_take || !output_valid_q)", "is_there"),
 )
