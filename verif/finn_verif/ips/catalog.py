@@ -40,6 +40,7 @@ from finn_verif.ips import (
     threshold,
     uart,
     upsample,
+    weight_reader,
 )
 from finn_verif.ips.base import Checks, ModuleParameters, ModuleShapes, Mutation, Proof
 
@@ -77,6 +78,7 @@ IPS: dict[str, Checks] = {module.CHECKS.name: module.CHECKS for module in (
     dma_mm2s,
     dma_s2mm,
     axi_read_arbiter,
+    weight_reader,
     axi_host,
     uart,
 )}
