@@ -45,6 +45,7 @@ IPS = (
     Ip("threshold"), Ip("requant"), Ip("bit_heap", modules=("bit_heap", "popcount")), Ip("label_select"), Ip("swu"),
     Ip("swu_parallel"), Ip("maxpool"), Ip("sumpool"), Ip("upsample"), Ip("add"), Ip("concat"), Ip("axis_register"),
     Ip("axis_fifo"), Ip("axis_fork"), Ip("axis_dwc"), Ip("axis_frame_guard"),
+    Ip("parameter_loader", tests=("accelerator_load",)),
     Ip("axi_host", modules=("axi_host", "axi_host_registers"), tests=("axi_host", "axi_host_registers")),
     Ip("dma_mm2s"), Ip("dma_s2mm"), Ip("axi_read_arbiter"), Ip("weight_reader"),
     Ip("uart", modules=("uart_host", "uart_rx", "uart_tx", "uart_frame_buffer"), tests=("uart_host", "uart_line")),
