@@ -40,7 +40,8 @@ from finn_rtl.ips.base import Ip  # noqa: E402
 from finn_rtl.ips.label_select import LabelSelect  # noqa: E402
 from finn_rtl.ips.maxpool import Pool  # noqa: E402
 from finn_rtl.ips.memory_text import slice_files  # noqa: E402
-from finn_rtl.ips.mvtu import Mvtu, memory_names  # noqa: E402
+from finn_rtl.ips.mvtu import Mvtu  # noqa: E402
+from finn_rtl.ips.mvtu_parameters import memory_names  # noqa: E402
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded  # noqa: E402
 from finn_rtl.ips.swu import Swu, SwuParallel  # noqa: E402
 from finn_rtl.output.emit import literals  # noqa: E402

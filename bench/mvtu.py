@@ -26,8 +26,10 @@ sys.path.insert(0, str(FOLDER.parent / "docs"))
 from cost import plain, synthesize, threshold, unit  # noqa: E402
 from page import write_page  # noqa: E402
 
+from finn_rtl.common.numbers import ceil_div  # noqa: E402
 from finn_rtl.ips.arithmetic import stages as stages_of  # noqa: E402
-from finn_rtl.ips.mvtu import Mvtu, kind_parameters  # noqa: E402
+from finn_rtl.ips.mvtu import Mvtu  # noqa: E402
+from finn_rtl.ips.mvtu_parameters import kind_parameters  # noqa: E402
 from finn_rtl.ips.products import Operands  # noqa: E402
 from finn_rtl.plan.devices import USUAL, placed  # noqa: E402
 from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402
@@ -106,6 +108,21 @@ def few_bits(row: Row, sources: Sources) -> tuple[str, bool]:
     return line, row.share is None or share <= row.share
 
 
+def shared(row: Row) -> str:
+    """What one activation for several PEs would save, whose sums it would take one after the other."""
+    mvtu, sources = stage(row), core_sources("finn:ip:threshold")
+    whole = synthesize(unit(mvtu), core_sources("finn:ip:mvtu")).lut
+    several = max(count for count in range(1, row.pe + 1) if row.pe % count == 0 and count <= mvtu.sf)
+    now, few = (synthesize(threshold(row.kind.input_bits, mvtu.sum_width, row.mh, pe), sources).lut
+                for pe in (row.pe, row.pe // several))
+    # A LUT chooses among 4; what gathers the levels takes a register's LUT each, as behind `threshold`.
+    choice = row.pe // several * ceil_div(several, 4) * mvtu.sum_width
+    gathered = (row.pe - row.pe // several) * row.kind.input_bits
+    saved = now - few - choice - gathered
+    return (f"at PE {row.pe} / SIMD {row.simd} {few} LUTs, {choice} that choose among the sums of {several} PEs and"
+            f" {gathered} that gather levels, instead of {now}: {saved / whole:.1%} of the unit")
+
+
 def bit_by_bit(size: tuple[int, int, int, int], most: Mapping[tuple[int, int], float | None], sources: Sources
                ) -> tuple[list[str], bool]:
     """Lines of the table of units that multiply bit by bit, beside binary ones; whether all are as they should be."""
@@ -121,6 +138,19 @@ def bit_by_bit(size: tuple[int, int, int, int], most: Mapping[tuple[int, int], f
         is_good &= share is None or found <= share
         print(lines[-1], flush=True)
     return lines, is_good
+
+
+def lowest_first(size: tuple[int, int, int, int], kind: Operands) -> str:
+    """What accumulators would save that take the lowest level of planes first, and are halved from one to the next."""
+    row = Row(*size, kind=kind)
+    mvtu = stage(row)
+    whole = synthesize(unit(mvtu), core_sources("finn:ip:mvtu")).lut
+    # What is halved is at most as large as a level, of which there are as many passes as the fewer planes; and a sign.
+    width = (2 * min(kind.input_bits, kind.weight_bits) * row.mw).bit_length() + 1
+    saved = row.pe * (mvtu.sum_width - width)
+    return (f"Accumulators that took the lowest planes first and were halved instead of doubled would have {width}"
+            f" bits instead of {mvtu.sum_width} for W{kind.weight_bits} A{kind.input_bits}: {saved} LUTs less at PE"
+            f" {row.pe} / SIMD {row.simd}, {saved / whole:.1%} of the unit.")
 
 
 CONSTANTS = ("$false", "$true", "$undef")
@@ -200,6 +230,10 @@ def main() -> int:
               " accumulates (`mvtu_pe`), and the same with the search for levels (`threshold`), its memory included."
               " Published, a bit of a weight by a bit of an input: 1.1 in FINN-R's cost model, besides 300 LUTs a unit"
               " (arXiv 1809.04570), and 1.17 in BISMO's for long dot products (`BISMO.scala`), with no thresholds."]
+    lines += ["", "What limits units of one bit by two is the sum, which takes a LUT for each product and one for each"
+              " of the bits that are added up; the activation is the rest. One for several PEs, which are done at the"
+              f" same time and whose sums would wait for it, would save little, counted without its control:"
+              f" {'; '.join(shared(FEW_BITS[number]) for number in (1, 2))}."]
     lines += ["", "Units that [multiply bit by bit](../docs/ip/mvtu.md#bit-by-bit), beside binary ones of the same PE"
               " and SIMD:", "",
               "| weights, inputs | matrix | PE / SIMD | LUT | binary | ratio | FF | BRAM36 | cycles a vector |",
@@ -211,7 +245,8 @@ def main() -> int:
     lines += ["", "Whole units with one threshold a row, set as above. FF, block RAMs and cycles: bit by bit / binary."
               " The LUTs more are those of wider accumulators, 3 a PE for W2 A2 and 11 for W4 A4, and of what all PEs"
               " share: a replay buffer for more bits, and a LUT an input for up to 3 bits, 2 for 4, that chooses among"
-              " them. So the ratio falls with the number of PEs, and with SIMD."]
+              " them. So the ratio falls with the number of PEs, and with SIMD."
+              f" {lowest_first(SERIAL[1][0], Operands(4, 4, serial=True))}"]
     is_kept = write_page("mvtu", "Matrix-vector-threshold units", "", lines, not arguments.check)
     if failed:
         print("a row is not reached", file=sys.stderr)

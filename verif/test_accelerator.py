@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cocotb_tests import accelerator_speed, axi_host_registers
+from cocotb_tests import accelerator_load, accelerator_speed, axi_host_registers
 from cocotb_tests.accelerator import SMALL
 from finn_rtl import build
 from finn_rtl.output.emit import cores
@@ -22,10 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cocotb_tests.accelerator import Design
+    from finn_verif.testbench.instances import Instance
 
 
-def run(name: str, designs: Sequence[Design], module: str, simulator: str) -> None:
-    """Generate the designs, put them into one testbench, and run the cocotb tests of a module."""
+def run(name: str, designs: Sequence[Design], module: str, simulator: str,
+        instances: Sequence[Instance] | None = None) -> None:
+    """Generate the designs, put them into one testbench, and run the cocotb tests of a module.
+
+    `instances`: of the designs, where these are not each with its host.
+    """
     runner.require(simulator)
     place = runner.run_folder(name, simulator)
     generated = []
@@ -38,13 +43,31 @@ def run(name: str, designs: Sequence[Design], module: str, simulator: str) -> No
             shutil.copy(path, place)
     used = sorted({"axi_host"}.union(*(cores(design.plan) for design in designs)))
     files = runner.sources_with(used, generated)
-    runner.run_files(name, files, [design.instance for design in designs], module, simulator, ["FINN_PLAIN_SUMS"])
+    runner.run_files(name, files, instances or [design.instance for design in designs], module, simulator,
+                     ["FINN_PLAIN_SUMS"])
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())
 def test_accelerator(simulator: str) -> None:
     """All cocotb tests, on three accelerators of random networks."""
     run("accelerator", SMALL, "cocotb_tests.accelerator", simulator)
+
+
+def test_changeable() -> None:
+    """Networks whose parameters change, of one bank and of two, with a host and without; and one of large frames."""
+    if "verilator" not in runner.simulators():
+        pytest.skip("Icarus takes minutes for a network of this size")
+    run("accelerator_load", [*accelerator_load.DESIGNS.values(), accelerator_load.LARGE],
+        "cocotb_tests.accelerator_load", "verilator", accelerator_load.INSTANCES)
+
+
+def test_loads_of_cnv() -> None:
+    """CNV with several sets, for bench/loads.py: minutes."""
+    if not runner.is_set("LOADS_OF_CNV"):
+        pytest.skip("python bench/loads.py runs it")
+    from cocotb_tests import accelerator_load_cnv  # noqa: PLC0415 - planned when it is wanted
+
+    run("accelerator_load_cnv", [accelerator_load_cnv.DESIGN], "cocotb_tests.accelerator_load_cnv", "verilator")
 
 
 @pytest.mark.parametrize("simulator", runner.simulators())

@@ -41,6 +41,8 @@ module tb;
       .tready(s_axis_tready)
   );
 
+  logic [finn_pkg::LOAD_W-1:0] unused_load;
+
   mvtu #(
       .MW(8),
       .MH(4),
@@ -51,6 +53,8 @@ module tb;
       .WEIGHT_FILE("weights.mem"),
       .THRESHOLD_FILE("thresholds.mem")
   ) dut (
+      .s_load('0),
+      .m_load(unused_load),
       .*
   );
 

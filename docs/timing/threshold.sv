@@ -41,6 +41,8 @@ module tb;
       .tready(s_axis_tready)
   );
 
+  logic [finn_pkg::LOAD_W-1:0] unused_load;
+
   threshold #(
       .OUT_BITS(2),
       .INPUT_W(8),
@@ -48,6 +50,8 @@ module tb;
       .PE(2),
       .THRESHOLD_FILE("thresholds.mem")
   ) dut (
+      .s_load('0),
+      .m_load(unused_load),
       .*
   );
 

@@ -89,6 +89,8 @@ module edges #(
   ) u_patterns (
       .aclk,
       .aresetn,
+      .s_load       ('0),
+      .m_load       (),
       .s_axis_tdata (window_tdata),
       .s_axis_tvalid(window_tvalid),
       .s_axis_tready(window_tready),

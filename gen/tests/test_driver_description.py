@@ -45,7 +45,7 @@ def test_description_survives_its_file(accelerator: Model, tmp_path: Path) -> No
     (lambda d: d.update(table=[[0, 1, 2]] * 256), "0 to 1"),
     (lambda d: d.update(table=[[0, 1, inf]] * 256), "'table'"), (lambda d: d.update(table=[[]] * 256), "'table'"),
     (lambda d: d.update(result_beats=0), "'result_beats'"),
-    (lambda d: d.update(result_beats=1 << 31), "must be at most (65535|16777215)"),
+    (lambda d: d.update(result_beats=1 << 31), "must be at most (65535|134217728)"),
     (lambda d: d.update(result_width=12), "whole bytes"), (lambda d: d.update(data_width=63), "whole bytes"),
     (lambda d: d.update(values_per_beat=1000), "do not fit"), (lambda d: d.update(value_bits=64), "'value_bits'"),
     (lambda d: d.update(is_label=1), "true or false"), (lambda d: d.update(classes=[1]), "'classes'"),

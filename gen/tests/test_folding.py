@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from math import prod
 from typing import Any
 
@@ -90,7 +91,38 @@ def small_networks(count: int, most_designs: int) -> list[Topology]:
         len(list(layer.foldings(topology.ifm(layer)))) for layer in topology.matrices) <= most_designs), count))
 
 
-@pytest.mark.parametrize("topology", small_networks(24, 1500), ids=lambda topology: topology.name)
+def abreast() -> Topology:
+    """A network whose first layers can take several pixels a beat."""
+    conv = {"type": "conv", "channels": 2, "activation": "sign"}
+    return parse_topology({
+        "name": "abreast", "parameters": "x.npz", "input": {"shape": [9, 9, 1], "encoding": {"type": "binary",
+                                                                                             "threshold": 9}},
+        "layers": [{**conv, "name": "a", "kernel": 3, "padding": [0, 1, 0, 1]},
+                   {"type": "maxpool", "name": "b", "kernel": 2},
+                   {**conv, "name": "c", "kernel": [2, 1]},
+                   {"type": "fc", "name": "d", "units": 2, "activation": "none"}]}, "")
+
+
+def test_pixels_are_taken_where_one_is_too_slow() -> None:
+    """As many at once as the interval asks for, through window, matrix and pool; of one where that is fast enough."""
+    for interval, pixels, window in ((81, 1, 1), (45, 2, 2), (27, 4, 4), (20, 8, 8)):
+        found = fold_network(abreast(), Wish(interval), LARGE)
+        assert found.ideal_interval <= interval and found.matrices[0].pixels == pixels, interval
+        assert found.matrices[0].lanes == window
+
+
+@pytest.mark.parametrize(("layer", "fold", "rule"), [
+    ("a", Fold(simd=9, pe=2, window=True, pixels=10), "layer 'a': pixels 10: must be at most 9, those of a row"),
+    ("a", Fold(simd=9, pe=1, window=True, pixels=2), "layer 'a': pixels 2: the whole matrix must be constants: simd 9"
+     " in whole windows, pe 2"),
+    ("a", Fold(simd=9, pe=2, pixels=2), "layer 'a': pixels 2: the whole matrix must be constants"),
+    ("d", Fold(simd=1, pe=1, pixels=2), "layer 'd': pixels 2: only a convolution takes several pixels a beat")])
+def test_pixels_that_do_not_fit_are_refused(layer: str, fold: Fold, rule: str) -> None:
+    with pytest.raises(FinnError, match=re.escape(rule)):
+        make_plan(abreast(), folds={layer: fold})
+
+
+@pytest.mark.parametrize("topology", [*small_networks(24, 1500), abreast()], ids=lambda topology: topology.name)
 def test_the_search_finds_what_trying_everything_finds(topology: Topology) -> None:
     """At every rate that any design has, and just below it: the cheapest design, or a refusal where there is none."""
     designs = every_design(topology)

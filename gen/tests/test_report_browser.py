@@ -5,20 +5,17 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from browsers import BROWSER, FLAGS, REASON
 
 from finn_rtl.description.networks import find_topology
 from finn_rtl.plan.plan import make_plan
 from finn_rtl.report.page import render_page
 
-BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
-BROWSER = next((found for name in BROWSERS if (found := shutil.which(name))), "")
-
-pytestmark = [pytest.mark.steady, pytest.mark.skipif(not BROWSER, reason="no headless Chromium is installed")]
+pytestmark = [pytest.mark.steady, pytest.mark.skipif(not BROWSER, reason=REASON)]
 
 LISTEN = """<script>
 const faults = [];
@@ -60,7 +57,7 @@ def test_page_in_a_browser(width: int, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     text = render_page(plan, frozenset()).replace("<script>", f"{LISTEN}<script>").replace("</body>", f"{USE}</body>")
     page.write_text(text)
-    done = subprocess.run([BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000",
+    done = subprocess.run([BROWSER, *FLAGS, "--virtual-time-budget=5000",
                            f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},900", "--dump-dom",
                            page.as_uri()], capture_output=True, text=True, check=True, timeout=60)
     told = json.loads(html.unescape(re.search("<title>(.*?)</title>", done.stdout)[1]))  # type: ignore[index]

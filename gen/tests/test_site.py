@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-import os
 import re
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -18,6 +16,7 @@ from types import ModuleType
 from urllib.parse import unquote
 
 import pytest
+from site_checks import LEAST, PAIRS, contrasts, faults, on, parse_colour, read, scheme_colours
 
 import finn_rtl
 from finn_rtl import driver
@@ -83,8 +82,6 @@ class Html(HTMLParser):
     ids: set[str] = field(default_factory=set)
     links: list[str] = field(default_factory=list)
     loaded: list[str] = field(default_factory=list)
-    nameless: list[str] = field(default_factory=list)
-    titles: int = 0
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -93,11 +90,8 @@ class Html(HTMLParser):
         """Note a tag."""
         found = dict(attrs)
         self.ids.add(found.get("id") or "")
-        self.titles += tag == "h1"
         if tag == "a" and found.get("href"):
             self.links.append(found["href"] or "")
-        if tag == "img" and not found.get("alt"):
-            self.nameless.append(found.get("src") or "")
         place = found.get(LOADED.get(tag, ""))
         if place is not None:
             self.loaded.append(place)
@@ -109,19 +103,6 @@ def parsed(file: Path) -> Html:
     page = Html()
     page.feed(file.read_text(encoding="utf-8"))
     return page
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built as `make docs` does it."""
-    for package in ("mkdocs", "material", "mkdocstrings"):
-        pytest.importorskip(package, reason=f"{package} is not installed; make setup brings it")
-    folder = tmp_path_factory.mktemp("site")
-    done = subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(folder)],
-                          cwd=CHECKOUT, capture_output=True, text=True, check=False,
-                          env={**os.environ, "NO_MKDOCS_2_WARNING": "1"})
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
 
 
 def heading_anchors(text: str) -> set[str]:
@@ -197,7 +178,42 @@ def test_site_loads_nothing_from_elsewhere(site: Path) -> None:
     assert "initiation interval" in (site / "search" / "search_index.js").read_text(encoding="utf-8")
 
 
-def test_pages_have_a_title_and_pictures_a_name(site: Path) -> None:
-    for page in site.rglob("*.html"):
-        found = parsed(page)
-        assert found.nameless == [] and (found.titles == 1 or page.name == "404.html"), page.name
+def test_pages_can_be_read_aloud(site: Path) -> None:
+    """Language, title, headings in order, names of pictures, links and buttons; page by page."""
+    found = {page.relative_to(site).as_posix(): faults(read(page.read_text(encoding="utf-8")))
+             for page in site.rglob("*.html") if page.name != "404.html"}
+    assert {page: wrong for page, wrong in found.items() if wrong} == {}
+
+
+BAD = """<html><head><title></title></head><body><main><h1>a</h1><h3>b</h3><img src="x.png"><h2 id="i"></h2>
+<p id="i"><a href="b.html">here</a> <a href="c.html"><img src="y.png" alt="named"></a> <button></button><input>"""
+
+
+def test_what_cannot_be_read_aloud_is_seen() -> None:
+    """Every fault of a bad page, and no more."""
+    found = faults(read(BAD))
+    for words in ("says no language", "titles: ['']", "no viewport", "id i stands 2 times", "[1, 3, 2]",
+                  "heading without text", "picture without text: x.png", "link 'here' to b.html", "button without",
+                  "input without"):
+        assert sum(words in line for line in found) == 1, words
+    assert len(found) == 10
+
+
+@pytest.mark.parametrize("scheme", ["default", "slate"])
+def test_texts_stand_out_from_their_ground(site: Path, scheme: str) -> None:
+    """By the theme's colours, code among them, light and dark."""
+    found = contrasts(site, scheme)
+    assert len(found) == len(PAIRS)
+    assert {pair: round(value, 2) for pair, value in found.items() if value < LEAST} == {}
+
+
+def test_colours_are_read() -> None:
+    """As CSS writes them; on a ground, with an opacity."""
+    for text, seen in (("#fff", "#ffffff"), ("#4051b5", "#4051b5"), ("#00000080", "#7f7f7f"),
+                       ("hsla(225deg, 15%, 14%, 1)", "#1e2129"), ("rgb(255 0 0 / 0.5)", "#ff8080")):
+        assert on(parse_colour(text), parse_colour("#ffffff")) == seen
+    sheet = (':root{--md-a-color:#111;--md-b-color:var(--md-a-color)}[data-md-color-scheme="slate"]{--md-a-color:#222}'
+             "[data-md-color-scheme=other]{--md-a-color:#333}:root{--md-a-color:#444}")
+    assert scheme_colours([sheet], "slate", "indigo") == {"a-color": "#222", "b-color": "#222"}
+    with pytest.raises(ValueError, match="colour 'mauve'"):
+        parse_colour("mauve")

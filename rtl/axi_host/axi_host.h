@@ -80,6 +80,16 @@ extern "C" {
 #define FINN_HOST__OUTPUT_STRIDE__VALUE_bp 0
 #define FINN_HOST__OUTPUT_STRIDE__VALUE_bw 32
 
+// reg - finn_host::SIGNATURE
+#define FINN_HOST__SIGNATURE__VALUE_bm 0xffffffff
+#define FINN_HOST__SIGNATURE__VALUE_bp 0
+#define FINN_HOST__SIGNATURE__VALUE_bw 32
+
+// reg - finn_host::LOAD_BYTES
+#define FINN_HOST__LOAD_BYTES__VALUE_bm 0xffffffff
+#define FINN_HOST__LOAD_BYTES__VALUE_bp 0
+#define FINN_HOST__LOAD_BYTES__VALUE_bw 32
+
 // reg - finn_host::CONTROL
 #define FINN_HOST__CONTROL__START_bm 0x1
 #define FINN_HOST__CONTROL__START_bp 0
@@ -93,6 +103,10 @@ extern "C" {
 #define FINN_HOST__CONTROL__IRQ_ENABLE_bp 2
 #define FINN_HOST__CONTROL__IRQ_ENABLE_bw 1
 #define FINN_HOST__CONTROL__IRQ_ENABLE_reset 0x0
+#define FINN_HOST__CONTROL__LOAD_bm 0x8
+#define FINN_HOST__CONTROL__LOAD_bp 3
+#define FINN_HOST__CONTROL__LOAD_bw 1
+#define FINN_HOST__CONTROL__LOAD_reset 0x0
 
 // reg - finn_host::STATUS
 #define FINN_HOST__STATUS__BUSY_bm 0x1
@@ -134,12 +148,33 @@ extern "C" {
 #define FINN_HOST__STATUS__FRAME_ERROR_bp 14
 #define FINN_HOST__STATUS__FRAME_ERROR_bw 1
 #define FINN_HOST__STATUS__FRAME_ERROR_reset 0x0
+#define FINN_HOST__STATUS__PARAMETERS_ERROR_bm 0x8000
+#define FINN_HOST__STATUS__PARAMETERS_ERROR_bp 15
+#define FINN_HOST__STATUS__PARAMETERS_ERROR_bw 1
+#define FINN_HOST__STATUS__PARAMETERS_ERROR_reset 0x0
+#define FINN_HOST__STATUS__SIGNATURE_ERROR_bm 0x10000
+#define FINN_HOST__STATUS__SIGNATURE_ERROR_bp 16
+#define FINN_HOST__STATUS__SIGNATURE_ERROR_bw 1
+#define FINN_HOST__STATUS__SIGNATURE_ERROR_reset 0x0
+#define FINN_HOST__STATUS__LENGTH_ERROR_bm 0x20000
+#define FINN_HOST__STATUS__LENGTH_ERROR_bp 17
+#define FINN_HOST__STATUS__LENGTH_ERROR_bw 1
+#define FINN_HOST__STATUS__LENGTH_ERROR_reset 0x0
+#define FINN_HOST__STATUS__CHECKSUM_ERROR_bm 0x40000
+#define FINN_HOST__STATUS__CHECKSUM_ERROR_bp 18
+#define FINN_HOST__STATUS__CHECKSUM_ERROR_bw 1
+#define FINN_HOST__STATUS__CHECKSUM_ERROR_reset 0x0
 
 // reg - finn_host::FRAMES
 #define FINN_HOST__FRAMES__VALUE_bm 0xffffff
 #define FINN_HOST__FRAMES__VALUE_bp 0
 #define FINN_HOST__FRAMES__VALUE_bw 24
 #define FINN_HOST__FRAMES__VALUE_reset 0x0
+
+// reg - finn_host::SET_NUMBER
+#define FINN_HOST__SET_NUMBER__VALUE_bm 0xffffffff
+#define FINN_HOST__SET_NUMBER__VALUE_bp 0
+#define FINN_HOST__SET_NUMBER__VALUE_bw 32
 
 // reg - finn_host::INPUT_LOW
 #define FINN_HOST__INPUT_LOW__VALUE_bm 0xffffffff
@@ -180,6 +215,11 @@ extern "C" {
 #define FINN_HOST__LATENCY__VALUE_bp 0
 #define FINN_HOST__LATENCY__VALUE_bw 32
 
+// reg - finn_host::SET_STATE
+#define FINN_HOST__SET_STATE__VALUE_bm 0x1
+#define FINN_HOST__SET_STATE__VALUE_bp 0
+#define FINN_HOST__SET_STATE__VALUE_bw 1
+
 // reg - finn_host::SPAN_LOW
 #define FINN_HOST__SPAN_LOW__VALUE_bm 0xffffffff
 #define FINN_HOST__SPAN_LOW__VALUE_bp 0
@@ -216,11 +256,12 @@ typedef struct __attribute__ ((__packed__)) {
     uint32_t LATENCY_CYCLES;
     uint32_t INPUT_STRIDE;
     uint32_t OUTPUT_STRIDE;
-    uint8_t RESERVED_38_3f[0x8];
+    uint32_t SIGNATURE;
+    uint32_t LOAD_BYTES;
     uint32_t CONTROL;
     uint32_t STATUS;
     uint32_t FRAMES;
-    uint8_t RESERVED_4c_4f[0x4];
+    uint32_t SET_NUMBER;
     uint32_t INPUT_LOW;
     uint32_t INPUT_HIGH;
     uint32_t OUTPUT_LOW;
@@ -228,7 +269,7 @@ typedef struct __attribute__ ((__packed__)) {
     uint32_t FRAMES_IN;
     uint32_t RESULTS;
     uint32_t LATENCY;
-    uint8_t RESERVED_6c_6f[0x4];
+    uint32_t SET_STATE;
     uint32_t SPAN_LOW;
     uint32_t SPAN_HIGH;
     uint32_t CYCLES_LOW;

@@ -30,7 +30,11 @@ module axi_host #(
     parameter int RESULT_BEATS = 1,
     /// Words of output.identity, the first in the least significant bits. Only the generator knows them: the driver
     /// refuses hardware without.
-    parameter logic [383:0] IDENTITY = '0
+    parameter logic [383:0] IDENTITY = '0,
+    /// Of a network with parameters that can be changed: its signature, and the bytes of a set in memory, whole beats; 0
+    /// where they cannot.
+    parameter logic [31:0] SIGNATURE = '0,
+    parameter int LOAD_BYTES = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -101,7 +105,18 @@ module axi_host #(
     input  wire                 s_axis_tuser,
     input  wire                 s_axis_tlast,
     input  wire                 s_axis_tvalid,
-    output logic                s_axis_tready
+    output logic                s_axis_tready,
+
+    /// Sets of parameters to the network, and what its parameter_loader says of them. Without LOAD_BYTES nothing is given,
+    /// and nothing looked at.
+    output logic [31:0] m_axis_load_tdata,
+    output logic        m_axis_load_tlast,
+    output logic        m_axis_load_tvalid,
+    input  wire         m_axis_load_tready,
+    input  wire         load_done,
+    input  wire  [ 2:0] load_error,
+    input  wire         set_valid,
+    input  wire  [31:0] set_number
 );
 
   localparam int BytesPerBeat = DATA_W / 8;
@@ -115,11 +130,14 @@ module axi_host #(
   `FINN_CHECK(check_result_w, RESULT_W >= 1, ("axi_host: RESULT_W=%0d must be at least 1", RESULT_W))
   `FINN_CHECK(check_result_beats, RESULT_BEATS >= 1,
               ("axi_host: RESULT_BEATS=%0d must be at least 1", RESULT_BEATS))
-  `FINN_CHECK(check_strides, InputStride <= 16777215 && OutputStride <= 16777215,
-              ("axi_host: a frame of %0d bytes and a result of %0d must be at most 16777215", InputStride, OutputStride))
+  `FINN_CHECK(check_strides, InputStride <= 2 ** 27 && OutputStride <= 2 ** 27,
+              ("axi_host: a frame of %0d bytes and a result of %0d must be at most 2**27", InputStride, OutputStride))
+  `FINN_CHECK(check_load, LOAD_BYTES >= 0 && LOAD_BYTES % BytesPerBeat == 0,
+              ("axi_host: LOAD_BYTES=%0d must be a multiple of DATA_W=%0d bits, or 0", LOAD_BYTES, DATA_W))
 
   logic start;
   logic abort;
+  logic load;
   logic [23:0] frames;
   logic [63:0] input_address;
   logic [63:0] output_address;
@@ -134,7 +152,9 @@ module axi_host #(
   axi_host_registers #(
       .IDENTITY(IDENTITY),
       .INPUT_STRIDE(InputStride),
-      .OUTPUT_STRIDE(OutputStride)
+      .OUTPUT_STRIDE(OutputStride),
+      .SIGNATURE(SIGNATURE),
+      .LOAD_BYTES(LOAD_BYTES)
   ) u_registers (
       .aclk,
       .aresetn,
@@ -160,6 +180,7 @@ module axi_host #(
       .irq,
       .start,
       .abort,
+      .load,
       .frames,
       .input_address,
       .output_address,
@@ -169,7 +190,9 @@ module axi_host #(
       .results,
       .latency,
       .span,
-      .cycles
+      .cycles,
+      .set_number(LOAD_BYTES > 0 ? set_number : '0),
+      .set_valid(set_valid && LOAD_BYTES > 0)
   );
 
   logic [ADDR_W-1:0] read_address;
@@ -177,6 +200,7 @@ module axi_host #(
   logic [ADDR_W-1:0] write_address;
   logic [31:0] write_bytes;
   logic command_valid;
+  logic loads;
   logic read_ready;
   logic write_ready;
   logic dma_abort;
@@ -193,6 +217,7 @@ module axi_host #(
   logic [DATA_W-1:0] near_tdata;
   logic near_tvalid;
   logic near_tready;
+  logic frame_tready;
   logic [DATA_W-1:0] write_tdata;
   logic write_tlast;
   logic write_tvalid;
@@ -208,12 +233,14 @@ module axi_host #(
   axi_host_job #(
       .ADDR_W(ADDR_W),
       .INPUT_STRIDE(InputStride),
-      .OUTPUT_STRIDE(OutputStride)
+      .OUTPUT_STRIDE(OutputStride),
+      .LOAD_BYTES(LOAD_BYTES)
   ) u_job (
       .aclk,
       .aresetn,
       .start,
       .abort,
+      .load,
       .frames,
       .input_address,
       .output_address,
@@ -229,6 +256,7 @@ module axi_host #(
       .write_address,
       .write_bytes,
       .command_valid,
+      .loads,
       .command_ready(read_ready && write_ready),
       .dma_abort,
       .read_done,
@@ -245,7 +273,12 @@ module axi_host #(
       .out_last(s_axis_tlast),
       .out_bad(s_axis_tuser),
       .result_written(write_tvalid && write_tready && converter_tlast),
-      .writes_last
+      .writes_last,
+      .load_done(load_done && LOAD_BYTES > 0),
+      .load_error,
+      .set_valid(set_valid || LOAD_BYTES == 0),
+      .load_fire(m_axis_load_tvalid && m_axis_load_tready),
+      .load_last(m_axis_load_tlast)
   );
 
   // Frames and results are whole beats, and the last result of a job is marked: nothing to be seen here.
@@ -331,13 +364,41 @@ module axi_host #(
       .aclk,
       .aresetn(network_aresetn),
       .s_axis_tdata(near_tdata),
-      .s_axis_tvalid(near_tvalid),
-      .s_axis_tready(near_tready),
+      .s_axis_tvalid(near_tvalid && !(loads && LOAD_BYTES > 0)),
+      .s_axis_tready(frame_tready),
       .m_axis_tdata,
       .m_axis_tlast,
       .m_axis_tvalid,
       .m_axis_tready
   );
+
+  // What is read are parameters, or frames.
+  if (LOAD_BYTES > 0) begin : g_load
+    logic load_tready;
+    logic unused_load_tlast;
+
+    assign near_tready = loads ? load_tready : frame_tready;
+
+    axis_dwc #(
+        .S_WIDTH(DATA_W),
+        .M_WIDTH(32),
+        .FRAME_BITS(DATA_W)
+    ) u_load (
+        .aclk,
+        .aresetn(network_aresetn),
+        .s_axis_tdata(near_tdata),
+        .s_axis_tvalid(near_tvalid && loads),
+        .s_axis_tready(load_tready),
+        .m_axis_tdata(m_axis_load_tdata),
+        .m_axis_tlast(unused_load_tlast),
+        .m_axis_tvalid(m_axis_load_tvalid),
+        .m_axis_tready(m_axis_load_tready)
+    );
+  end else begin : g_no_load
+    assign near_tready = frame_tready;
+    assign m_axis_load_tdata = '0;
+    assign m_axis_load_tvalid = 1'b0;
+  end
 
   assign write_tlast = converter_tlast && writes_last;
 
@@ -365,7 +426,7 @@ module axi_host #(
       .aresetn,
       .s_cmd_address(write_address),
       .s_cmd_bytes(write_bytes),
-      .s_cmd_valid(command_valid && read_ready),
+      .s_cmd_valid(command_valid && !loads && read_ready),
       .s_cmd_ready(write_ready),
       .abort(dma_abort),
       .done(write_done),

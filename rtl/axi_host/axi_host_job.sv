@@ -6,20 +6,24 @@
 /// Runs the jobs of axi_host: commands both DMAs, ends jobs, resets the network, measures.
 ///
 /// A job of N frames is one command for each DMA. It ends when both are done. After an abort, and where one DMA refused
-/// its command, the other is aborted too and the network reset, so that the next job finds everything empty.
+/// its command, the other is aborted too and the network reset, so that the next job finds everything empty. A load is a
+/// command for the read DMA alone, and ends when the network has told of it, too.
 module axi_host_job #(
     /// Bits of an address in memory.
     parameter int ADDR_W = 32,
-    /// Bytes from a frame to the next in memory, 1..16777215.
+    /// Bytes from a frame to the next in memory, 1..2^27.
     parameter int INPUT_STRIDE = 8,
-    /// Bytes from a result to the next in memory, 1..16777215.
-    parameter int OUTPUT_STRIDE = 8
+    /// Bytes from a result to the next in memory, 1..2^27.
+    parameter int OUTPUT_STRIDE = 8,
+    /// Bytes of a load, a multiple of those of a beat; 0 where there is none.
+    parameter int LOAD_BYTES = 0
 ) (
     input wire aclk,
     input wire aresetn,
 
     input wire start,
     input wire abort,
+    input wire load,
     input wire [23:0] frames,
     input wire [63:0] input_address,
     input wire [63:0] output_address,
@@ -38,6 +42,8 @@ module axi_host_job #(
     output logic [ADDR_W-1:0] write_address,
     output logic [      31:0] write_bytes,
     output logic              command_valid,
+    /// The job is a load: the command is for the read DMA alone, and what it reads are parameters.
+    output logic              loads,
     input  wire               command_ready,
     output logic              dma_abort,
 
@@ -60,7 +66,14 @@ module axi_host_job #(
     input wire   out_bad,
     /// A result was handed to the write DMA whole; the present one is the job's last.
     input  wire  result_written,
-    output logic writes_last
+    output logic writes_last,
+    /// A load has ended, and what was wrong with it: signature, length, checksum; there is a set of parameters, whole.
+    input  wire  load_done,
+    input  wire  [2:0] load_error,
+    input  wire  set_valid,
+    /// The next word of a load is its last.
+    input  wire  load_fire,
+    output logic load_last
 );
 
   typedef enum logic [2:0] {
@@ -73,8 +86,8 @@ module axi_host_job #(
     FINISH
   } state_e;
 
-  // Bits of a stride, of it times a digit of the number of frames, and times the whole number.
-  localparam int StrideW = finn_pkg::max(16, finn_pkg::count_width(finn_pkg::max(INPUT_STRIDE, OUTPUT_STRIDE)));
+  // Bits of a stride, of one times a digit, and of one times a number of frames.
+  localparam int StrideW = finn_pkg::max(16, $clog2(finn_pkg::max(INPUT_STRIDE, OUTPUT_STRIDE) + 1));
   localparam int MultipleW = StrideW + 4;
   localparam int BytesW = StrideW + 24;
 
@@ -112,13 +125,15 @@ module axi_host_job #(
   logic result_leaves;
   logic spans_q;
   logic span_counts_q;
+  logic is_unset_q;
+  logic load_over_q;
 
   assign busy = state_q != IDLE;
   assign read_address = read_address_q[ADDR_W-1:0];
   assign write_address = write_address_q[ADDR_W-1:0];
   assign read_bytes = read_bytes_q[31:0];
   assign write_bytes = write_bytes_q[31:0];
-  assign command_valid = state_q == LAUNCH && !is_bad_q && !is_too_far_q && !abort;
+  assign command_valid = state_q == LAUNCH && !is_bad_q && !is_too_far_q && !is_unset_q && !abort;
   assign dma_abort = state_q == ABORT;
   assign result_leaves = out_fire && out_last;
 
@@ -148,7 +163,9 @@ module axi_host_job #(
         read_address_q <= input_address;
         write_address_q <= output_address;
         read_over_q <= 1'b0;
-        write_over_q <= 1'b0;
+        write_over_q <= load;
+        load_over_q <= 1'b0;
+        loads <= load;
         aborted_q <= 1'b0;
         if (start) state_q <= MULTIPLY;
       end
@@ -163,20 +180,23 @@ module axi_host_job #(
         if (digit_q == 3'd6) state_q <= CHECK;
       end
       CHECK: begin
-        is_bad_q <= frames_q == '0 || read_bytes_q[BytesW-1:32] != '0 || write_bytes_q[BytesW-1:32] != '0;
+        is_bad_q <= !loads && (frames_q == '0 || read_bytes_q[BytesW-1:32] != '0 || write_bytes_q[BytesW-1:32] != '0);
         is_too_far_q <= too_far;
+        is_unset_q <= loads ? LOAD_BYTES == 0 : !set_valid;
+        if (loads) read_bytes_q <= BytesW'(LOAD_BYTES);
         writes_last <= frames_q == 24'd1;
         unwritten_q <= frames_q;
         state_q <= LAUNCH;
       end
       LAUNCH: begin
         if (command_ready) state_q <= RUN;
-        if (is_bad_q || is_too_far_q || abort) state_q <= FINISH;
+        if (is_bad_q || is_too_far_q || is_unset_q || abort) state_q <= FINISH;
         aborted_q <= abort;
       end
       RUN, ABORT: begin
         if (read_done) read_over_q <= 1'b1;
         if (write_done) write_over_q <= 1'b1;
+        if (load_done) load_over_q <= 1'b1;
         if (abort || refused) begin
           aborted_q <= 1'b1;
           state_q <= ABORT;
@@ -185,7 +205,7 @@ module axi_host_job #(
           unwritten_q <= unwritten_q - 1'b1;
           writes_last <= unwritten_q == 24'd2;
         end
-        if (read_over_q && write_over_q) state_q <= FINISH;
+        if (read_over_q && write_over_q && (!loads || load_over_q || state_q == ABORT)) state_q <= FINISH;
       end
       default: state_q <= IDLE;
     endcase
@@ -205,8 +225,27 @@ module axi_host_job #(
       32'(write_done && write_response_error) << axi_host_pkg::STATUS_WRITE_ERROR |
       32'(refused || state_q == LAUNCH && is_too_far_q) << axi_host_pkg::STATUS_ADDRESS_ERROR |
       32'(state_q == LAUNCH && is_bad_q) << axi_host_pkg::STATUS_FRAMES_ERROR |
+      32'(state_q == LAUNCH && is_unset_q) << axi_host_pkg::STATUS_PARAMETERS_ERROR |
+      32'(load_done && load_error[0]) << axi_host_pkg::STATUS_SIGNATURE_ERROR |
+      32'(load_done && load_error[1]) << axi_host_pkg::STATUS_LENGTH_ERROR |
+      32'(load_done && load_error[2]) << axi_host_pkg::STATUS_CHECKSUM_ERROR |
       32'(read_done && read_length_error) << axi_host_pkg::STATUS_BURST_ERROR |
       32'(out_fire && out_bad) << axi_host_pkg::STATUS_FRAME_ERROR;
+
+  // The words of a load, of four bytes each.
+  if (LOAD_BYTES > 0) begin : g_load
+    localparam int WordW = $clog2(LOAD_BYTES / 4 + 1);
+    logic [WordW-1:0] word_q;
+
+    assign load_last = word_q == WordW'(LOAD_BYTES / 4 - 1);
+
+    always_ff @(posedge aclk) begin
+      if (load_fire) word_q <= word_q + 1'b1;
+      if (!busy) word_q <= '0;
+    end
+  end else begin : g_no_load
+    assign load_last = load_fire;
+  end
 
   // Measurements. The first beat enters in cycle 0 of the latency, the first result leaves in cycle 0 of the span.
   always_ff @(posedge aclk) begin

@@ -19,9 +19,12 @@ package axi_host_pkg;
   localparam logic [11:0] LATENCY_CYCLES = 12'h02c;
   localparam logic [11:0] INPUT_STRIDE = 12'h030;
   localparam logic [11:0] OUTPUT_STRIDE = 12'h034;
+  localparam logic [11:0] SIGNATURE = 12'h038;
+  localparam logic [11:0] LOAD_BYTES = 12'h03c;
   localparam logic [11:0] CONTROL = 12'h040;
   localparam logic [11:0] STATUS = 12'h044;
   localparam logic [11:0] FRAMES = 12'h048;
+  localparam logic [11:0] SET_NUMBER = 12'h04c;
   localparam logic [11:0] INPUT_LOW = 12'h050;
   localparam logic [11:0] INPUT_HIGH = 12'h054;
   localparam logic [11:0] OUTPUT_LOW = 12'h058;
@@ -29,6 +32,7 @@ package axi_host_pkg;
   localparam logic [11:0] FRAMES_IN = 12'h060;
   localparam logic [11:0] RESULTS = 12'h064;
   localparam logic [11:0] LATENCY = 12'h068;
+  localparam logic [11:0] SET_STATE = 12'h06c;
   localparam logic [11:0] SPAN_LOW = 12'h070;
   localparam logic [11:0] SPAN_HIGH = 12'h074;
   localparam logic [11:0] CYCLES_LOW = 12'h078;
@@ -37,6 +41,7 @@ package axi_host_pkg;
   localparam int CONTROL_START = 0;
   localparam int CONTROL_ABORT = 1;
   localparam int CONTROL_IRQ_ENABLE = 2;
+  localparam int CONTROL_LOAD = 3;
 
   localparam int STATUS_BUSY = 0;
   localparam int STATUS_DONE = 1;
@@ -48,5 +53,9 @@ package axi_host_pkg;
   localparam int STATUS_BURST_ERROR = 12;
   localparam int STATUS_START_WHILE_BUSY = 13;
   localparam int STATUS_FRAME_ERROR = 14;
+  localparam int STATUS_PARAMETERS_ERROR = 15;
+  localparam int STATUS_SIGNATURE_ERROR = 16;
+  localparam int STATUS_LENGTH_ERROR = 17;
+  localparam int STATUS_CHECKSUM_ERROR = 18;
 
 endpackage

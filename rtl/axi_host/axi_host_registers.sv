@@ -14,7 +14,10 @@ module axi_host_registers #(
     /// Bytes from a frame to the next in memory.
     parameter int INPUT_STRIDE = 8,
     /// Bytes from a result to the next in memory.
-    parameter int OUTPUT_STRIDE = 8
+    parameter int OUTPUT_STRIDE = 8,
+    /// Of sets of parameters that can be loaded: what they must be of, and their bytes in memory; 0 where they cannot.
+    parameter logic [31:0] SIGNATURE = '0,
+    parameter int LOAD_BYTES = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -45,6 +48,8 @@ module axi_host_registers #(
     output logic start,
     /// One cycle: the job, if there is one, shall end.
     output logic abort,
+    /// With `start`: the job is a load.
+    output logic load,
     output logic [23:0] frames,
     output logic [63:0] input_address,
     output logic [63:0] output_address,
@@ -56,7 +61,10 @@ module axi_host_registers #(
     input wire [23:0] results,
     input wire [31:0] latency,
     input wire [47:0] span,
-    input wire [47:0] cycles
+    input wire [47:0] cycles,
+    /// Which set of parameters was loaded last, and that there is one, whole.
+    input wire [31:0] set_number,
+    input wire set_valid
 );
 
   logic        write_q;
@@ -103,6 +111,10 @@ module axi_host_registers #(
     case (read_address)
       axi_host_pkg::INPUT_STRIDE:  read_data = INPUT_STRIDE;
       axi_host_pkg::OUTPUT_STRIDE: read_data = OUTPUT_STRIDE;
+      axi_host_pkg::SIGNATURE:     read_data = SIGNATURE;
+      axi_host_pkg::LOAD_BYTES:    read_data = LOAD_BYTES;
+      axi_host_pkg::SET_NUMBER:    read_data = set_number;
+      axi_host_pkg::SET_STATE:     read_data = {31'b0, set_valid};
       axi_host_pkg::CONTROL:       read_data = 32'(irq_enable_q) << axi_host_pkg::CONTROL_IRQ_ENABLE;
       axi_host_pkg::STATUS:        read_data = status_q | 32'(busy) << axi_host_pkg::STATUS_BUSY;
       axi_host_pkg::FRAMES:        read_data = {8'b0, frames};
@@ -138,6 +150,7 @@ module axi_host_registers #(
     end
 
     start <= asked && !busy && !start;
+    load  <= s_axil_wdata[axi_host_pkg::CONTROL_LOAD];
     abort <= command && s_axil_wdata[axi_host_pkg::CONTROL_ABORT];
     if (command) irq_enable_q <= s_axil_wdata[axi_host_pkg::CONTROL_IRQ_ENABLE];
     irq <= irq_enable_q && status_q[axi_host_pkg::STATUS_DONE];

@@ -4,6 +4,9 @@
 /// Widths and small arithmetic on parameters, shared by every IP.
 package finn_pkg;
 
+  /// Bits of the chain over which parameters are loaded (load_port).
+  localparam int LOAD_W = 35;
+
   /// a / b, rounded up; a >= 0, b >= 1.
   function automatic int ceil_div(input int a, input int b);
     ceil_div = (a + b - 1) / b;

@@ -114,6 +114,13 @@ module mvtu #(
     parameter REPLAY_STYLE = "auto",
     /// Bits of a slice of the weight memory, each with a file of its own: rom_slices. 0: one memory, one file.
     parameter int WEIGHT_SLICE = 0,
+    /// Where weights, start values and thresholds come from. "rom": they are constants. "ram": the files are their first
+    /// contents, and others can be loaded over s_load while the unit is empty; a reset must follow, behind which it is as
+    /// if built with them. Every file is that of load_slices then: words of more than 32 bits lie in slices of WEIGHT_SLICE,
+    /// 1 to 32, bits, thresholds and start values in slices of 32.
+    parameter WEIGHTS = "rom",
+    /// For "ram": 1, or 2: a load goes to one bank while the other one is used (load_port).
+    parameter int BANKS = 1,
     /// Bits of an accumulator.
     localparam int SUM_W = finn_pkg::max(
         mvtu_pkg::accumulator_width(MW, INPUT_W, SIGNED_INPUTS, BIPOLAR, WEIGHT_W, NARROW_WEIGHTS, THRESHOLDS,
@@ -130,6 +137,11 @@ module mvtu #(
 ) (
     input wire aclk,
     input wire aresetn,
+
+    /// The chain of loads (load_port), through weights, then start values, then thresholds; "rom" passes it on, and 0
+    /// may be given to it.
+    input  wire  [finn_pkg::LOAD_W-1:0] s_load,
+    output logic [finn_pkg::LOAD_W-1:0] m_load,
 
     input  wire  [BEAT_W-1:0] s_axis_tdata,
     input  wire               s_axis_tvalid,
@@ -190,8 +202,14 @@ module mvtu #(
   `FINN_CHECK(check_replay, REPLAY_STYLE == "auto" || REPLAY_STYLE == "distributed" || REPLAY_STYLE == "block",
               ("mvtu: REPLAY_STYLE=%s must be auto, distributed or block", REPLAY_STYLE))
 
+  `FINN_CHECK(check_source, WEIGHTS == "rom" || WEIGHTS == "ram", ("mvtu: WEIGHTS=%s must be rom or ram", WEIGHTS))
+  `FINN_CHECK(check_banks, BANKS == 1 || (BANKS == 2 && WEIGHTS == "ram"),
+              ("mvtu: BANKS=%0d must be 1, or 2 for ram", BANKS))
+
   localparam int SF = MW / SIMD;
   localparam int NF = MH / PE;
+  // Banks of the memories that are loaded, 0 where none is.
+  localparam int Banks = (WEIGHTS == "ram") ? BANKS : 0;
   // Folds with the same inputs.
   localparam int Uses = finn_pkg::max(1, MH / GROUPS / PE);
   // Cycles that PE rows take at least.
@@ -206,6 +224,9 @@ module mvtu #(
   logic next_done;
   logic [PE*SUM_W-1:0] sums;
   logic [PE*SUM_W-1:0] starts;
+  // The chain of loads behind the weights, and behind the start values.
+  logic [finn_pkg::LOAD_W-1:0] weights_load;
+  logic [finn_pkg::LOAD_W-1:0] starts_load;
 
   if (SERIAL) begin : g_serial
     logic [finn_pkg::index_width(INPUT_W)-1:0] unused_input_low;
@@ -225,10 +246,13 @@ module mvtu #(
         .RAM_STYLE(RAM_STYLE),
         .REPLAY_STYLE(REPLAY_STYLE),
         .WEIGHT_SLICE(WEIGHT_SLICE),
+        .BANKS(Banks),
         .SUM_W(SUM_W)
     ) u_serial (
         .aclk,
         .aresetn,
+        .s_load,
+        .m_load(weights_load),
         .s_axis_tdata,
         .s_input_low('0),
         .s_weight_low('0),
@@ -282,10 +306,13 @@ module mvtu #(
         .DEPTH(SF * NF),
         .SLICE(WEIGHT_SLICE),
         .FILE (WEIGHT_FILE),
-        .STYLE(RAM_STYLE)
+        .STYLE(RAM_STYLE),
+        .BANKS(Banks)
     ) u_weights (
         .aclk,
         .aresetn,
+        .s_load,
+        .m_load(weights_load),
         .valid (word_valid),
         .enable,
         .take  (issue),
@@ -338,6 +365,8 @@ module mvtu #(
   // A start value, for one threshold with the bit of FALLING above it.
   localparam int FieldW = SUM_W + ((THRESHOLDS == 1 && FALLING) ? 1 : 0);
 
+  localparam int StartSlice = (PE * FieldW > 32) ? 32 : 0;
+
   // Of the fold whose sums stand on `sums` while row_done is high.
   logic [PE*FieldW-1:0] fields;
   logic fold_is_last;
@@ -360,10 +389,14 @@ module mvtu #(
         .LEFT(ZEROS ? EDGE_LEFT : 0),
         .RIGHT(ZEROS ? EDGE_RIGHT : 0),
         .FILE (START_FILE),
-        .STYLE(START_STYLE)
+        .STYLE(START_STYLE),
+        .SLICE(StartSlice),
+        .BANKS(Banks)
     ) u_starts (
         .aclk,
         .aresetn,
+        .s_load(weights_load),
+        .m_load(starts_load),
         .advance(row_done && enable),
         .word(fields),
         .is_last(fold_is_last)
@@ -389,10 +422,13 @@ module mvtu #(
         .CHANNELS(MH),
         .PE(PE),
         .THRESHOLD_FILE(THRESHOLD_FILE),
-        .RAM_STYLE(THRESHOLD_STYLE)
+        .RAM_STYLE(THRESHOLD_STYLE),
+        .BANKS(Banks)
     ) u_threshold (
         .aclk,
         .aresetn,
+        .s_load(starts_load),
+        .m_load,
         .s_axis_tdata (sums),
         .s_axis_tlast (fold_is_last),
         .s_axis_tvalid(row_done),
@@ -410,6 +446,7 @@ module mvtu #(
     logic [PE*OUT_W-1:0] registered;
 
     assign m_axis_tdata = IsSign ? ~registered : registered;
+    assign m_load = starts_load;
 
     mvtu_starts #(
         .WIDTH(PE * FieldW),
@@ -422,10 +459,14 @@ module mvtu #(
         .LEFT(ZEROS ? EDGE_LEFT : 0),
         .RIGHT(ZEROS ? EDGE_RIGHT : 0),
         .FILE (THRESHOLD_FILE),
-        .STYLE(THRESHOLD_STYLE)
+        .STYLE(THRESHOLD_STYLE),
+        .SLICE(StartSlice),
+        .BANKS(Banks)
     ) u_starts (
         .aclk,
         .aresetn,
+        .s_load(weights_load),
+        .m_load(starts_load),
         .advance(row_done && enable),
         .word(fields),
         .is_last(fold_is_last)

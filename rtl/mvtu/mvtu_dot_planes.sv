@@ -53,32 +53,80 @@ module mvtu_dot_planes #(
   logic [SUM_W-1:0] sum;
 
 `ifdef FINN_PLAIN_SUMS
-  // The same sums and latency in plain arithmetic, as in bit_heap.
-  localparam bit [INPUT_W-1:0] Flip = INPUT_W'(SIGNED_INPUTS) << (INPUT_W - 1);
+  // The same sums and latency in plain arithmetic, as in bit_heap. Bits are counted plane by plane, of all elements at
+  // once, which is little code for simulators.
+  localparam bit HasPlanes = mvtu_products_pkg::has_planes(INPUT_W, WEIGHT_W, NARROW_WEIGHTS);
+  localparam int Digits = HasPlanes ? 0 : mvtu_products_pkg::digits(WEIGHT_W);
 
-  /// What a product adds to the sum; the upper bit of a signed element is inverted.
-  function automatic logic [SUM_W-1:0] product(input logic [INPUT_W-1:0] element, input logic [WEIGHT_W-1:0] bits);
-    int weight;
-    weight  = (WEIGHT_W > 1) ? 32'($signed(bits)) : bits[0] ? 1 : -1;
-    product = SUM_W'($unsigned(
-        weight * $signed(32'(element ^ Flip))
-        + (2 ** INPUT_W - 1) * mvtu_products_pkg::below(weight, INPUT_W, WEIGHT_W, NARROW_WEIGHTS)));
-  endfunction
+  // Where inputs and weights have as many bits, those of a plane stay so many places apart.
+  localparam int Stride = (INPUT_W == WEIGHT_W) ? INPUT_W : 1;
+  localparam logic [SIMD*Stride-1:0] Places = {SIMD{Stride'(1)}};
 
-  // The sum of the first products.
-  for (genvar i = 0; i <= SIMD; i++) begin : g_first
-    logic [SUM_W-1:0] first;
-    if (i == 0) begin : g_none
-      assign first = '0;
-    end else begin : g_more
-      assign first = g_first[i-1].first + product(inputs[(i-1)*INPUT_W+:INPUT_W], weights[(i-1)*WEIGHT_W+:WEIGHT_W]);
+  for (genvar k = 0; k < INPUT_W; k++) begin : g_input
+    // The upper bit of a signed element is inverted.
+    localparam bit IsInverted = SIGNED_INPUTS && k == INPUT_W - 1;
+    logic [SIMD*Stride-1:0] plane;
+    if (Stride == INPUT_W) begin : g_apart
+      assign plane = ((inputs >> k) & Places) ^ (IsInverted ? Places : '0);
+    end else begin : g_dense
+      for (genvar i = 0; i < SIMD; i++) begin : g_element
+        assign plane[i] = inputs[i*INPUT_W+k] ^ IsInverted;
+      end
+    end
+  end
+
+  for (genvar j = 0; j < WEIGHT_W; j++) begin : g_weight
+    logic [SIMD*Stride-1:0] plane;
+    if (Stride == WEIGHT_W) begin : g_apart
+      assign plane = (weights >> j) & Places;
+    end else begin : g_dense
+      for (genvar i = 0; i < SIMD; i++) begin : g_element
+        assign plane[i] = weights[i*WEIGHT_W+j];
+      end
+    end
+  end
+
+  // Parts of the weights below zero, made positive: mvtu_products_pkg::below. Those of -1/+1 are counted below.
+  for (genvar d = 0; d <= Digits; d++) begin : g_digit
+    logic signed [31:0] below;
+    if (d == 0) begin : g_planes
+      assign below = (HasPlanes && WEIGHT_W > 1) ? $countones(g_weight[WEIGHT_W-1].plane) << (WEIGHT_W - 1) : 0;
+    end else begin : g_booth
+      localparam int Top = finn_pkg::min(2 * d - 1, WEIGHT_W - 1);
+      logic [SIMD*Stride-1:0] top;
+      logic [SIMD*Stride-1:0] lowest;
+      assign top = g_weight[Top].plane;
+      if (d == 1) begin : g_none
+        assign lowest = '0;
+      end else begin : g_next
+        assign lowest = g_weight[2*d-3].plane;
+      end
+      assign below = g_digit[d-1].below + ((2 * $countones(top) - $countones(top & g_weight[2*d-2].plane)
+                                            - $countones(top & lowest)) << (2 * d - 2));
+    end
+  end
+
+  // Bits of a plane of inputs and one of weights that are both 1; where weights are -1/+1, that agree.
+  for (genvar n = 0; n <= INPUT_W * WEIGHT_W; n++) begin : g_pair
+    logic [SUM_W-1:0] total;
+    if (n == 0) begin : g_none
+      assign total = SUM_W'($unsigned((2 ** INPUT_W - 1) * g_digit[Digits].below));
+    end else begin : g_next
+      localparam int Input = (n - 1) % INPUT_W;
+      localparam int Weight = (n - 1) / INPUT_W;
+      logic [SIMD*Stride-1:0] both;
+      logic [SUM_W-1:0] part;
+      assign both = (WEIGHT_W == 1) ? g_input[Input].plane ~^ g_weight[Weight].plane
+                                    : g_input[Input].plane & g_weight[Weight].plane;
+      assign part = SUM_W'($unsigned($countones(both) << (Input + Weight)));
+      assign total = (WEIGHT_W > 1 && Weight == WEIGHT_W - 1) ? g_pair[n-1].total - part : g_pair[n-1].total + part;
     end
   end
 
   for (genvar s = 0; s <= STAGES; s++) begin : g_delay
     logic [SUM_W-1:0] delayed;
     if (s == 0) begin : g_none
-      assign delayed = g_first[SIMD].first;
+      assign delayed = g_pair[INPUT_W*WEIGHT_W].total;
     end else begin : g_more
       always_ff @(posedge aclk) begin
         if (enable) delayed <= g_delay[s-1].delayed;

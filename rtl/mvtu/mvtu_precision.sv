@@ -100,6 +100,7 @@ module mvtu_precision #(
   // The pipeline moves.
   logic enable;
   logic unused_issue;
+  logic [finn_pkg::LOAD_W-1:0] unused_load;
   logic row_done;
   logic next_done;
   logic [PE*SUM_W-1:0] sums;
@@ -131,6 +132,8 @@ module mvtu_precision #(
   ) u_serial (
       .aclk,
       .aresetn,
+      .s_load('0),
+      .m_load(unused_load),
       .s_axis_tdata,
       .s_input_low(input_low),
       .s_weight_low(weight_low),

@@ -24,6 +24,8 @@ module mvtu_serial #(
     parameter RAM_STYLE = "auto",
     parameter REPLAY_STYLE = "auto",
     parameter int WEIGHT_SLICE = 0,
+    /// As in mvtu_word.
+    parameter int BANKS = 0,
     /// As in mvtu_serial_issue.
     parameter bit VARIABLE = 0,
     /// Bits of an accumulator.
@@ -33,6 +35,10 @@ module mvtu_serial #(
 ) (
     input wire aclk,
     input wire aresetn,
+
+    /// As in mvtu_word.
+    input  wire  [finn_pkg::LOAD_W-1:0] s_load,
+    output logic [finn_pkg::LOAD_W-1:0] m_load,
 
     input  wire  [  SIMD*INPUT_W-1:0] s_axis_tdata,
     /// As in mvtu_serial_issue.
@@ -122,10 +128,13 @@ module mvtu_serial #(
       .SKIP_W(SkipW),
       .SLICE(WEIGHT_SLICE),
       .FILE (WEIGHT_FILE),
-      .STYLE(RAM_STYLE)
+      .STYLE(RAM_STYLE),
+      .BANKS(BANKS)
   ) u_weights (
       .aclk,
       .aresetn,
+      .s_load,
+      .m_load,
       .enable,
       .take(issue),
       .skip,

@@ -24,10 +24,16 @@ module mvtu_serial_weights #(
     parameter int SLICE = 0,
     parameter FILE = "",
     /// "auto", "distributed" (LUTs) or "block" (block RAM).
-    parameter STYLE = "auto"
+    parameter STYLE = "auto",
+    /// As in mvtu_word.
+    parameter int BANKS = 0
 ) (
     input wire aclk,
     input wire aresetn,
+
+    /// As in mvtu_word.
+    input  wire  [finn_pkg::LOAD_W-1:0] s_load,
+    output logic [finn_pkg::LOAD_W-1:0] m_load,
 
     /// The pipeline moves.
     input  wire               enable,
@@ -61,9 +67,12 @@ module mvtu_serial_weights #(
       .DEPTH(DEPTH),
       .SLICE(SLICE),
       .FILE (FILE),
-      .STYLE(STYLE)
+      .STYLE(STYLE),
+      .BANKS(BANKS)
   ) u_rom (
       .aclk,
+      .s_load,
+      .m_load,
       .enable,
       .address(word_q),
       .word

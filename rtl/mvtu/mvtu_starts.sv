@@ -26,10 +26,18 @@ module mvtu_starts #(
     /// $readmemh file: NF words for each pair of classes.
     parameter FILE = "",
     /// "auto", "distributed" (LUTs) or "block" (block RAM).
-    parameter STYLE = "auto"
+    parameter STYLE = "auto",
+    /// Bits of a slice of a memory that can be loaded (load_slices).
+    parameter int SLICE = 0,
+    /// As in mvtu_word.
+    parameter int BANKS = 0
 ) (
     input wire aclk,
     input wire aresetn,
+
+    /// As in mvtu_word.
+    input  wire  [finn_pkg::LOAD_W-1:0] s_load,
+    output logic [finn_pkg::LOAD_W-1:0] m_load,
 
     /// The rows of a fold leave.
     input  wire              advance,
@@ -57,6 +65,7 @@ module mvtu_starts #(
     assign read = advance;
     assign is_last = fold_is_last;
     assign word = '0;
+    assign m_load = s_load;
   end else begin : g_read
     logic [finn_pkg::index_width(Words)-1:0] address;
     logic [WIDTH-1:0] data;
@@ -93,17 +102,37 @@ module mvtu_starts #(
       assign address = fold_q;
     end
 
-    rom #(
-        .WIDTH(WIDTH),
-        .DEPTH(Words),
-        .FILE (FILE),
-        .STYLE(STYLE)
-    ) u_rom (
-        .aclk,
-        .enable(read),
-        .address,
-        .data
-    );
+    if (BANKS > 0) begin : g_load
+      load_slices #(
+          .WIDTH(WIDTH),
+          .DEPTH(Words),
+          .SLICE(SLICE),
+          .FILE (FILE),
+          .STYLE(STYLE),
+          .BANKS(BANKS)
+      ) u_ram (
+          .aclk,
+          .s_load,
+          .m_load,
+          .enable(read),
+          .address,
+          .data
+      );
+    end else begin : g_rom
+      assign m_load = s_load;
+
+      rom #(
+          .WIDTH(WIDTH),
+          .DEPTH(Words),
+          .FILE (FILE),
+          .STYLE(STYLE)
+      ) u_rom (
+          .aclk,
+          .enable(read),
+          .address,
+          .data
+      );
+    end
 
     if (READS > 1) begin : g_register
       logic [(READS-1)*WIDTH-1:0] words;

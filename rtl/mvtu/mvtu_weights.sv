@@ -3,7 +3,8 @@
 
 `default_nettype none
 
-/// Weight words of the MVTU, in the cyclic order in which they are used: those of a ROM, where there always is one.
+/// Weight words of the MVTU, in the cyclic order in which they are used: those of a ROM, or of a
+/// memory that can be loaded, where there always is one.
 ///
 /// A stream whose data comes late: `valid` says that there is a word, `take` takes it, and it stands on `word` READS + 1
 /// enabled cycles later (mvtu_word). Another source with the same ports can take its place.
@@ -16,10 +17,16 @@ module mvtu_weights #(
     parameter int SLICE = 0,
     parameter FILE = "",
     /// "auto", "distributed" (LUTs) or "block" (block RAM).
-    parameter STYLE = "auto"
+    parameter STYLE = "auto",
+    /// As in mvtu_word.
+    parameter int BANKS = 0
 ) (
     input wire aclk,
     input wire aresetn,
+
+    /// As in mvtu_word.
+    input  wire  [finn_pkg::LOAD_W-1:0] s_load,
+    output logic [finn_pkg::LOAD_W-1:0] m_load,
 
     output logic             valid,
     /// The pipeline moves.
@@ -45,9 +52,12 @@ module mvtu_weights #(
       .DEPTH(DEPTH),
       .SLICE(SLICE),
       .FILE (FILE),
-      .STYLE(STYLE)
+      .STYLE(STYLE),
+      .BANKS(BANKS)
   ) u_rom (
       .aclk,
+      .s_load,
+      .m_load,
       .enable,
       .address(word_q),
       .word

@@ -3,7 +3,7 @@
 
 `default_nettype none
 
-/// The ROM that weight words of the MVTU lie in, with the register that block RAM has behind it, because it is slow.
+/// The memory that weight words of the MVTU lie in, a ROM or one that can be loaded, with the register that block RAM has behind it, because it is slow.
 ///
 /// `word` is that of the address READS + 1 enabled cycles before; READS is 1 for STYLE "block", else 0.
 module mvtu_word #(
@@ -16,9 +16,16 @@ module mvtu_word #(
     parameter FILE = "",
     /// "auto", "distributed" (LUTs) or "block" (block RAM).
     parameter STYLE = "auto",
+    /// 0: a ROM; 1 or 2: a memory that can be loaded, with so many banks.
+    parameter int BANKS = 0,
+    localparam int LOAD_W = finn_pkg::LOAD_W,
     localparam int ADDRESS_W = finn_pkg::index_width(DEPTH)
 ) (
     input wire aclk,
+
+    /// The chain of loads (load_port); a ROM passes it on.
+    input  wire  [   LOAD_W-1:0] s_load,
+    output logic [   LOAD_W-1:0] m_load,
 
     input  wire                  enable,
     input  wire  [ADDRESS_W-1:0] address,
@@ -27,18 +34,38 @@ module mvtu_word #(
 
   logic [WIDTH-1:0] data;
 
-  rom_slices #(
-      .WIDTH(WIDTH),
-      .DEPTH(DEPTH),
-      .SLICE(SLICE),
-      .FILE (FILE),
-      .STYLE(STYLE)
-  ) u_rom (
-      .aclk,
-      .enable,
-      .address,
-      .data
-  );
+  if (BANKS > 0) begin : g_load
+    load_slices #(
+        .WIDTH(WIDTH),
+        .DEPTH(DEPTH),
+        .SLICE(SLICE),
+        .FILE (FILE),
+        .STYLE(STYLE),
+        .BANKS(BANKS)
+    ) u_ram (
+        .aclk,
+        .s_load,
+        .m_load,
+        .enable,
+        .address,
+        .data
+    );
+  end else begin : g_rom
+    assign m_load = s_load;
+
+    rom_slices #(
+        .WIDTH(WIDTH),
+        .DEPTH(DEPTH),
+        .SLICE(SLICE),
+        .FILE (FILE),
+        .STYLE(STYLE)
+    ) u_rom (
+        .aclk,
+        .enable,
+        .address,
+        .data
+    );
+  end
 
   if (STYLE == "block") begin : g_read
     always_ff @(posedge aclk) begin

@@ -342,9 +342,9 @@ module swu_parallel #(
 
   // ---- Taps: tap (y, x) holds the beat in row y and column x of the windows; beats move from x to x - 1 ----
   // What lies outside the map becomes padding in its tap, and nothing further left needs it. But so many of the last columns
-  // may hold beats of the map's next row, which are padding here and needed later: they move on beside the tap. Where
-  // windows end with the map, they mean nothing here.
-  localparam int Ahead = (PAD_RIGHT == 0) ? 0 : LastX + TapsW - PadLeft - Width;
+  // may hold beats of the map's next row, which are padding here and needed later: they move on beside the tap, unless
+  // there is padding on the left alone, which does not meet them.
+  localparam int Ahead = (PAD_TOP + PAD_BOTTOM + PAD_RIGHT == 0) ? 0 : LastX + TapsW - PadLeft - Width;
   // Pixels of a row's last beat.
   localparam int Rest = (IFM_W - 1) % PIXELS + 1;
 

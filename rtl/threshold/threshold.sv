@@ -36,10 +36,18 @@ module threshold #(
     /// Thresholds: "distributed" (LUTs), "block" (block RAM), or "auto": steps of more than LUT_DEPTH words in block RAM.
     parameter RAM_STYLE = "auto",
     /// Words, >= 0.
-    parameter int LUT_DEPTH = 64
+    parameter int LUT_DEPTH = 64,
+    /// 0: thresholds are constants. 1 or 2: the files are their first contents, and others can be loaded over s_load, into
+    /// so many banks (load_port), while the unit is empty; files of words of more than 32 bits lie in slices of 32
+    /// (load_slices).
+    parameter int BANKS = 0
 ) (
     input wire aclk,
     input wire aresetn,
+
+    /// The chain of loads (load_port), through the memories of the steps; without banks it is passed on.
+    input  wire  [finn_pkg::LOAD_W-1:0] s_load,
+    output logic [finn_pkg::LOAD_W-1:0] m_load,
 
     input  wire  [PE*INPUT_W-1:0] s_axis_tdata,
     /// Leaves with the beat; the unit tells pixels apart by counting.
@@ -64,6 +72,8 @@ module threshold #(
   `FINN_CHECK(check_files, OUT_BITS == 1 || PE <= 2000, ("threshold: PE=%0d must be at most 2000", PE))
   `FINN_CHECK(check_depth, LUT_DEPTH >= 0, ("threshold: LUT_DEPTH=%0d must be at least 0", LUT_DEPTH))
 
+  `FINN_CHECK(check_banks, BANKS >= 0 && BANKS <= 2, ("threshold: BANKS=%0d must be 0 to 2", BANKS))
+
   localparam int NF = CHANNELS / PE;
   localparam int FoldW = finn_pkg::index_width(NF);
   // Words up to which a step's memory is in LUTs.
@@ -85,6 +95,7 @@ module threshold #(
   logic [FoldW-1:0] folds[OUT_BITS+1];
   logic [PE*OUT_BITS-1:0] levels[OUT_BITS+1];
   logic [PE-1:0] falls[OUT_BITS];
+  logic [finn_pkg::LOAD_W-1:0] loads[OUT_BITS+1];
   logic [PE*OUT_BITS-1:0] results;
   logic [FoldW-1:0] fold_q;
   logic [FoldW-1:0] fold_d;
@@ -100,6 +111,8 @@ module threshold #(
   assign values[0] = s_axis_tdata;
   assign folds[0] = fold_q;
   assign levels[0] = '0;
+  assign loads[0] = s_load;
+  assign m_load = loads[OUT_BITS];
 
   always_comb begin
     fold_d = fold_q;
@@ -127,9 +140,12 @@ module threshold #(
         .FOLDS(NF),
         .HAS_EXTRA(FALLING && s == OUT_BITS - 1),
         .FILE(THRESHOLD_FILE),
-        .USE_BLOCK(NF * 2 ** s > LutDepth)
+        .USE_BLOCK(NF * 2 ** s > LutDepth),
+        .BANKS(BANKS)
     ) u_stage (
         .aclk,
+        .s_load(loads[s]),
+        .m_load(loads[s+1]),
         .enable(!stall),
         .values(values[s]),
         .fold(folds[s]),

@@ -32,9 +32,14 @@ module threshold_group #(
     parameter bit USE_BLOCK = 0,
     /// 1: in LUTs, a register between thresholds and comparison.
     parameter bit IN_STEPS = 0,
+    /// As in threshold; words of more than 32 bits lie in slices of 32 then, each with a file as in load_slices.
+    parameter int BANKS = 0,
     localparam int ADDRESS_W = finn_pkg::index_width(DEPTH)
 ) (
     input  wire                             aclk,
+    /// As in threshold.
+    input  wire  [    finn_pkg::LOAD_W-1:0] s_load,
+    output logic [    finn_pkg::LOAD_W-1:0] m_load,
     input  wire                             read,
     input  wire                             enable,
     input  wire  [     LANES*ADDRESS_W-1:0] addresses,
@@ -49,7 +54,7 @@ module threshold_group #(
   localparam int IndexW = finn_pkg::index_width(Words);
   // Bits that choose a threshold, and whether the comparison takes them in.
   localparam int ChoiceW = $clog2(DEPTH);
-  localparam bit IsMerged = !USE_BLOCK && !IN_STEPS;
+  localparam bit IsMerged = !USE_BLOCK && !IN_STEPS && BANKS == 0;
 
   logic [LANES*WordW-1:0] words;
 
@@ -67,7 +72,61 @@ module threshold_group #(
     if (LANES == 2) index = IndexW'({address, lane});
   endfunction
 
-  if (USE_BLOCK) begin : g_block
+  if (BANKS > 0 && WordW <= 32) begin : g_load
+    threshold_load #(
+        .WIDTH(WordW),
+        .LANES(LANES),
+        .DEPTH(DEPTH),
+        .FILE (FILE),
+        .USE_BLOCK(USE_BLOCK),
+        .HAS_REGISTER(USE_BLOCK || IN_STEPS),
+        .BANKS(BANKS)
+    ) u_load (
+        .aclk,
+        .s_load,
+        .m_load,
+        .read,
+        .enable,
+        .addresses,
+        .words
+    );
+  end else if (BANKS > 0) begin : g_load_slices
+    localparam int Slices = finn_pkg::ceil_div(WordW, 32);
+    logic [finn_pkg::LOAD_W-1:0] loads[Slices+1];
+
+    assign loads[0] = s_load;
+    assign m_load = loads[Slices];
+
+    for (genvar s = 0; s < Slices; s++) begin : g_slice
+      localparam int SliceW = finn_pkg::min(32, WordW - 32 * s);
+      localparam Number = {".", 8'(48 + s / 100), 8'(48 + s / 10 % 10), 8'(48 + s % 10), ".mem"};
+      logic [LANES*SliceW-1:0] parts;
+
+      threshold_load #(
+          .WIDTH(SliceW),
+          .LANES(LANES),
+          .DEPTH(DEPTH),
+          .FILE((FILE == "") ? "" : {FILE, Number}),
+          .USE_BLOCK(USE_BLOCK),
+          .HAS_REGISTER(USE_BLOCK || IN_STEPS),
+          .BANKS(BANKS)
+      ) u_load (
+          .aclk,
+          .s_load(loads[s]),
+          .m_load(loads[s+1]),
+          .read,
+          .enable,
+          .addresses,
+          .words(parts)
+      );
+
+      for (genvar l = 0; l < LANES; l++) begin : g_lane
+        assign words[l*WordW+32*s+:SliceW] = parts[l*SliceW+:SliceW];
+      end
+    end
+  end else if (USE_BLOCK) begin : g_block
+    assign m_load = s_load;
+
     (* rom_style = "block" *) logic [WordW-1:0] memory[Words];
 
     // With the range, simulators warn of files that are too short.
@@ -84,6 +143,8 @@ module threshold_group #(
       end
     end
   end else begin : g_logic
+    assign m_load = s_load;
+
     (* rom_style = LutStyle *) logic [WordW-1:0] memory[Words];
 
     if (FILE != "") begin : g_fill

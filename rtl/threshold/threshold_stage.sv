@@ -32,9 +32,14 @@ module threshold_stage #(
     parameter FILE = "",
     /// 1: thresholds in block RAM; 0: in LUTs, merged with the comparison.
     parameter bit USE_BLOCK = 0,
+    /// As in threshold.
+    parameter int BANKS = 0,
     localparam int FOLD_W = finn_pkg::index_width(FOLDS)
 ) (
     input  wire                     aclk,
+    /// As in threshold.
+    input  wire  [finn_pkg::LOAD_W-1:0] s_load,
+    output logic [finn_pkg::LOAD_W-1:0] m_load,
     input  wire                     enable,
     input  wire  [  PE*INPUT_W-1:0] values,
     /// Beat of the pixel that the values belong to.
@@ -112,9 +117,12 @@ module threshold_stage #(
         .DEPTH(FOLDS),
         .HAS_EXTRA(HAS_EXTRA),
         .FILE(FILE),
-        .USE_BLOCK(USE_BLOCK)
+        .USE_BLOCK(USE_BLOCK),
+        .BANKS(BANKS)
     ) u_group (
         .aclk,
+        .s_load,
+        .m_load,
         .read(1'b1),
         .enable,
         .addresses(USE_BLOCK ? fold_ahead : fold_q),
@@ -123,7 +131,14 @@ module threshold_stage #(
         .extra
     );
   end else begin : g_later
-    for (genvar g = 0; 2 * g < PE; g++) begin : g_group
+    localparam int Groups = (PE + 1) / 2;
+
+    logic [finn_pkg::LOAD_W-1:0] loads[Groups+1];
+
+    assign loads[0] = s_load;
+    assign m_load = loads[Groups];
+
+    for (genvar g = 0; g < Groups; g++) begin : g_group
       localparam int Lanes = finn_pkg::min(2, PE - 2 * g);
       localparam Digits = {8'(48 + g / 100), 8'(48 + g / 10 % 10), 8'(48 + g % 10)};
 
@@ -145,9 +160,12 @@ module threshold_stage #(
           .HAS_EXTRA(HAS_EXTRA),
           .FILE((FILE == "") ? "" : {FILE, ".", 8'(48 + STEP), ".", Digits, ".mem"}),
           .USE_BLOCK(USE_BLOCK),
-          .IN_STEPS(InSteps)
+          .IN_STEPS(InSteps),
+          .BANKS(BANKS)
       ) u_group (
           .aclk,
+          .s_load(loads[g]),
+          .m_load(loads[g+1]),
           .read(enable),
           .enable,
           .addresses,

@@ -5,18 +5,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import cocotb
 import numpy as np
 
+from finn_verif.bench import load
 from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
 from finn_verif.buses import axis
 from finn_verif.buses.axis import Beat
 from finn_verif.common import memory_files, seeds
 from finn_verif.common.matrices import PACKED, Numbers, numbers_of
-from finn_verif.testbench.instances import Instance, Value, clock_and_reset, stream_in, stream_out
+from finn_verif.testbench.instances import Instance, Value, clock_and_reset, load_chain, stream_in, stream_out
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -27,18 +31,19 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
          inputs: str = "u1", weights: str = "w1", weight_slice: int = 0, *, falling: bool = False,
          signed_output: bool = False, replay: str = "auto", packed: tuple[int, int, int, int] = Numbers.packed,
          bias: int = 0, zeros: tuple[int, int, int, int, int, int] | None = None, groups: int = 1,
-         serial: bool = False) -> Instance:
+         serial: bool = False, banks: int = 0) -> Instance:
     """An instance of one size; its memories lie beside the folder in which the simulator runs.
 
     ``inputs``, ``weights`` and ``packed`` say what numbers they are, as in ``Numbers``. ``zeros``: rows and columns of
     vectors, and how many of them have zeros, above, below, left and right. ``groups`` of rows have inputs of their own.
-    ``serial``: bit by bit.
+    ``serial``: bit by bit. ``banks``: of weights and thresholds that can be loaded; 0 for constants.
     """
     numbers = Numbers(inputs, weights, packed, serial)
     ends = [inputs, weights] + ["falling"] * falling + ["signed"] * signed_output
     ends += [str(weight_slice)] * bool(weight_slice) + [f"r{replay}"] * (replay != "auto")
     ends += [f"b{bias}"] * bool(bias) + ([] if zeros is None else [f"z{'_'.join(map(str, zeros))}"])
     ends += [f"d{'_'.join(map(str, packed))}"] * (packed[0] > 0) + [f"g{groups}"] * (groups > 1) + ["serial"] * serial
+    ends += [f"ram{banks}"] * bool(banks)
     name = f"m{mw}_{mh}_{simd}_{pe}_{thresholds}_{stages}_{style}_{'_'.join(ends)}"
     has_file = thresholds or bias or zeros or not numbers.is_popcount
     parameters: dict[str, Value] = {
@@ -70,16 +75,31 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
         "START_STYLE": style,
         "REPLAY_STYLE": replay,
         "WEIGHT_SLICE": weight_slice,
+        "WEIGHTS": "ram" if banks else "rom",
+        "BANKS": max(1, banks),
     }
     out_width = thresholds.bit_length() or numbers.sum_width(mw, 0, bias, has_zeros=zeros is not None)
     ports = (
         *clock_and_reset(),
+        *load_chain(),
         *stream_in("s_axis", max(1, pe * groups // mh) * simd * numbers.input_width),
         *stream_out("m_axis", pe * out_width, has_last=True),
     )
     return Instance(name, "mvtu", parameters, ports)
 
 
+LOADED = [
+    make(64, 16, 16, 4, 1, 1, weight_slice=32, banks=1),
+    make(21, 15, 7, 5, 1, 1, "block", falling=True, weight_slice=32, banks=2),
+    make(8, 6, 4, 2, 3, 0, "distributed", "u2", "n2", falling=True, banks=1),
+    make(6, 10, 3, 5, 7, 1, "block", "s4", "w3", weight_slice=7, banks=2),
+    make(2, 40, 1, 1, 3, 0, "distributed", "s2", banks=1),
+    make(9, 6, 9, 6, 0, 0, "auto", "s3", "w4", weight_slice=32, bias=6, banks=2),
+    make(12, 8, 4, 2, 3, 0, falling=True, zeros=(4, 2, 1, 2, 1, 1), banks=2),
+    make(12, 6, 3, 2, 1, 0, "block", "s3", "w4", serial=True, banks=1),
+    make(12, 8, 4, 4, 1, 3, "auto", "u4", "w4", packed=(4, 3, 25, 4), weight_slice=20, banks=1),
+    make(1, 1, 1, 1, 1, 0, banks=2),
+]
 INSTANCES = [
     make(64, 16, 16, 4, 1, 1),
     # Sizes that are no powers of two; every number of registers; every memory style.
@@ -236,6 +256,8 @@ INSTANCES = [
     make(2, 4, 1, 1, 0, 0, "auto", "u8", "w8", replay="block", serial=True),
     make(6, 6, 6, 2, 15, 1, "auto", "u3", "w5", serial=True),
     make(10, 6, 5, 2, 3, 1, "auto", "u1", "w3", zeros=(4, 2, 1, 1, 0, 1), serial=True),
+    # Weights and thresholds that can be loaded: in slices and not, in every memory, for every number of thresholds.
+    *LOADED,
 ]
 
 
@@ -324,30 +346,40 @@ def falling_of(instance: Instance) -> np.ndarray | None:
     return rng.permutation(instance.int_of("MH")) % 2 == 1
 
 
-def write_memories(instance: Instance, place: Path) -> None:
-    """The files that the parameters name, for a simulator that runs in a folder of ``place``."""
+def memories_of(instance: Instance) -> Iterator[tuple[str, list[int], int]]:
+    """Names, words and bits of the files that the parameters name, in the order in which loads take them."""
     pe, numbers, weights = instance.int_of("PE"), numbers_of(instance.parameters), weights_of(instance)
     simd, slice_width = instance.int_of("SIMD"), instance.int_of("WEIGHT_SLICE")
     lacking = lacking_of(instance)
-    files = {"WEIGHT_FILE": numbers.weight_slices(weights, simd, pe, slice_width)}
-    if instance.parameters["THRESHOLD_FILE"]:
-        files["THRESHOLD_FILE"] = numbers.threshold_files(
-            weights, thresholds_of(instance), falling_of(instance), pe, simd, bias_of(instance),
-            instance.int_of("BIAS_W"), lacking)
+    files = {"WEIGHT_FILE": list(numbers.weight_slices(weights, simd, pe, slice_width))}
     if instance.parameters["START_FILE"]:
         assert lacking is not None
-        files["START_FILE"] = numbers.start_files(instance.int_of("MW"), lacking, pe)
+        files["START_FILE"] = list(numbers.start_files(instance.int_of("MW"), lacking, pe))
+    if instance.parameters["THRESHOLD_FILE"]:
+        files["THRESHOLD_FILE"] = list(numbers.threshold_files(
+            weights, thresholds_of(instance), falling_of(instance), pe, simd, bias_of(instance),
+            instance.int_of("BIAS_W"), lacking))
     for parameter, parts in files.items():
-        path = place / "memories" / str(instance.parameters[parameter]).rpartition("/")[2]
+        file = str(instance.parameters[parameter]).rpartition("/")[2]
         for end, words, width in parts:
-            memory_files.write_words(path.with_name(path.name + end), words, width)
+            # Those of a word that is wider than what loads it lie in slices.
+            is_wide = instance.parameters["WEIGHTS"] == "ram" and width > load.WORD_BITS
+            for further, part, bits in memory_files.slices(words, width, load.WORD_BITS if is_wide else 0):
+                yield f"{file}{end}{further}", part, bits
+
+
+def write_memories(instance: Instance, place: Path) -> None:
+    """The files that the parameters name, for a simulator that runs in a folder of ``place``."""
+    for name, words, width in memories_of(instance):
+        memory_files.write_words(place / "memories" / name, words, width)
 
 
 class Vectors:
     """The model: input vectors and what the layer makes of them."""
 
-    def __init__(self, bench: Bench, count: int) -> None:
-        instance, numbers = bench.instance, numbers_of(bench.instance.parameters)
+    def __init__(self, bench: Bench, count: int, instance: Instance | None = None) -> None:
+        instance = instance or bench.instance
+        numbers = numbers_of(instance.parameters)
         mw, mh, self.simd, self.pe, thresholds = (
             instance.int_of(p) for p in ("MW", "MH", "SIMD", "PE", "THRESHOLDS")
         )
@@ -469,6 +501,27 @@ async def works_after_reset(bench: Bench) -> None:
         await bench.interrupt(Vectors(bench, 3).sent)
         vectors = Vectors(bench, 3)
         await bench.run(vectors.sent, vectors.expected)
+
+
+@each(LOADED)
+async def computes_what_was_loaded(bench: Bench) -> None:
+    """With each set that is loaded, behind a reset, what numpy says; of two banks one computes while one is loaded."""
+    present = bench.instance
+    for name in ("other", "third", "other"):
+        following = replace(bench.instance, name=f"{bench.instance.name}_{name}")
+        words = [word for _, part, _ in memories_of(following) for word in part]
+        assert all(bits <= load.WORD_BITS for _, _, bits in memories_of(following))
+        loading = cocotb.start_soon(load.send(bench, words))
+        if bench.instance.int_of("BANKS") == 2:
+            vectors = Vectors(bench, 8, present)
+            await bench.run(vectors.sent, vectors.expected)
+        await loading
+        await load.swap(bench)
+        await bench.reset(1)
+        present = following
+        for kind in ("full_speed", "random"):
+            vectors = Vectors(bench, 8, present)
+            await bench.run(vectors.sent, vectors.expected, *traffic(kind, bench.rng))
 
 
 @each(INSTANCES)

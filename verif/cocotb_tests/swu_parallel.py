@@ -117,6 +117,9 @@ INSTANCES = [
     make((5, 6), (3, 4), padding=(2, 0, 0, 3), channels=(6, 2), pixels=4),
     make((4, 3), (3, 3), padding=(1, 1, 1, 1), channels=(2, 1), pixels=4),
     make((3, 4), (3, 5), padding=(1, 0, 2, 2), pixels=2),
+    # Beats with windows beside the map, and padding above or below alone.
+    make((4, 8), (2, 3), padding=(1, 0, 0, 0), pixels=4),
+    make((3, 6), (3, 2), padding=(0, 2, 0, 0), channels=(2, 1), pixels=2),
     # Strides; a window for each beat; rows and columns that no window reaches.
     make((6, 9), (3, 3), stride=(2, 2), padding=(1, 1, 1, 1), channels=(4, 2), pixels=4),
     make((5, 7), (2, 2), stride=(2, 2), pixels=2),

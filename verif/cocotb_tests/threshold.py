@@ -5,17 +5,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import cocotb
 import numpy as np
 
+from finn_verif.bench import load
 from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
 from finn_verif.buses import axis
 from finn_verif.buses.axis import Beat
 from finn_verif.common import memory_files, seeds
-from finn_verif.testbench.instances import Instance, Value, clock_and_reset, stream_in, stream_out
+from finn_verif.testbench.instances import Instance, Value, clock_and_reset, load_chain, stream_in, stream_out
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -30,9 +34,11 @@ def make(
     falling: int = 0,
     signed_output: int = 0,
     wider: int = 0,
+    banks: int = 0,
 ) -> Instance:
     """An instance of one size; its memories lie beside the folder in which the simulator runs."""
     name = f"t{out_bits}_{width}_{signed}_{channels}_{pe}_{style}_{depth}_{falling}_{signed_output}_{wider}"
+    name += f"_ram{banks}" * bool(banks)
     parameters: dict[str, Value] = {
         "OUT_BITS": out_bits,
         "INPUT_W": width,
@@ -45,15 +51,23 @@ def make(
         "THRESHOLD_FILE": f"../memories/{name}.mem",
         "RAM_STYLE": style,
         "LUT_DEPTH": depth,
+        "BANKS": banks,
     }
     ports = (
         *clock_and_reset(),
+        *load_chain(),
         *stream_in("s_axis", pe * width, has_last=True),
         *stream_out("m_axis", pe * out_bits, has_last=True),
     )
     return Instance(name, "threshold", parameters, ports)
 
 
+LOADED = [
+    make(3, 12, 1, 9, 3, "distributed", falling=1, banks=1),
+    make(4, 9, 0, 6, 6, depth=2, banks=2),
+    make(2, 8, 1, 42, 1, "distributed", banks=1),
+    make(1, 6, 0, 16, 8, "block", falling=1, banks=2),
+]
 INSTANCES = [
     # Few folds (comparison in LUTs) and many (in a carry chain); every memory style.
     make(1, 11, 0, 8, 4),
@@ -85,6 +99,8 @@ INSTANCES = [
     make(2, 5, 1, 24, 2, "distributed", wider=1),
     make(3, 4, 0, 24, 3, "block", wider=1, falling=1),
     make(2, 6, 1, 4, 4, wider=1),
+    # Thresholds that can be loaded.
+    *LOADED,
 ]
 
 
@@ -118,14 +134,23 @@ def falling_of(instance: Instance) -> np.ndarray:
     return bits if instance.int_of("FALLING") else np.zeros_like(bits)
 
 
-def write_memory(instance: Instance, place: Path) -> None:
-    """The files that the parameter names, for a simulator that runs in a folder of ``place``."""
+def memories_of(instance: Instance) -> Iterator[tuple[str, list[int], int]]:
+    """Names, words and bits of the files that the parameter names, in the order in which loads take them."""
     width, pe = instance.int_of("THRESHOLD_W"), instance.int_of("PE")
-    file = (place / "simulator" / str(instance.parameters["THRESHOLD_FILE"])).resolve()
+    file = str(instance.parameters["THRESHOLD_FILE"]).rpartition("/")[2]
     for name, words, bits in memory_files.level_words(
-        file.name, thresholds_of(instance), falling_of(instance) if instance.int_of("FALLING") else None, pe, width
+        file, thresholds_of(instance), falling_of(instance) if instance.int_of("FALLING") else None, pe, width
     ):
-        memory_files.write_words(file.with_name(name), words, bits)
+        # Those of a word that is wider than what loads it lie in slices.
+        is_wide = instance.int_of("BANKS") > 0 and bits > load.WORD_BITS
+        for end, part, width_of_part in memory_files.slices(words, bits, load.WORD_BITS if is_wide else 0):
+            yield name + end, part, width_of_part
+
+
+def write_memory(instance: Instance, place: Path) -> None:
+    """These files, for a simulator that runs in a folder of ``place``."""
+    for name, words, bits in memories_of(instance):
+        memory_files.write_words(place / "memories" / name, words, bits)
 
 
 def in_block(instance: Instance, step: int) -> bool:
@@ -149,8 +174,8 @@ def pack(elements: np.ndarray, width: int) -> int:
 class Pixels:
     """The model: some pixels, and the levels of their channels by counting."""
 
-    def __init__(self, bench: Bench, count: int) -> None:
-        instance = bench.instance
+    def __init__(self, bench: Bench, count: int, instance: Instance | None = None) -> None:
+        instance = instance or bench.instance
         pe, width, out_bits = (instance.int_of(p) for p in ("PE", "INPUT_W", "OUT_BITS"))
         rng = np.random.default_rng(bench.rng.getrandbits(64))
         thresholds = thresholds_of(instance)
@@ -217,6 +242,24 @@ async def works_after_reset(bench: Bench) -> None:
         await bench.interrupt(Pixels(bench, 3).sent)
         pixels = Pixels(bench, 3)
         await bench.run(pixels.sent, pixels.expected)
+
+
+@each(LOADED)
+async def finds_levels_of_what_was_loaded(bench: Bench) -> None:
+    """With each set that is loaded what counting says; of two banks one is searched while the other is loaded."""
+    present = bench.instance
+    for name in ("other", "third"):
+        following = replace(bench.instance, name=f"{bench.instance.name}_{name}")
+        loading = cocotb.start_soon(load.send(bench, [word for _, part, _ in memories_of(following) for word in part]))
+        if bench.instance.int_of("BANKS") == 2:
+            pixels = Pixels(bench, enough(bench), present)
+            await bench.run(pixels.sent, pixels.expected)
+        await loading
+        await load.swap(bench)
+        await bench.reset(1)
+        present = following
+        pixels = Pixels(bench, enough(bench), present)
+        await bench.run(pixels.sent, pixels.expected, *traffic("random", bench.rng))
 
 
 @each(INSTANCES)

@@ -248,7 +248,15 @@ module axi_host_proof #(
       .s_axis_tuser,
       .s_axis_tlast,
       .s_axis_tvalid,
-      .s_axis_tready
+      .s_axis_tready,
+      .m_axis_load_tdata (),
+      .m_axis_load_tlast (),
+      .m_axis_load_tvalid(),
+      .m_axis_load_tready(1'b0),
+      .load_done         (1'b0),
+      .load_error        ('0),
+      .set_valid         (1'b1),
+      .set_number        ('0)
   );
 
   reset_properties u_reset (.*);
@@ -452,6 +460,8 @@ module axi_host_proof #(
   logic [63:0] read_address_q;
   logic [63:0] write_address_q;
   logic is_launched_q;
+  // A load, which there is none of.
+  logic is_load_q;
   logic is_aborted_q;
   logic read_done_q;
   logic write_done_q;
@@ -472,6 +482,7 @@ module axi_host_proof #(
     if (busy && (dut.abort || dut.u_job.refused) && !finishes) is_aborted_q <= 1'b1;
     if (starts) begin
       frames_q <= dut.frames;
+      is_load_q <= dut.load;
       read_address_q <= dut.input_address;
       write_address_q <= dut.output_address;
       is_launched_q <= 1'b0;
@@ -491,14 +502,14 @@ module axi_host_proof #(
     if (aresetn) begin
       assert (read_launches == write_launches);
       if (launches) begin
-        assert (busy && !is_launched_q && frames_q != '0 && is_clean_q);
+        assert (busy && !is_launched_q && !is_load_q && frames_q != '0 && is_clean_q);
         assert (dut.read_address == read_address_q && read_address_q[63:ADDR_W] == '0);
         assert (dut.write_address == write_address_q && write_address_q[63:ADDR_W] == '0);
         assert (dut.read_bytes == 32'(frames_q) * Stride && dut.write_bytes == 32'(frames_q) * Stride);
       end
       if (finishes) begin
         assert (busy && (!is_launched_q || (read_done_q && write_done_q)));
-        assert (is_launched_q || frames_q == '0 || is_aborted_q ||
+        assert (is_launched_q || frames_q == '0 || is_aborted_q || is_load_q ||
                 (read_address_q[63:ADDR_W] | write_address_q[63:ADDR_W]) != '0);
       end
       if (dut.set_status[axi_host_pkg::STATUS_ABORTED]) assert (finishes && is_aborted_q);

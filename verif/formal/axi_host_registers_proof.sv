@@ -32,7 +32,9 @@ module axi_host_registers_proof
     input wire [23:0] results,
     input wire [31:0] latency,
     input wire [47:0] span,
-    input wire [47:0] cycles
+    input wire [47:0] cycles,
+    input wire [31:0] set_number,
+    input wire        set_valid
 );
 
   // Twelve words that are told apart, and two strides.
@@ -42,6 +44,8 @@ module axi_host_registers_proof
   };
   localparam int InputStride = 104;
   localparam int OutputStride = 24;
+  localparam logic [31:0] Signature = 32'h5A5A1234;
+  localparam int LoadBytes = 4096;
 
   logic s_axil_awready;
   logic s_axil_wready;
@@ -54,6 +58,7 @@ module axi_host_registers_proof
   logic irq;
   logic start;
   logic abort;
+  logic load;
   logic [23:0] frames;
   logic [63:0] input_address;
   logic [63:0] output_address;
@@ -61,7 +66,9 @@ module axi_host_registers_proof
   axi_host_registers #(
       .IDENTITY(Identity),
       .INPUT_STRIDE(InputStride),
-      .OUTPUT_STRIDE(OutputStride)
+      .OUTPUT_STRIDE(OutputStride),
+      .SIGNATURE(Signature),
+      .LOAD_BYTES(LoadBytes)
   ) dut (
       .*
   );
@@ -133,6 +140,10 @@ module axi_host_registers_proof
     case (place_q)
       INPUT_STRIDE: expected = InputStride[bit_q];
       OUTPUT_STRIDE: expected = OutputStride[bit_q];
+      SIGNATURE: expected = Signature[bit_q];
+      LOAD_BYTES: expected = LoadBytes[bit_q];
+      SET_NUMBER: expected = set_number[bit_q];
+      SET_STATE: expected = set_valid && bit_q == '0;
       STATUS: expected = kept_q || (32'(bit_q) == STATUS_BUSY && busy);
       FRAMES_IN: expected = frames_in_word[bit_q];
       RESULTS: expected = results_word[bit_q];
@@ -151,6 +162,7 @@ module axi_host_registers_proof
   logic commands;
   logic asks;
   logic start_q;
+  logic load_q;
   logic abort_q;
 
   assign commands = writes && {s_axil_awaddr[11:2], 2'b00} == CONTROL && s_axil_wstrb[0];
@@ -167,6 +179,7 @@ module axi_host_registers_proof
     if (reads) expected_q <= expected;
     if (reads && {s_axil_araddr[11:2], 2'b00} == place_q - 12'd4) upper_q <= !bit_q[4] && counter[6'd32+bit_q];
     start_q <= asks && !busy && !start;
+    load_q  <= s_axil_wdata[CONTROL_LOAD];
     abort_q <= commands && s_axil_wdata[CONTROL_ABORT];
     if (!aresetn) begin
       place_q <= {place[11:2], 2'b00};
@@ -183,6 +196,7 @@ module axi_host_registers_proof
     if (aresetn) begin
       if (is_due_q) assert (s_axil_rvalid && s_axil_rdata[bit_q] == expected_q);
       assert (start == start_q);
+      if (start) assert (load == load_q);
       assert (abort == abort_q);
       if (place_q == FRAMES && is_kept) assert (frames[bit_q] == kept_q);
       if (place_q == INPUT_LOW) assert (input_address[bit_q] == kept_q);

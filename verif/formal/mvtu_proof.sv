@@ -80,6 +80,8 @@ module mvtu_proof #(
   logic [finn_pkg::index_width(SF)-1:0] in_beat;
   logic [finn_pkg::index_width(NF)-1:0] out_beat;
 
+  logic [finn_pkg::LOAD_W-1:0] unused_load;
+
   mvtu #(
       .MW(MW),
       .MH(MH),
@@ -115,6 +117,8 @@ module mvtu_proof #(
       .REPLAY_STYLE(REPLAY_STYLE),
       .WEIGHT_SLICE(WEIGHT_SLICE)
   ) dut (
+      .s_load('0),
+      .m_load(unused_load),
       .*
   );
 

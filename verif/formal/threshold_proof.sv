@@ -48,6 +48,8 @@ module threshold_proof #(
   logic [finn_pkg::index_width(NF)-1:0] in_beat;
   logic [finn_pkg::index_width(NF)-1:0] out_beat;
 
+  logic [finn_pkg::LOAD_W-1:0] unused_load;
+
   threshold #(
       .OUT_BITS(OUT_BITS),
       .INPUT_W(INPUT_W),
@@ -61,6 +63,8 @@ module threshold_proof #(
       .RAM_STYLE(RAM_STYLE),
       .LUT_DEPTH(LUT_DEPTH)
   ) dut (
+      .s_load('0),
+      .m_load(unused_load),
       .*
   );
 

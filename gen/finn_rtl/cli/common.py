@@ -109,6 +109,9 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--memories", type=click.Choice(get_args(Memories)), default="cost", show_default=True,
                      help="Where weights and thresholds go: where they cost least, to LUTs alone, or to block RAMs as"
                           " long as there are any."),
+        click.option("--changeable", type=click.IntRange(0, 2), default=0, metavar="BANKS",
+                     help="Weights and thresholds that can be loaded at run time, into memories of 1 bank or 2;"
+                          " constants when not given."),
         click.option("--input-width", type=click.IntRange(min=1), metavar="BITS",
                      help="Width of the input stream; chosen when not given."),
         json_option,

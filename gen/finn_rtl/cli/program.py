@@ -30,6 +30,7 @@ COMMANDS = {
     "import": "Bring in a quantized network from outside, so that it computes the same integers, bit for bit.",
     "infer": "Classify with the integer-exact reference: IMAGES (pictures, or NPY files of uint8 images), or test"
              " images.",
+    "pack": "Write trained parameters of NET as a set that its hardware loads at run time.",
     "parameters": "Make parameters of NET by a seed: nothing is trained, and results mean nothing.",
     "paths": "Print where the RTL, the networks and boards, and the pins are.",
     "report": "Write a page on the hardware of NET: one HTML file that loads nothing from elsewhere.",
@@ -41,7 +42,7 @@ COMMANDS = {
 
 #: Those that stand by themselves.
 MODULES = {"accuracy": "classify", "estimate": "estimate", "explore": "explore", "import": "importing",
-           "infer": "classify", "parameters": "parameters", "paths": "paths", "report": "report",
+           "infer": "classify", "pack": "pack", "parameters": "parameters", "paths": "paths", "report": "report",
            "roofline": "roofline"}
 
 

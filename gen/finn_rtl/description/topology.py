@@ -294,6 +294,20 @@ def with_arithmetic(topology: Topology, wishes: Mapping[str, Products]) -> Topol
     return found
 
 
+def with_banks(topology: Topology, banks: int) -> Topology:
+    """The same network, its parameters in memories of so many banks that are loaded at run time.
+
+    Raises:
+        ValueError: a folding that such memories do not take.
+    """
+    layers = tuple(layer.changeable(banks) for layer in topology.layers)
+    fields = {name: getattr(topology, name) for name in Topology.model_fields} | {"layers": layers}
+    found = Topology.model_construct(**fields)
+    for name, fold in found.folding.items():
+        found.check_fold(name, fold)
+    return found
+
+
 def with_scores(topology: Topology) -> Topology:
     """The same network, giving all scores instead of the label."""
     return topology.model_copy(update={"output": "vector", "labels": 1})

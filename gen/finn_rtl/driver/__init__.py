@@ -18,15 +18,16 @@ from finn_rtl.driver.boxes import Box
 from finn_rtl.driver.description import Description, read_description
 from finn_rtl.driver.errors import DriverError, JobError, JobTimeoutError, WrongHardwareError
 from finn_rtl.driver.images import read_image
-from finn_rtl.driver.transport import BATCH, GRACE_S, JobTiming, RegisterTransport
+from finn_rtl.driver.sets import ParameterSet, read_set
+from finn_rtl.driver.transport import BATCH, GRACE_S, JobTiming, LoadTiming, RegisterTransport
 
 if TYPE_CHECKING:
     from finn_rtl.driver.device import Device
 
 __all__ = [
     "Accelerator", "Box", "Classification", "Description", "Detection", "DriverError", "JobError", "JobTimeoutError",
-    "JobTiming", "WrongHardwareError", "open_device", "open_linux", "open_pynq", "open_uart", "read_description",
-    "read_image",
+    "JobTiming", "LoadTiming", "ParameterSet", "WrongHardwareError", "open_device", "open_linux", "open_pynq",
+    "open_uart", "read_description", "read_image", "read_set",
 ]
 
 

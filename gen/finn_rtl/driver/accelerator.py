@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -13,8 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from finn_rtl.driver.boxes import Box, find_boxes
 from finn_rtl.driver.description import MAGIC, Description
 from finn_rtl.driver.errors import DriverError, WrongHardwareError
+from finn_rtl.driver.sets import ParameterSet, read_set
 from finn_rtl.driver.stream import pack_frames, unpack_results
-from finn_rtl.driver.transport import JobTiming, Transport
+from finn_rtl.driver.transport import JobTiming, LoadTiming, Transport
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,39 @@ class Accelerator:
         self.description = description
         self.transport = transport
         self._is_closed = False
+        # Results of a set that somebody else loaded would be taken for those of another.
+        self._has_own_set = True
         try:
             _check_identity(description, transport.identity())
+            self._has_own_set = transport.loaded() in (None, description.identity.get("parameters"))
         except BaseException:
             transport.close()
             raise
+
+    def load(self, source: str | Path | ParameterSet) -> LoadTiming:
+        """Give the hardware other parameters: those of a file that finn-rtl pack wrote.
+
+        All frames after it are computed with them; the names of classes and what pixels mean are theirs, too. Where it
+        fails, hardware of two banks computes on with those before, of one bank with none until a set has been loaded.
+
+        Args:
+            source: the file, or what driver.read_set read.
+
+        Raises:
+            DriverError: no such file, a set for other hardware, or hardware that failed.
+        """
+        if self._is_closed:
+            raise DriverError(f"{self.description.net}: the accelerator is closed; open it again")
+        parameters = source if isinstance(source, ParameterSet) else read_set(Path(source))
+        form = self.description
+        if parameters.table.shape != form.table.shape or len(parameters.classes) != len(form.classes):
+            raise WrongHardwareError(f"{form.net}: the set has {len(parameters.classes)} classes and"
+                                     f" {parameters.table.shape[1]} elements a pixel, the hardware"
+                                     f" {len(form.classes)} and {form.table.shape[1]}: it was made for another network")
+        timing = self.transport.load(parameters.packet, parameters.signature)
+        self.description = replace(form, classes=parameters.classes, table=parameters.table)
+        self._has_own_set = True
+        return timing
 
     def classify(self, images: ArrayLike, progress: Callable[[int], None] = lambda _: None) -> Classification:
         """Classify images uint8 (n, *shape) or one image (*shape).
@@ -111,6 +141,9 @@ class Accelerator:
         form = self.description
         if self._is_closed:
             raise DriverError(f"{form.net}: the accelerator is closed; open it again")
+        if not self._has_own_set:
+            raise DriverError(f"{form.net}: the hardware holds a set of parameters that another program has loaded, not"
+                              " that of accelerator.json; load one")
         stride = form.input_stride
         frames = pack_frames(self._checked(elements), form.element_bits, 8 * stride).reshape(-1, stride)
         data, timings = self.transport.run(frames, progress)

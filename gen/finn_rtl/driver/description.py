@@ -21,7 +21,7 @@ FILE = "accelerator.json"
 MAGIC = int.from_bytes(b"FINN", "little")
 HOSTS = ("axi", "uart")
 # Bytes of a frame or a result that axi_host and uart_host count.
-MOST_STRIDES = {"axi": (1 << 24) - 1, "uart": 65535}
+MOST_STRIDES = {"axi": 1 << 27, "uart": 65535}
 # Of numbers in the file that have no limit of their own.
 MOST = 1 << 32
 

@@ -26,9 +26,12 @@ class Register(IntEnum):
     LATENCY_CYCLES = 0x2C
     INPUT_STRIDE = 0x30
     OUTPUT_STRIDE = 0x34
+    SIGNATURE = 0x38
+    LOAD_BYTES = 0x3C
     CONTROL = 0x40
     STATUS = 0x44
     FRAMES = 0x48
+    SET_NUMBER = 0x4C
     INPUT_LOW = 0x50
     INPUT_HIGH = 0x54
     OUTPUT_LOW = 0x58
@@ -36,6 +39,7 @@ class Register(IntEnum):
     FRAMES_IN = 0x60
     RESULTS = 0x64
     LATENCY = 0x68
+    SET_STATE = 0x6C
     SPAN_LOW = 0x70
     SPAN_HIGH = 0x74
     CYCLES_LOW = 0x78
@@ -48,6 +52,7 @@ class Control(IntFlag):
     START = 1 << 0
     ABORT = 1 << 1
     IRQ_ENABLE = 1 << 2
+    LOAD = 1 << 3
 
 
 class Status(IntFlag):
@@ -63,3 +68,7 @@ class Status(IntFlag):
     BURST_ERROR = 1 << 12
     START_WHILE_BUSY = 1 << 13
     FRAME_ERROR = 1 << 14
+    PARAMETERS_ERROR = 1 << 15
+    SIGNATURE_ERROR = 1 << 16
+    LENGTH_ERROR = 1 << 17
+    CHECKSUM_ERROR = 1 << 18

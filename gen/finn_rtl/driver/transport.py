@@ -30,8 +30,14 @@ ERRORS = {
     Status.BURST_ERROR: "the memory ended a burst too early or too late",
     Status.START_WHILE_BUSY: "another program started a job meanwhile",
     Status.FRAME_ERROR: "the network found a frame malformed",
+    Status.PARAMETERS_ERROR: "the hardware has no whole set of parameters; load one",
+    Status.SIGNATURE_ERROR: "what was loaded is no set of parameters for this network",
+    Status.LENGTH_ERROR: "what was loaded has a wrong number of words",
+    Status.CHECKSUM_ERROR: "what was loaded has a wrong checksum",
     Status.ABORTED: "it was aborted",
 }
+# The most bytes that a job reads, or writes.
+MOST_BYTES = (1 << 32) - 1
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,14 @@ class JobTiming:
     cycles: int
     latency: int
     interval: float | None
+
+
+@dataclass(frozen=True)
+class LoadTiming:
+    """What the hardware measured of a load of parameters, in its clock cycles from start to done, and its bytes."""
+
+    cycles: int
+    size: int
 
 
 class Transport(Protocol):
@@ -64,6 +78,18 @@ class Transport(Protocol):
         """
         ...
 
+    def load(self, packet: NDArray[np.uint8], signature: int) -> LoadTiming:
+        """A set of parameters to the hardware: its packet (sets.ParameterSet).
+
+        Raises:
+            DriverError: it is not for this hardware, or it failed; what the hardware holds then, it tells.
+        """
+        ...
+
+    def loaded(self) -> int | None:
+        """The number of the set that the hardware holds; None where its parameters cannot be changed."""
+        ...
+
     def close(self) -> None:
         """Give everything back."""
         ...
@@ -80,7 +106,7 @@ class RegisterTransport:
             raise DriverError(f"batch of {batch} frames: must be 1 to {MOST_FRAMES}")
         self.device = device
         self.description = description
-        self.batch = batch
+        self.batch = max(1, min(batch, MOST_BYTES // max(description.input_stride, description.output_stride)))
         self.grace_s = grace_s
         self._pairs: list[tuple[Buffer, Buffer]] = []
         self._room = 0
@@ -102,7 +128,7 @@ class RegisterTransport:
             try:
                 if index + 1 < len(parts):
                     self._fill(index + 1, parts[index + 1])
-                self._wait(len(part))
+                self._wait(f"the job of {len(part)} frames", self._planned_s(len(part)))
             except BaseException:
                 # The memory must not be given back while the hardware writes to it.
                 self.abort()
@@ -112,6 +138,35 @@ class RegisterTransport:
             results.append(output.reshape(len(part), -1))
             progress(len(part))
         return np.concatenate(results), timings
+
+    def loaded(self) -> int | None:
+        """See Transport."""
+        return self.device.read(Register.SET_NUMBER) if self.device.read(Register.LOAD_BYTES) else None
+
+    def load(self, packet: NDArray[np.uint8], signature: int) -> LoadTiming:
+        """See Transport."""
+        name, size = self.device.name, self.device.read(Register.LOAD_BYTES)
+        if not size:
+            raise WrongHardwareError(f"{name}: its parameters are constants; build it with changeable ones")
+        found = self.device.read(Register.SIGNATURE)
+        if (found, size) != (signature, len(packet)):
+            raise WrongHardwareError(f"{name}: takes sets of {size} bytes with signature {found:#010x}, this one has"
+                                     f" {len(packet)} and {signature:#010x}: it was made for another network, or for"
+                                     " another folding of it")
+        buffer = self.device.allocate(size)
+        try:
+            buffer.write(packet)
+            self._command(1, buffer.address, 0, Control.LOAD)
+            # A word a cycle and more, and the frames that are still inside.
+            seconds = (size + self.description.identity["latency_cycles"]) / (self.description.clock_mhz * 1e6)
+            try:
+                self._wait(f"the load of {size} bytes", seconds)
+            except BaseException:
+                self.abort()
+                raise
+            return LoadTiming(self._counter(Register.CYCLES_LOW, Register.CYCLES_HIGH), size)
+        finally:
+            buffer.close()
 
     def abort(self) -> None:
         """End a job that runs.
@@ -162,21 +217,23 @@ class RegisterTransport:
         self._pairs[index % 2][0].write(frames.reshape(-1))
 
     def _start(self, index: int, frames: int) -> None:
+        source, sink = (buffer.address for buffer in self._pairs[index % 2])
+        self._command(frames, source, sink)
+
+    def _command(self, frames: int, source: int, sink: int, kind: Control = Control(0)) -> None:  # noqa: B008
         if self._status() & Status.BUSY:
             raise DriverError(f"{self.device.name}: a job runs already; is it used by another program?")
-        source, sink = (buffer.address for buffer in self._pairs[index % 2])
         for register, value in ((Register.FRAMES, frames), (Register.INPUT_LOW, source & 0xFFFFFFFF),
                                 (Register.INPUT_HIGH, source >> 32), (Register.OUTPUT_LOW, sink & 0xFFFFFFFF),
                                 (Register.OUTPUT_HIGH, sink >> 32),
-                                (Register.CONTROL, Control.START | Control.IRQ_ENABLE)):
+                                (Register.CONTROL, Control.START | Control.IRQ_ENABLE | kind)):
             self.device.write(register, value)
 
     def _planned_s(self, frames: int) -> float:
         words = self.description.identity
         return (frames * words["cycles_per_frame"] + words["latency_cycles"]) / (self.description.clock_mhz * 1e6)
 
-    def _wait(self, frames: int) -> None:
-        planned = self._planned_s(frames)
+    def _wait(self, what: str, planned: float) -> None:
         patience = PATIENCE * planned + self.grace_s
         limit = self.device.now() + patience
         while not (status := self._status()) & Status.DONE:
@@ -184,7 +241,7 @@ class RegisterTransport:
                 entered, left = self.device.read(Register.FRAMES_IN), self.device.read(Register.RESULTS)
                 self.abort()
                 raise JobTimeoutError(
-                    f"{self.device.name}: {frames} frames took longer than {patience:.3g} s"
+                    f"{self.device.name}: {what} took longer than {patience:.3g} s"
                     f" (planned: {planned:.3g} s) and were aborted; {entered} had entered the network, {left} results"
                     " had left it; does the memory answer?")
             self.device.pause(planned / 8)
@@ -192,16 +249,15 @@ class RegisterTransport:
         self.device.write(Register.STATUS, int(status))
         reasons = [text for flag, text in ERRORS.items() if status & flag]
         if reasons:
-            raise JobError(f"{self.device.name}: the job of {frames} frames failed: {'; '.join(reasons)}")
+            raise JobError(f"{self.device.name}: {what} failed: {'; '.join(reasons)}")
 
     def _timing(self, frames: int) -> JobTiming:
-        read = self.device.read
+        cycles = self._counter(Register.CYCLES_LOW, Register.CYCLES_HIGH)
+        span = self._counter(Register.SPAN_LOW, Register.SPAN_HIGH)
+        return JobTiming(frames, cycles, self.device.read(Register.LATENCY),
+                         span / (frames - 1) if frames > 1 else None)
 
-        def counter(low: Register, high: Register) -> int:
-            # The hardware keeps the high half when the low half is read.
-            below = read(low)
-            return read(high) << 32 | below
-
-        cycles = counter(Register.CYCLES_LOW, Register.CYCLES_HIGH)
-        span = counter(Register.SPAN_LOW, Register.SPAN_HIGH)
-        return JobTiming(frames, cycles, read(Register.LATENCY), span / (frames - 1) if frames > 1 else None)
+    def _counter(self, low: Register, high: Register) -> int:
+        # The hardware keeps the high half when the low half is read.
+        below = self.device.read(low)
+        return self.device.read(high) << 32 | below

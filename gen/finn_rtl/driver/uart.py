@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.driver.description import Description
-from finn_rtl.driver.errors import DriverError, JobError, JobTimeoutError
-from finn_rtl.driver.transport import JobTiming
+from finn_rtl.driver.errors import DriverError, JobError, JobTimeoutError, WrongHardwareError
+from finn_rtl.driver.transport import JobTiming, LoadTiming
 from finn_rtl.driver.uart_protocol import (
     WINDOW,
     Kind,
@@ -99,6 +99,15 @@ class UartTransport:
     def close(self) -> None:
         """Close the port."""
         self.port.close()
+
+    def loaded(self) -> int | None:
+        """See Transport: none."""
+        return None
+
+    def load(self, packet: NDArray[np.uint8], signature: int) -> LoadTiming:
+        """See Transport: refused."""
+        raise WrongHardwareError(f"{self.port.name}: parameters behind a serial line are constants; build the network"
+                                 " with host 'axi' for changeable ones")
 
     def _send(self, frames: NDArray[np.uint8], indices: list[int], results: NDArray[np.uint8],
               progress: Callable[[int], None]) -> tuple[list[int], str]:

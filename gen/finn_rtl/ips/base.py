@@ -217,6 +217,16 @@ class Ip(ABC):
         """What it is called where it sets the pace of a network."""
         return f"layer {self.name}"
 
+    @property
+    def banks(self) -> int:
+        """Banks of memories that are loaded at run time: its files, in their order; 0 where none is."""
+        return 0
+
+    @property
+    def is_chained(self) -> bool:
+        """Whether the chain of loads goes through it: it has s_load and m_load."""
+        return False
+
     def module_in(self, net: str) -> str:
         """Module of this instance in network `net`."""
         return self.module

@@ -5,8 +5,8 @@ from __future__ import annotations
 from finn_rtl.common.numbers import ceil_div
 from finn_rtl.ips.rules import MOST_INT, Rules, within
 
-# Bytes of a frame in memory, of axi_host.
-MOST_STRIDE = (1 << 24) - 1
+# Bytes of a frame in memory.
+MOST_STRIDE = 1 << 27
 DATA_WIDTHS = (32, 64, 128, 256, 512, 1024)
 
 
@@ -20,11 +20,12 @@ AXI_RULES: Rules = {
     "check_result_beats": within("RESULT_BEATS", 1),
     "check_strides": lambda p: _stride(p["INPUT_FRAME_BITS"], p["DATA_W"]) <= MOST_STRIDE
     and _stride(p["RESULT_W"] * p["RESULT_BEATS"], p["DATA_W"]) <= MOST_STRIDE,
+    "check_load": lambda p: p["LOAD_BYTES"] >= 0 and p["LOAD_BYTES"] % max(1, p["DATA_W"] // 8) == 0,
     "dma_job.check_data_w": lambda p: p["DATA_W"] in DATA_WIDTHS}
 UART_RULES: Rules = {
     "check_frame": within("FRAME_BYTES", 1), "check_window": within("WINDOW", 1),
     "check_idle": lambda p: 16 <= p["IDLE_BITS"] <= MOST_INT // p["CLOCKS_PER_BIT"],
     "uart_rx.check_rate": within("CLOCKS_PER_BIT", 4)}
 # Parameters that may be left out: their values in rtl/.
-AXI_DEFAULTS = {"ADDR_W": 32}
+AXI_DEFAULTS = {"ADDR_W": 32, "LOAD_BYTES": 0}
 UART_DEFAULTS = {"CLOCKS_PER_BIT": 16, "WINDOW": 16, "IDLE_BITS": 65536}

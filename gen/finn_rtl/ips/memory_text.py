@@ -7,6 +7,8 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from finn_rtl.ips.rams import LOAD_BITS
+
 LAST_BIT = 63
 
 
@@ -77,9 +79,20 @@ def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1,
     return words ^ np.array([mask >> place & 1 for place in range(pe * simd * bits)], np.uint8) if mask else words
 
 
-def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, pe: int, width: int) -> str:
+def loaded_files(name: str, bits: NDArray[np.uint8], banks: int) -> dict[str, str]:
+    """The files of a memory, in slices where it is loaded into `banks` banks and its words are wider than a load's."""
+    return slice_files(name, bits, LOAD_BITS if banks and bits.shape[1] > LOAD_BITS else 0)
+
+
+def start_words(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, pe: int,
+                width: int) -> NDArray[np.uint8]:
     """NF words of PE start values in two's complement, a bit above each where rows may be falling."""
     if falling is None:
-        return hex_words(fold_fields(fields, pe, width))
+        return fold_fields(fields, pe, width)
     joined = fields & (1 << width) - 1 | falling[:, None].astype(np.int64) << width
-    return hex_words(fold_fields(joined, pe, width + 1))
+    return fold_fields(joined, pe, width + 1)
+
+
+def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, pe: int, width: int) -> str:
+    """The words of `start_words` as one file."""
+    return hex_words(start_words(fields, falling, pe, width))

@@ -14,19 +14,21 @@ from finn_rtl.common.numbers import ceil_div
 from finn_rtl.ips.arithmetic import plane_luts, rows_luts, stages
 from finn_rtl.ips.base import Arithmetic, Control, Cost, Ip, Kind, Memory, Parameters, Products, Ram, Stream
 from finn_rtl.ips.levels import filled
+from finn_rtl.ips.loaded import memory_cost
 from finn_rtl.ips.matrix import Matrix, stream_order
-from finn_rtl.ips.memory_text import fold_weights, hex_words, slice_files, start_memory
+from finn_rtl.ips.memory_text import fold_weights, hex_words, loaded_files, slice_files, start_memory, start_words
 from finn_rtl.ips.multiplied import Multiplied, open_ways
+from finn_rtl.ips.mvtu_parameters import kind_parameters, memory_names, start_name
 from finn_rtl.ips.packing import Packing
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import (
+    LOAD_BITS,
     LUT_ROM_DEPTH,
     block_ram,
     counter,
     deep_shape,
     lut_ram,
     lut_ram_choice,
-    lut_rom,
     weight_ram,
 )
 from finn_rtl.ips.starts import on_sums, start_fields, sum_width
@@ -36,18 +38,10 @@ from finn_rtl.ips.threshold import MOST_BITS, Search
 MOST_SLICES = 1000
 # Largest memory of a replay buffer that always stays in LUTs, where it is read a cycle earlier.
 MOST_REPLAY_LUTS = 256
+# Where a memory can go.
+STYLES: tuple[Ram, Ram] = ("distributed", "block")
 # Bits in which the widths of sums are computed.
 SUM_BITS = 30
-
-
-def memory_names(net: str, layer: str) -> tuple[str, str]:
-    """Files with the weights and with the thresholds of a layer; names have no double underscore."""
-    return f"{net}__{layer}_weights.mem", f"{net}__{layer}_thresholds.mem"
-
-
-def start_name(net: str, layer: str) -> str:
-    """File with the start values of a layer of several thresholds."""
-    return f"{net}__{layer}_starts.mem"
 
 
 @dataclass(frozen=True)
@@ -57,6 +51,7 @@ class Mvtu(Matrix):
     `falling`: a bit a row turns its results over. The first `dsp_rows` rows of a beat have their products in
     multipliers, `lanes` in each; `products` says how products must be computed, None where it is free. Each of the
     `groups` of rows has `mw` inputs of its own; those of the `sets` of them that a beat is for come side by side.
+    `banks`: of memories that are loaded at run time; 0: weights and thresholds are constants.
     """
 
     weight_style: Ram | None = None
@@ -67,10 +62,15 @@ class Mvtu(Matrix):
     lanes: int = 1
     products: Products | None = None
     groups: int = 1
+    banks: int = 0
 
     @property
     def module(self) -> str:
         return "mvtu"
+
+    @property
+    def is_chained(self) -> bool:
+        return True
 
     @property
     def s_width(self) -> int:
@@ -149,7 +149,7 @@ class Mvtu(Matrix):
             return None
         shallow: Ram = "distributed"
         styles = (self.start_style if self.nf << step > LUT_ROM_DEPTH else shallow for step in range(MOST_BITS))
-        return Search(self.element_bits, self.sum_width, self.pe, self.nf, self.falling, tuple(styles))
+        return Search(self.element_bits, self.sum_width, self.pe, self.nf, self.falling, tuple(styles), self.banks)
 
     @property
     def word(self) -> int:
@@ -172,12 +172,24 @@ class Mvtu(Matrix):
 
     @property
     def weight_slice(self) -> int:
-        """Bits of a slice of the weights: where they are deep, as many as a block RAM has at that depth; else 0."""
-        shape = deep_shape(self.words, self.block_kib)
+        """Bits of a slice of the weights: where they are deep, as many as a block RAM has at that depth; else 0, or as
+        many as a load brings at a time.
+        """  # noqa: D205
+        least = LOAD_BITS if self.banks and self.word > LOAD_BITS else 0
+        shape = deep_shape(self.words * max(1, self.banks), self.block_kib)
         if self.ram_style != "block" or shape is None:
-            return 0
+            return least
         bits, _ = shape
-        return bits if bits < self.word <= bits * MOST_SLICES else 0
+        return bits if bits < self.word <= bits * MOST_SLICES and (not self.banks or bits <= LOAD_BITS) else least
+
+    def _memory(self, width: int, depth: int, style: Ram, part: int = 0) -> Cost:
+        return memory_cost(width, depth, style, self.banks, part)
+
+    @property
+    def _weights(self) -> Cost:
+        if self.banks or self.ram_style == "distributed":
+            return self._memory(self.word, self.words, self.ram_style, self.weight_slice)
+        return Cost(0, self._weight_rams)
 
     @property
     def _weight_rams(self) -> float:
@@ -218,10 +230,12 @@ class Mvtu(Matrix):
     def memories(self) -> tuple[Memory, ...]:
         found = []
         if self.words > 1:
-            found.append(Memory("weight_style", lut_rom(self.word, self.words), self._weight_rams))
+            lut, brams = (replace(self, weight_style=style)._weights for style in STYLES)
+            found.append(Memory("weight_style", lut.lut - brams.lut, brams.bram36))
         width = self.pe * self.sum_width
         if self.has_start and self.starts > 1:
-            found.append(Memory("start_style", lut_rom(width, self.starts), block_ram(width, self.starts)))
+            lut, brams = (self._memory(width, self.starts, style) for style in STYLES)
+            found.append(Memory("start_style", lut.lut - brams.lut, brams.bram36))
         if self.search is not None:
             deep = [self.search.memory(step, "start_style") for step in range(self.search.bits)
                     if self.search.depth(step) > LUT_ROM_DEPTH]
@@ -255,10 +269,9 @@ class Mvtu(Matrix):
         if self.search is not None:
             # The output's register with its spare one; what counts and stalls.
             total += self.search.cost + Cost(counter(self.nf) + self.m_width + 7)
-        elif self.has_start and self.threshold_style == "block":
-            total += Cost(self.pe if self.sf > 1 else 0, block_ram(self.pe * self.sum_width, self.starts))
         elif self.has_start:
-            total += Cost(lut_rom(self.pe * self.sum_width, self.starts))
+            total += self._memory(self.pe * self.sum_width, self.starts, self.threshold_style)
+            total += Cost(self.pe if self.threshold_style == "block" and self.sf > 1 else 0)
         total += self._places
         depth = 2 * self.sf
         if self._replays_block:
@@ -267,9 +280,7 @@ class Mvtu(Matrix):
             total += Cost(self._replay_luts + 3 * counter(depth) + counter(self.uses * self.kind.passes))
         if self.row_cycles == 1 and self.search is None:
             total += Cost(self.m_width)
-        if self.ram_style == "block":
-            return total + Cost(0, self._weight_rams)
-        return total + Cost(lut_rom(self.word, self.words))
+        return total + self._weights
 
     @property
     def _places(self) -> Cost:
@@ -281,8 +292,7 @@ class Mvtu(Matrix):
         width = self.pe * self.sum_width
         if self.search is None:
             return total
-        return total + (Cost(lut_rom(width, self.starts)) if self.border_style == "distributed" else
-                        Cost(0, block_ram(width, self.starts)))
+        return total + self._memory(width, self.starts, self.border_style)
 
     @property
     def border_style(self) -> Ram:
@@ -330,11 +340,15 @@ class Mvtu(Matrix):
             parameters |= {"START_FILE": start_name(net, self.layer), "START_STYLE": self.border_style}
         if self._replays_block:
             parameters["REPLAY_STYLE"] = "block"
+        if self.banks:
+            parameters |= {"WEIGHTS": "ram", "BANKS": self.banks}
         return parameters
 
     def fitted(self, layer: IntegerLayer | None) -> Ip:
         assert layer is not None
-        return replace(self, falling=True) if self.own(layer).falling.any() else self
+        # What is loaded later may have such rows.
+        falls = self.own(layer).falling.any() or (self.banks > 0 and self.thresholds > 0)
+        return replace(self, falling=True) if falls else self
 
     def files(self, net: str, layer: IntegerLayer | None) -> dict[str, str]:
         assert layer is not None
@@ -345,34 +359,22 @@ class Mvtu(Matrix):
         if self.search is not None:
             levels = filled(layer, self.element_bits, self.signed_output)
             levels = on_sums(levels, layer.weight, self.kind, self.has_zeros, self.multiplied)
-            files |= self.search.files(thresholds, levels, falling)
             if self.border is not None:
                 lacking = self.border.lacking(layer.weight)
-                files[start_name(net, self.layer)] = self._start_text(lacking[..., None], None)
+                files |= self._starts(start_name(net, self.layer), lacking[..., None], None)
+            files |= self.search.files(thresholds, levels, falling)
         elif self.has_start:
             places = [None] if self.border is None else self.border.lacking(layer.weight)
             fields = [start_fields(layer.weight, layer.thresholds, self.kind, self.biases(layer), lacking,
                                    self.multiplied) for lacking in places]
-            files[thresholds] = self._start_text(fields, falling)
+            files |= self._starts(thresholds, fields, falling)
         return files
 
-    def _start_text(self, fields: Iterable[NDArray[np.int64]], falling: NDArray[np.bool_] | None) -> str:
-        """Start values (MH, 1) of each place."""
-        return "".join(start_memory(place, falling, self.pe, self.sum_width) for place in fields)
-
-
-def kind_parameters(kind: Operands) -> Parameters:
-    """Parameters that say what inputs and weights are, where they are not -1/+1."""
-    parameters: Parameters = {}
-    if kind.input_bits > 1:
-        parameters |= {"INPUT_W": kind.input_bits, "SIGNED_INPUTS": int(kind.signed)}
-    elif not kind.bipolar:
-        parameters["BIPOLAR"] = 0
-    if kind.weight_bits > 1:
-        parameters |= {"WEIGHT_W": kind.weight_bits, "NARROW_WEIGHTS": int(kind.narrow)}
-    if kind.serial:
-        parameters["SERIAL"] = 1
-    return parameters
+    def _starts(self, name: str, fields: Iterable[NDArray[np.int64]],
+                falling: NDArray[np.bool_] | None) -> dict[str, str]:
+        """The files of start values (MH, 1) of each place."""
+        words = [start_words(place, falling, self.pe, self.sum_width) for place in fields]
+        return loaded_files(name, np.concatenate(words), self.banks)
 
 
 def weight_words(layer: IntegerLayer, mvtu: Mvtu) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ from finn_rtl.ips.bit_heap import HEAP_COLUMNS
 from finn_rtl.ips.mvtu import MOST_SLICES, SUM_BITS
 from finn_rtl.ips.packing import MOST_FACTOR_BITS, MOST_PACKED_SIMD, Packing
 from finn_rtl.ips.products import Operands
+from finn_rtl.ips.rams import LOAD_BITS
 from finn_rtl.ips.rules import STYLES, Rule, Rules, Values, divides, styled, within
 from finn_rtl.ips.threshold import MOST_ELEMENTS
 
@@ -44,6 +45,22 @@ def _is_side_by_side(pe: int, rows: int) -> bool:
 def _classes(rows: int, first: int, last: int) -> int:
     """mvtu_pkg::classes."""
     return first + last + (first + last < rows)
+
+
+def _word(p: Values) -> int:
+    """Bits of a word of weights."""
+    return int(p["PE"] * p["SIMD"] * (1 if p["SERIAL"] else p["WEIGHT_W"]))
+
+
+def _is_loaded(word: int, width: int) -> bool:
+    """Whether slices of a memory that is loaded are as narrow as what loads them, and not too many."""
+    return word <= LOAD_BITS if width == 0 else 0 < width <= LOAD_BITS and word <= MOST_SLICES * width
+
+
+def _is_styled(p: Values) -> bool:
+    """Whether the memories of weights and start values are told where to go."""
+    return p["RAM_STYLE"] in STYLES and (p["THRESHOLDS"] > 1 or p["THRESHOLD_STYLE"] in STYLES) and (
+        not p["ZEROS"] or p["THRESHOLDS"] <= 1 or p["START_STYLE"] in STYLES)
 
 
 RULES: Rules = {
@@ -85,10 +102,13 @@ RULES: Rules = {
         _for(False, lambda p, kind: not kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
     "mvtu_sum_digits.check_stages":
         _for(False, lambda p, kind: kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
-    "rom_slices.check_slice": lambda p: p["WEIGHT_SLICE"] == 0
-    or 0 < p["PE"] * p["SIMD"] * (1 if p["SERIAL"] else p["WEIGHT_W"]) <= MOST_SLICES * p["WEIGHT_SLICE"],
-    "rom.check_style": lambda p: p["RAM_STYLE"] in STYLES and (p["THRESHOLDS"] > 1 or p["THRESHOLD_STYLE"] in STYLES)
-    and (not p["ZEROS"] or p["THRESHOLDS"] <= 1 or p["START_STYLE"] in STYLES),
+    "check_source": lambda p: p["WEIGHTS"] in ("rom", "ram"),
+    "check_banks": lambda p: p["BANKS"] == 1 or (p["BANKS"] == 2 and p["WEIGHTS"] == "ram"),
+    "rom_slices.check_slice": lambda p: p["WEIGHTS"] == "ram" or p["WEIGHT_SLICE"] == 0
+    or 0 < _word(p) <= MOST_SLICES * p["WEIGHT_SLICE"],
+    "load_slices.check_slice": lambda p: p["WEIGHTS"] != "ram" or _is_loaded(_word(p), p["WEIGHT_SLICE"]),
+    "rom.check_style": lambda p: p["WEIGHTS"] == "ram" or _is_styled(p),
+    "load_ram.check_style": lambda p: p["WEIGHTS"] != "ram" or _is_styled(p),
     "threshold.check_style": lambda p: p["THRESHOLDS"] <= 1 or p["THRESHOLD_STYLE"] in STYLES,
     "threshold.check_files": lambda p: p["THRESHOLDS"] <= 1 or p["PE"] <= MOST_ELEMENTS}
 # Parameters that may be left out: their values in rtl/.
@@ -96,4 +116,4 @@ DEFAULTS = {"GROUPS": 1, "INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT
             "FALLING": 0, "SIGNED_OUTPUT": 0, "BIAS_W": 0, "ZEROS": 0, "OFM_H": 1, "OFM_W": 1, "EDGE_TOP": 0,
             "EDGE_BOTTOM": 0, "EDGE_LEFT": 0, "EDGE_RIGHT": 0, "START_STYLE": "auto", "DSP_ROWS": 0, "LANES": 1,
             "FACTOR_W": 25, "CHAIN": 4, "SERIAL": 0, "WEIGHT_SLICE": 0, "THRESHOLD_STYLE": "auto",
-            "REPLAY_STYLE": "auto"}
+            "REPLAY_STYLE": "auto", "WEIGHTS": "rom", "BANKS": 1}

@@ -9,6 +9,10 @@ from finn_rtl.ips.base import BLOCK_KIB
 LUT_ROM_DEPTH = 64
 # Deepest buffer that goes to LUT RAM by itself.
 LUT_RAM_DEPTH = 512
+# Bits that a load brings at a time (load_port.sv); memories that are loaded are cut into slices of at most so many.
+LOAD_BITS = 32
+# LUTs of a place in the chain of loads besides its counter.
+CHAIN_LUTS = 3
 # Words of a bank of LUT RAM (rtl/common/bank_ram.sv).
 BANK = 64
 # By the Kib of a block RAM: its bits and words where weights are cut into slices of so many bits, and the words up to
@@ -60,6 +64,29 @@ def weight_ram(width: int, depth: int, kib: int = BLOCK_KIB) -> float:
     bits, words = shape
     rest = block_ram(width % bits, depth) if width % bits else 0
     return width // bits * ceil_div(depth, words) * kib / BLOCK_KIB + rest
+
+
+def loaded_luts(width: int, depth: int, banks: int) -> float:
+    """LUTs of a memory in LUT RAM that is loaded (load_slices.sv), without its places in the chain."""
+    words = _banked(depth, banks)
+    return lut_ram(width, words) + lut_ram_choice(width, words)
+
+
+def loaded_brams(width: int, depth: int, banks: int, part: int = 0) -> float:
+    """Block RAMs of a memory that is loaded, in slices of `part` bits, 0 for those of a load."""
+    part = min(width, part or LOAD_BITS)
+    words = _banked(depth, banks)
+    rest = block_ram(width % part, words) if width % part else 0.0
+    return width // part * block_ram(part, words) + rest
+
+
+def chain_luts(width: int, depth: int, part: int = 0) -> float:
+    """LUTs of a memory's places in the chain of loads: what counts its words and tells them from those of others."""
+    return ceil_div(width, min(width, part or LOAD_BITS)) * (counter(depth) + CHAIN_LUTS)
+
+
+def _banked(depth: int, banks: int) -> int:
+    return (1 << index_bits(depth)) + depth if banks > 1 else depth
 
 
 def counter(values: int) -> float:

@@ -13,8 +13,8 @@ from finn_rtl.common.numbers import ceil_div
 from finn_rtl.ips.base import Control, Cost, Element, Ip, Kind, Memory, Parameters, Ram, Stream
 from finn_rtl.ips.elements import Elements
 from finn_rtl.ips.levels import filled
-from finn_rtl.ips.memory_text import fold_fields, hex_words
-from finn_rtl.ips.rams import LUT_ROM_DEPTH, block_ram, counter
+from finn_rtl.ips.memory_text import fold_fields, loaded_files
+from finn_rtl.ips.rams import LUT_ROM_DEPTH, block_ram, chain_luts, counter, loaded_brams, loaded_luts
 from finn_rtl.ips.rules import Rules, Values, divides, styled, within
 
 MOST_BITS = 8
@@ -34,7 +34,7 @@ class Search:
 
     `width` is that of a threshold, `falls` says whether there is a bit for falling channels. `styles` has for each step
     where its thresholds shall go, None by their depth alone: from the first step on behind which all go to block RAM,
-    they do.
+    they do. `banks`: of thresholds that are loaded at run time; 0: they are constants.
     """
 
     bits: int
@@ -43,6 +43,7 @@ class Search:
     folds: int
     falls: bool = False
     styles: tuple[Ram | None, ...] = (None,) * MOST_BITS
+    banks: int = 0
 
     @property
     def count(self) -> int:
@@ -75,6 +76,11 @@ class Search:
         """LUTs of a step's thresholds and comparisons."""
         bits, depth = self.pe * self.width, self.depth(step)
         choice = (depth - 1).bit_length()
+        if self.banks:
+            memories = sum(chain_luts(width, words) + (loaded_luts(width, words, self.banks)
+                                                       if style == "distributed" else 0.0)
+                           for width, words in self._memories(step))
+            return COMPARED * bits + memories
         if style == "block":
             return COMPARED * bits
         if choice < len(MERGED):
@@ -83,12 +89,19 @@ class Search:
         return (COMPARED + blocks + (ceil_div(blocks, 4) if blocks > 4 else 0)) * bits
 
     def brams(self, step: int) -> float:
-        """Block RAMs of a step's thresholds: all elements in a word at the first, later two in a memory."""
+        """Block RAMs of a step's thresholds."""
+        if self.banks:
+            # Of what is read twice there is a copy, as it is written, too.
+            return sum(loaded_brams(width, words, self.banks) * (2 if words > self.depth(step) else 1)
+                       for width, words in self._memories(step))
+        return sum(block_ram(width, words) for width, words in self._memories(step))
+
+    def _memories(self, step: int) -> list[tuple[int, int]]:
+        """Bits and words of a step's memories: all elements in a word at the first, later two in a memory."""
         if step == 0:
-            return block_ram(self.pe * self.field(step), self.folds)
+            return [(self.pe * self.field(step), self.folds)]
         pairs, rest = divmod(self.pe, 2)
-        single = block_ram(self.field(step), self.depth(step)) if rest else 0.0
-        return pairs * block_ram(self.field(step), 2 * self.depth(step)) + single
+        return [(self.field(step), 2 * self.depth(step))] * pairs + [(self.field(step), self.depth(step))] * rest
 
     def memory(self, step: int, field: str) -> Memory:
         """What a step's thresholds cost in either place."""
@@ -121,7 +134,7 @@ class Search:
             thresholds: (channels, count), ascending in a row, each of at most `width` bits.
             falling: (channels,), which channels fall; only where `falls`.
         """
-        files = {}
+        files: dict[str, str] = {}
         for step in range(self.bits):
             stride = 1 << self.bits - 1 - step
             numbers = thresholds[:, stride - 1::2 * stride]
@@ -129,18 +142,21 @@ class Search:
             if falling is not None and step == self.bits - 1:
                 fields = np.column_stack((fields, falling.repeat(1 << step))).astype(np.uint8)
             if step == 0:
-                files[name] = hex_words(fields.reshape(self.folds, -1))
+                files |= loaded_files(name, fields.reshape(self.folds, -1), self.banks)
                 continue
             lanes = fields.reshape(self.folds, self.pe, 1 << step, -1).transpose(0, 2, 1, 3)
             for group, first in enumerate(range(0, self.pe, 2)):
                 words = lanes[:, :, first:first + 2].reshape(-1, fields.shape[1])
-                files[f"{name}.{step}.{group:03}.mem"] = hex_words(words)
+                files |= loaded_files(f"{name}.{step}.{group:03}.mem", words, self.banks)
         return files
 
 
 @dataclass(frozen=True)
 class Threshold(Elements):
-    """`pe` channels a beat, each an output of `out_bits` bits; `step_N` says where the thresholds of step N go."""
+    """`pe` channels a beat, each an output of `out_bits` bits; `step_N` says where the thresholds of step N go.
+
+    `banks`: of thresholds that are loaded at run time; 0: they are constants.
+    """
 
     out_bits: int = 1
     signed_output: bool = False
@@ -153,10 +169,15 @@ class Threshold(Elements):
     step_5: Ram | None = None
     step_6: Ram | None = None
     step_7: Ram | None = None
+    banks: int = 0
 
     @property
     def module(self) -> str:
         return "threshold"
+
+    @property
+    def is_chained(self) -> bool:
+        return True
 
     @property
     def threshold_bits(self) -> int:
@@ -168,7 +189,8 @@ class Threshold(Elements):
         """How levels are found."""
         styles = (self.step_0, self.step_1, self.step_2, self.step_3,
                   self.step_4, self.step_5, self.step_6, self.step_7)
-        return Search(self.out_bits, self.threshold_bits, self.pe, self.groups, self.falls, styles)
+        return Search(self.out_bits, self.threshold_bits, self.pe, self.groups, self.falls, styles,
+                      self.banks)
 
     @property
     def outputs(self) -> tuple[Stream, ...]:
@@ -213,6 +235,8 @@ class Threshold(Elements):
             parameters["SIGNED_OUTPUT"] = 1
         if self.falls:
             parameters["FALLING"] = 1
+        if self.banks:
+            parameters["BANKS"] = self.banks
         return parameters | self.search.parameters
 
     def files(self, net: str, layer: IntegerLayer | None) -> dict[str, str]:
@@ -225,12 +249,14 @@ class Threshold(Elements):
 
     def fitted(self, layer: IntegerLayer | None) -> Ip:
         assert layer is not None
-        return replace(self, falls=True) if layer.falling.any() else self
+        # What is loaded later may have such channels.
+        return replace(self, falls=True) if layer.falling.any() or self.banks else self
 
 
 RULES: Rules = {
     "check_out": within("OUT_BITS", 1, MOST_BITS), "check_input": within("INPUT_W", 1),
     "check_threshold": lambda p: p.get("THRESHOLD_W", p["INPUT_W"]) - p["INPUT_W"] in (0, 1),
     "check_pe": divides("PE", "CHANNELS"), "check_style": styled("RAM_STYLE"),
-    "check_files": lambda p: p["OUT_BITS"] == 1 or p["PE"] <= MOST_ELEMENTS, "check_depth": within("LUT_DEPTH", 0)}
-DEFAULTS: Values = {"SIGNED_OUTPUT": 0, "FALLING": 0, "LUT_DEPTH": LUT_ROM_DEPTH}
+    "check_files": lambda p: p["OUT_BITS"] == 1 or p["PE"] <= MOST_ELEMENTS, "check_depth": within("LUT_DEPTH", 0),
+    "check_banks": within("BANKS", 0, 2)}
+DEFAULTS: Values = {"SIGNED_OUTPUT": 0, "FALLING": 0, "LUT_DEPTH": LUT_ROM_DEPTH, "BANKS": 0}

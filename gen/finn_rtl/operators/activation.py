@@ -38,4 +38,4 @@ class Activation(Operator):
 
     def stages(self, ifms: Sequence[Map], widths: Sequence[int], fold: Fold | None) -> tuple[Ip, ...]:
         ofm = self.output(*ifms)
-        return (Threshold(self.name, ifms[0], widths[0] // ifms[0].bits, ofm.bits, ofm.signed),)
+        return (Threshold(self.name, ifms[0], widths[0] // ifms[0].bits, ofm.bits, ofm.signed, banks=self.banks),)

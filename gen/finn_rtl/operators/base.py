@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import PlainValidator, StrictStr, field_validator
+from pydantic import PlainValidator, PrivateAttr, StrictStr, field_validator
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.maps import Map
 from finn_rtl.common.names import checked_name
+from finn_rtl.common.numbers import divisors
 from finn_rtl.common.schema import Model
 from finn_rtl.ips.axis_dwc import WidthConverter
 from finn_rtl.ips.base import Ip
@@ -45,6 +46,19 @@ class Operator(Model):
     has_parameters: ClassVar[bool] = False
     #: Whether it is folded, and takes streams by its folding alone; else it follows those that come.
     is_folded: ClassVar[bool] = False
+
+    _banks: int = PrivateAttr(default=0)
+
+    @property
+    def banks(self) -> int:
+        """Banks of its parameters' memories, which are loaded at run time; 0: they are constants."""
+        return self._banks
+
+    def changeable(self, banks: int) -> Self:
+        """The same layer with so many banks."""
+        found = self.model_copy()
+        found._banks = banks
+        return found
 
     @field_validator("name")
     @classmethod
@@ -115,9 +129,10 @@ class Operator(Model):
         elif width == taken and (not is_dense or row % width == 0):
             last = None
         elif is_dense and row % width:
-            # Rows of beats do not begin with beats of frames: pixel by pixel.
-            first = converter(f"{name}__rows", width, pixel, unit, units)
-            last = WidthConverter(name, pixel, taken, row, ifm.height)
+            # Rows do not begin with beats of the frame: in parts of a row that do, at least as wide.
+            part = min(count for count in divisors(ifm.width) if count * pixel >= taken) * pixel
+            first = converter(f"{name}__rows", width, part, part, ifm.frame_bits // part)
+            last = WidthConverter(name, part, taken, row, ifm.height) if part != taken else None
         elif comes_in_rows and not takes_rows and row % taken:
             first = WidthConverter(f"{name}__rows", width, pixel, row, ifm.height)
             last = converter(name, pixel, taken, unit, units)

@@ -15,9 +15,10 @@ from finn_rtl.ips.base import Ip, Products
 from finn_rtl.ips.border import Border
 from finn_rtl.ips.matrix import Matrix
 from finn_rtl.ips.multiplied import can_multiply, is_multiplied
-from finn_rtl.ips.mvtu import SUM_BITS, Mvtu
+from finn_rtl.ips.mvtu import MOST_SLICES, SUM_BITS, Mvtu
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
 from finn_rtl.ips.products import Operands
+from finn_rtl.ips.rams import LOAD_BITS
 from finn_rtl.ips.requant import Requant, fitted_requant
 from finn_rtl.ips.requant_fit import RequantFit
 from finn_rtl.operators.base import Operator, no_hardware, quantized_map
@@ -93,6 +94,9 @@ class Weights(Operator):
             raise ValueError(f"layer {self.name!r}: simd {fold.simd}: must be {what}")
         if self.rows % fold.pe:
             raise ValueError(f"layer {self.name!r}: pe {fold.pe}: must divide its {self.rows} units")
+        if not self.loads(fold.simd, fold.pe):
+            raise ValueError(f"layer {self.name!r}: simd {fold.simd}, pe {fold.pe}: words of changeable weights have at"
+                             f" most {MOST_SLICES * LOAD_BITS} bits; choose a smaller one")
         if not self.computes(ifms[0], fold.simd, fold.pe):
             raise ValueError(f"layer {self.name!r}: simd {fold.simd}, pe {fold.pe}: multipliers do not take them with"
                              f" weights of {self.weights.bits} bits and inputs of {ifms[0].bits} (arithmetic 'dsp'):"
@@ -126,8 +130,13 @@ class Weights(Operator):
         return not is_summed(simd, self.operands(ifm))
 
     def computes(self, ifm: Map, simd: int, pe: int) -> bool:
-        """Whether the arithmetic that is asked for takes a folding."""
-        return self.arithmetic != "dsp" or can_multiply(self.operands(ifm), simd, pe)
+        """Whether the arithmetic that is asked for takes a folding, and a load its words."""
+        return self.loads(simd, pe) and (self.arithmetic != "dsp" or can_multiply(self.operands(ifm), simd, pe))
+
+    def loads(self, simd: int, pe: int) -> bool:
+        """Whether its words of weights have few enough slices to be loaded, if they are."""
+        bits = simd * pe * (1 if self.arithmetic == "serial" else self.weights.bits)
+        return not self.banks or bits <= MOST_SLICES * LOAD_BITS
 
     def scores(self, height: int, width: int, ifm: Map) -> Map:
         """The map of its results.
@@ -183,15 +192,15 @@ class Weights(Operator):
             return replace(whole, lanes=self.lanes(fold), row=ofm.width, pixels=fold.pixels)
         return Mvtu(self.name, columns, self.rows, fold.simd, fold.pe, (1 << bits) - 1, ofm.pixels, ifm.bits,
                     ifm.signed, window, not ifm.unipolar, self.weights.bits, self.weights.narrow, signed,
-                    self.bias or 0, border, products=self.arithmetic, groups=self.row_groups)
+                    self.bias or 0, border, products=self.arithmetic, groups=self.row_groups, banks=self.banks)
 
     def unfolded(self, ifm: Map, bits: int, window: int) -> MvtuUnfolded | None:
         """Its whole matrix as constants, whose results have `bits` bits, 0: sums; None where there is no room."""
         groups, ofm = self.row_groups, self.output(ifm)
         # The matrix of all inputs has weights of 0 where rows have inputs of their own, and -1/+1 are none.
         has_zeros = groups > 1 and self.weights.bits == 1
-        # Constants do not know the window's place.
-        if self.arithmetic in ("dsp", "serial") or has_zeros or self.zeros(ifm) is not None:
+        # Constants do not know the window's place, nor do they change.
+        if self.banks or self.arithmetic in ("dsp", "serial") or has_zeros or self.zeros(ifm) is not None:
             return None
         inputs = self.columns(ifm) * groups
         whole = MvtuUnfolded(self.name, inputs, self.rows, inputs, self.rows, (1 << bits) - 1, ofm.pixels, ifm.bits,

@@ -13,8 +13,17 @@ from finn_rtl.driver.description import render as render_description
 from finn_rtl.ips.axis_frame_guard import Guard
 from finn_rtl.ips.catalog import check
 from finn_rtl.meaning.integer import Network
-from finn_rtl.output.emit import cores, joined, render_core, render_parts
+from finn_rtl.output.emit import (
+    cores,
+    fitted,
+    joined,
+    loaded_words,
+    loader_parameters,
+    render_core,
+    render_parts,
+)
 from finn_rtl.output.identity import WORDS, identity
+from finn_rtl.output.parameters import class_names, load_bytes
 from finn_rtl.plan.pipeline import Result
 from finn_rtl.plan.plan import Plan
 
@@ -56,15 +65,16 @@ def describe(network: Network, plan: Plan, host: Host, data_width: int = DEFAULT
         FinnError: a frame or a result is larger than axi_host takes.
     """
     topology, result = plan.topology, plan.pipeline.result
+    if plan.changeable and host != "axi":
+        raise FinnError(f"{topology.name}: host {host!r} cannot load parameters; choose host 'axi', or none, for"
+                        " changeable ones")
     words = identity(network, plan)
-    values = result.elements * result.beats if topology.output != "label" else topology.maps[-1].elements
-    classes = values if topology.boxes is None else topology.class_count
     description = Description(
         net=topology.name, host=host, identity=dict(zip(WORDS, words.words, strict=True)), shape=topology.input.shape,
         pixel_max=pixel_max(topology.dataset), element_bits=topology.input.map.bits,
         table=topology.input.encoding.table(), result_beats=result.beats, result_width=whole_bytes(result.width),
         values_per_beat=result.elements, value_bits=result.word, signed_values=result.signed,
-        is_label=topology.output == "label", classes=tuple(topology.class_name(i) for i in range(classes)),
+        is_label=topology.output == "label", classes=class_names(plan),
         clock_mhz=plan.clock_mhz, data_width=8 if host == "uart" else check_data_width(data_width),
         boxes=None if topology.boxes is None else topology.boxes.form(topology.maps[-1]))
     for what, stride in (("frame", description.input_stride), ("result", description.output_stride)):
@@ -74,14 +84,23 @@ def describe(network: Network, plan: Plan, host: Host, data_width: int = DEFAULT
     return description
 
 
-def host_modules(host: Host, form: Description, guard: Guard, result: Result) -> dict[str, dict[str, int]]:
-    """What the templates put around a network: modules and their parameters."""
+def host_modules(host: Host, form: Description, guard: Guard, result: Result,
+                 loaded: int = 0) -> dict[str, dict[str, int]]:
+    """What the templates put around a network: modules and their parameters; `loaded` bytes has a set of parameters."""
     out_bits = whole_bytes(result.width)
     if host == "axi":
+        loads = {"LOAD_BYTES": loaded} if loaded else {}
         return {"axi_host": {"DATA_W": form.data_width, "INPUT_W": guard.width, "INPUT_FRAME_BITS": form.frame_bits,
-                             "RESULT_W": out_bits, "RESULT_BEATS": result.beats}}
+                             "RESULT_W": out_bits, "RESULT_BEATS": result.beats, **loads}}
     return {"uart_host": {"FRAME_BYTES": form.input_stride},
             "axis_dwc": {"S_WIDTH": 8, "M_WIDTH": guard.width, "FRAME_BITS": form.frame_bits}}
+
+
+def _unused(host: Host, plan: Plan) -> tuple[str, ...]:
+    """Signals around a network that nothing looks at."""
+    if host != "axi":
+        return "out_tuser", "out_tlast", "unused_frame_tlast"
+    return () if plan.changeable else ("unused_load_tdata", "unused_load_tlast", "unused_load_tvalid")
 
 
 def render_accelerator(network: Network, plan: Plan, host: Host,
@@ -99,14 +118,18 @@ def render_accelerator(network: Network, plan: Plan, host: Host,
     """
     description = describe(network, plan, host, data_width)
     module, guard, result = module_name(plan.topology.name), plan.pipeline.guard, plan.pipeline.result
+    words = len(loaded_words(network, fitted(network, plan)))
     values: dict[str, Any] = {
         "version": package_version(), "topology": plan.topology, "module": module, "guard": guard, "result": result,
         "in_bits": whole_bytes(guard.width), "out_bits": whole_bytes(result.width),
         "frame_bits": description.frame_bits, "identity": identity(network, plan).parameter,
         "data_width": description.data_width, "frame_bytes": description.input_stride,
+        "loader": loader_parameters(network, fitted(network, plan)) if plan.changeable else None,
+        "load_bytes": load_bytes(words) if words else 0,
         "network_reset": "network_aresetn" if host == "axi" else "aresetn",
-        "unused": () if host == "axi" else ("out_tuser", "out_tlast", "unused_frame_tlast")}
-    for part, parameters in host_modules(host, description, guard, result).items():
+        "unused": _unused(host, plan)}
+    for part, parameters in host_modules(host, description, guard, result,
+                                         load_bytes(words) if words else 0).items():
         check(part, parameters, f"{plan.topology.name}: host {host!r}")
     top = f"{module}_{host}"
     files = joined(render_parts(network, plan),

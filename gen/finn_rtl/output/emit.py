@@ -17,11 +17,14 @@ from finn_rtl.common.text import environment, module_name, package_version
 from finn_rtl.description.topology import Topology
 from finn_rtl.ips.base import Ip, Parameters, Stream
 from finn_rtl.meaning.integer import Network
+from finn_rtl.output.identity import parameters_digest, shape_digest
 from finn_rtl.output.vectors import render_vectors
 from finn_rtl.plan.pipeline import Pipeline, Port, Result
 from finn_rtl.plan.plan import Plan
 
 Content = TypeVar("Content", str, str | bytes)
+# Bits of the chain of loads (finn_pkg::LOAD_W).
+CHAIN_BITS = 35
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,9 @@ class _Instance:
     parameters: tuple[tuple[str, str], ...]
     inputs: tuple[_Bundle, ...]
     outputs: tuple[_Bundle, ...]
+    # The chain of loads in front of it and behind it, where it goes through it.
+    load_in: str = ""
+    load_out: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,7 @@ def _instances(plan: Plan) -> tuple[list[_Instance], list[_Unused]]:
     net, pipeline, names = plan.topology.name, plan.pipeline, _link_names(plan.pipeline)
     instances: list[_Instance] = []
     unused: list[_Unused] = []
+    chain = 0
     for index, node in enumerate(pipeline.nodes[1:], 1):
         ip, is_final = node.ip, index == len(pipeline.nodes) - 1
         last = ""
@@ -103,9 +110,16 @@ def _instances(plan: Plan) -> tuple[list[_Instance], list[_Unused]]:
                 unused.append(_Unused(last, len(ip.outputs)))
         sources = [names[source] for source in node.sources]
         sinks = [names[Port(index, number)] for number in range(len(ip.outputs))]
+        load_in, load_out = ("'0", f"unused_{ip.name}_load") if ip.is_chained else ("", "")
+        if ip.banks:
+            load_in, load_out = f"guard__load{chain}", f"guard__load{chain + 1}"
+            chain += 1
+        elif ip.is_chained:
+            unused.append(_Unused(load_out, CHAIN_BITS))
         instances.append(_Instance(
             ip.module_in(net), ip.name, ip.comment, literals(ip.parameters(net)),
-            _bundles(ip.inputs, sources, "1'b0" if ip.takes_last else ""), _bundles(ip.outputs, sinks, last)))
+            _bundles(ip.inputs, sources, "1'b0" if ip.takes_last else ""), _bundles(ip.outputs, sinks, last), load_in,
+            load_out))
     return instances, unused
 
 
@@ -136,7 +150,7 @@ def one_line(topology: Topology) -> str:
 
 def cores(plan: Plan) -> set[str]:
     """Names of the IPs' cores that a network is made of."""
-    return {ip.core for ip in plan.pipeline.ips}
+    return {ip.core for ip in plan.pipeline.ips} | ({"parameter_loader"} if plan.changeable else set())
 
 
 def working_place(name: str, net: str) -> str:
@@ -196,6 +210,21 @@ def ip_files(network: Network, plan: Plan, ip: Ip) -> dict[str, str]:
     return ip.files(plan.topology.name, network.layers.get(ip.integers))
 
 
+def loaded_words(network: Network, plan: Plan) -> list[str]:
+    """The words that a load brings to the memories of a fitted plan, in hexadecimal digits, in the chain's order."""
+    return [word for ip in plan.pipeline.ips if ip.banks for text in ip_files(network, plan, ip).values()
+            for word in text.split()]
+
+
+def loader_parameters(network: Network, plan: Plan) -> dict[str, str]:
+    """Parameters of the parameter_loader of a fitted plan, as SystemVerilog literals."""
+    guard = plan.pipeline.guard
+    return {"SIGNATURE": f"32'h{shape_digest(plan):08x}", "WORDS": str(len(loaded_words(network, plan))),
+            "SET": f"32'h{parameters_digest(network):08x}", "BANKS": str(plan.changeable), "BEATS": str(guard.beats),
+            # More than there are flags for: one has begun, and the queue has registers.
+            "FRAMES": str(guard.frames + 4)}
+
+
 def fitted(network: Network, plan: Plan) -> Plan:
     """The plan with its IPs as the integers of their layers want them."""
     nodes = (replace(node, ip=node.ip.fitted(network.layers.get(node.ip.integers))) for node in plan.pipeline.nodes)
@@ -205,6 +234,7 @@ def fitted(network: Network, plan: Plan) -> Plan:
 def render_parts(network: Network, plan: Plan) -> dict[str, str]:
     """The same without a core."""
     plan = fitted(network, plan)
+    files = joined(*(ip_files(network, plan, ip) for ip in plan.pipeline.ips))
     topology, pipeline, result = plan.topology, plan.pipeline, plan.pipeline.result
     instances, unused = _instances(plan)
     module = module_name(topology.name)
@@ -213,9 +243,9 @@ def render_parts(network: Network, plan: Plan) -> dict[str, str]:
         guard=pipeline.guard, ifm=topology.input.map, result=result, label=topology.output == "label",
         interval=plan.cycles_per_frame, latency=plan.latency_cycles, in_bits=whole_bytes(pipeline.guard.width),
         out_bits=whole_bytes(result.width), result_expression=_result_expression(result), links=_links(pipeline),
-        instances=instances, unused=unused)
-    return joined({"plan.json": json.dumps(plan.report(), indent=2) + "\n"},
-                  *(ip_files(network, plan, ip) for ip in pipeline.ips),
+        instances=instances, unused=unused, loader=loader_parameters(network, plan) if plan.changeable else None,
+        chained=sum(ip.banks > 0 for ip in pipeline.ips))
+    return joined({"plan.json": json.dumps(plan.report(), indent=2) + "\n"}, files,
                   {f"{module}.sv": top, "vectors.json": render_vectors(network, plan)})
 
 

@@ -19,7 +19,7 @@ from finn_rtl.operators.weights import Weights
 from finn_rtl.plan.plan import Plan
 
 # Version of the words and registers: major << 16 | minor.
-MAP_VERSION = 1 << 16
+MAP_VERSION = 1 << 16 | 1
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,14 @@ def parameters_digest(network: Network) -> int:
         data += b"-" if layer.thresholds is None else layer.thresholds.astype("<i8").tobytes()
         data += layer.falling.tobytes() if layer.falling.any() else b""
     return _digest(data)
+
+
+def shape_digest(plan: Plan) -> int:
+    """Of what sets of parameters must have in common to fit the same hardware: all but their numbers and names."""
+    net = plan.topology.name
+    stages = [(ip.module, {name: value for name, value in ip.parameters(net).items() if not name.endswith("_FILE")})
+              for ip in plan.pipeline.ips]
+    return _digest(json.dumps(stages).encode())
 
 
 def folding_digest(plan: Plan) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import gcd
 
 from finn_rtl.common.numbers import ceil_div, divisors
 from finn_rtl.description.topology import Topology
@@ -69,8 +68,6 @@ def input_widths(topology: Topology, first: Fold | None, width: int | None) -> l
     if first is None:
         return stream_widths(ifm.frame_bits, ifm.pixel_bits, None)
     (natural,) = layer.widths((ifm,), (ifm.pixel_bits,), first)
-    if first.pixels > 1:
-        natural = gcd(natural, ifm.width * ifm.pixel_bits)
     pace = max(ip.frame_cycles for ip in folded_stages(topology, 0, first))
     return stream_widths(ifm.frame_bits, natural, pace)
 

@@ -10,7 +10,7 @@ from typing import Any
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.schema import shown
-from finn_rtl.description.topology import Scenario, Topology, with_arithmetic
+from finn_rtl.description.topology import Scenario, Topology, with_arithmetic, with_banks
 from finn_rtl.ips.base import Cost, Products
 from finn_rtl.ips.catalog import check
 from finn_rtl.ips.matrix import Matrix
@@ -21,7 +21,7 @@ from finn_rtl.plan.buffers import buffered
 from finn_rtl.plan.devices import Device, Memories, device_named, fits, room_for, with_blocks
 from finn_rtl.plan.folding import Wish
 from finn_rtl.plan.pipeline import Pipeline
-from finn_rtl.plan.requants import requant_shapes
+from finn_rtl.plan.requants import requant_shapes, wants_requant
 from finn_rtl.plan.schedule import Schedule
 from finn_rtl.plan.search import fold_network, interval_for
 
@@ -49,6 +49,8 @@ class Plan:
     cost: Cost
     # Whether the user chose the width of the input stream.
     has_given_width: bool = False
+    # Banks of memories into which weights and thresholds are loaded at run time; 0: they are constants.
+    changeable: int = 0
 
     @property
     def cycles_per_frame(self) -> int:
@@ -77,6 +79,7 @@ class Plan:
             "scenario": self.scenario,
             "clock_mhz": self.clock_mhz,
             "device": self.device.name,
+            "changeable": self.changeable,
             "cycles_per_frame": self.cycles_per_frame,
             "latency_cycles": self.latency_cycles,
             "fps": round(self.fps, 1),
@@ -202,11 +205,30 @@ def _designed(topology: Topology, wish: Wish | None, device: Device, folds: Mapp
     return first
 
 
+def _changeable(topology: Topology, banks: int) -> Topology:
+    """The topology with parameters that can be changed.
+
+    Raises:
+        FinnError: there are no such memories, or something in it is made for one set of parameters.
+    """
+    if banks not in (1, 2):
+        raise FinnError(f"{topology.name}: {banks} banks of changeable parameters: there are 1 or 2")
+    for layer in topology.layers:
+        if wants_requant(layer):
+            raise FinnError(f"{topology.name}: layer {layer.name!r}: hardware 'requant': is made for one set of"
+                            " parameters, and others would change its levels; leave it out for changeable ones")
+    try:
+        return with_banks(topology, banks)
+    except ValueError as error:
+        raise FinnError(f"{topology.name}: {error}") from None
+
+
 def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | None = None,
               clock_mhz: float = DEFAULT_CLOCK_MHZ, device: str | Device = DEFAULT_DEVICE,
               folds: Mapping[str, Fold] | None = None, input_width: int | None = None,
               arithmetic: Mapping[str, Products] | None = None,
-              layers: Mapping[str, IntegerLayer] | None = None, memories: Memories = "cost") -> Plan:
+              layers: Mapping[str, IntegerLayer] | None = None, memories: Memories = "cost",
+              changeable: int = 0) -> Plan:
     """Fold a network and predict what it does.
 
     Args:
@@ -222,6 +244,8 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
         layers: the integers of its layers, by name, which say where `requant` makes their levels; None: nowhere.
         memories: where weights and thresholds go: where they cost least ("cost"), to LUTs alone ("lut"), or to block
             RAMs as long as the device has any ("block").
+        changeable: 0: weights and thresholds are constants; 1 or 2: they are loaded at run time, into memories of so
+            many banks. What the layers' integers would decide is then left to what holds for all of them.
 
     Raises:
         FinnError: the wish cannot be met; the message says what can be.
@@ -234,6 +258,8 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
         topology = with_arithmetic(topology, arithmetic) if arithmetic else topology
     except ValueError as error:
         raise FinnError(f"{topology.name}: {error}") from None
+    if changeable:
+        topology = _changeable(topology, changeable)
     for layer in topology.matrices:
         if layer.arithmetic == "dsp" and not target.dsp:
             raise FinnError(f"{topology.name}: layer {layer.name!r}: arithmetic 'dsp': {target.name} has no DSPs;"
@@ -259,7 +285,7 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
             topology.check_fold(name, fold)
         except ValueError as error:
             raise FinnError(f"{topology.name}: {error}") from None
-    pipeline, schedule = _designed(topology, wish, room_for(target, memories), folds, input_width,
-                                   requant_shapes(topology, layers), memories)
+    shapes = {} if changeable else requant_shapes(topology, layers)
+    pipeline, schedule = _designed(topology, wish, room_for(target, memories), folds, input_width, shapes, memories)
     return Plan(topology, scenario, clock_mhz, target, pipeline, schedule, pipeline.cost,
-                (input_width or topology.input.stream_width) is not None)
+                (input_width or topology.input.stream_width) is not None, changeable)

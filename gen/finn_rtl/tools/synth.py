@@ -41,7 +41,8 @@ from finn_rtl.common.store import results_folder
 from finn_rtl.common.text import module_name
 from finn_rtl.ips.base import Parameters
 from finn_rtl.ips.matrix import Matrix
-from finn_rtl.ips.mvtu import Mvtu, kind_parameters
+from finn_rtl.ips.mvtu import Mvtu
+from finn_rtl.ips.mvtu_parameters import kind_parameters
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, layer_rows
 from finn_rtl.meaning.integer import Network
 from finn_rtl.output.emit import fitted, ip_files, literals, render, write_files

@@ -65,17 +65,23 @@ module finn_tiny #(
   // Sidebands that nothing needs, and the bits that fill the input up to whole bytes.
   logic unused_guard_tlast;
   logic unused_fc0_tlast;
+  logic [34:0] unused_fc0_load;
   logic unused_fc1_dwc_tlast;
   logic unused_fc1_tlast;
+  logic [34:0] unused_fc1_load;
   logic unused_fc2_dwc_tlast;
   logic unused_fc2_tlast;
+  logic [34:0] unused_fc2_load;
   wire unused = &{
       1'b0,
       unused_fc0_tlast,
+      unused_fc0_load,
       unused_fc1_dwc_tlast,
       unused_fc1_tlast,
+      unused_fc1_load,
       unused_fc2_dwc_tlast,
       unused_fc2_tlast,
+      unused_fc2_load,
       s_axis_tdata[7:4],
       unused_guard_tlast
   };
@@ -117,6 +123,8 @@ module finn_tiny #(
   ) u_fc0 (
       .aclk,
       .aresetn,
+      .s_load('0),
+      .m_load(unused_fc0_load),
       .s_axis_tdata(guarded_tdata),
       .s_axis_tvalid(guarded_tvalid),
       .s_axis_tready(guarded_tready),
@@ -157,6 +165,8 @@ module finn_tiny #(
   ) u_fc1 (
       .aclk,
       .aresetn,
+      .s_load('0),
+      .m_load(unused_fc1_load),
       .s_axis_tdata(fc1_in_tdata),
       .s_axis_tvalid(fc1_in_tvalid),
       .s_axis_tready(fc1_in_tready),
@@ -195,6 +205,8 @@ module finn_tiny #(
   ) u_fc2 (
       .aclk,
       .aresetn,
+      .s_load('0),
+      .m_load(unused_fc2_load),
       .s_axis_tdata(fc2_in_tdata),
       .s_axis_tvalid(fc2_in_tvalid),
       .s_axis_tready(fc2_in_tready),

@@ -23,14 +23,15 @@ MUTATIONS = (
     ("axi_host_registers", "axi_host_registers.sv", "if (start) cleared = '1;", ""),
     ("axi_host", "axi_host.sv", ".aresetn(network_aresetn),\n      .s_axis_tdata(read_tdata)",
      ".aresetn,\n      .s_axis_tdata(read_tdata)"),
-    ("axi_host", "axi_host_job.sv", "!is_bad_q && !is_too_far_q && !abort", "!is_bad_q && !abort"),
+    ("axi_host", "axi_host_job.sv", "!is_bad_q && !is_too_far_q && !is_unset_q && !abort", "!is_bad_q && !abort"),
     ("axi_host", "axi_host_job.sv", "read_over_q && write_over_q", "read_over_q"),
     ("axi_host", "axi_host_job.sv", " && state_q != ABORT && !(state_q == FINISH && aborted_q);", ";"),
 )
 
 LINT: ModuleParameters = {
     "axi_host": ({"ADDR_W": 64, "DATA_W": 1024, "INPUT_W": 24, "INPUT_FRAME_BITS": 3072, "RESULT_BEATS": 3},
-                 {"ADDR_W": 40, "DATA_W": 32, "INPUT_W": 7, "INPUT_FRAME_BITS": 21, "RESULT_W": 5}),
+                 {"ADDR_W": 40, "DATA_W": 32, "INPUT_W": 7, "INPUT_FRAME_BITS": 21, "RESULT_W": 5},
+                 {"DATA_W": 128, "LOAD_BYTES": 4096, "SIGNATURE": 5}),
 }
 
 CHECKS = Checks("axi_host", proofs=PROOFS, mutations=MUTATIONS, lint=LINT,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""ROMs, which several IPs share, and what checks them."""
+"""ROMs and memories that are loaded, which several IPs share, and what checks them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 LINT: ModuleParameters = {
     "rom": ({"WIDTH": 1, "DEPTH": 1}, {"DEPTH": 512, "STYLE": "block"}, {"DEPTH": 100, "STYLE": "distributed"}),
     "rom_slices": ({"WIDTH": 40, "SLICE": 16},),
+    "load_port": ({"DEPTH": 1}, {"BANKS": 2}),
+    "load_ram": ({"WIDTH": 32, "DEPTH": 5, "BANKS": 2, "STYLE": "block"}, {"DEPTH": 1, "STYLE": "distributed"}),
+    "load_slices": ({"WIDTH": 40, "SLICE": 32, "BANKS": 2},),
 }
 
 CHECKS = Checks("common", lint=LINT, files="rom*.sv", is_soaked=False)

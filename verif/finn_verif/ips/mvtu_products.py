@@ -78,7 +78,7 @@ PLANES = (
 PROOFS = (
     *PLANES,
     # What large networks are simulated with.
-    *(replace(proof, define="FINN_PLAIN_SUMS") for proof in PLANES[1::4]),
+    *(replace(PLANES[number], define="FINN_PLAIN_SUMS") for number in (1, 3, 7, 11, 13)),
     dsp(3, 1, 0, "u2", 2, (9, 3, 4)),
     dsp(8, 1, 0, "u2", 2, (25, 8, 4)),
     dsp(5, 1, 1, "s3", 3, (25, 5, 4), 1),

@@ -27,7 +27,7 @@ PROOFS = (
     Proof("swu_parallel", {**window_parameters((1, 2), (1, 2), (1, 1), (0, 0, 1, 0), (1, 1), 2), "PAD_VALUE": 2},
           core="swu"),
     # Windows of a beat that lie beside the map; a row's end inside a beat, with padding behind it.
-    Proof("swu_parallel", {**window_parameters((2, 3), (2, 2), (1, 1), (0, 0, 0, 0), (1, 1), 1), "PIXELS": 2},
+    Proof("swu_parallel", {**window_parameters((2, 4), (2, 2), (1, 1), (1, 0, 0, 0), (1, 1), 1), "PIXELS": 2},
           core="swu"),
     Proof("swu_parallel", {**window_parameters((2, 3), (2, 3), (1, 1), (1, 0, 1, 1), (1, 1), 1), "PIXELS": 2,
                            "PAD_VALUE": 1}, core="swu"),
@@ -38,6 +38,7 @@ MUTATIONS = (
      "s_axis_tdata"),
     ("swu_parallel-2-2-2-2-1-1-1-0-1-0-1-1-1", "swu_parallel.sv", "is_row_outside[y] || ", ""),
     ("swu_parallel-1-2-1-2-1-1-0-0-1-0-1-1-2-2", "swu_parallel.sv", "{(PIXELS * SIMD) {ELEMENT_W'(PAD_VALUE)}}", "'0"),
+    ("swu_parallel-2-4-2-2-1-1-1-0-0-0-1-1-1-2", "swu_parallel.sv", "PAD_TOP + PAD_BOTTOM + PAD_RIGHT", "PAD_RIGHT"),
     ("swu_parallel-2-3-2-3-1-1-1-0-1-1-1-1-1-2-1", "swu_parallel.sv", " || (p >= Rest && is_rest_outside[x])", ""),
 )
 

@@ -111,6 +111,8 @@ SHAPES: ModuleShapes = {
         and p["CHANNELS"] // p["PE"] << p["OUT_BITS"] - 1 > 64,
         "signed outputs": lambda p: p["SIGNED_OUTPUT"] == 1,
         "block RAM": lambda p: p["RAM_STYLE"] == "block",
+        "loaded": lambda p: p["BANKS"] == 1,
+        "loaded into two banks": lambda p: p["BANKS"] == 2,
         "the last steps in block RAM": lambda p: p["RAM_STYLE"] == "auto"
         and p["CHANNELS"] // p["PE"] <= p["LUT_DEPTH"] < p["CHANNELS"] // p["PE"] << p["OUT_BITS"] - 1,
     },
@@ -120,7 +122,10 @@ LINT: ModuleParameters = {
     "threshold": ({"OUT_BITS": 1, "INPUT_W": 1, "CHANNELS": 1, "PE": 1},
                   {"OUT_BITS": 4, "SIGNED_INPUT": 1, "CHANNELS": 6, "RAM_STYLE": "block"},
                   {"OUT_BITS": 2, "CHANNELS": 66, "PE": 1, "RAM_STYLE": "distributed"},
-                  {"OUT_BITS": 3, "CHANNELS": 9, "PE": 3, "LUT_DEPTH": 6, "FALLING": 1, "SIGNED_OUTPUT": 1}),
+                  {"OUT_BITS": 3, "CHANNELS": 9, "PE": 3, "LUT_DEPTH": 6, "FALLING": 1, "SIGNED_OUTPUT": 1},
+                  {"OUT_BITS": 3, "CHANNELS": 9, "PE": 9, "FALLING": 1, "BANKS": 1},
+                  {"OUT_BITS": 3, "CHANNELS": 66, "PE": 3, "RAM_STYLE": "block", "BANKS": 2}),
+    "threshold_load": ({"LANES": 1, "BANKS": 2}, {"USE_BLOCK": 1}),
 }
 
 CHECKS = Checks("threshold", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT)

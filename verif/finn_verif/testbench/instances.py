@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Value = int | str
 
+#: finn_pkg::LOAD_W: a word, that there is one, the start of a load, the exchange of banks.
+LOAD_BITS = 35
+
 
 @dataclass(frozen=True)
 class Port:
@@ -93,6 +96,11 @@ def streams_out(prefix: str, count: int, width: int, *, has_last: bool = False) 
             name, expression = ("", "") if i else (port.name, f"{{{{{whole}}}}}")
             ports.append(Port(name, port.width, port.is_input, signal, expression))
     return tuple(ports)
+
+
+def load_chain() -> tuple[Port, ...]:
+    """The chain over which parameters are loaded (load_port), into the instance and out of it."""
+    return Port("s_load", LOAD_BITS, True), Port("m_load", LOAD_BITS, False)
 
 
 def streams(instance: Instance) -> list[str]:
