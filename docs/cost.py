@@ -241,6 +241,8 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                           dma("dma_mm2s", 32, 16, 64, "distributed"), dma("dma_mm2s", 128, 64, 512, "block"))},
     "dma_s2mm": {"cost": (dma("dma_s2mm", 64, 16, 64, "distributed"), dma("dma_s2mm", 32, 16, 64, "distributed"),
                           dma("dma_s2mm", 128, 16, 64, "distributed"), dma("dma_s2mm", 64, 64, 512, "block"))},
+    "axi_read_arbiter": {"cost": tuple(plain("axi_read_arbiter", PORTS=ports, DATA_W=data_w)
+                                       for ports, data_w in ((2, 64), (4, 64), (8, 128)))},
     "uart": {"cost": (plain("uart_host", CLOCKS_PER_BIT=50, FRAME_BYTES=24, WINDOW=16),
                       plain("uart_host", CLOCKS_PER_BIT=50, FRAME_BYTES=98, WINDOW=16),
                       plain("uart_rx", CLOCKS_PER_BIT=50), plain("uart_tx", CLOCKS_PER_BIT=50),

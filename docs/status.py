@@ -39,14 +39,15 @@ class Ip:
 IPS = (
     Ip("mvtu", modules=("mvtu", "mvtu_dot_binary", "mvtu_places"), tests=("mvtu", "mvtu_parts")),
     Ip("mvtu_products", modules=("mvtu_dot_planes", "mvtu_dot_dsp")),
-    Ip("mvtu_precision"),
+    Ip("mvtu_precision"), Ip("mvtu_stream", modules=("mvtu_reorder",)),
     Ip("mvtu_unfolded", modules=("mvtu_unfolded", "mvtu_unfolded_rows", "mvtu_unfolded_terms"),
        tests=("mvtu_unfolded", "mvtu_unfolded_terms")),
     Ip("threshold"), Ip("requant"), Ip("bit_heap", modules=("bit_heap", "popcount")), Ip("label_select"), Ip("swu"),
     Ip("swu_parallel"), Ip("maxpool"), Ip("sumpool"), Ip("upsample"), Ip("add"), Ip("concat"), Ip("axis_register"),
     Ip("axis_fifo"), Ip("axis_fork"), Ip("axis_dwc"), Ip("axis_frame_guard"),
+    Ip("parameter_loader", tests=("accelerator_load",)),
     Ip("axi_host", modules=("axi_host", "axi_host_registers"), tests=("axi_host", "axi_host_registers")),
-    Ip("dma_mm2s"), Ip("dma_s2mm"),
+    Ip("dma_mm2s"), Ip("dma_s2mm"), Ip("axi_read_arbiter"),
     Ip("uart", modules=("uart_host", "uart_rx", "uart_tx", "uart_frame_buffer"), tests=("uart_host", "uart_line")),
 )
 NONE = "-"

@@ -61,6 +61,15 @@ def test_changeable() -> None:
         "cocotb_tests.accelerator_load", "verilator", accelerator_load.INSTANCES)
 
 
+def test_loads_of_cnv() -> None:
+    """CNV with several sets, for bench/loads.py: minutes."""
+    if not runner.is_set("LOADS_OF_CNV"):
+        pytest.skip("python bench/loads.py runs it")
+    from cocotb_tests import accelerator_load_cnv  # noqa: PLC0415 - planned when it is wanted
+
+    run("accelerator_load_cnv", [accelerator_load_cnv.DESIGN], "cocotb_tests.accelerator_load_cnv", "verilator")
+
+
 @pytest.mark.parametrize("simulator", runner.simulators())
 def test_registers(simulator: str) -> None:
     """The registers alone."""

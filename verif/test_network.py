@@ -38,6 +38,7 @@ SHIPPED = [
     ("digits_resnet", "fix"),
     ("digits_resnet", "max"),
     ("digits_sparse", "max"),
+    ("digits_yolo", "fix"),
     ("sfc_sparse", "max"),
 ]
 

@@ -111,7 +111,7 @@ def faults(page: SitePage) -> list[str]:
         found.append("not one <main>")
     ids = Counter(one.attributes["id"] for one in page.elements if one.attributes.get("id"))
     found += [f"id {name} stands {count} times" for name, count in ids.items() if count > 1]
-    levels = [int(one.tag[1]) for one in page.every("h1", "h2", "h3", "h4", "h5", "h6") if "main" in one.parents]
+    levels = [int(one.tag[1]) for one in page.every("h1", "h2", "h3", "h4", "h5", "h6")]
     if levels.count(1) != 1 or levels[0] != 1 or any(b > a + 1 for a, b in zip(levels, levels[1:], strict=False)):
         found.append(f"headings out of order: {levels}")
     found += [f"heading without text behind {one.parents[-1]}" for one in page.every("h1", "h2", "h3", "h4")

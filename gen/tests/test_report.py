@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 from page_checks import Page, check_page, contrast, themes
 from PIL import Image
+from site_checks import faults, read
 
 from finn_rtl import api
 from finn_rtl.cli import program as cli
@@ -62,7 +63,7 @@ def report(*words: str) -> tuple[str, dict[str, Any]]:
 def test_a_page_is_sound_and_has_every_ip(plan: Plan) -> None:
     text = render_page(plan, frozenset())
     page = check_page(text)
-    assert len(text) < 300_000
+    assert faults(read(text)) == [] and len(text) < 300_000
     links = [one for one in page.every("a") if "ip" in one.attributes.get("class", "").split()]
     cards = page.every("article")
     assert len(cards) == len(plan.pipeline.ips)

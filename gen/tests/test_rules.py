@@ -45,7 +45,7 @@ DERIVED = {
     "rom.check_width", "threshold_stage.check_step", "uart_frame_buffer.check_frame",
     "uart_frame_buffer.check_frames", "uart_tx.check_rate"}
 # Modules that no generated design has.
-UNUSED = {"mvtu_precision", "popcount"}
+UNUSED = {"axi_read_arbiter", "mvtu_precision", "mvtu_stream", "popcount"}
 
 PACKED = {"INPUT_W": 4, "WEIGHT_W": 4, "DSP_ROWS": 2, "LANES": 2}
 PACKING = Packing(Operands(4, 4), asked_lanes=4)
@@ -78,6 +78,7 @@ LEGAL: dict[str, dict[str, Any]] = {
     "label_select": {"CLASSES": 2, "PE": 1, "SCORE_W": 1},
     "axi_host": {"DATA_W": 32, "INPUT_W": 1, "INPUT_FRAME_BITS": 1, "RESULT_W": 1, "RESULT_BEATS": 1},
     "uart_host": {"FRAME_BYTES": 1},
+    "parameter_loader": {"WORDS": 1, "BANKS": 1, "BEATS": 1, "FRAMES": 1},
     "requant": {"OUT_BITS": 4, "SIGNED_OUTPUT": 0, "LOW": 0, "HIGH": 15, "INPUT_W": 9, "SIGNED_INPUT": 1, "SCALE_W": 8,
                 "OFFSET_W": 16, "SHIFT": 6, "CHANNELS": 4, "PE": 2},
 }
@@ -122,6 +123,7 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
                             {"THRESHOLDS": 3, "RESULT_W": 2}],
     "axi_host": [{"DATA_W": 1024}, {"INPUT_FRAME_BITS": 2**30}, {"LOAD_BYTES": 4}, {"ADDR_W": 64}, {"INPUT_W": 7},
                  {"RESULT_W": 8, "RESULT_BEATS": 65532}],
+    "parameter_loader": [{"BANKS": 2, "WORDS": 5, "BEATS": 3, "FRAMES": 2}],
     "uart_host": [{"CLOCKS_PER_BIT": 4}, {"IDLE_BITS": 16}, {"WINDOW": 1}, {"CLOCKS_PER_BIT": 32767}],
     "label_select": [{"CLASSES": 6, "PE": 6}, {"CLASSES": 3, "LABELS": 3}],
     "threshold": [{"BANKS": 1}, {"BANKS": 2, "RAM_STYLE": "block", "FALLING": 1},
@@ -252,6 +254,8 @@ REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
                 "check_offset": [{"OFFSET_W": 0}, {"OFFSET_W": 49}], "check_shift": [{"SHIFT": -1}, {"SHIFT": 48}],
                 "check_pe": [{"PE": 3}], "check_dsp": [{"USE_DSP": "maybe"}],
                 "rom.check_style": [{"SCALE_STYLE": "ultra"}, {"OFFSET_STYLE": "ultra"}]},
+    "parameter_loader": {"check_words": [{"WORDS": 0}], "check_banks": [{"BANKS": 0}, {"BANKS": 3}],
+                         "parameter_gate.check_beats": [{"BEATS": 0}], "parameter_gate.check_frames": [{"FRAMES": 0}]},
     "uart_host": {"check_frame": [{"FRAME_BYTES": 0}], "check_window": [{"WINDOW": 0}],
                   "check_idle": [{"IDLE_BITS": 15}, {"CLOCKS_PER_BIT": 32768}],
                   "uart_rx.check_rate": [{"CLOCKS_PER_BIT": 3}]},

@@ -179,7 +179,6 @@ module dma_mm2s #(
   logic [BurstW-1:0] beat_q;
   logic ends_burst;
 
-  assign m_axi_rready = state_q != IDLE;
   assign come = m_axi_rvalid && m_axi_rready;
   assign leave = m_axis_tvalid && m_axis_tready;
   assign is_final = left[BeatsW-1] && owed_q == LevelW'(1);
@@ -239,6 +238,7 @@ module dma_mm2s #(
 
   always_ff @(posedge aclk) begin
     state_q <= state_d;
+    m_axi_rready <= state_d != IDLE;
     done <= state_q != IDLE && state_d == IDLE;
     if (start) begin
       error_response <= 1'b0;
@@ -258,6 +258,7 @@ module dma_mm2s #(
     end
     if (!aresetn) begin
       state_q <= IDLE;
+      m_axi_rready <= 1'b0;
       done <= 1'b0;
       error_response <= 1'b0;
       error_length <= 1'b0;

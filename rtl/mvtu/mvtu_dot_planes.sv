@@ -58,18 +58,31 @@ module mvtu_dot_planes #(
   localparam bit HasPlanes = mvtu_products_pkg::has_planes(INPUT_W, WEIGHT_W, NARROW_WEIGHTS);
   localparam int Digits = HasPlanes ? 0 : mvtu_products_pkg::digits(WEIGHT_W);
 
+  // Where inputs and weights have as many bits, those of a plane stay so many places apart.
+  localparam int Stride = (INPUT_W == WEIGHT_W) ? INPUT_W : 1;
+  localparam logic [SIMD*Stride-1:0] Places = {SIMD{Stride'(1)}};
+
   for (genvar k = 0; k < INPUT_W; k++) begin : g_input
-    logic [SIMD-1:0] plane;
-    for (genvar i = 0; i < SIMD; i++) begin : g_element
-      // The upper bit of a signed element is inverted.
-      assign plane[i] = inputs[i*INPUT_W+k] ^ (SIGNED_INPUTS && k == INPUT_W - 1);
+    // The upper bit of a signed element is inverted.
+    localparam bit IsInverted = SIGNED_INPUTS && k == INPUT_W - 1;
+    logic [SIMD*Stride-1:0] plane;
+    if (Stride == INPUT_W) begin : g_apart
+      assign plane = ((inputs >> k) & Places) ^ (IsInverted ? Places : '0);
+    end else begin : g_dense
+      for (genvar i = 0; i < SIMD; i++) begin : g_element
+        assign plane[i] = inputs[i*INPUT_W+k] ^ IsInverted;
+      end
     end
   end
 
   for (genvar j = 0; j < WEIGHT_W; j++) begin : g_weight
-    logic [SIMD-1:0] plane;
-    for (genvar i = 0; i < SIMD; i++) begin : g_element
-      assign plane[i] = weights[i*WEIGHT_W+j];
+    logic [SIMD*Stride-1:0] plane;
+    if (Stride == WEIGHT_W) begin : g_apart
+      assign plane = (weights >> j) & Places;
+    end else begin : g_dense
+      for (genvar i = 0; i < SIMD; i++) begin : g_element
+        assign plane[i] = weights[i*WEIGHT_W+j];
+      end
     end
   end
 
@@ -80,8 +93,8 @@ module mvtu_dot_planes #(
       assign below = (HasPlanes && WEIGHT_W > 1) ? $countones(g_weight[WEIGHT_W-1].plane) << (WEIGHT_W - 1) : 0;
     end else begin : g_booth
       localparam int Top = finn_pkg::min(2 * d - 1, WEIGHT_W - 1);
-      logic [SIMD-1:0] top;
-      logic [SIMD-1:0] lowest;
+      logic [SIMD*Stride-1:0] top;
+      logic [SIMD*Stride-1:0] lowest;
       assign top = g_weight[Top].plane;
       if (d == 1) begin : g_none
         assign lowest = '0;
@@ -101,7 +114,7 @@ module mvtu_dot_planes #(
     end else begin : g_next
       localparam int Input = (n - 1) % INPUT_W;
       localparam int Weight = (n - 1) / INPUT_W;
-      logic [SIMD-1:0] both;
+      logic [SIMD*Stride-1:0] both;
       logic [SUM_W-1:0] part;
       assign both = (WEIGHT_W == 1) ? g_input[Input].plane ~^ g_weight[Weight].plane
                                     : g_input[Input].plane & g_weight[Weight].plane;

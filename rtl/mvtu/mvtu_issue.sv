@@ -3,7 +3,7 @@
 
 `default_nettype none
 
-/// Operands of the MVTU: the SF beats of each vector, NF times, one a cycle while `enable` is high, a beat has come and
+/// Operands of the MVTU: the SF beats of each of VECTORS vectors, all of them NF times, one a cycle while `enable` is high, a beat has come and
 /// a weight word is there for it.
 ///
 /// `operand` is a beat, `operand_valid` whether it is one to be computed with, `first` and `last` whether it is the
@@ -15,6 +15,8 @@ module mvtu_issue #(
     parameter int WIDTH = 16,
     /// Beats of a vector, >= 1.
     parameter int SF = 4,
+    /// Vectors that are given one after the other before the first one is given again, >= 1.
+    parameter int VECTORS = 1,
     /// Rows that every element of the pipeline computes of a vector, >= 1.
     parameter int NF = 4,
     /// Registers behind the operand's first, >= 0: as many as the words of the weights have behind theirs.
@@ -61,7 +63,7 @@ module mvtu_issue #(
   if (NF > 1) begin : g_replay
     replay_buffer #(
         .WIDTH  (WIDTH),
-        .LENGTH (SF),
+        .LENGTH (SF * VECTORS),
         .REPEATS(NF),
         .USE_BLOCK(USE_BLOCK)
     ) u_replay (

@@ -77,7 +77,7 @@ module parameter_loader #(
   localparam logic [31:0] Magic = 32'h50544553;
   localparam int CountW = finn_pkg::index_width(WORDS);
   // Cycles of the network's reset, and of those behind it until frames come.
-  localparam int ResetCycles = 8;
+  localparam int ResetCycles = 4;
 
   typedef enum logic [3:0] {
     MAGIC,
@@ -139,92 +139,96 @@ module parameter_loader #(
 
   always_ff @(posedge aclk) begin
     load_q <= '0;
-    case (state_q)
-      MAGIC: begin
-        error_signature_q <= takes && s_axis_tdata != Magic;
-        error_length_q <= 1'b0;
-        error_checksum_q <= 1'b0;
-        if (takes) state_q <= (s_axis_tdata != Magic) ? REFUSE : SHAPE;
-      end
-      SHAPE: begin
-        if (takes) begin
-          error_signature_q <= s_axis_tdata != SIGNATURE;
-          state_q <= (s_axis_tdata != SIGNATURE) ? REFUSE : LENGTH;
+    // What is not reset must not change in it either.
+    if (aresetn) begin
+      case (state_q)
+        MAGIC: begin
+          error_signature_q <= takes && s_axis_tdata != Magic;
+          error_length_q <= 1'b0;
+          error_checksum_q <= 1'b0;
+          if (takes) state_q <= (s_axis_tdata != Magic) ? REFUSE : SHAPE;
         end
-      end
-      LENGTH: begin
-        if (takes) begin
-          error_length_q <= s_axis_tdata != 32'(WORDS);
-          state_q <= (s_axis_tdata != 32'(WORDS)) ? REFUSE : NUMBER;
+        SHAPE: begin
+          if (takes) begin
+            error_signature_q <= s_axis_tdata != SIGNATURE;
+            state_q <= (s_axis_tdata != SIGNATURE) ? REFUSE : LENGTH;
+          end
         end
-      end
-      NUMBER: begin
-        number_q <= s_axis_tdata;
-        if (takes) state_q <= EMPTY;
-      end
-      EMPTY: begin
-        // Of two banks the other one is not used, and there is nothing to wait for.
-        word_q <= '0;
-        if (empty || BANKS == 2) begin
-          if (BANKS == 1) valid_q <= 1'b0;
-          load_q  <= LOAD_W'(1) << 33;
-          state_q <= PAYLOAD;
+        LENGTH: begin
+          if (takes) begin
+            error_length_q <= s_axis_tdata != 32'(WORDS);
+            state_q <= (s_axis_tdata != 32'(WORDS)) ? REFUSE : NUMBER;
+          end
         end
-      end
-      PAYLOAD: begin
-        load_q <= {2'b00, takes, s_axis_tdata};
-        if (takes) begin
-          word_q <= word_q + 1'b1;
-          if (word_q == CountW'(WORDS - 1)) state_q <= CHECKSUM;
+        NUMBER: begin
+          number_q <= s_axis_tdata;
+          if (takes) state_q <= EMPTY;
         end
-      end
-      CHECKSUM: begin
-        error_checksum_q <= s_axis_tdata != ~crc_q;
-        if (takes) state_q <= (s_axis_tdata != ~crc_q) ? REFUSE : FILL;
-      end
-      FILL: begin
-        if (takes && s_axis_tdata != '0) begin
-          error_length_q <= 1'b1;
-          state_q <= REFUSE;
+        EMPTY: begin
+          // Of two banks the other one is not used, and there is nothing to wait for.
+          word_q <= '0;
+          if (empty || BANKS == 2) begin
+            if (BANKS == 1) valid_q <= 1'b0;
+            load_q  <= LOAD_W'(1) << 33;
+            state_q <= PAYLOAD;
+          end
         end
-      end
-      SWITCH: begin
-        if (empty) begin
-          valid_q <= 1'b1;
-          set_q <= number_q;
-          pending_q <= 1'b1;
-          travels_q <= 1'b1;
-          load_q <= LOAD_W'(1) << 34;
-          state_q <= SWAP;
+        PAYLOAD: begin
+          load_q <= {2'b00, takes, s_axis_tdata};
+          if (takes) begin
+            word_q <= word_q + 1'b1;
+            if (word_q == CountW'(WORDS - 1)) state_q <= CHECKSUM;
+          end
         end
-      end
-      SWAP: begin
-        restart_q <= '0;
-        if (!travels_q) state_q <= RESTART;
-      end
-      RESTART: begin
-        restart_q <= restart_q + 1'b1;
-        if (&restart_q) begin
-          pending_q <= 1'b0;
-          state_q   <= TELL;
+        CHECKSUM: begin
+          error_checksum_q <= s_axis_tdata != ~crc_q;
+          if (takes) state_q <= (s_axis_tdata != ~crc_q) ? REFUSE : FILL;
         end
-      end
-      REFUSE: ;
-      default: state_q <= MAGIC;
-    endcase
+        FILL: begin
+          if (takes && s_axis_tdata != '0) begin
+            error_length_q <= 1'b1;
+            state_q <= REFUSE;
+          end
+        end
+        SWITCH: begin
+          if (empty) begin
+            valid_q <= 1'b1;
+            set_q <= number_q;
+            pending_q <= 1'b1;
+            travels_q <= 1'b1;
+            load_q <= LOAD_W'(1) << 34;
+            state_q <= SWAP;
+          end
+        end
+        SWAP: begin
+          restart_q <= '0;
+          if (!travels_q) state_q <= RESTART;
+        end
+        RESTART: begin
+          restart_q <= restart_q + 1'b1;
+          if (&restart_q) begin
+            pending_q <= 1'b0;
+            state_q   <= TELL;
+          end
+        end
+        REFUSE: ;
+        default: state_q <= MAGIC;
+      endcase
 
-    if (takes) begin
-      crc_q <= checked((state_q == MAGIC) ? '1 : crc_q, s_axis_tdata);
-      // Whatever comes last ends the packet.
-      if (s_axis_tlast) begin
-        state_q <= TELL;
-        if (!may_end) error_length_q <= 1'b1;
-        if (state_q == CHECKSUM && s_axis_tdata == ~crc_q || state_q == FILL && s_axis_tdata == '0) state_q <= SWITCH;
+      if (takes) begin
+        crc_q <= checked((state_q == MAGIC) ? '1 : crc_q, s_axis_tdata);
+        // Whatever comes last ends the packet.
+        if (s_axis_tlast) begin
+          state_q <= TELL;
+          if (!may_end) error_length_q <= 1'b1;
+          if (state_q == CHECKSUM && s_axis_tdata == ~crc_q || state_q == FILL && s_axis_tdata == '0) state_q <= SWITCH;
+        end
       end
+    end else begin
+      state_q <= pending_q ? SWAP : MAGIC;
     end
 
     if (s_load[34]) travels_q <= 1'b0;
-    if (!aresetn) state_q <= pending_q ? SWAP : MAGIC;
   end
 
   always_ff @(posedge aclk) begin

@@ -133,7 +133,7 @@ async def refuses_bad_commands(bench: Bench) -> None:
     for address, count, flags in setup.bad_jobs():
         old_bursts, old_beats = len(setup.ram.bursts), len(setup.sink.beats)
         taken = await setup.command(address, count)
-        assert await setup.done() == taken + 2
+        assert await setup.done() == taken + 3
         await bench.cycles(bench.rng.randint(1, 20))
         assert setup.flags() == flags
         assert (len(setup.ram.bursts), len(setup.sink.beats)) == (old_bursts, old_beats)

@@ -76,7 +76,7 @@ async def refuses_bad_commands(bench: Bench) -> None:
         data = bench.rng.randbytes(setup.lanes)
         setup.send(setup.frame(data))
         taken = await setup.command(address, count)
-        assert await setup.done() == taken + 2
+        assert await setup.done() == taken + 3
         await bench.cycles(bench.rng.randint(1, 20))
         assert setup.flags() == flags
         setup.check_memory(0, b"")

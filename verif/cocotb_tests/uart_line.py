@@ -316,7 +316,7 @@ async def has_stated_timing(bench: Bench) -> None:
     await writer.frame(0)
     commit = cycle()
     await sink.wait_for(writer.frame_bytes, 20)
-    assert sink.cycles == [commit + 2 + i for i in range(writer.frame_bytes)]
+    assert sink.cycles == [commit + 3 + i for i in range(writer.frame_bytes)]
 
 
 @each(BUFFERS)

@@ -292,6 +292,7 @@ module dma_mm2s_proof #(
   always_ff @(posedge aclk) begin
     if (aresetn) begin
       assert ((is_busy_q && !done) == (state != '0));
+      assert (m_axi_rready == (state != '0));
       assert (32'(dut.u_buffer.read_q) < Depth && 32'(dut.u_buffer.write_q) < Depth);
       assert (32'(dut.u_buffer.level_q) <= Depth);
       assert (dut.u_buffer.some_q == (dut.u_buffer.level_q != '0));

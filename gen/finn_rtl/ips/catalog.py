@@ -17,6 +17,7 @@ from finn_rtl.ips import (
     maxpool,
     mvtu_rules,
     mvtu_unfolded,
+    parameter_loader,
     requant,
     rules,
     sumpool,
@@ -37,6 +38,7 @@ RULES: Mapping[str, Rules] = {
     "mvtu_unfolded_rows": classes.ROWS_RULES, "mvtu_unfolded_terms": terms.RULES,
     "label_select": label_select.RULES, "upsample": upsample.RULES, "axi_host": hosts.AXI_RULES,
     "uart_host": hosts.UART_RULES, "requant": requant.RULES,
+    "parameter_loader": parameter_loader.RULES,
 }
 # Parameters that may be left out: their values in rtl/.
 DEFAULTS: Mapping[str, Values] = {

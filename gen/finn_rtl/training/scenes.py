@@ -2,7 +2,7 @@
 
 Numpy alone, as finn_rtl.training.graph; every epoch has scenes of its own. The parameters in cores/ came from
 
-    python -m finn_rtl.training.scenes cores/digits_yolo/digits_yolo.json --epochs 60 --output digits_yolo.npz
+    python -m finn_rtl.training.scenes cores/digits_yolo/digits_yolo.json --epochs 30 --output digits_yolo.npz
 
 Where numpy sums in another order it comes out otherwise: expect the precision, not the bits.
 """
