@@ -95,6 +95,11 @@ def test_a_picture_of_half_a_megabyte_is_one_frame() -> None:
               for layer in topology.matrices}
     plan = make_plan(topology, fps=500)
     assert plan.cycles_per_frame <= 400_000
+    # Products in multipliers, and each stream as wide on the one side as on the other.
+    assert plan.cost.dsp > 0
+    ips = plan.pipeline.ips
+    for source, sink in plan.pipeline.links:
+        assert ips[source.node].outputs[source.output].width == ips[sink.node].inputs[sink.output].width, source
     form = describe(Network(topology, layers), plan, "axi")
     assert form.input_stride == 416 * 416 * 3 and form.boxes is not None and len(form.boxes.anchors) == 5
     with pytest.raises(FinnError, match="too large for host 'uart', which takes 65535"):
