@@ -30,6 +30,7 @@ class Config(Model):
     folding: dict[StrictStr, Fold] = Field(default_factory=dict)
     arithmetic: dict[StrictStr, Literal["lut", "dsp", "serial"]] = Field(default_factory=dict)
     memories: Literal["cost", "lut", "block"] = "cost"
+    changeable: Literal[0, 1, 2] = 0
     host: StrictStr | None = None
     data_width: Count | None = None
 
@@ -72,7 +73,8 @@ def generate(config: Any, root: Path, folder: Path) -> dict[str, str]:
         device = load_device(root / given.device_file)
     network, plan = api.prepare(str(root / given.topology), given.scenario, fps=given.fps, clock_mhz=given.clock_mhz,
                                 device=device, folds=given.folding, input_width=given.input_width,
-                                arithmetic=given.arithmetic, memories=given.memories)
+                                arithmetic=given.arithmetic, memories=given.memories,
+                                changeable=given.changeable)
     files = {name: text for name, text in api.files_of(network, plan, given.host, given.data_width).items()
              if not name.endswith(".core")}
     try:
