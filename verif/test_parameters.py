@@ -293,7 +293,7 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("maxpool", "maxpool", {"KERNEL_H": 0}, "maxpool: KERNEL_H=0 must be"),
     ("maxpool", "maxpool", {"RAM_STYLE": "ultra"}, "maxpool: RAM_STYLE=ultra must be"),
     ("maxpool", "maxpool", {"PIXELS": 3}, "maxpool: PIXELS=3 must be 1, or a multiple of KERNEL_W=2"),
-    ("maxpool", "maxpool", {"PIXELS": 4, "IFM_W": 9}, "that leaves no less than that of IFM_W=9"),
+    ("maxpool", "maxpool", {"PIXELS": 4, "IFM_W": 9}, "that leaves no less of IFM_W=9"),
     ("maxpool", "maxpool", {"PIXELS": 0}, "maxpool: PIXELS=0 must be"),
     ("sumpool", "sumpool", {"PE": 3}, "sumpool: PE=3 must be at least 1 and divide CHANNELS=4"),
     ("sumpool", "sumpool", {"ELEMENT_W": 0}, "sumpool: ELEMENT_W=0 must be 1 to 24"),

@@ -32,6 +32,8 @@ DEFAULT_DEVICE = "xc7z045"
 MOST_DESIGNS = 4
 # Share of LUTs that buffers may take for a faster pace than was asked for.
 BUFFER_SHARE = 1 / 16
+# LUTs of what loads parameters that can be changed, fitted to Yosys.
+LOADER_LUTS = 300
 # What the papers ask for in their scenario "fix".
 FIX_FPS = 9000.0
 
@@ -287,5 +289,6 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
             raise FinnError(f"{topology.name}: {error}") from None
     shapes = {} if changeable else requant_shapes(topology, layers)
     pipeline, schedule = _designed(topology, wish, room_for(target, memories), folds, input_width, shapes, memories)
-    return Plan(topology, scenario, clock_mhz, target, pipeline, schedule, pipeline.cost,
+    cost = pipeline.cost + Cost(LOADER_LUTS if changeable else 0)
+    return Plan(topology, scenario, clock_mhz, target, pipeline, schedule, cost,
                 (input_width or topology.input.stream_width) is not None, changeable)

@@ -45,7 +45,7 @@ from finn_rtl.ips.mvtu import Mvtu
 from finn_rtl.ips.mvtu_parameters import kind_parameters
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, layer_rows
 from finn_rtl.meaning.integer import Network
-from finn_rtl.output.emit import fitted, ip_files, literals, render, write_files
+from finn_rtl.output.emit import CHAIN_BITS, fitted, ip_files, literals, render, write_files
 from finn_rtl.plan.plan import Plan
 from finn_rtl.tools.eda import READ_SLANG, Sources, core_sources
 
@@ -117,6 +117,7 @@ def usage(cells: Counter[str]) -> Usage:
 
 AXIS = (("input", 1, "aclk"), ("input", 1, "aresetn"), ("input", 1, "s_axis_tvalid"), ("output", 1, "s_axis_tready"),
         ("output", 1, "m_axis_tlast"), ("output", 1, "m_axis_tvalid"), ("input", 1, "m_axis_tready"))
+CHAIN = (("input", CHAIN_BITS, "s_load"), ("output", CHAIN_BITS, "m_load"))
 
 
 def unfolded_parts(layer: IntegerLayer, matrix: MvtuUnfolded) -> list[Part]:
@@ -157,7 +158,7 @@ def network_parts(network: Network, plan: Plan) -> list[Part]:
     unfolded = [matrix for matrix in matrices if isinstance(matrix, MvtuUnfolded)]
     boxes = tuple(
         Box(f"box_{m.layer}", f"u_{m.layer}",
-            (*AXIS, ("input", m.s_width, "s_axis_tdata"), ("output", m.m_width, "m_axis_tdata")))
+            (*AXIS, *CHAIN, ("input", m.s_width, "s_axis_tdata"), ("output", m.m_width, "m_axis_tdata")))
         for m in folded)
     parts = [Part("top level", module_name(net), boxes=boxes, left_out="mvtu" if folded else "",
                   black_boxes=tuple(matrix.module_in(net) for matrix in unfolded), reads=tuple(reads))]
