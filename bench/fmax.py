@@ -151,20 +151,25 @@ fewer have two, as at 200 MHz on other devices, and are not bold.
 What limits the rows in bold:
 
 - Block RAM without a register. That of an ECP5 gives a word 4 ns after the clock, in less than 2 where its own
-  register is used. `uart_host`, `axis_fifo` without `OUTPUT_REGISTER` and the steps of `threshold` read and use a word
-  in the same cycle. In `SFC-fix` and `CNV-max` weights are so deep that a choice among block RAMs lies in front of the
-  register.
+  register is used. `axis_fifo` without `OUTPUT_REGISTER` reads and uses a word in the same cycle. The steps of
+  `threshold` have such a register, but the level that one finds is the next one's address in the same cycle.
 - Wires. Where many bits meet, or a register has hundreds of loads, more than two thirds of a path are routing, and
-  nextpnr does not copy registers. `maxpool` and `swu` with `distributed` read or write a wide memory made of LUTs, of
-  16 words each on this device, where 7 series have 64. The wide MVTUs have block RAMs all over the device, which
-  their first level of logic waits for. In `axi_host` the engines and all that lies around them share the place.
-- The first two levels of a dot product, which are never cut: products and sums of three pixels of 8 bits.
-- Decisions of the DMA engines: whether a job has a place in memory, and whether a burst has room in the buffer.
+  nextpnr does not copy registers. `maxpool` and `upsample` with `distributed` read or write a wide memory made of LUTs,
+  of 16 words each on this device, where 7 series have 64. In `axi_host` the choice among registers that are read is
+  spread over all that they count.
+- In the DMA engines the length of a job, less a beat where it ends with one.
 
 Layers in constants reach 250 MHz where they are small. In one of 16,000 LUTs (fc1 of digits) the wires to hundreds of
-rows limit. Of networks only SFC-fix has a row.
+rows limit. Networks of such layers are placed and routed by this script too, but have no row yet: it takes more than
+ten minutes for each seed.
 
-Tried: without the register behind the weights, and with one register less in the tree, `SFC-fix` reached 88 MHz and
+Tried: with weights of 4,096 words in one piece, cut by Yosys, `SFC-fix` reached 163 MHz and the layer of `CNV-max` 161,
+for a choice among block RAMs stood in front of the register. With slices of 4 bits, which need none, they reached 205
+and 170 (one seed), with a register behind the first level of dot products, too, and one near the adders for start
+values in block RAM, 227 and 192 (of two). Flags of replay buffers that are computed a cycle ahead brought the rest. The
+windows of `swu` reached 190 to 226 MHz with positions compared in the cycle in which they are wanted.
+
+Without the register behind the weights, and with one register less in the tree, `SFC-fix` reached 88 MHz and
 the binary `mvtu` rows 90 to 137 MHz. With the choice of a bank behind the registers, `maxpool` with 256 partial
 maxima reaches 161 MHz, less than with the choice in front of them, as the comparison follows it. With `upsample`'s
 two rows in LUT RAM written a cycle later too, and read in two steps of two registers, it reaches 220 MHz, with 3 more

@@ -47,7 +47,7 @@ IPS = (
     Ip("axis_fifo"), Ip("axis_fork"), Ip("axis_dwc"), Ip("axis_frame_guard"),
     Ip("parameter_loader", tests=("accelerator_load",)),
     Ip("axi_host", modules=("axi_host", "axi_host_registers"), tests=("axi_host", "axi_host_registers")),
-    Ip("dma_mm2s"), Ip("dma_s2mm"), Ip("axi_read_arbiter"),
+    Ip("dma_mm2s"), Ip("dma_s2mm"), Ip("axi_read_arbiter"), Ip("weight_reader"),
     Ip("uart", modules=("uart_host", "uart_rx", "uart_tx", "uart_frame_buffer"), tests=("uart_host", "uart_line")),
 )
 NONE = "-"

@@ -316,3 +316,14 @@ def test_dear_buffers_keep_no_faster_pace_than_was_asked_for() -> None:
     plan = make_plan(load_topology(library() / "cores" / "cnv_w1a2" / "cnv_w1a2.json"), fps=6103)
     assert plan.pipeline.ideal_interval < plan.cycles_per_frame <= 32_768
     assert plan.cost.lut <= 10_000
+
+
+def test_pools_that_overlap_hold_one_result() -> None:
+    """And not one for each window of a frame: all of them would be a memory as long as the frame."""
+    net = topology(conv("a", 8, 3, padding=1), pool("b", 2, stride=1, padding=[0, 1, 0, 1]), conv("c", 4, 1),
+                   shape=(13, 13, 3))
+    layer, ifm = net.layers[1], net.ifms(1)
+    window, largest = layer.stages(ifm, (2,), None)
+    assert largest.parameters("net") | {"IFM_H": 13 * 13 * 4, "IFM_W": 4, "CHANNELS": 2, "PE": 2} == \
+        largest.parameters("net")
+    assert largest.cost.lut < 60 and window.outputs[0].beats == 13 * 13 * 4 * 4

@@ -45,7 +45,7 @@ DERIVED = {
     "rom.check_width", "threshold_stage.check_step", "uart_frame_buffer.check_frame",
     "uart_frame_buffer.check_frames", "uart_tx.check_rate"}
 # Modules that no generated design has.
-UNUSED = {"axi_read_arbiter", "mvtu_precision", "mvtu_stream", "popcount"}
+UNUSED = {"axi_read_arbiter", "mvtu_precision", "mvtu_stream", "popcount", "weight_reader"}
 
 PACKED = {"INPUT_W": 4, "WEIGHT_W": 4, "DSP_ROWS": 2, "LANES": 2}
 PACKING = Packing(Operands(4, 4), asked_lanes=4)

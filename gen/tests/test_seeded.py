@@ -10,12 +10,17 @@ import pytest
 from click.testing import CliRunner
 
 from finn_rtl.cli import program as cli
+from finn_rtl.common.errors import FinnError
+from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.common.places import CHECKOUT
 from finn_rtl.description.networks import find_topology
 from finn_rtl.description.topology import Topology
-from finn_rtl.meaning.integer import load_network
+from finn_rtl.meaning.integer import Network, load_network
 from finn_rtl.meaning.reference import layer_outputs
 from finn_rtl.meaning.seeded import seeded_parameters
+from finn_rtl.output.accelerator import describe
 from finn_rtl.output.vectors import random_elements
+from finn_rtl.plan.plan import make_plan
 
 CONV = {"type": "conv", "channels": 8, "kernel": 3, "padding": 1}
 MIXED = {
@@ -62,3 +67,40 @@ def test_a_seed_is_a_network() -> None:
 def test_files_are_left_alone() -> None:
     done = CliRunner().invoke(cli.cli, ["parameters", "digits"])
     assert "digits.npz: is there already" in str(done.exception)
+
+
+def operations(topology: Topology) -> int:
+    """Multiplications and additions of a frame."""
+    return sum(2 * layer.rows * layer.columns(topology.ifm(layer)) * topology.ofm(layer).pixels
+               for layer in topology.matrices)
+
+
+def test_tinier_yolo_is_what_was_published() -> None:
+    """4,386 million operations in the middle, 59 million in the first and last layer; 6.3 million binary weights."""
+    middle, whole = (find_topology(str(CHECKOUT / "bench" / "networks" / f"{name}.json"))[0]
+                     for name in ("tinier_yolo_middle", "tinier_yolo"))
+    assert round(operations(middle) / 1e6) == 4386 and round(operations(whole) / 1e6) == 4386 + 59
+    for net in (middle, whole):
+        weights = sum(layer.rows * layer.columns(net.ifm(layer)) for layer in net.matrices if layer.weights.bits == 1)
+        assert weights == 6_312_960
+    assert str(middle.maps[-1]) == "13x13x512" and str(whole.maps[-1]) == "13x13x125"
+    assert whole.class_count == 20
+
+
+def test_a_picture_of_half_a_megabyte_is_one_frame() -> None:
+    """Whole Tinier YOLO behind DMA, from pixels to boxes."""
+    topology, _ = find_topology(str(CHECKOUT / "bench" / "networks" / "tinier_yolo.json"))
+    layers = {layer.name: IntegerLayer(np.ones((layer.rows, layer.columns(topology.ifm(layer))), np.int8),
+                                       None if layer.quantizer is None else np.zeros((layer.rows, 7), np.int64))
+              for layer in topology.matrices}
+    plan = make_plan(topology, fps=500)
+    assert plan.cycles_per_frame <= 400_000
+    # Products in multipliers, and each stream as wide on the one side as on the other.
+    assert plan.cost.dsp > 0
+    ips = plan.pipeline.ips
+    for source, sink in plan.pipeline.links:
+        assert ips[source.node].outputs[source.output].width == ips[sink.node].inputs[sink.output].width, source
+    form = describe(Network(topology, layers), plan, "axi")
+    assert form.input_stride == 416 * 416 * 3 and form.boxes is not None and len(form.boxes.anchors) == 5
+    with pytest.raises(FinnError, match="too large for host 'uart', which takes 65535"):
+        describe(Network(topology, layers), plan, "uart")

@@ -85,9 +85,9 @@ module axi_read_arbiter #(
   always_comb begin
     next = turn_q;
     next_valid = 1'b0;
-    for (int i = PORTS - 1; i >= 1; i--) begin
-      if (s_axi_arvalid[(int'(turn_q)+i)%PORTS]) begin
-        next = PortW'((int'(turn_q) + i) % PORTS);
+    for (int unsigned i = PORTS - 1; i >= 1; i--) begin
+      if (s_axi_arvalid[(32'(turn_q)+i)%PORTS]) begin
+        next = PortW'((32'(turn_q) + i) % PORTS);
         next_valid = 1'b1;
       end
     end

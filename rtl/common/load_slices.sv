@@ -35,7 +35,7 @@ module load_slices #(
 );
 
   `FINN_CHECK(check_slice, SLICE >= 0 && SLICE <= 32 && (SLICE == 0 ? WIDTH <= 32 : WIDTH <= 1000 * SLICE),
-              ("load_slices: SLICE=%0d must be 1 to 32, or 0 for a word of up to 32 bits, and at least a thousandth of WIDTH=%0d",
+              ("load_slices: SLICE=%0d must be 1 to 32, 0 for up to 32 bits, and at least a thousandth of WIDTH=%0d",
                SLICE, WIDTH))
 
   // Front ends look into branches that are not taken: there too the loop must end.

@@ -63,7 +63,7 @@ module maxpool #(
   // The last beat of a row has a whole window.
   `FINN_CHECK(check_pixels, PIXELS == 1 || KERNEL_W < 1
                             || (PIXELS >= 1 && PIXELS % KERNEL_W == 0 && (IFM_W - 1) % PIXELS + 1 >= KERNEL_W),
-              ("maxpool: PIXELS=%0d must be 1, or a multiple of KERNEL_W=%0d that leaves no less than that of IFM_W=%0d",
+              ("maxpool: PIXELS=%0d must be 1, or a multiple of KERNEL_W=%0d that leaves no less of IFM_W=%0d",
                PIXELS, KERNEL_W, IFM_W))
   `FINN_CHECK(check_style, RAM_STYLE == "auto" || RAM_STYLE == "distributed" || RAM_STYLE == "block",
               ("maxpool: RAM_STYLE=%s must be auto, distributed or block", RAM_STYLE))

@@ -123,7 +123,7 @@ module mvtu_dot_binary #(
           some_weights <= weights[2*i+:2];
         end
       end
-    end else begin : g_wire
+    end else begin : g_plain
       assign some_inputs  = inputs[2*i+:2];
       assign some_weights = weights[2*i+:2];
     end

@@ -49,7 +49,7 @@ class Mvtu(Matrix):
     """`weight_style`, `start_style` and `replay_style` say where the memories go, None by their depth alone.
 
     `falling`: a bit a row turns its results over. The first `dsp_rows` rows of a beat have their products in
-    multipliers, `lanes` in each; `products` says how products must be computed, None where it is free. Each of the
+    multipliers, `packed` in each; `products` says how products must be computed, None where it is free. Each of the
     `groups` of rows has `mw` inputs of its own; those of the `sets` of them that a beat is for come side by side.
     `banks`: of memories that are loaded at run time; 0: weights and thresholds are constants.
     """
@@ -59,7 +59,7 @@ class Mvtu(Matrix):
     replay_style: Ram | None = None
     falling: bool = False
     dsp_rows: int = 0
-    lanes: int = 1
+    packed: int = 1
     products: Products | None = None
     groups: int = 1
     banks: int = 0
@@ -103,7 +103,7 @@ class Mvtu(Matrix):
         """The rows with products in multipliers."""
         if not self.dsp_rows:
             return None
-        return Multiplied(Packing(self.kind, asked_lanes=self.lanes), self.dsp_rows, self.pe, self.simd)
+        return Multiplied(Packing(self.kind, asked_lanes=self.packed), self.dsp_rows, self.pe, self.simd)
 
     @property
     def arithmetics(self) -> tuple[Arithmetic, ...]:
@@ -112,12 +112,12 @@ class Mvtu(Matrix):
         found: list[Arithmetic] = []
         others: dict[int, float] = {}
         for rows, lanes in open_ways(self.kind, self.simd, self.pe, self.products):
-            one = replace(self, dsp_rows=rows, lanes=lanes)
+            one = replace(self, dsp_rows=rows, packed=lanes)
             if one.sum_width not in others:
                 others[one.sum_width] = one.cost.lut - one.product_luts
             lut = others[one.sum_width] + one.product_luts
             if not found or lut < found[-1].lut:
-                found.append(Arithmetic({"dsp_rows": rows, "lanes": lanes}, lut, one.dsp))
+                found.append(Arithmetic({"dsp_rows": rows, "packed": lanes}, lut, one.dsp))
         return tuple(found)
 
     @cached_property
@@ -327,7 +327,7 @@ class Mvtu(Matrix):
         if self.border is not None:
             parameters |= self.border.parameters
         if self.dsp_rows:
-            parameters |= {"DSP_ROWS": self.dsp_rows, "LANES": self.lanes}
+            parameters |= {"DSP_ROWS": self.dsp_rows, "LANES": self.packed}
         parameters |= {"STAGES": self.stages, "WEIGHT_FILE": weights, "RAM_STYLE": self.ram_style}
         if self.weight_slice:
             parameters["WEIGHT_SLICE"] = self.weight_slice

@@ -41,6 +41,7 @@ from finn_verif.ips import (
     threshold,
     uart,
     upsample,
+    weight_reader,
 )
 from finn_verif.ips.base import Checks, ModuleParameters, ModuleShapes, Mutation, Proof
 
@@ -79,6 +80,7 @@ IPS: dict[str, Checks] = {module.CHECKS.name: module.CHECKS for module in (
     dma_s2mm,
     parameter_loader,
     axi_read_arbiter,
+    weight_reader,
     axi_host,
     uart,
 )}

@@ -97,6 +97,9 @@ PROOFS = (
     mvtu((2, 2), (1, 2), 1, 0, RAM_STYLE="block"),
     mvtu((2, 2), (2, 1), 1, 0, WEIGHT_SLICE=1),
     mvtu((2, 3), (2, 1), 1, 0, THRESHOLD_STYLE="block"),
+    # Start values behind three registers, wanted as early as may be.
+    mvtu((2, 1), (2, 1), 1, 1, RAM_STYLE="block", THRESHOLD_STYLE="block"),
+    mvtu((2, 3), (2, 3), 1, 2, THRESHOLD_STYLE="block"),
     mvtu((2, 1), (2, 1), 0, 1, Numbers("s2")),
     mvtu((2, 2), (1, 1), 1, 0, Numbers("u2")),
     mvtu((2, 1), (1, 1), 3, 0, Numbers("s2")),

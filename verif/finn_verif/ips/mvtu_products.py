@@ -57,7 +57,6 @@ PLANES = (
     planes((1, 6), 0, "u2", "w1"),
     planes((2, 4), 1, "s3", "w1"),
     planes((1, 7), 0, "u1", "w2"),
-    planes((2, 4), 2, "s3", "w1"),
     planes((1, 4), 0, "u1", "w3", 0),
     planes((1, 8), 0, "u1", "n2"),
     planes((1, 5), 0, "u2", "w2"),
@@ -73,6 +72,7 @@ PLANES = (
     planes((1, 1), 0, "u8", "w2"),
     planes((1, 1), 0, "s12", "w3"),
     planes((1, 2), 0, "s8", "w1"),
+    planes((2, 4), 2, "s3", "w1"),
 )
 
 PROOFS = (
