@@ -4,7 +4,7 @@
 /// Widths and small arithmetic on parameters, shared by every IP.
 package finn_pkg;
 
-  /// Bits of the chain over which parameters are loaded (load_port).
+  /// Bits of the chain over which parameters are loaded.
   localparam int LOAD_W = 35;
 
   /// a / b, rounded up; a >= 0, b >= 1.

@@ -38,8 +38,8 @@ module threshold #(
     /// Words, >= 0.
     parameter int LUT_DEPTH = 64,
     /// 0: thresholds are constants. 1 or 2: the files are their first contents, and others can be loaded over s_load, into
-    /// so many banks (load_port), while the unit is empty; files of words of more than 32 bits lie in slices of 32
-    /// (load_slices).
+    /// so many banks (load_port), while the unit is empty; words of more than 32 bits lie in slices of 32 bits, of
+    /// slice 1 in the file's name with ".001.mem" behind it.
     parameter int BANKS = 0
 ) (
     input wire aclk,

@@ -32,7 +32,7 @@ module threshold_group #(
     parameter bit USE_BLOCK = 0,
     /// 1: in LUTs, a register between thresholds and comparison.
     parameter bit IN_STEPS = 0,
-    /// As in threshold; words of more than 32 bits lie in slices of 32 then, each with a file as in load_slices.
+    /// As in threshold; words of more than 32 bits lie in slices of 32 then, each with a file of its own.
     parameter int BANKS = 0,
     localparam int ADDRESS_W = finn_pkg::index_width(DEPTH)
 ) (
