@@ -174,11 +174,12 @@ def main() -> int:
                 None, found["plan"]["cycles_per_frame"])
             if not arguments.check:
                 RESULTS.write_text(json.dumps(designs, indent=1) + "\n", encoding="utf-8")
-    what = """Tinier YOLO with weights and thresholds by a seed: `tinier_yolo_middle` are conv1 to conv7, of weights of
-1 bit and activations of 3, 4,386 million operations a frame; `tinier_yolo` has the first and the last layer of 8 bits,
-too, from 416 x 416 pixels to 13 x 13 x 125 values, of which the driver makes boxes. Frames are random; every value of
-the RTL's results is compared with the reference. `~` is the estimate that the search used; w: whole windows. The clock
-is assumed, and nothing was placed or routed"""
+    what = """Tinier YOLO with weights and thresholds by a seed, and `digits_yolo`, which is
+trained. `tinier_yolo_middle` are conv1 to conv7, of weights of 1 bit and activations of 3, 4,386 million operations a
+frame; `tinier_yolo` has the first and the last layer of 8 bits, too, from 416 x 416 pixels to 13 x 13 x 125 values, of
+which the driver makes boxes. Frames are random, those of `digits_yolo` test scenes; every value of the RTL's results is
+compared with the reference. `~` is the estimate that the search used; w: whole windows. The clock is assumed, and
+nothing was placed or routed"""
     is_kept = write_page("yolo", "Tinier YOLO", what, table(designs), not arguments.check)
     return int(not (is_right and is_kept))
 
