@@ -146,7 +146,8 @@ class Result:
 # Of the table as it stands: to be read again when rows change. What was tried was measured by this script as well.
 LIMITS = """
 The MVTUs with more `STAGES` are planned for 250 MHz, at most one level of logic between two registers; those with
-fewer have two, as at 200 MHz on other devices, and are not bold.
+fewer have two, as at 200 MHz on other devices, and are not bold. The delay model is older than the register behind the
+first level of dot products, with which those of one level are up to a fifth faster than it says.
 
 What limits the rows in bold:
 
