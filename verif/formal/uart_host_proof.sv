@@ -430,6 +430,8 @@ module uart_host_proof #(
   int results;
   // The watched byte's distance from the one that leaves next.
   int distance;
+  // The byte of a frame that leaves behind the one that is offered.
+  int behind;
   logic [7:0] stored;
 
   assign state = dut.reply_q;
@@ -437,6 +439,7 @@ module uart_host_proof #(
   assign begin_place = 32'(dut.u_frames.begin_q);
   assign write_place = 32'(dut.u_frames.write_q);
   assign read_place = 32'(dut.u_frames.read_q);
+  assign behind = 32'(out_byte) + 32'(m_axis_tvalid);
   assign distance = 32'(u_frames.ahead_q) * FRAME_BYTES + 32'(place_q) - 32'(out_byte);
 
   always_comb begin
@@ -449,7 +452,8 @@ module uart_host_proof #(
       entry[i] = dut.u_owed.memory[(32'(dut.u_owed.read_q)+i)%WINDOW][23:0];
       if (i < 32'(owed_q) && entry[i][23:16] == "R") results = results + 1;
     end
-    stored = dut.u_frames.memory[(read_place+distance-32'(m_axis_tvalid))%Depth];
+    stored = dut.u_frames.memory[(read_place+distance-32'(m_axis_tvalid)-32'(dut.u_frames.word_valid_q))%Depth];
+    if (dut.u_frames.word_valid_q && distance == 32'(m_axis_tvalid)) stored = dut.u_frames.word_q;
     if (m_axis_tvalid && distance == 0) stored = m_axis_tdata;
   end
 
@@ -513,11 +517,13 @@ module uart_host_proof #(
       assert (!u_frames.is_within_q && !u_frames.in_watch_q);
       assert (begin_place < Depth && write_place < Depth && read_place < Depth);
       assert (begin_place == (first + 32'(dut.u_frames.frames_q) * FRAME_BYTES) % Depth);
-      assert (32'(dut.u_frames.read_byte_q) == (32'(out_byte) + 32'(m_axis_tvalid)) % FRAME_BYTES);
+      assert (32'(dut.u_frames.read_byte_q) == (behind + 32'(dut.u_frames.word_valid_q)) % FRAME_BYTES);
+      if (dut.u_frames.word_valid_q) assert (dut.u_frames.word_is_last_q == (behind % FRAME_BYTES == FRAME_BYTES - 1));
       assert (32'(dut.u_frames.read_byte_q) < FRAME_BYTES && 32'(out_byte) < FRAME_BYTES);
       assert (first % FRAME_BYTES == 0);
-      assert (32'(u_frames.held_q) == 32'(dut.u_frames.frames_q) + 32'(m_axis_tvalid && out_ends));
-      if (!m_axis_tvalid) assert (out_byte == '0 || dut.u_frames.frames_q != '0);
+      assert (32'(u_frames.held_q) == 32'(dut.u_frames.frames_q) + 32'(m_axis_tvalid && out_ends) +
+                                         32'(dut.u_frames.word_valid_q && dut.u_frames.word_is_last_q));
+      if (dut.u_frames.read_byte_q != '0) assert (dut.u_frames.frames_q != '0);
       assert (32'(place_q) < FRAME_BYTES);
       if (written > 32'(place_q)) begin
         assert (dut.u_frames.memory[(begin_place+32'(place_q))%Depth] == pending_q);
