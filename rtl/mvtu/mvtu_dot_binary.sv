@@ -116,7 +116,7 @@ module mvtu_dot_binary #(
     assign sum = taken - ~computed;
     assign sums[3*i+:3] = sum[3:1];
 
-    if (STAGES == Levels) begin : g_register
+    if (STAGES == Levels) begin : g_operand_register
       always_ff @(posedge aclk) begin
         if (enable) begin
           some_inputs  <= inputs[2*i+:2];

@@ -112,7 +112,8 @@ module threshold #(
   assign folds[0] = fold_q;
   assign levels[0] = '0;
   assign loads[0] = s_load;
-  assign m_load = loads[OUT_BITS];
+  // Constants have no place in the chain.
+  assign m_load = (BANKS == 0) ? s_load : loads[OUT_BITS];
 
   always_comb begin
     fold_d = fold_q;
@@ -144,7 +145,7 @@ module threshold #(
         .BANKS(BANKS)
     ) u_stage (
         .aclk,
-        .s_load(loads[s]),
+        .s_load((BANKS == 0) ? '0 : loads[s]),
         .m_load(loads[s+1]),
         .enable(!stall),
         .values(values[s]),

@@ -136,7 +136,7 @@ module threshold_stage #(
     logic [finn_pkg::LOAD_W-1:0] loads[Groups+1];
 
     assign loads[0] = s_load;
-    assign m_load = loads[Groups];
+    assign m_load = (BANKS == 0) ? s_load : loads[Groups];
 
     for (genvar g = 0; g < Groups; g++) begin : g_group
       localparam int Lanes = finn_pkg::min(2, PE - 2 * g);
@@ -164,7 +164,7 @@ module threshold_stage #(
           .BANKS(BANKS)
       ) u_group (
           .aclk,
-          .s_load(loads[g]),
+          .s_load((BANKS == 0) ? '0 : loads[g]),
           .m_load(loads[g+1]),
           .read(enable),
           .enable,

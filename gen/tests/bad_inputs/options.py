@@ -233,7 +233,7 @@ LINES: list[Case] = [
     (words("export axis_fifo -o ip --host axi"), ["--host", "is for networks"]),
     (words("export axis_fifo -o ip --data-width 64"), ["--data-width", "is for networks"]),
     (words("export axis_fifo -o ip --fold fc0=1x1"), ["--fold", "is for networks"]),
-    (words("export nothing -o ip"), ["nothing: neither an IP (add, axi_host, axis_dwc", "digits"]),
+    (words("export nothing -o ip"), ["nothing: neither an IP (add, axi_host, axi_read_arbiter, axis_dwc", "digits"]),
     (words("export digits -o ip --data-width 64"), ["data width 64", "host 'axi' alone"]),
     (words("export digits -o ip -p DEPTH=4"), ["finn_digits", "no parameter 'DEPTH'", "USE_TLAST"]),
     (words("export digits -o ip -p USE_TLAST=2"), ["finn_digits", "USE_TLAST=2"]),
