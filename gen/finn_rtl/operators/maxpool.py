@@ -35,7 +35,7 @@ class MaxPool(Pooled):
     def widths(self, ifms: Sequence[Map], offered: Sequence[int], fold: Fold | None) -> tuple[int, ...]:
         (ifm,), (width,) = ifms, offered
         pixels = width // ifm.pixel_bits if width % ifm.pixel_bits == 0 else 0
-        takes = pixels > 1 and self.is_apart and takes_pixels(ifm, self.kernel, pixels)
+        takes = 1 < pixels <= ifm.width and self.is_apart and takes_pixels(ifm, self.kernel, pixels)
         return (width,) if takes else super().widths(ifms, offered, fold)
 
     def stages(self, ifms: Sequence[Map], widths: Sequence[int], fold: Fold | None) -> tuple[Ip, ...]:
