@@ -19,8 +19,8 @@ PROOFS = (Proof("parameter_loader", {"BANKS": 1, "BEATS": 1}, depth=26),
 MUTATIONS = (
     ("parameter_loader-1-2", "parameter_loader.sv", "if (empty || BANKS == 2) begin", "if (1) begin"),
     ("parameter_loader-1-2", "parameter_loader.sv", "if (BANKS == 1) valid_q <= 1'b0;", ""),
-    ("parameter_loader-2-1", "parameter_loader.sv", "if (!travels_q) state_q <= RESTART;", "state_q <= RESTART;"),
-    ("parameter_loader-2-1", "parameter_loader.sv", "pending_q ? SWAP : MAGIC", "MAGIC"),
+    ("parameter_loader-2-1", "parameter_loader.sv", "!valid_q || pending_q || ", "!valid_q || "),
+    ("parameter_loader-2-1", "parameter_loader.sv", "if (empty) begin", "if (1) begin"),
     ("parameter_loader-1-2", "parameter_loader.sv", "(s_axis_tdata != ~crc_q) ? REFUSE : FILL", "FILL"),
     ("parameter_loader-1-2", "parameter_gate.sv", "beat_q == '0 && !m_axis_tvalid) open_q", "1'b1) open_q"),
 )
