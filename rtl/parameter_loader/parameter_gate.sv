@@ -36,7 +36,7 @@ module parameter_gate #(
   `FINN_CHECK(check_frames, FRAMES >= 1, ("parameter_gate: FRAMES=%0d must be at least 1", FRAMES))
 
   localparam int BeatW = finn_pkg::index_width(BEATS);
-  localparam int FrameW = finn_pkg::count_width(FRAMES);
+  localparam int FrameW = finn_pkg::count_width(finn_pkg::max(1, FRAMES));
 
   logic open_q;
   logic [BeatW-1:0] beat_q;
