@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from errno import ENOSPC
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from finn_rtl.cli import program as cli
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.files import write_whole
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.places import CHECKOUT
 from finn_rtl.description.networks import find_topology
@@ -67,6 +69,22 @@ def test_a_seed_is_a_network() -> None:
 def test_files_are_left_alone() -> None:
     done = CliRunner().invoke(cli.cli, ["parameters", "digits"])
     assert "digits.npz: is there already" in str(done.exception)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full in the middle leaves what was there, and nothing else."""
+    file = tmp_path / "set.npz"
+    write_whole(file, b"old")
+
+    def full(path: Path, raw: bytes) -> int:
+        with path.open("wb") as out:
+            out.write(raw[:1])
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(FinnError, match=r"set\.npz: cannot be written \(No space left on device\)"):
+        write_whole(file, b"new")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("set.npz", b"old")]
 
 
 def operations(topology: Topology) -> int:

@@ -13,7 +13,7 @@ from driver_model import Model, digits_network
 
 from finn_rtl import FinnError, driver, load, prepare
 from finn_rtl.cli.program import cli
-from finn_rtl.driver.sets import HEAD, read_set, write_set
+from finn_rtl.driver.sets import HEAD, read_set, set_file
 from finn_rtl.ips.mvtu import Mvtu
 from finn_rtl.operators.schema import Fold
 from finn_rtl.output.accelerator import describe
@@ -36,7 +36,7 @@ def test_a_set_is_its_memories_in_order(tmp_path: Path) -> None:
     assert words[HEAD:HEAD + len(own)].tolist() == own
     assert int(words[HEAD + len(own)]) == zlib.crc32(words[:HEAD + len(own)].tobytes())
     assert not words[HEAD + len(own) + 1:].any() and len(found.packet) == load_bytes(len(own))
-    write_set(tmp_path / "set.npz", found)
+    (tmp_path / "set.npz").write_bytes(set_file(found))
     again = read_set(tmp_path / "set.npz")
     assert again.packet.tolist() == found.packet.tolist() and again.classes == found.classes
     assert (again.table == found.table).all()
@@ -87,7 +87,7 @@ def test_plans_know_what_cannot_change() -> None:
 ])
 def test_wrong_files(tmp_path: Path, change: object, message: str) -> None:
     path = tmp_path / "set.npz"
-    write_set(path, parameter_set(*prepare("digits", fps=1e6, changeable=1)))
+    path.write_bytes(set_file(parameter_set(*prepare("digits", fps=1e6, changeable=1))))
     change(path)  # type: ignore[operator]
     with pytest.raises(driver.DriverError, match=message) as found:
         read_set(path)
@@ -98,7 +98,7 @@ def test_changed_words_are_found(tmp_path: Path) -> None:
     found = parameter_set(*prepare("digits", fps=1e6, changeable=1))
     packet = found.packet.copy()
     packet[100] ^= 4
-    write_set(tmp_path / "set.npz", replace(found, packet=packet))
+    (tmp_path / "set.npz").write_bytes(set_file(replace(found, packet=packet)))
     with pytest.raises(driver.DriverError, match="checksum is wrong"):
         read_set(tmp_path / "set.npz")
 

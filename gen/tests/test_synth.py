@@ -20,7 +20,7 @@ from click.testing import CliRunner
 
 import finn_rtl
 from finn_rtl.cli import program as cli
-from finn_rtl.common import processes
+from finn_rtl.common import processes, store
 from finn_rtl.common.errors import FinnError
 from finn_rtl.meaning.integer import Network
 from finn_rtl.operators.schema import Fold
@@ -239,10 +239,11 @@ def test_a_damaged_entry_is_none(yosys: FakeYosys, tiny: Design, tmp_path: Path)
     found = synth.synthesize(*tiny)
     yosys.taken()
     entry = entries(tmp_path)[3]
-    assert synth.kept_cells(entry.stem) is not None
+    kept = synth.kept_cells()
+    assert kept is not None and kept.get(entry.stem) is not None
     for text in DAMAGED:
         entry.write_bytes(text)
-        assert synth.kept_cells(entry.stem) is None, text
+        assert kept.get(entry.stem) is None, text
     assert synth.synthesize(*tiny) == found
     assert len(yosys.taken()) == 1
     assert synth.synthesize(*tiny) == found
@@ -257,13 +258,13 @@ def test_a_cache_that_cannot_be_used_is_no_error(yosys: FakeYosys, tiny: Design,
     entry.mkdir()
     assert synth.synthesize(*tiny) == found
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(synth, "cache_file", lambda key: tmp_path / "file" / key)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert synth.synthesize(*tiny) == found
 
-    def homeless(key: str) -> Path:
+    def homeless() -> Path:
         raise RuntimeError("Could not determine home directory.")
 
-    monkeypatch.setattr(synth, "cache_file", homeless)
+    monkeypatch.setattr(store, "cache_folder", homeless)
     assert synth.synthesize(*tiny) == found
 
 

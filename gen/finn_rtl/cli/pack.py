@@ -10,7 +10,8 @@ import click
 from finn_rtl.cli.common import OUT, busy, emit, plan_of, plan_options, text_of, topology_of
 from finn_rtl.cli.program import cli
 from finn_rtl.common.errors import FinnError
-from finn_rtl.driver.sets import write_set
+from finn_rtl.common.files import write_whole
+from finn_rtl.driver.sets import set_file
 from finn_rtl.meaning.integer import load_network
 from finn_rtl.output.parameters import parameter_set
 
@@ -39,7 +40,7 @@ def pack(net: str, output: Path, source: Path | None, as_json: bool, **options: 
     with busy("reading the parameters"):
         network = load_network(topology, path)
     found = parameter_set(network, plan_of(topology, options))
-    write_set(output, found)
+    write_whole(output, set_file(found))
 
     def show() -> None:
         OUT.print(f"{text_of(str(output))}: {len(found.packet)} bytes, set {found.number:#010x}, for hardware with"

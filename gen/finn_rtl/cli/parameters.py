@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from finn_rtl.cli.common import MOST_SEED, OUT, busy, emit, json_option, text_of, topology_of
 from finn_rtl.cli.program import cli
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.files import write_whole
 
 
 @cli.command()
@@ -38,8 +40,9 @@ def parameters(net: str, seed: int, output: Path | None, as_json: bool) -> None:
         raise FinnError(f"{file}: is there already; name another file by -o, or remove this one")
     with busy("drawing"):
         arrays = seeded_parameters(topology, seed)
-        with file.open("xb") as out:
-            np.savez_compressed(out, **arrays)  # type: ignore[arg-type]
+        raw = BytesIO()
+        np.savez_compressed(raw, **arrays)  # type: ignore[arg-type]
+        write_whole(file, raw.getvalue())
     data = {"net": topology.name, "seed": seed, "file": str(file),
             "weights": sum(array.size for key, array in arrays.items() if key.endswith(".weight"))}
     emit(as_json, data, lambda: OUT.print(f"{text_of(str(file))}: {data['weights']} weights by seed {seed}"))

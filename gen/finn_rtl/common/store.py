@@ -36,7 +36,7 @@ class Store:
         """The result of a key; None where there is none that can be read."""
         try:
             return json.loads(self.file(key).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
 
     def put(self, key: str, result: Any) -> None:
@@ -57,10 +57,12 @@ def shared_store(kind: str) -> Store | None:
     return Store(Path(folder).absolute() / kind) if folder else None
 
 
-def results_folder() -> Path:
-    """Where results are kept anyway: in the shared folder, else in the user's cache folder."""
-    folder = os.environ.get(SHARED)
-    return Path(folder).absolute() if folder else cache_folder()
+def results_store(kind: str) -> Store | None:
+    """Results of a kind that are kept anyway: in the shared folder, else in the user's; None for one without a home."""
+    try:
+        return shared_store(kind) or Store(cache_folder() / kind)
+    except RuntimeError:
+        return None
 
 
 def key_of(*parts: Any) -> str:

@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -56,18 +57,11 @@ def make_packet(signature: int, number: int, words: Sequence[int]) -> NDArray[np
     return np.frombuffer(body + bytes(-len(body) % UNIT), np.uint8)
 
 
-def write_set(path: Path, parameters: ParameterSet) -> None:
-    """Write the file, an .npz.
-
-    Raises:
-        DriverError: it cannot be written.
-    """
-    try:
-        with path.open("wb") as file:
-            np.savez(file, packet=parameters.packet, classes=np.array(parameters.classes, np.str_),
-                     table=parameters.table)
-    except OSError as error:
-        raise DriverError(f"{path}: cannot be written ({error.strerror or error})") from None
+def set_file(parameters: ParameterSet) -> bytes:
+    """Contents of the file of a set, an .npz."""
+    file = BytesIO()
+    np.savez(file, packet=parameters.packet, classes=np.array(parameters.classes, np.str_), table=parameters.table)
+    return file.getvalue()
 
 
 def read_set(path: Path) -> ParameterSet:

@@ -95,14 +95,17 @@ class Pool(Elements):
 
 def takes_pixels(ifm: Map, kernel: tuple[int, int], pixels: int) -> bool:
     """Whether a pool takes so many pixels a beat."""
-    return pixels == 1 or (pixels >= 1 and pixels % kernel[1] == 0 and (ifm.width - 1) % pixels + 1 >= kernel[1])
+    return _ends_whole(pixels, kernel[1], ifm.width)
+
+
+def _ends_whole(pixels: int, across: int, width: int) -> bool:
+    """Whether every beat of a row has whole windows, the last one at least one of them."""
+    return pixels == 1 or (pixels >= 1 and pixels % across == 0 and (width - 1) % pixels + 1 >= across)
 
 
 RULES: Rules = {
     "check_pe": divides("PE", "CHANNELS"), "check_element": within("ELEMENT_W", 1),
-    "check_pixels": lambda p: p["PIXELS"] == 1 or (
-        p["PIXELS"] >= 1 and p["PIXELS"] % p["KERNEL_W"] == 0
-        and (p["IFM_W"] - 1) % p["PIXELS"] + 1 >= p["KERNEL_W"]),
+    "check_pixels": lambda p: _ends_whole(p["PIXELS"], p["KERNEL_W"], p["IFM_W"]),
     "check_kernel_h": lambda p: 1 <= p["KERNEL_H"] <= p["IFM_H"],
     "check_kernel_w": lambda p: 1 <= p["KERNEL_W"] <= p["IFM_W"], "check_style": styled("RAM_STYLE")}
 # Parameters that are left out: their values in rtl/.

@@ -37,7 +37,7 @@ from finn_rtl.common.errors import FinnError
 from finn_rtl.common.extras import require
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.numbers import index_bits
-from finn_rtl.common.store import results_folder
+from finn_rtl.common.store import Kept, results_store
 from finn_rtl.common.text import module_name
 from finn_rtl.ips.base import Parameters
 from finn_rtl.ips.matrix import Matrix
@@ -296,32 +296,16 @@ def make_job(part: Part, sources: Sources, memories: Mapping[str, str], folder: 
     return Job(commands, folder, key, sum(map(len, texts)))
 
 
-def cache_file(key: str) -> Path:
-    """Where the cells of a job are kept."""
-    return results_folder() / "synth" / f"{key}.json"
+def _read_cells(key: str, raw: Any) -> Counter[str]:
+    if not isinstance(raw, dict) or not raw or any(type(n) is not int or n < 0 for n in raw.values()):
+        raise ValueError(f"{key}: holds no cells")
+    return Counter(raw)
 
 
-def kept_cells(key: str) -> Counter[str] | None:
-    """The cells of a job that was run before; None where there are none, or none that can be read."""
-    try:
-        cells = json.loads(cache_file(key).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RuntimeError):
-        return None
-    if not isinstance(cells, dict) or not cells or any(type(n) is not int or n < 0 for n in cells.values()):
-        return None
-    return Counter(cells)
-
-
-def keep_cells(key: str, cells: Counter[str]) -> None:
-    """Keep the cells of a job. A cache that cannot be written only costs time."""
-    try:
-        file = cache_file(key)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_suffix(f".{os.getpid()}")
-        fresh.write_text(json.dumps(cells), encoding="utf-8")
-        fresh.replace(file)
-    except (OSError, RuntimeError):
-        pass
+def kept_cells() -> Kept[str, Counter[str]] | None:
+    """Where the cells of jobs are kept, by the keys of these; None for a user without a home."""
+    store = results_store("synth")
+    return None if store is None else Kept(store, key=str, write=dict, read=_read_cells)
 
 
 def cells_of(job: Job, use_cache: bool = True) -> Counter[str]:
@@ -330,11 +314,12 @@ def cells_of(job: Job, use_cache: bool = True) -> Counter[str]:
     Raises:
         FinnError: Yosys failed.
     """
-    cells = kept_cells(job.key) if use_cache else None
+    kept = kept_cells() if use_cache else None
+    cells = kept.get(job.key) if kept else None
     if cells is None:
         cells = run_yosys(job.commands, job.folder)
-        if use_cache:
-            keep_cells(job.key, cells)
+        if kept:
+            kept.put(job.key, cells)
     return cells
 
 

@@ -8,8 +8,9 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from finn_rtl.common import processes
+from finn_rtl.common.store import Kept
 from finn_rtl.common.workers import results
-from finn_rtl.tools.synth import Job, cells_of, keep_cells, kept_cells
+from finn_rtl.tools.synth import Job, cells_of, kept_cells
 
 #: A job, the texts of its folder by their names, and whether to use the cache there.
 Sent = tuple[Job, dict[str, str], bool]
@@ -41,24 +42,9 @@ def cells_of_all(executor: Executor, jobs: Sequence[Job], use_cache: bool, done:
     Raises:
         FinnError: Yosys failed.
     """
-    found: dict[str, Counter[str]] = {}
-    missing = []
-    for job in jobs:
-        known = kept_cells(job.key) if use_cache else None
-        if known is None:
-            missing.append(job)
-        else:
-            found[job.key] = known
-            done(job)
-
-    def seen(place: int, cells: Counter[str]) -> None:
-        job = missing[place]
-        found[job.key] = cells
-        if use_cache:
-            keep_cells(job.key, cells)
-        done(job)
-
+    here = kept_cells() if use_cache else None
+    kept = None if here is None else Kept[Sent, Counter[str]](
+        here.store, key=lambda sent: sent[0].key, write=here.write, read=lambda sent, raw: here.read(sent[0].key, raw))
     sent = [(job, {path.name: path.read_text(encoding="utf-8") for path in job.folder.iterdir()}, use_cache)
-            for job in missing]
-    results(executor, cells_elsewhere, sent, seen)
-    return [found[job.key] for job in jobs]
+            for job in jobs]
+    return results(executor, cells_elsewhere, sent, lambda place, _: done(jobs[place]), kept)
