@@ -95,7 +95,7 @@ def files_of(network: Network, plan: Plan, host: str | None = None,
                               DEFAULT_DATA_WIDTH if data_width is None else check_data_width(data_width))
 
 
-def build(network: Network, plan: Plan, folder: Path, host: str | None = None,
+def build(network: Network, plan: Plan, folder: Path | str, host: str | None = None,
           data_width: int | None = None) -> list[Path]:
     """Write a network's hardware (see files_of) to a new or empty folder, all files or none; returns them.
 
@@ -103,8 +103,8 @@ def build(network: Network, plan: Plan, folder: Path, host: str | None = None,
         FinnError: the folder is not empty or cannot be written; see files_of.
     """
     files = files_of(network, plan, host, data_width)
-    write_files(files, folder)
-    return [folder / name for name in sorted(files)]
+    write_files(files, Path(folder))
+    return [Path(folder) / name for name in sorted(files)]
 
 
 @dataclass(frozen=True)
@@ -129,14 +129,14 @@ def random_frames(network: Network, count: int, seed: int = DEFAULT_SEED) -> NDA
     return random_elements(network.topology.input.map, count, seed)
 
 
-def data_folder(given: Path | None) -> Path | None:
+def data_folder(given: Path | str | None) -> Path | None:
     """Folder of the data sets: as given, else the environment variable FINN_DATA."""
     if given is not None:
-        return given
+        return Path(given)
     return Path(os.environ["FINN_DATA"]) if os.environ.get("FINN_DATA") else None
 
 
-def dataset_frames(network: Network, count: int | None = None, folder: Path | None = None) -> Frames:
+def dataset_frames(network: Network, count: int | None = None, folder: Path | str | None = None) -> Frames:
     """The first `count` test images (None: all) of the network's data set, encoded.
 
     Raises:
@@ -146,7 +146,7 @@ def dataset_frames(network: Network, count: int | None = None, folder: Path | No
     topology = network.topology
     if topology.dataset is None:
         raise FinnError(f"{topology.name}: its topology names no data set (key 'dataset'), so there are no test images")
-    data = load_dataset(topology.dataset, "test", folder)
+    data = load_dataset(topology.dataset, "test", None if folder is None else Path(folder))
     if (data.boxes is None) != (topology.boxes is None):
         needs = "things to find" if topology.boxes else "labels of whole pictures"
         raise FinnError(f"{topology.name}: data set {topology.dataset} has no {needs}; name another one, or"
@@ -163,7 +163,7 @@ def dataset_frames(network: Network, count: int | None = None, folder: Path | No
     return Frames(encode_images(topology.input, data.images, topology.dataset), data)
 
 
-def choose_frames(network: Network, count: int | None, folder: Path | None, seed: int = DEFAULT_SEED) -> Frames:
+def choose_frames(network: Network, count: int | None, folder: Path | str | None, seed: int = DEFAULT_SEED) -> Frames:
     """Test images where the data set is at hand (built in, or a folder named), seeded random frames else.
 
     Raises:
@@ -190,7 +190,7 @@ class Accuracy:
         return self.correct / self.images
 
 
-def accuracy(network: Network, folder: Path | None = None) -> Accuracy:
+def accuracy(network: Network, folder: Path | str | None = None) -> Accuracy:
     """Run the reference over all test images.
 
     Raises:

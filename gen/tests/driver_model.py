@@ -93,8 +93,10 @@ class Model:
         assert source % 8 == sink % 8 == 0
         data = self.memory[source:source + frames * form.input_stride].reshape(frames, -1)
         bits = np.unpackbits(data, axis=1, bitorder="little")[:, :form.frame_bits]
-        # Of unsigned elements.
-        elements = bits.reshape(frames, -1, form.element_bits).astype(np.int32) @ (1 << np.arange(form.element_bits))
+        places = 1 << np.arange(form.element_bits)
+        if self.network.topology.input.map.signed:
+            places[-1] *= -1
+        elements = bits.reshape(frames, -1, form.element_bits).astype(np.int32) @ places
         scores = reference.infer(self.network, elements.astype(np.int32))
         out = np.zeros((frames, form.output_stride), np.uint8)
         if form.is_label:

@@ -57,12 +57,13 @@ def parse_topology(document: Any, source: str) -> Topology:
         raise FinnError(": ".join(part for part in (source, place, value, rule) if part)) from None
 
 
-def load_topology(path: Path) -> Topology:
+def load_topology(path: Path | str) -> Topology:
     """Read and validate a topology file.
 
     Raises:
         FinnError: the file cannot be read, is not JSON, or breaks a rule.
     """
+    path = Path(path)
     if path.suffix.lower() == ".onnx":
         raise FinnError(f"{path}: an ONNX file, and no topology; bring it in first: finn-rtl import {path} -o DIR, then"
                         " name DIR/topology.json")

@@ -98,12 +98,13 @@ def render(description: Description) -> str:
     return json.dumps({key: fields[key] for key in ("format", *description.__dict__)}) + "\n"
 
 
-def read_description(path: Path) -> Description:
+def read_description(path: Path | str) -> Description:
     """Read accelerator.json, or that of a folder.
 
     Raises:
         FinnError: no such file, or not one that the generator wrote.
     """
+    path = Path(path)
     if path.is_dir():
         path = path / FILE
     try:

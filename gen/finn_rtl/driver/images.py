@@ -71,7 +71,8 @@ def _as_shown(picture: Image.Image) -> Image.Image:
     return Image.alpha_composite(Image.new("RGBA", coloured.size, "white"), coloured).convert("RGB")
 
 
-def read_image(path: Path, shape: tuple[int, ...], pixel_max: int = 255, *, invert: bool = False) -> NDArray[np.uint8]:
+def read_image(path: Path | str, shape: tuple[int, ...], pixel_max: int = 255, *, invert: bool = False
+               ) -> NDArray[np.uint8]:
     """Read a picture (PNG, JPEG, ...), cut its middle to the network's proportions and resize it.
 
     It is taken as viewers show it: turned as its EXIF data say, transparent parts white, 16 bits scaled to 8.
@@ -100,7 +101,7 @@ def read_image(path: Path, shape: tuple[int, ...], pixel_max: int = 255, *, inve
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
         # By name, Pillow 13 mixes up width and height of a TIFF that is to be turned.
-        with warnings.catch_warnings(), path.open("rb") as file:
+        with warnings.catch_warnings(), Path(path).open("rb") as file:
             # Of odd metadata nobody needs to know.
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)

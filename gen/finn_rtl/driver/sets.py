@@ -64,7 +64,7 @@ def set_file(parameters: ParameterSet) -> bytes:
     return file.getvalue()
 
 
-def read_set(path: Path) -> ParameterSet:
+def read_set(path: Path | str) -> ParameterSet:
     """Read such a file.
 
     Raises:

@@ -233,7 +233,7 @@ def _package(folder: Path, files: Mapping[str, str], order: Sequence[str], top: 
     return [folder / file for file in sorted(whole)]
 
 
-def export_ip(ip_name: str, folder: Path, parameters: Mapping[str, str] | None = None,
+def export_ip(ip_name: str, folder: Path | str, parameters: Mapping[str, str] | None = None,
               name: str | None = None) -> list[Path]:
     """Write an IP of rtl/ to a new or empty folder, all files or none; returns them.
 
@@ -273,11 +273,11 @@ def export_ip(ip_name: str, folder: Path, parameters: Mapping[str, str] | None =
         if memories:
             check_memories(ip.module, memories, list(memories_read(_elaborated(work, read, ip.module))))
         ports = _ports(work, read, ip.module, settings)
-    return _package(folder, files, order, ip.module, name or f"{ip.module}_ip", ports, settings, ip.description,
+    return _package(Path(folder), files, order, ip.module, name or f"{ip.module}_ip", ports, settings, ip.description,
                     [_comment(files[f"{ip.module}.sv"], ip.module)])
 
 
-def export_network(network: Network, plan: Plan, folder: Path, host: str | None = None,
+def export_network(network: Network, plan: Plan, folder: Path | str, host: str | None = None,
                    data_width: int | None = None, parameters: Mapping[str, str] | None = None,
                    name: str | None = None) -> list[Path]:
     """Write a network's hardware to a new or empty folder, all files or none; returns them.
@@ -314,7 +314,8 @@ def export_network(network: Network, plan: Plan, folder: Path, host: str | None 
         ports = _ports(flat, f"{READ_SLANG} --top {top} -I . {boxes} {_overrides(settings)}"
                              f" {' '.join(order)}", top, settings)
     comments = [_comment(files[f"{module}.sv"], module) for module in dict.fromkeys((top, bare))]
-    return _package(folder, files, order, top, name or f"{top}_ip", ports, settings, one_line(plan.topology), comments)
+    return _package(Path(folder), files, order, top, name or f"{top}_ip", ports, settings, one_line(plan.topology),
+                    comments)
 
 
 def _overrides(settings: Mapping[str, str]) -> str:

@@ -59,12 +59,13 @@ def _check(topology: Topology, staged: Path, folder: Path) -> None:
         raise FinnError(str(error).replace(str(staged), str(folder))) from None
 
 
-def write_imported(found: Imported, folder: Path) -> Topology:
+def write_imported(found: Imported, folder: Path | str) -> Topology:
     """Write a network into a new or empty folder, all files or none, and read it again as a user would.
 
     Raises:
         FinnError: the folder is not empty or cannot be written; or a rule of parameters is broken.
     """
+    folder = Path(folder)
     check_folder(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

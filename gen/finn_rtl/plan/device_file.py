@@ -81,10 +81,10 @@ def parse_device(document: Any, source: str) -> Device:
                         ) from None
 
 
-def load_device(path: Path) -> Device:
+def load_device(path: Path | str) -> Device:
     """Read and validate a device file.
 
     Raises:
         FinnError: the file cannot be read, is not JSON, or breaks a rule.
     """
-    return parse_device(read_document(path, "device file", MOST_BYTES), str(path))
+    return parse_device(read_document(Path(path), "device file", MOST_BYTES), str(path))

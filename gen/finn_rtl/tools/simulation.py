@@ -177,7 +177,7 @@ def _run_part(program: Path, folder: Path, plan: Plan, part: int, beats: NDArray
 
 
 @contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
+def _folder(keep: Path | str | None) -> Iterator[Path]:
     """The folder to work in: that which is kept, or one that is gone afterwards.
 
     Raises:
@@ -187,8 +187,8 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         with processes.workspace() as folder:
             yield folder
         return
-    write_files({}, keep)
-    yield keep.resolve()
+    write_files({}, Path(keep))
+    yield Path(keep).resolve()
 
 
 @contextmanager
@@ -200,7 +200,7 @@ def _writing(waves: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _waves_in(folder: Path, waves: Path | None) -> Iterator[Path | None]:
+def _waves_in(folder: Path, waves: Path | str | None) -> Iterator[Path | None]:
     """Where the program writes waves, which come to their place whatever happens to the simulation.
 
     Raises:
@@ -209,7 +209,7 @@ def _waves_in(folder: Path, waves: Path | None) -> Iterator[Path | None]:
     if waves is None:
         yield None
         return
-    written = folder / "waves.vcd"
+    waves, written = Path(waves), folder / "waves.vcd"
     with _writing(waves):
         if waves.is_dir():
             raise FinnError(f"{waves}: is a folder; name a file for the waves")
@@ -223,8 +223,8 @@ def _waves_in(folder: Path, waves: Path | None) -> Iterator[Path | None]:
 
 
 def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: Progress = lambda _: None,
-             on_built: Callable[[], None] = lambda: None, *, keep: Path | None = None,
-             waves: Path | None = None, as_synthesized: bool = False, has_work: bool = False) -> Simulation:
+             on_built: Callable[[], None] = lambda: None, *, keep: Path | str | None = None,
+             waves: Path | str | None = None, as_synthesized: bool = False, has_work: bool = False) -> Simulation:
     """Stream frames of input elements (n, elements) through the RTL, in as many processes as there are cores.
 
     Args:
