@@ -23,7 +23,7 @@ from click.testing import CliRunner
 from finn_rtl import FinnError
 from finn_rtl.cli import program as cli
 from finn_rtl.common import cluster, workers
-from finn_rtl.common.identity import identity
+from finn_rtl.common.installation import installation
 from finn_rtl.common.scripts import call
 from finn_rtl.common.store import SHARED, Kept, Store, key_of, shared_store
 from finn_rtl.plan.devices import DEVICES
@@ -108,8 +108,8 @@ def test_workers_take_the_environment(scheduler: str, monkeypatch: pytest.Monkey
 
 def test_workers_with_other_sources_are_refused(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is computed by another finn-rtl, nor by other tools; both are said."""
-    own = identity()
-    monkeypatch.setattr(cluster, "identity", lambda: replace(
+    own = installation()
+    monkeypatch.setattr(cluster, "installation", lambda: replace(
         own, sources="0123456789", tools=(*(tool for tool in own.tools if tool[0] != "numpy"), ("numpy", "1.0"))))
     with pytest.raises(FinnError) as caught, workers.on(scheduler) as executor:
         workers.results(executor, _refuse, [7])
@@ -194,7 +194,7 @@ def test_machines_share_results(counting: _Counting, tmp_path: Path, monkeypatch
     for number, file in enumerate(sorted(store.folder.iterdir())):
         file.write_text(('{"net": "digits"', '{"format": "W1A1"}')[number])
     assert find() == first and counting.handed == 4
-    monkeypatch.setattr("finn_rtl.common.store.identity", lambda: replace(identity(), sources="others"))
+    monkeypatch.setattr("finn_rtl.common.store.installation", lambda: replace(installation(), sources="others"))
     assert find() == first and counting.handed == 6
 
 

@@ -169,6 +169,15 @@ def test_the_top_level_has_the_memories_of_its_instances(yosys: FakeYosys, write
         assert found == ({f"{name}__fc0_scales.mem", f"{name}__fc0_offsets.mem"} if top == f"finn_{name}" else set())
 
 
+def test_a_name_in_a_comment_needs_no_file(tmp_path: Path) -> None:
+    texts = {"leaf": "module leaf;\nendmodule\n", "other": "module other;\nendmodule\n",
+             "top": "// Not other.\nmodule top;\n  leaf u_leaf ();  /// nor other\nendmodule\n"}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.sv").write_text(text)
+    found = synth.needed_sources("top", Sources(tuple(tmp_path / f"{name}.sv" for name in texts), (), ()))
+    assert [path.stem for path in found] == ["leaf", "top"]
+
+
 def test_a_part_sees_nothing_but_its_own_files(yosys: FakeYosys, tiny: Design) -> None:
     synth.synthesize(*tiny, workers=1)
     for top, seen in zip(yosys.runs, yosys.folders, strict=True):

@@ -17,6 +17,16 @@ package finn_pkg;
     index_width = (n > 1) ? $clog2(n) : 1;
   endfunction
 
+  /// Words of a memory that is loaded (load_port): behind those of the first bank lie those of the second, from a power
+  /// of two on. And the bits of a place in it.
+  function automatic int loaded_words(input int depth, input int banks);
+    loaded_words = (banks == 2) ? 2 ** index_width(depth) + depth : depth;
+  endfunction
+
+  function automatic int place_width(input int depth, input int banks);
+    place_width = (banks == 2) ? index_width(depth) + 1 : index_width(depth);
+  endfunction
+
   /// Bits of a number from 0 to n.
   function automatic int count_width(input int n);
     count_width = $clog2(n + 1);
@@ -47,8 +57,8 @@ package finn_pkg;
     gcd = x;
   endfunction
 
-  /// Which of a tree's levels have a register behind them so that `stages` registers cut it into parts of about the same
-  /// depth; bit h stands for level h, the first being 0. At most one register a level.
+  /// Which of a tree's levels have a register behind them so that `stages` registers cut it into parts of about the
+  /// same depth; bit h stands for level h, the first being 0. At most one register a level.
   function automatic int level_registers(input int levels, input int stages);
     int mask;
     mask = 0;
@@ -59,8 +69,8 @@ package finn_pkg;
   endfunction
 
   /// Where `stages` registers cut `levels` levels of logic into parts of about the same depth, if none may stand behind
-  /// the first level or the last; bit 0 stands for a register behind the second level, bit l for one behind level l + 2.
-  /// At most one register a level.
+  /// the first level or the last; bit 0 stands for a register behind the second level, bit l for one behind level
+  /// l + 2. At most one register a level.
   function automatic int cut_registers(input int levels, input int stages);
     cut_registers = 0;
     for (int i = 1; i <= stages; i++) begin
@@ -92,8 +102,8 @@ package finn_pkg;
     if (width == 1 && is_bipolar) number[0] = 1'b1;
   endfunction
 
-  /// Bits of a number from low to high, high at least 0 and below 2^31 - 1: two's complement where low is negative, else
-  /// unsigned.
+  /// Bits of a number from low to high, high at least 0 and below 2^31 - 1: two's complement where low is negative,
+  /// else unsigned.
   function automatic int held_width(input int low, input int high);
     held_width = (low < 0) ? count_width(max(high, -low - 1)) + 1 : count_width(high);
   endfunction

@@ -19,7 +19,7 @@ module load_port #(
     /// 1, or 2: the words are twice as many, and those that are written are not those that are read.
     parameter int BANKS = 1,
     localparam int LOAD_W = finn_pkg::LOAD_W,
-    localparam int ADDRESS_W = finn_pkg::index_width(DEPTH)
+    localparam int PLACE_W = finn_pkg::place_width(DEPTH, BANKS)
 ) (
     input wire aclk,
 
@@ -27,31 +27,34 @@ module load_port #(
     input  wire  [LOAD_W-1:0] s_load,
     output logic [LOAD_W-1:0] m_load,
 
-    output logic                 write,
-    output logic [ADDRESS_W-1:0] write_address,
-    output logic [         31:0] write_data,
-    /// The bank that is read; the other one is written, if there is one.
-    output logic                 bank
+    output logic               write,
+    /// With two banks the top bit is the bank, the one that is not read.
+    output logic [PLACE_W-1:0] write_place,
+    output logic [       31:0] write_data,
+    /// The bank that is read: word `address` of it lies at place {bank, address}. 0 where there is one.
+    output logic               bank
 );
 
   `FINN_CHECK(check_depth, DEPTH >= 1, ("load_port: DEPTH=%0d must be at least 1", DEPTH))
   `FINN_CHECK(check_banks, BANKS == 1 || BANKS == 2, ("load_port: BANKS=%0d must be 1 or 2", BANKS))
 
+  localparam int AddressW = finn_pkg::index_width(DEPTH);
+
   // What hardware holds when it is configured, as the memories do.
   logic [LOAD_W-1:0] load_q = '0;
-  logic [ADDRESS_W-1:0] address_q = '0;
+  logic [AddressW-1:0] address_q = '0;
   logic full_q = 1'b1;
 
   assign m_load = load_q;
   assign write = s_load[32] && !full_q;
-  assign write_address = address_q;
+  assign write_place = PLACE_W'({!bank, address_q});
   assign write_data = s_load[31:0];
 
   always_ff @(posedge aclk) begin
     load_q <= {s_load[34:33], s_load[32] && full_q, s_load[31:0]};
     if (write) begin
       address_q <= address_q + 1'b1;
-      full_q <= address_q == ADDRESS_W'(DEPTH - 1);
+      full_q <= address_q == AddressW'(DEPTH - 1);
     end
     if (s_load[33]) begin
       address_q <= '0;

@@ -5,20 +5,20 @@
 
 `default_nettype none
 
-/// A rom whose contents can be loaded: memory of up to 32 bits a word at a place of the chain of loads (load_port).
+/// A memory: a rom, or one of up to 32 bits a word at a place of the chain of loads (load_port).
 ///
 /// Latency: `data` shows word `address` after the rising edge at which `enable` was high, as in rom.
 module load_ram #(
-    /// Bits a word, 1 to 32: the lower ones of what is loaded.
+    /// Bits a word, >= 1; with banks up to 32: the lower ones of what is loaded.
     parameter int WIDTH = 8,
     /// Words, >= 1.
     parameter int DEPTH = 16,
     /// $readmemh file of the first contents, DEPTH words; empty leaves them undefined.
     parameter FILE = "",
-    /// "auto", "distributed" (LUT RAM) or "block" (block RAM).
+    /// "auto", "distributed" (LUTs) or "block" (block RAM).
     parameter STYLE = "auto",
-    /// 1 or 2, as in load_port.
-    parameter int BANKS = 1,
+    /// 0: a rom, which passes the chain on; 1 or 2: as in load_port.
+    parameter int BANKS = 0,
     localparam int LOAD_W = finn_pkg::LOAD_W,
     localparam int ADDRESS_W = finn_pkg::index_width(DEPTH)
 ) (
@@ -30,52 +30,56 @@ module load_ram #(
     output logic [    WIDTH-1:0] data
 );
 
-  `FINN_CHECK(check_width, WIDTH >= 1 && WIDTH <= 32, ("load_ram: WIDTH=%0d must be 1 to 32", WIDTH))
+  `FINN_CHECK(check_width, WIDTH >= 1 && (WIDTH <= 32 || BANKS == 0), ("load_ram: WIDTH=%0d must be 1 to 32", WIDTH))
   `FINN_CHECK(check_style, STYLE == "auto" || STYLE == "distributed" || STYLE == "block",
               ("load_ram: STYLE=%s must be auto, distributed or block", STYLE))
 
-  // Behind the words of the first bank those of the second, from a power of two on.
-  localparam int Words = (BANKS == 2) ? 2 ** ADDRESS_W + DEPTH : DEPTH;
-  localparam int WordW = (BANKS == 2) ? ADDRESS_W + 1 : ADDRESS_W;
+  if (BANKS == 0) begin : g_rom
+    assign m_load = s_load;
 
-  (* ram_style = STYLE *) logic [WIDTH-1:0] memory[Words];
+    rom #(
+        .WIDTH(WIDTH),
+        .DEPTH(DEPTH),
+        .FILE (FILE),
+        .STYLE(STYLE)
+    ) u_rom (
+        .aclk,
+        .enable,
+        .address,
+        .data
+    );
+  end else begin : g_ram
+    localparam int PlaceW = finn_pkg::place_width(DEPTH, BANKS);
 
-  logic write;
-  logic [ADDRESS_W-1:0] write_address;
-  logic [31:0] write_data;
-  logic bank;
-  logic [WordW-1:0] written;
-  logic [WordW-1:0] read;
+    (* ram_style = STYLE *) logic [WIDTH-1:0] memory[finn_pkg::loaded_words(DEPTH, BANKS)];
 
-  // With the range, simulators warn of files that are too short.
-  if (FILE != "") begin : g_fill
-    initial $readmemh(FILE, memory, 0, DEPTH - 1);
-  end
+    logic write;
+    logic [PlaceW-1:0] write_place;
+    logic [31:0] write_data;
+    logic bank;
 
-  load_port #(
-      .DEPTH(DEPTH),
-      .BANKS(BANKS)
-  ) u_port (
-      .aclk,
-      .s_load,
-      .m_load,
-      .write,
-      .write_address,
-      .write_data,
-      .bank
-  );
+    // With the range, simulators warn of files that are too short.
+    if (FILE != "") begin : g_fill
+      initial $readmemh(FILE, memory, 0, DEPTH - 1);
+    end
 
-  if (BANKS == 2) begin : g_banks
-    assign written = {!bank, write_address};
-    assign read = {bank, address};
-  end else begin : g_bank
-    assign written = write_address;
-    assign read = address;
-  end
+    load_port #(
+        .DEPTH(DEPTH),
+        .BANKS(BANKS)
+    ) u_port (
+        .aclk,
+        .s_load,
+        .m_load,
+        .write,
+        .write_place,
+        .write_data,
+        .bank
+    );
 
-  always_ff @(posedge aclk) begin
-    if (write) memory[written] <= write_data[WIDTH-1:0];
-    if (enable) data <= memory[read];
+    always_ff @(posedge aclk) begin
+      if (write) memory[write_place] <= write_data[WIDTH-1:0];
+      if (enable) data <= memory[PlaceW'({bank, address})];
+    end
   end
 
 endmodule

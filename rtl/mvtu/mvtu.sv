@@ -20,13 +20,13 @@
 /// vectors while input and output keep up.
 /// Latency from a vector's last input beat to its output beats, for a vector that finds the unit idle and whose
 /// outputs are taken at once:
-///   2 + STAGES cycles, + 1 for RAM_STYLE "block" (register behind the block RAM, which is slow), + 1 for NF > 1 or SERIAL
-///   (replay buffer), + 1 more if that is in block RAM, for THRESHOLDS > 1 less 1 and + the latency of `threshold`, and for
-///   fold nf the nf * SF cycles of the folds before it; with SERIAL these are INPUT_W * WEIGHT_W times as many, and the
-///   passes behind the first one count, too: SF * (INPUT_W * WEIGHT_W - 1) cycles.
+///   2 + STAGES cycles, + 1 for RAM_STYLE "block" (register behind the block RAM, which is slow), + 1 for NF > 1 or
+///   SERIAL (replay buffer), + 1 more if that is in block RAM, for THRESHOLDS > 1 less 1 and + the latency of
+///   `threshold`, and for fold nf the nf * SF cycles of the folds before it; with SERIAL these are INPUT_W * WEIGHT_W
+///   times as many, and the passes behind the first one count, too: SF * (INPUT_W * WEIGHT_W - 1) cycles.
 /// With GROUPS > 1 the groups of rows come one behind the other (SETS of them side by side where PE rows are several
-/// groups): each is such a matrix of its own, of MH / GROUPS rows, with vectors, latency and replay buffer (where it has
-/// more than PE rows) of its own.
+/// groups): each is such a matrix of its own, of MH / GROUPS rows, with vectors, latency and replay buffer (where it
+/// has more than PE rows) of its own.
 /// No combinational path between the two sides.
 module mvtu #(
     /// Matrix width: elements of the input vector, >= 1; below 2**(31 - INPUT_W - WEIGHT_W).
@@ -38,24 +38,25 @@ module mvtu #(
     /// Processing elements; divides MH.
     parameter int PE = 4,
     /// Groups of rows, each with MW inputs of its own, as those of a grouped convolution have; divides MH. 1: all rows
-    /// have the same; MH: each has its own, as the channels of a depthwise convolution. With more than 1, SERIAL is 0, and
-    /// PE divides the rows of a group, MH / GROUPS, or these divide PE. Then a beat has SIMD elements for each of the
-    /// SETS = PE * GROUPS / MH groups of a fold, element s * SETS + g for lane s of group g, and DSP_ROWS is 0 if SETS > 1.
+    /// have the same; MH: each has its own, as the channels of a depthwise convolution. With more than 1, SERIAL is 0,
+    /// and PE divides the rows of a group, MH / GROUPS, or these divide PE. Then a beat has SIMD elements for each of
+    /// the SETS = PE * GROUPS / MH groups of a fold, element s * SETS + g for lane s of group g, and DSP_ROWS is 0 if
+    /// SETS > 1.
     parameter int GROUPS = 1,
-    /// Thresholds a row. 0: accumulators leave, the popcount for weights and inputs -1/+1, else the dot product in two's
-    /// complement. 1: one bit leaves, accumulator >= threshold. 2**n - 1, n of 2 to 8: the number of thresholds that the
-    /// accumulator reaches leaves, n bits.
+    /// Thresholds a row. 0: accumulators leave, the popcount for weights and inputs -1/+1, else the dot product in
+    /// two's complement. 1: one bit leaves, accumulator >= threshold. 2**n - 1, n of 2 to 8: the number of thresholds
+    /// that the accumulator reaches leaves, n bits.
     parameter int THRESHOLDS = 1,
     /// 1: a bit a row says that it is the thresholds not reached which count; 0: it never is. 0 for THRESHOLDS = 0.
     parameter bit FALLING = 0,
     /// For THRESHOLDS > 1: 1: outputs are two's complement, 2**(n-1) less; 0: unsigned.
     parameter bit SIGNED_OUTPUT = 0,
-    /// For THRESHOLDS = 0: 1 to 30: a bias a row, a two's complement number of so many bits, is added to what leaves, which
-    /// is the dot product then, of weights and inputs -1/+1 too; 0: none.
+    /// For THRESHOLDS = 0: 1 to 30: a bias a row, a two's complement number of so many bits, is added to what leaves,
+    /// which is the dot product then, of weights and inputs -1/+1 too; 0: none.
     parameter int BIAS_W = 0,
-    /// For weights of any kind and inputs -1/+1: 1: some inputs are 0, a border, and come as -1; where they do depends on
-    /// the place of their vector in a map alone, so that start values make up for it, and accumulators are dot products.
-    /// 0: none is.
+    /// For weights of any kind and inputs -1/+1: 1: some inputs are 0, a border, and come as -1; where they do depends
+    /// on the place of their vector in a map alone, so that start values make up for it, and accumulators are dot
+    /// products. 0: none is.
     parameter bit ZEROS = 0,
     /// For ZEROS: rows and columns of vectors of a map, >= 1, and how many of them on each side have zeros, >= 0.
     parameter int OFM_H = 1,
@@ -64,7 +65,8 @@ module mvtu #(
     parameter int EDGE_BOTTOM = 0,
     parameter int EDGE_LEFT = 0,
     parameter int EDGE_RIGHT = 0,
-    /// Registers inside the dot product, 0 to its levels of logic, of products by digits one less; for DSP_ROWS > 0 also within what mvtu_dot_dsp takes.
+    /// Registers inside the dot product, 0 to its levels of logic, of products by digits one less; for DSP_ROWS > 0
+    /// also within what mvtu_dot_dsp takes.
     parameter int STAGES = 1,
     /// Bits of an input element, 1 to 16.
     parameter int INPUT_W = 1,
@@ -76,8 +78,8 @@ module mvtu #(
     parameter int WEIGHT_W = 1,
     /// For WEIGHT_W > 1: 1: the most negative weight never occurs, which saves logic; 0: it may.
     parameter bit NARROW_WEIGHTS = 0,
-    /// Processing elements with products in multipliers, the first ones: 0 to PE; 0 unless INPUT_W and WEIGHT_W are both
-    /// 2 to 8. How products are packed is said by LANES, FACTOR_W and CHAIN, as in mvtu_dot_dsp.
+    /// Processing elements with products in multipliers, the first ones: 0 to PE; 0 unless INPUT_W and WEIGHT_W are
+    /// both 2 to 8. How products are packed is said by LANES, FACTOR_W and CHAIN, as in mvtu_dot_dsp.
     parameter int DSP_ROWS = 0,
     /// Products in a multiplier, 1 to mvtu_dsp_pkg::lanes(FACTOR_W, INPUT_W, WEIGHT_W).
     parameter int LANES = 1,
@@ -85,22 +87,22 @@ module mvtu #(
     parameter int FACTOR_W = 25,
     /// The most products that the multipliers' own adders add up, >= 1; 1 where they have none.
     parameter int CHAIN = 4,
-    /// 1: numbers are multiplied bit by bit on the datapath of binary ones, in INPUT_W * WEIGHT_W passes (mvtu_serial); 0: at
-    /// once. 0 unless INPUT_W and WEIGHT_W are 1 to 8 and not both 1, and DSP_ROWS is 0.
+    /// 1: numbers are multiplied bit by bit on the datapath of binary ones, in INPUT_W * WEIGHT_W passes (mvtu_serial);
+    /// 0: at once. 0 unless INPUT_W and WEIGHT_W are 1 to 8 and not both 1, and DSP_ROWS is 0.
     parameter bit SERIAL = 0,
-    /// $readmemh file, SF * NF words of PE * SIMD * WEIGHT_W bits. Word nf * SF + sf: weight of element p, lane s in bits
-    /// (p * SIMD + s) * WEIGHT_W and up, for column sf * SIMD + s; for DSP_ROWS > 0 as OFFSET_WEIGHTS of mvtu_dot_dsp
-    /// wants them. With SERIAL SF * NF * WEIGHT_W words of PE * SIMD bits: word (nf * WEIGHT_W + b) * SF + sf has bit
-    /// WEIGHT_W - 1 - b of these weights, in bit p * SIMD + s.
+    /// $readmemh file, SF * NF words of PE * SIMD * WEIGHT_W bits. Word nf * SF + sf: weight of element p, lane s in
+    /// bits (p * SIMD + s) * WEIGHT_W and up, for column sf * SIMD + s; for DSP_ROWS > 0 as OFFSET_WEIGHTS of
+    /// mvtu_dot_dsp wants them. With SERIAL SF * NF * WEIGHT_W words of PE * SIMD bits: word (nf * WEIGHT_W + b) * SF +
+    /// sf has bit WEIGHT_W - 1 - b of these weights, in bit p * SIMD + s.
     parameter WEIGHT_FILE = "",
     /// $readmemh file, with `excess` of a row being what its sum is more than its dot product (finn_rtl.ips.mvtu).
     /// THRESHOLDS = 0: NF words of PE fields of SUM_W bits, the bias minus the excess; not read for weights and inputs
     /// -1/+1 without a bias.
     /// One threshold: likewise, minus excess and threshold in two's complement (the accumulator starts there, and its
-    /// sign is the answer), with the bit of FALLING above each field. More: that of `threshold`, each threshold plus the
-    /// excess.
-    /// With ZEROS so many words for each pair of classes, of rows and of columns (mvtu_places), each field plus the sum of
-    /// the weights whose inputs are 0 there. Of one threshold and weights -1/+1 it is half of that which is written.
+    /// sign is the answer), with the bit of FALLING above each field. More: that of `threshold`, each threshold plus
+    /// the excess.
+    /// With ZEROS so many words for each pair of classes, of rows and of columns (mvtu_places), each field plus the sum
+    /// of the weights whose inputs are 0 there. Of one threshold and weights -1/+1 it is half of that which is written.
     parameter THRESHOLD_FILE = "",
     /// $readmemh file, for ZEROS and more than one threshold: those sums of weights alone, as start values.
     parameter START_FILE = "",
@@ -112,12 +114,12 @@ module mvtu #(
     parameter START_STYLE = "auto",
     /// Replay buffer (NF > 1): "auto" or "distributed" (LUT RAM), or "block" (block RAM).
     parameter REPLAY_STYLE = "auto",
-    /// Bits of a slice of the weight memory, each with a file of its own: rom_slices. 0: one memory, one file.
+    /// Bits of a slice of the weight memory, each with a file of its own: memory_slices. 0: one memory, one file.
     parameter int WEIGHT_SLICE = 0,
-    /// Where weights, start values and thresholds come from. "rom": they are constants. "ram": the files are their first
-    /// contents, and others can be loaded over s_load while the unit is empty; a reset must follow, behind which it is as
-    /// if built with them. Every file is that of load_slices then: words of more than 32 bits lie in slices of WEIGHT_SLICE,
-    /// 1 to 32, bits, thresholds and start values in slices of 32.
+    /// Where weights, start values and thresholds come from. "rom": they are constants. "ram": the files are their
+    /// first contents, and others can be loaded over s_load while the unit is empty; a reset must follow, behind which
+    /// it is as if built with them. Every file is that of memory_slices then: words of more than 32 bits lie in slices
+    /// of WEIGHT_SLICE, 1 to 32, bits, thresholds and start values in slices of 32.
     parameter WEIGHTS = "rom",
     /// For "ram": 1, or 2: a load goes to one bank while the other one is used (load_port).
     parameter int BANKS = 1,
@@ -201,7 +203,6 @@ module mvtu #(
   `FINN_CHECK(check_weights, MH <= 2 ** 30 / MW, ("mvtu: MW=%0d times MH=%0d must be at most 2**30", MW, MH))
   `FINN_CHECK(check_replay, REPLAY_STYLE == "auto" || REPLAY_STYLE == "distributed" || REPLAY_STYLE == "block",
               ("mvtu: REPLAY_STYLE=%s must be auto, distributed or block", REPLAY_STYLE))
-
   `FINN_CHECK(check_source, WEIGHTS == "rom" || WEIGHTS == "ram", ("mvtu: WEIGHTS=%s must be rom or ram", WEIGHTS))
   `FINN_CHECK(check_banks, BANKS == 1 || (BANKS == 2 && WEIGHTS == "ram"),
               ("mvtu: BANKS=%0d must be 1, or 2 for ram", BANKS))
@@ -354,8 +355,8 @@ module mvtu #(
 
   // ---- Activation ----
   // Whether the accumulators start from a memory, and registers behind its address. The first rows may leave two cycles
-  // behind a reset, when a word has come through one of them, or as much later as there are registers on their way. Block
-  // RAM has one of its own, and one that is near the adders.
+  // behind a reset, when a word has come through one of them, or as much later as there are registers on their way.
+  // Block RAM has one of its own, and one that is near the adders.
   localparam bit HasStarts = THRESHOLDS == 1 || ZEROS || BIAS_W > 0
                              || (THRESHOLDS == 0 && mvtu_pkg::leaves_signed(INPUT_W, BIPOLAR, WEIGHT_W));
   localparam bit IsLate = STAGES > 0 || RAM_STYLE == "block" || SERIAL || Uses > 1;
@@ -365,7 +366,7 @@ module mvtu #(
   // A start value, for one threshold with the bit of FALLING above it.
   localparam int FieldW = SUM_W + ((THRESHOLDS == 1 && FALLING) ? 1 : 0);
 
-  localparam int StartSlice = (PE * FieldW > 32) ? 32 : 0;
+  localparam int StartSlice = (Banks > 0 && PE * FieldW > 32) ? 32 : 0;
 
   // Of the fold whose sums stand on `sums` while row_done is high.
   logic [PE*FieldW-1:0] fields;

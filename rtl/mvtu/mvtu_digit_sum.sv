@@ -5,8 +5,8 @@
 
 `default_nettype none
 
-/// Sum of a few inputs, each times the same digit of its weight: adders one behind the other (mvtu_digit_adder), each of
-/// which takes a product in the LUTs of its carry chain. So a bit of a product costs a LUT, and its addition none.
+/// Sum of a few inputs, each times the same digit of its weight: adders one behind the other (mvtu_digit_adder), each
+/// of which takes a product in the LUTs of its carry chain. So a bit of a product costs a LUT, and its addition none.
 ///
 /// Latency: as many cycles as REGISTERS has ones below bit LEVELS. One sum a cycle while `enable` is high.
 module mvtu_digit_sum #(

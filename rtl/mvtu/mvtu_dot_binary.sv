@@ -6,12 +6,12 @@
 `default_nettype none
 
 /// Dot product of SIMD binary inputs with SIMD binary weights as the popcount of their XNOR, the number of places where
-/// they agree, or with IS_AND of their AND. The operand arithmetic of the MVTU; another one with the same ports can take
-/// its place.
+/// they agree, or with IS_AND of their AND. The operand arithmetic of the MVTU; another one with the same ports can
+/// take its place.
 ///
 /// Neither takes a LUT of its own. Three synapses make a number of two bits in two 6-input LUTs (mvtu_leaves). For
-/// every eleven synapses there is an adder, which takes two of them in the two LUTs of its carry chain, together with the
-/// number that three others make and the lower bits of two more such numbers. What remains is a bit_heap.
+/// every eleven synapses there is an adder, which takes two of them in the two LUTs of its carry chain, together with
+/// the number that three others make and the lower bits of two more such numbers. What remains is a bit_heap.
 ///
 /// Latency STAGES cycles; one product a cycle while `enable` is high.
 module mvtu_dot_binary #(

@@ -8,14 +8,14 @@
 /// Dot products of SIMD inputs with the weights of ROWS rows, several products in one multiplier: the rows share an
 /// input, and a factor holds the weights of LANES of them (mvtu_dsp_pkg).
 ///
-/// Where a lane has room for it, the sums of a few products are taken apart instead of each (mvtu_dsp_chain). Where lanes
-/// overlap, a product reaches into the lowest bit of the next; that bit is the AND of two bits, so what reaches into it is
-/// known. What leaves the lanes of a row is added up by a bit_heap. Lanes with unsigned weights also have
+/// Where a lane has room for it, the sums of a few products are taken apart instead of each (mvtu_dsp_chain). Where
+/// lanes overlap, a product reaches into the lowest bit of the next; that bit is the AND of two bits, so what reaches
+/// into it is known. What leaves the lanes of a row is added up by a bit_heap. Lanes with unsigned weights also have
 /// 2^(WEIGHT_W-1) times the sum of the inputs taken off, which is computed once.
 ///
 /// `dot` exceeds the true product by a number of the row's weights alone, and of the lane that it has:
-///   mvtu_dsp_pkg::top_excess or lane_excess, where lanes overlap SIMD more in any but the lowest; and for signed inputs
-///   2^(INPUT_W-1) times the sum of the weights.
+///   mvtu_dsp_pkg::top_excess or lane_excess, where lanes overlap SIMD more in any but the lowest; and for signed
+///   inputs 2^(INPUT_W-1) times the sum of the weights.
 /// finn_rtl.ips.packing.dsp_excess computes it.
 ///
 /// Latency STAGES cycles; one product of every row a cycle while `enable` is high. The first register stands behind the
@@ -39,8 +39,8 @@ module mvtu_dot_dsp #(
     parameter int LANES = mvtu_dsp_pkg::lanes(FACTOR_W, INPUT_W, WEIGHT_W),
     /// The most products that the multipliers' own adders add up, >= 1; 1 where they have none.
     parameter int CHAIN = 4,
-    /// 1: weights of lanes below the topmost come with their top bit inverted, as they are needed: else that takes a LUT
-    /// each.
+    /// 1: weights of lanes below the topmost come with their top bit inverted, as they are needed: else that takes a
+    /// LUT each.
     parameter bit OFFSET_WEIGHTS = 0,
     localparam int PRODUCTS = finn_pkg::min(mvtu_dsp_pkg::chain(FACTOR_W, INPUT_W, WEIGHT_W, LANES, CHAIN), SIMD),
     localparam int DOT_W = mvtu_dsp_pkg::dot_width(SIMD, INPUT_W, WEIGHT_W, PRODUCTS)

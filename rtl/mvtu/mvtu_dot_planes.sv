@@ -5,14 +5,15 @@
 
 `default_nettype none
 
-/// Dot product of SIMD inputs of few bits with SIMD weights of few bits. Where one of both has a single bit, the bits of
-/// the products are added up in columns (mvtu_sum_planes), else inputs times the digits of the weights (mvtu_sum_digits).
+/// Dot product of SIMD inputs of few bits with SIMD weights of few bits. Where one of both has a single bit, the bits
+/// of the products are added up in columns (mvtu_sum_planes), else inputs times the digits of the weights
+/// (mvtu_sum_digits).
 ///
 /// `dot` exceeds the true product by a number of the row's weights alone:
 ///   f X (sum of all parts of weights below zero, made positive) - o (sum of the weights),
-/// where x is the unsigned number that an input stands for, f x + o is what it is worth, and X = 2^INPUT_W - 1: f = 1 and
-/// o = 0 for unsigned inputs, o = -2^(INPUT_W-1) for signed ones, f = 2 and o = -1 for bipolar ones. The parts of a weight
-/// are its bits, or its digits (mvtu_products_pkg). finn_rtl.ips.products.excess computes the number.
+/// where x is the unsigned number that an input stands for, f x + o is what it is worth, and X = 2^INPUT_W - 1: f = 1
+/// and o = 0 for unsigned inputs, o = -2^(INPUT_W-1) for signed ones, f = 2 and o = -1 for bipolar ones. The parts of a
+/// weight are its bits, or its digits (mvtu_products_pkg). finn_rtl.ips.products.excess computes the number.
 ///
 /// Latency STAGES cycles; one product a cycle while `enable` is high.
 module mvtu_dot_planes #(

@@ -4,9 +4,9 @@
 /// How mvtu_dot_dsp packs products into multipliers. Functions of constants only; finn_rtl.ips.packing has the same in
 /// Python.
 ///
-/// Weights of several rows, the lanes, stand `spacing` bits apart in one factor; the other is the input x that they share,
-/// an unsigned number as in mvtu_products_pkg. The topmost weight is signed. The others are unsigned, 2^(WEIGHT_W-1) more
-/// than they stand for: so no lane borrows from the next.
+/// Weights of several rows, the lanes, stand `spacing` bits apart in one factor; the other is the input x that they
+/// share, an unsigned number as in mvtu_products_pkg. The topmost weight is signed. The others are unsigned,
+/// 2^(WEIGHT_W-1) more than they stand for: so no lane borrows from the next.
 package mvtu_dsp_pkg;
 
   // A function here calls none of another package: Icarus 11 would not take it for constant.

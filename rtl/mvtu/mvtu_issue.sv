@@ -3,13 +3,13 @@
 
 `default_nettype none
 
-/// Operands of the MVTU: the SF beats of each of VECTORS vectors, all of them NF times, one a cycle while `enable` is high, a beat has come and
-/// a weight word is there for it.
+/// Operands of the MVTU: the SF beats of each of VECTORS vectors, all of them NF times, one a cycle while `enable` is
+/// high, a beat has come and a weight word is there for it.
 ///
 /// `operand` is a beat, `operand_valid` whether it is one to be computed with, `first` and `last` whether it is the
-/// first or the last of a row. Latency: READS + 1 enabled cycles behind the cycle of `issue`, which is for NF = 1 the one
-/// in which a beat comes, else 1 cycle behind it, with USE_BLOCK 2. `s_axis_tready` depends on registers and, for NF = 1,
-/// on `enable` and `word_valid`.
+/// first or the last of a row. Latency: READS + 1 enabled cycles behind the cycle of `issue`, which is for NF = 1 the
+/// one in which a beat comes, else 1 cycle behind it, with USE_BLOCK 2. `s_axis_tready` depends on registers and, for
+/// NF = 1, on `enable` and `word_valid`.
 module mvtu_issue #(
     /// Bits of a beat, >= 1.
     parameter int WIDTH = 16,

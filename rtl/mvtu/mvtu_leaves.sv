@@ -5,8 +5,8 @@
 
 `default_nettype none
 
-/// First numbers of a binary dot product: for every three synapses the number of places where input and weight agree, or
-/// are both 1, two bits of two 6-input LUTs, XNOR or AND included. The last number may be of one or two synapses.
+/// First numbers of a binary dot product: for every three synapses the number of places where input and weight agree,
+/// or are both 1, two bits of two 6-input LUTs, XNOR or AND included. The last number may be of one or two synapses.
 /// Combinational.
 ///
 /// A level of hierarchy of its own, kept in synthesis: merged with the adders behind it, Yosys' ABC takes the numbers

@@ -3,8 +3,8 @@
 
 `default_nettype none
 
-/// Processing elements that share multipliers: dot products of ROWS rows by mvtu_dot_dsp, which says by what they exceed
-/// the true ones, accumulated over the segments of the rows.
+/// Processing elements that share multipliers: dot products of ROWS rows by mvtu_dot_dsp, which says by what they
+/// exceed the true ones, accumulated over the segments of the rows.
 ///
 /// As in mvtu_pe, `sum` is combinational, and `first`, `accumulate` and `start` belong to the segment whose inputs and
 /// weights came STAGES enabled cycles earlier. Sums are exact modulo 2^SUM_W.

@@ -6,9 +6,9 @@
 /// Which start values the rows of the MVTU take whose sums depend on where in a map their vector stands: vectors come
 /// row by row, a map of ROWS x COLUMNS of them, NF folds each.
 ///
-/// The first TOP rows of vectors are a class each, and the last BOTTOM; all between are one. Likewise columns. A pair of
-/// classes has NF words, pairs row by row. As a class never comes again in a row, nor in a map, the address goes on by
-/// one, or back by a constant.
+/// The first TOP rows of vectors are a class each, and the last BOTTOM; all between are one. Likewise columns. A pair
+/// of classes has NF words, pairs row by row. As a class never comes again in a row, nor in a map, the address goes on
+/// by one, or back by a constant.
 ///
 /// `address` is that of the word to be used next, from a register.
 module mvtu_places #(

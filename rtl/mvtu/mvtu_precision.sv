@@ -9,14 +9,15 @@
 /// vector: how many bits of the weights and of the input elements count, the top ones. The others are left out as if
 /// numbers had been shifted right, w >> (WEIGHT_W - bits), and so are their passes.
 ///
-/// A vector comes in SF = MW / SIMD beats and leaves in NF = MH / PE, as in mvtu. Results are dot products of the shifted
-/// numbers, in two's complement, or whether these reach the row's threshold, of which there is one for every precision.
+/// A vector comes in SF = MW / SIMD beats and leaves in NF = MH / PE, as in mvtu. Results are dot products of the
+/// shifted numbers, in two's complement, or whether these reach the row's threshold, of which there is one for every
+/// precision.
 ///
-/// Initiation interval: SF * NF * the product of both numbers of bits cycles a vector, without a bubble between vectors,
-/// whatever their precisions, while input and output keep up. Latency from a vector's last input beat to its output
-/// beats, for a vector that finds the unit idle and whose outputs are taken at once: 3 + STAGES cycles, + 1 each for
-/// RAM_STYLE and REPLAY_STYLE "block", the cycles of the folds before it, and SF of each of its own passes but the first.
-/// No combinational path between the two sides.
+/// Initiation interval: SF * NF * the product of both numbers of bits cycles a vector, without a bubble between
+/// vectors, whatever their precisions, while input and output keep up. Latency from a vector's last input beat to its
+/// output beats, for a vector that finds the unit idle and whose outputs are taken at once: 3 + STAGES cycles, + 1 each
+/// for RAM_STYLE and REPLAY_STYLE "block", the cycles of the folds before it, and SF of each of its own passes but the
+/// first. No combinational path between the two sides.
 module mvtu_precision #(
     /// As in mvtu.
     parameter int MW = 64,
@@ -35,8 +36,9 @@ module mvtu_precision #(
     /// $readmemh file of the weights, as in mvtu with SERIAL.
     parameter WEIGHT_FILE = "",
     /// $readmemh file of the start values, of each precision and fold: word (bank << clog2(NF)) + nf, where bank is
-    /// (weight bits left out << clog2(INPUT_W)) + input bits left out. PE fields of SUM_W bits: minus the threshold, and
-    /// minus what the sum is more than the dot product, times 2^(all bits left out); finn_rtl.write_precision_memories.
+    /// (weight bits left out << clog2(INPUT_W)) + input bits left out. PE fields of SUM_W bits: minus the threshold,
+    /// and minus what the sum is more than the dot product, times 2^(all bits left out);
+    /// finn_rtl.write_precision_memories.
     parameter THRESHOLD_FILE = "",
     /// Memories, as in mvtu.
     parameter RAM_STYLE = "auto",
@@ -56,8 +58,8 @@ module mvtu_precision #(
     input wire aresetn,
 
     input  wire  [              SIMD*INPUT_W-1:0] s_axis_tdata,
-    /// With the first beat of a vector: bits of the weights that count, 1 to WEIGHT_W; above it those of the elements, 1 to
-    /// INPUT_W. Other numbers stand for all.
+    /// With the first beat of a vector: bits of the weights that count, 1 to WEIGHT_W; above it those of the elements,
+    /// 1 to INPUT_W. Other numbers stand for all.
     input  wire  [WEIGHT_BITS_W+INPUT_BITS_W-1:0] s_axis_tuser,
     input  wire                                   s_axis_tvalid,
     output logic                                  s_axis_tready,

@@ -5,8 +5,8 @@
 /// the same in Python.
 ///
 /// An input element stands for x, an unsigned number of INPUT_W bits: a signed element is taken with its top bit
-/// inverted, which is 2^(INPUT_W-1) more, and a bipolar one is 2x - 1. With X = 2^INPUT_W - 1 the inverted bits of x are
-/// X - x. A weight is a sum of parts, and a part below zero counts with the inverted input:
+/// inverted, which is 2^(INPUT_W-1) more, and a bipolar one is 2x - 1. With X = 2^INPUT_W - 1 the inverted bits of x
+/// are X - x. A weight is a sum of parts, and a part below zero counts with the inverted input:
 ///   |d| (X - x) = d x + |d| X,
 /// so each product is a sum of numbers that are not negative, and exceeds the true one by what the weight alone tells.
 package mvtu_products_pkg;
@@ -23,8 +23,8 @@ package mvtu_products_pkg;
   /// Parts of what columns() tells: leaves of every column, and its adders in each level.
   localparam int COLUMNS_PLAN_W = (1 + LEVELS) * COLUMNS_W;
 
-  /// Whether weights are taken by their bits and not by digits: a bit of a product is a function of one bit of the input
-  /// and one of the weight.
+  /// Whether weights are taken by their bits and not by digits: a bit of a product is a function of one bit of the
+  /// input and one of the weight.
   function automatic bit has_planes(input int input_w, input int weight_w, input bit is_narrow);
     has_planes = weight_w == 1 || (input_w == 1 && !(weight_w == 2 && is_narrow));
   endfunction
@@ -207,9 +207,9 @@ package mvtu_products_pkg;
   endfunction
 
   /// Leaves and adders for some columns of `products` products each, from the lowest column on. An adder takes two
-  /// products, three bits of its column and one of the next; a column gets as few leaves as give its adders enough bits.
-  /// In every column those of a level take what they find, so there is one way only for a number of leaves, and more
-  /// leaves leave no more products.
+  /// products, three bits of its column and one of the next; a column gets as few leaves as give its adders enough
+  /// bits. In every column those of a level take what they find, so there is one way only for a number of leaves, and
+  /// more leaves leave no more products.
   function automatic logic [COLUMNS_PLAN_W-1:0] columns(input int products, input int number);
     int c;
     int i;

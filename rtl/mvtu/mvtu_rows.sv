@@ -3,8 +3,8 @@
 
 `default_nettype none
 
-/// Rows of the MVTU: PE processing elements that compute with the same operand, or a set of them with each part of it, and
-/// with weights of their own; the first DSP_ROWS of them share multipliers.
+/// Rows of the MVTU: PE processing elements that compute with the same operand, or a set of them with each part of it,
+/// and with weights of their own; the first DSP_ROWS of them share multipliers.
 ///
 /// `sums` are combinational; they are the results of PE rows while `done` is high, in the cycle in which the last
 /// operand of the rows leaves the dot products, STAGES enabled cycles after it came. Start values belong to the rows

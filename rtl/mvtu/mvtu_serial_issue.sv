@@ -3,12 +3,13 @@
 
 `default_nettype none
 
-/// Operands of mvtu_serial: of the SF beats of each vector one bit plane at a time, for NF rows the planes of all passes
-/// (mvtu_serial_order), one operand a cycle while `enable` is high and a beat has come.
+/// Operands of mvtu_serial: of the SF beats of each vector one bit plane at a time, for NF rows the planes of all
+/// passes (mvtu_serial_order), one operand a cycle while `enable` is high and a beat has come.
 ///
 /// `operand` has a bit of each element; where they belong to negative bits of weights, of two bits or more, they are
-/// inverted, and so is the top bit of signed elements. Latency: READS + 1 enabled cycles behind the cycle of `issue`, the
-/// first of which is 1 cycle behind that in which a beat comes, with USE_BLOCK 2. `s_axis_tready` depends on registers alone.
+/// inverted, and so is the top bit of signed elements. Latency: READS + 1 enabled cycles behind the cycle of `issue`,
+/// the first of which is 1 cycle behind that in which a beat comes, with USE_BLOCK 2. `s_axis_tready` depends on
+/// registers alone.
 module mvtu_serial_issue #(
     /// Elements of a beat, >= 1.
     parameter int SIMD = 16,
@@ -54,7 +55,8 @@ module mvtu_serial_issue #(
     output logic [       LEVEL_W-1:0] level,
     output logic [ INPUT_PLANE_W-1:0] input_low,
     output logic [WEIGHT_PLANE_W-1:0] weight_low,
-    /// Of the weights: how many planes the next word lies behind the one that follows, two's complement; it is the first.
+    /// Of the weights: how many planes the next word lies behind the one that follows, two's complement; it is the
+    /// first.
     output logic [        SKIP_W-1:0] skip,
     output logic                      restart,
     output logic [          SIMD-1:0] operand
@@ -145,8 +147,8 @@ module mvtu_serial_issue #(
   end
 
   if (VARIABLE) begin : g_variable
-    // Of two vectors as they come, and of the one that is read: its last beats may be there when the next but one comes.
-    // Which of the two a beat belongs to that comes, and one that is read.
+    // Of two vectors as they come, and of the one that is read: its last beats may be there when the next but one
+    // comes. Which of the two a beat belongs to that comes, and one that is read.
     localparam int BeatW = finn_pkg::index_width(SF);
     localparam int LowW = INPUT_PLANE_W + WEIGHT_PLANE_W;
     logic [LowW-1:0] even_q;

@@ -3,8 +3,8 @@
 
 `default_nettype none
 
-/// In which order mvtu_serial takes the bits of weights and inputs: the passes of a row, a bit (plane) of the weights and
-/// one of the inputs each, by falling weight of their products.
+/// In which order mvtu_serial takes the bits of weights and inputs: the passes of a row, a bit (plane) of the weights
+/// and one of the inputs each, by falling weight of their products.
 ///
 /// A product of the planes i and j weighs 2^(i + j), its level. Within a level i falls, and j rises. The first pass is
 /// that of both top planes, the last that of both lowest ones. `advance` goes on to the next, behind the last to the
@@ -34,8 +34,8 @@ module mvtu_serial_order #(
     output logic                     is_first,
     output logic                     begins_level,
     output logic                     is_last,
-    /// How many planes of weights, top plane first, are left out between this pass' and the next one's. Two's complement:
-    /// most often it goes back.
+    /// How many planes of weights, top plane first, are left out between this pass' and the next one's. Two's
+    /// complement: most often it goes back.
     output logic [       SKIP_W-1:0] skip
 );
 

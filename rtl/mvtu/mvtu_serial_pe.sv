@@ -5,17 +5,18 @@
 
 `default_nettype none
 
-/// Processing element of mvtu_serial: binary dot products of SIMD elements, a bit plane of the inputs by one of the weights,
-/// accumulated over the segments and passes of a row by Horner's rule: from one level of planes to the next lower one
-/// the accumulator is doubled.
+/// Processing element of mvtu_serial: binary dot products of SIMD elements, a bit plane of the inputs by one of the
+/// weights, accumulated over the segments and passes of a row by Horner's rule: from one level of planes to the next
+/// lower one the accumulator is doubled.
 ///
-/// The row's result exceeds the true dot product by a number that its weights tell, as that of mvtu_dot_planes does: with X
-/// the largest input as an unsigned number, by X times the magnitude of the negative bits of its weights, those of two
-/// bits or more; and by what it stands for where inputs are signed. finn_rtl.ips.products.excess computes it.
+/// The row's result exceeds the true dot product by a number that its weights tell, as that of mvtu_dot_planes does:
+/// with X the largest input as an unsigned number, by X times the magnitude of the negative bits of its weights, those
+/// of two bits or more; and by what it stands for where inputs are signed. finn_rtl.ips.products.excess computes it.
 ///
-/// The start value is doubled with all else: the accumulator starts with its upper bits, and each doubling brings one of
-/// the others. Where planes are left out it is as many times as large as the doublings that are left out make up. `sum` is combinational; `first`, `twice`, `level` and `accumulate` belong to the segment whose inputs and
-/// weights came STAGES enabled cycles earlier.
+/// The start value is doubled with all else: the accumulator starts with its upper bits, and each doubling brings one
+/// of the others. Where planes are left out it is as many times as large as the doublings that are left out make up.
+/// `sum` is combinational; `first`, `twice`, `level` and `accumulate` belong to the segment whose inputs and weights
+/// came STAGES enabled cycles earlier.
 module mvtu_serial_pe #(
     /// Elements a cycle, >= 1.
     parameter int SIMD = 16,

@@ -5,9 +5,9 @@
 
 /// Weight words of mvtu_serial, a bit plane of PE rows each, in the order in which mvtu_serial_issue wants them.
 ///
-/// Words lie row by row, of a row plane by plane, the top one first, and SF words of each. `take` takes one, which stands
-/// on `word` READS + 1 enabled cycles later; the next to be taken is the one behind it, or lies `skip` planes behind that,
-/// most often before it, or is the first. READS is that of mvtu_word.
+/// Words lie row by row, of a row plane by plane, the top one first, and SF words of each. `take` takes one, which
+/// stands on `word` READS + 1 enabled cycles later; the next to be taken is the one behind it, or lies `skip` planes
+/// behind that, most often before it, or is the first. READS is that of mvtu_word.
 module mvtu_serial_weights #(
     /// Bits a word, >= 1.
     parameter int WIDTH = 64,
@@ -20,7 +20,7 @@ module mvtu_serial_weights #(
     parameter int MOST_AHEAD = 0,
     /// Bits of `skip`: two's complement that holds these.
     parameter int SKIP_W = 3,
-    /// Bits of a slice, 0 for one piece, and $readmemh file: as in rom_slices.
+    /// Bits of a slice, 0 for one piece, and $readmemh file: as in memory_slices.
     parameter int SLICE = 0,
     parameter FILE = "",
     /// "auto", "distributed" (LUTs) or "block" (block RAM).

@@ -6,8 +6,8 @@
 /// Counts the folds of the MVTU and gives each its start values, which are read before they are wanted: the memory is
 /// beside the pipeline, and its address comes from a register.
 ///
-/// `word` and `is_last` are those of the fold whose rows leave next. They stand from the second cycle behind a reset on,
-/// with two READS from the third, with three from the fourth.
+/// `word` and `is_last` are those of the fold whose rows leave next. They stand from the second cycle behind a reset
+/// on, with two READS from the third, with three from the fourth.
 module mvtu_starts #(
     /// Bits of a word, >= 1.
     parameter int WIDTH = 8,
@@ -27,7 +27,7 @@ module mvtu_starts #(
     parameter FILE = "",
     /// "auto", "distributed" (LUTs) or "block" (block RAM).
     parameter STYLE = "auto",
-    /// Bits of a slice of a memory that can be loaded (load_slices).
+    /// Bits of a slice: as in memory_slices.
     parameter int SLICE = 0,
     /// As in mvtu_word.
     parameter int BANKS = 0
@@ -102,37 +102,21 @@ module mvtu_starts #(
       assign address = fold_q;
     end
 
-    if (BANKS > 0) begin : g_load
-      load_slices #(
-          .WIDTH(WIDTH),
-          .DEPTH(Words),
-          .SLICE(SLICE),
-          .FILE (FILE),
-          .STYLE(STYLE),
-          .BANKS(BANKS)
-      ) u_ram (
-          .aclk,
-          .s_load,
-          .m_load,
-          .enable(read),
-          .address,
-          .data
-      );
-    end else begin : g_rom
-      assign m_load = s_load;
-
-      rom #(
-          .WIDTH(WIDTH),
-          .DEPTH(Words),
-          .FILE (FILE),
-          .STYLE(STYLE)
-      ) u_rom (
-          .aclk,
-          .enable(read),
-          .address,
-          .data
-      );
-    end
+    memory_slices #(
+        .WIDTH(WIDTH),
+        .DEPTH(Words),
+        .SLICE(SLICE),
+        .FILE (FILE),
+        .STYLE(STYLE),
+        .BANKS(BANKS)
+    ) u_memory (
+        .aclk,
+        .s_load,
+        .m_load,
+        .enable(read),
+        .address,
+        .data
+    );
 
     if (READS > 1) begin : g_register
       logic [(READS-1)*WIDTH-1:0] words;

@@ -6,14 +6,14 @@
 /// Weight words of the MVTU, in the cyclic order in which they are used: those of a ROM, or of a
 /// memory that can be loaded, where there always is one.
 ///
-/// A stream whose data comes late: `valid` says that there is a word, `take` takes it, and it stands on `word` READS + 1
-/// enabled cycles later (mvtu_word). Another source with the same ports can take its place.
+/// A stream whose data comes late: `valid` says that there is a word, `take` takes it, and it stands on `word`
+/// READS + 1 enabled cycles later (mvtu_word). Another source with the same ports can take its place.
 module mvtu_weights #(
     /// Bits a word, >= 1.
     parameter int WIDTH = 64,
     /// Words, >= 1.
     parameter int DEPTH = 16,
-    /// Bits of a slice, 0 for one piece, and $readmemh file: as in rom_slices.
+    /// Bits of a slice, 0 for one piece, and $readmemh file: as in memory_slices.
     parameter int SLICE = 0,
     parameter FILE = "",
     /// "auto", "distributed" (LUTs) or "block" (block RAM).

@@ -3,7 +3,8 @@
 
 `default_nettype none
 
-/// The memory that weight words of the MVTU lie in, a ROM or one that can be loaded, with the register that block RAM has behind it, because it is slow.
+/// The memory that weight words of the MVTU lie in, a ROM or one that can be loaded, with the register that block RAM
+/// has behind it, because it is slow.
 ///
 /// `word` is that of the address READS + 1 enabled cycles before; READS is 1 for STYLE "block", else 0.
 module mvtu_word #(
@@ -11,7 +12,7 @@ module mvtu_word #(
     parameter int WIDTH = 64,
     /// Words, >= 1.
     parameter int DEPTH = 16,
-    /// Bits of a slice, 0 for one piece, and $readmemh file: as in rom_slices.
+    /// Bits of a slice, 0 for one piece, and $readmemh file: as in memory_slices.
     parameter int SLICE = 0,
     parameter FILE = "",
     /// "auto", "distributed" (LUTs) or "block" (block RAM).
@@ -34,38 +35,21 @@ module mvtu_word #(
 
   logic [WIDTH-1:0] data;
 
-  if (BANKS > 0) begin : g_load
-    load_slices #(
-        .WIDTH(WIDTH),
-        .DEPTH(DEPTH),
-        .SLICE(SLICE),
-        .FILE (FILE),
-        .STYLE(STYLE),
-        .BANKS(BANKS)
-    ) u_ram (
-        .aclk,
-        .s_load,
-        .m_load,
-        .enable,
-        .address,
-        .data
-    );
-  end else begin : g_rom
-    assign m_load = s_load;
-
-    rom_slices #(
-        .WIDTH(WIDTH),
-        .DEPTH(DEPTH),
-        .SLICE(SLICE),
-        .FILE (FILE),
-        .STYLE(STYLE)
-    ) u_rom (
-        .aclk,
-        .enable,
-        .address,
-        .data
-    );
-  end
+  memory_slices #(
+      .WIDTH(WIDTH),
+      .DEPTH(DEPTH),
+      .SLICE(SLICE),
+      .FILE (FILE),
+      .STYLE(STYLE),
+      .BANKS(BANKS)
+  ) u_memory (
+      .aclk,
+      .s_load,
+      .m_load,
+      .enable,
+      .address,
+      .data
+  );
 
   if (STYLE == "block") begin : g_read
     always_ff @(posedge aclk) begin

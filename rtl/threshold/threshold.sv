@@ -71,7 +71,6 @@ module threshold #(
               ("threshold: RAM_STYLE=%s must be auto, distributed or block", RAM_STYLE))
   `FINN_CHECK(check_files, OUT_BITS == 1 || PE <= 2000, ("threshold: PE=%0d must be at most 2000", PE))
   `FINN_CHECK(check_depth, LUT_DEPTH >= 0, ("threshold: LUT_DEPTH=%0d must be at least 0", LUT_DEPTH))
-
   `FINN_CHECK(check_banks, BANKS >= 0 && BANKS <= 2, ("threshold: BANKS=%0d must be 0 to 2", BANKS))
 
   localparam int NF = CHANNELS / PE;

@@ -3,8 +3,8 @@
 
 `default_nettype none
 
-/// Thresholds that can be loaded: the memory of threshold_group, of up to 32 bits a word, at a place of the chain of loads
-/// (load_port).
+/// Thresholds that can be loaded: the memory of threshold_group, of up to 32 bits a word, at a place of the chain of
+/// loads (load_port).
 ///
 /// Word address * LANES + l is what lane l finds. In LUTs `words` follows `addresses` without a register, or with one,
 /// `enable` high; in block RAM there are two: at the first, `read` high, the memory is read; at the second, `enable`
@@ -38,18 +38,14 @@ module threshold_load #(
 
   localparam int Own = DEPTH * LANES;
   localparam int IndexW = finn_pkg::index_width(Own);
-  localparam int Words = (BANKS == 2) ? 2 ** IndexW + Own : Own;
-  localparam int WordW = (BANKS == 2) ? IndexW + 1 : IndexW;
+  localparam int Words = finn_pkg::loaded_words(Own, BANKS);
+  localparam int PlaceW = finn_pkg::place_width(Own, BANKS);
+
   logic write;
-  logic [IndexW-1:0] write_address;
+  logic [PlaceW-1:0] write_place;
   logic [31:0] write_data;
   logic bank;
-  logic [WordW-1:0] written;
   logic [LANES*WIDTH-1:0] found;
-
-  function automatic logic [WordW-1:0] place(input logic chosen, input logic [IndexW-1:0] index);
-    place = WordW'({chosen, index});
-  endfunction
 
   load_port #(
       .DEPTH(Own),
@@ -59,20 +55,18 @@ module threshold_load #(
       .s_load,
       .m_load,
       .write,
-      .write_address,
+      .write_place,
       .write_data,
       .bank
   );
 
-  assign written = place(!bank, write_address);
-
-  for (genvar l = 0; l < LANES; l++) begin : g_index
-    logic [IndexW-1:0] index;
+  for (genvar l = 0; l < LANES; l++) begin : g_place
+    logic [PlaceW-1:0] place;
 
     if (LANES == 2) begin : g_two
-      assign index = IndexW'({addresses[l*ADDRESS_W+:ADDRESS_W], 1'(l)});
+      assign place = PlaceW'({bank, IndexW'({addresses[l*ADDRESS_W+:ADDRESS_W], 1'(l)})});
     end else begin : g_one
-      assign index = addresses;
+      assign place = PlaceW'({bank, addresses});
     end
   end
 
@@ -84,10 +78,10 @@ module threshold_load #(
       initial $readmemh(FILE, memory, 0, Own - 1);
     end
 
-    always_ff @(posedge aclk) if (write) memory[written] <= write_data[WIDTH-1:0];
+    always_ff @(posedge aclk) if (write) memory[write_place] <= write_data[WIDTH-1:0];
 
     for (genvar l = 0; l < LANES; l++) begin : g_lane
-      always_ff @(posedge aclk) if (read) found[l*WIDTH+:WIDTH] <= memory[place(bank, g_index[l].index)];
+      always_ff @(posedge aclk) if (read) found[l*WIDTH+:WIDTH] <= memory[g_place[l].place];
     end
   end else begin : g_logic
     (* ram_style = "distributed" *) logic [WIDTH-1:0] memory[Words];
@@ -96,10 +90,10 @@ module threshold_load #(
       initial $readmemh(FILE, memory, 0, Own - 1);
     end
 
-    always_ff @(posedge aclk) if (write) memory[written] <= write_data[WIDTH-1:0];
+    always_ff @(posedge aclk) if (write) memory[write_place] <= write_data[WIDTH-1:0];
 
     for (genvar l = 0; l < LANES; l++) begin : g_lane
-      assign found[l*WIDTH+:WIDTH] = memory[place(bank, g_index[l].index)];
+      assign found[l*WIDTH+:WIDTH] = memory[g_place[l].place];
     end
   end
 

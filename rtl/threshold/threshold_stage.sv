@@ -36,23 +36,23 @@ module threshold_stage #(
     parameter int BANKS = 0,
     localparam int FOLD_W = finn_pkg::index_width(FOLDS)
 ) (
-    input  wire                     aclk,
+    input  wire                         aclk,
     /// As in threshold.
     input  wire  [finn_pkg::LOAD_W-1:0] s_load,
     output logic [finn_pkg::LOAD_W-1:0] m_load,
-    input  wire                     enable,
-    input  wire  [  PE*INPUT_W-1:0] values,
+    input  wire                         enable,
+    input  wire  [      PE*INPUT_W-1:0] values,
     /// Beat of the pixel that the values belong to.
-    input  wire  [      FOLD_W-1:0] fold,
+    input  wire  [          FOLD_W-1:0] fold,
     /// What `fold` will be behind the next edge; block RAM of the first step is read with it.
-    input  wire  [      FOLD_W-1:0] fold_ahead,
+    input  wire  [          FOLD_W-1:0] fold_ahead,
     /// Only bits OUT_BITS - STEP and above count.
-    input  wire  [ PE*OUT_BITS-1:0] level_in,
-    output logic [  PE*INPUT_W-1:0] values_out,
-    output logic [      FOLD_W-1:0] fold_out,
-    output logic [ PE*OUT_BITS-1:0] level_out,
+    input  wire  [     PE*OUT_BITS-1:0] level_in,
+    output logic [      PE*INPUT_W-1:0] values_out,
+    output logic [          FOLD_W-1:0] fold_out,
+    output logic [     PE*OUT_BITS-1:0] level_out,
     /// The upper bits of the words that were compared with; 0 without HAS_EXTRA.
-    output logic [          PE-1:0] extra
+    output logic [              PE-1:0] extra
 );
 
   `FINN_CHECK(check_step, STEP >= 0 && STEP < OUT_BITS,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""rom and rom_slices: contents, latency and enable, in every style; slices with numbers of one to three digits."""
+"""rom and memory_slices: contents, latency and enable, in every style; slices with numbers of one to three digits."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from cocotb.triggers import RisingEdge
 
 from finn_verif.bench.bench import Bench, each
 from finn_verif.common import memory_files, seeds
-from finn_verif.testbench.instances import Instance, Port, Value
+from finn_verif.testbench.instances import Instance, Port, Value, load_chain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def make(width: int, depth: int, style: str, slice_width: int | None = None) -> Instance:
-    """An instance of one size, of rom_slices with a slice's width; its files lie beside the simulator's folder."""
+    """An instance of one size, of memory_slices with a slice's width; its files lie beside the simulator's folder."""
     name = f"rom{width}_{depth}_{style}" + ("" if slice_width is None else f"_{slice_width}")
     ports = (
         Port("aclk", 1, True),
@@ -29,7 +29,7 @@ def make(width: int, depth: int, style: str, slice_width: int | None = None) -> 
     parameters: dict[str, Value] = {"WIDTH": width, "DEPTH": depth, "FILE": f"../memories/{name}.mem", "STYLE": style}
     if slice_width is None:
         return Instance(name, "rom", parameters, ports)
-    return Instance(name, "rom_slices", {**parameters, "SLICE": slice_width}, ports)
+    return Instance(name, "memory_slices", {**parameters, "SLICE": slice_width}, (*ports, *load_chain()))
 
 
 INSTANCES = [

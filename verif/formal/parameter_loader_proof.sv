@@ -100,8 +100,8 @@ module parameter_loader_proof #(
   logic [LoadW-1:0] between;
   logic write_a;
   logic write_b;
-  logic unused_address;
-  logic address_b;
+  logic [finn_pkg::place_width(1, BANKS)-1:0] unused_place;
+  logic [finn_pkg::place_width(2, BANKS)-1:0] place_b;
   logic [31:0] data_a;
   logic [31:0] data_b;
   logic bank_a;
@@ -115,7 +115,7 @@ module parameter_loader_proof #(
       .s_load(m_load),
       .m_load(between),
       .write(write_a),
-      .write_address(unused_address),
+      .write_place(unused_place),
       .write_data(data_a),
       .bank(bank_a)
   );
@@ -128,7 +128,7 @@ module parameter_loader_proof #(
       .s_load(between),
       .m_load(s_load),
       .write(write_b),
-      .write_address(address_b),
+      .write_place(place_b),
       .write_data(data_b),
       .bank(bank_b)
   );
@@ -141,7 +141,7 @@ module parameter_loader_proof #(
   logic read_bit;
   logic writes;
 
-  assign writes = (place_q == '0) ? write_a : write_b && address_b == (place_q == 2'd2);
+  assign writes = (place_q == '0) ? write_a : write_b && place_b[0] == (place_q == 2'd2);
   assign written_bank = (BANKS == 2) && !((place_q == '0) ? bank_a : bank_b);
   assign read_bit = memory_q[(place_q == '0) ? bank_a : bank_b];
 

@@ -27,6 +27,7 @@ from finn_rtl.cli.common import (
 )
 from finn_rtl.cli.program import cli
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.files import check_new_folder
 from finn_rtl.common.places import shipped_names
 from finn_rtl.plan.device_file import load_device
 from finn_rtl.plan.devices import DEVICES, Device, Memories
@@ -140,7 +141,7 @@ def explore(net: str, names: tuple[str, ...], files: tuple[Path, ...], rates: tu
     """
     from finn_rtl.common import workers as pool  # noqa: PLC0415 - for this command alone
     from finn_rtl.common.store import shared_store  # noqa: PLC0415
-    from finn_rtl.output.emit import check_new_folder, write_files  # noqa: PLC0415
+    from finn_rtl.output.emit import write_files  # noqa: PLC0415
     from finn_rtl.plan import engine  # noqa: PLC0415
 
     check_new_folder(output)

@@ -12,6 +12,7 @@ import click
 from finn_rtl.cli.common import OUT, busy, emit, json_option, refuse, table_of, text_of
 from finn_rtl.cli.program import cli
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.files import check_new_folder
 
 if TYPE_CHECKING:
     from finn_rtl.importer.emit import Imported, Row
@@ -57,9 +58,9 @@ def import_network(model: Path, output: Path, kind: str, name: str | None, input
       finn-rtl import model.onnx --input-scale 1/255 -o net
       finn-rtl infer net/topology.json picture.png
     """
-    from finn_rtl.importer.writing import check_folder, write_imported
+    from finn_rtl.importer.writing import write_imported
 
-    check_folder(output)
+    check_new_folder(output)
     with busy("importing"):
         if kind == "bnn-pynq":
             from finn_rtl.importer.bnn_pynq import import_bnn_pynq

@@ -22,7 +22,7 @@ from typing import Any
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.extras import require
-from finn_rtl.common.identity import Identity, identity
+from finn_rtl.common.installation import Installation, installation
 from finn_rtl.common.store import SHARED
 
 #: What a worker takes over of the environment here.
@@ -33,7 +33,7 @@ _ADDRESS = re.compile(r"(tcp|tls)://[^/:]+:[0-9]+|(tcp|tls)://\[[^]]+\]:[0-9]+")
 _alone = threading.Lock()
 
 
-def work(expected: Identity, environment: Mapping[str, str | None], task: bytes) -> Any:
+def work(expected: Installation, environment: Mapping[str, str | None], task: bytes) -> Any:
     """On a worker: run a task.
 
     Args:
@@ -44,7 +44,7 @@ def work(expected: Identity, environment: Mapping[str, str | None], task: bytes)
     Raises:
         FinnError: it has another one.
     """
-    if other := expected.difference(identity()):
+    if other := expected.difference(installation()):
         raise FinnError(f"the worker on {socket.gethostname()} has {other}; install the same there, and start it again")
     function, arguments = pickle.loads(task)
     with _alone:
@@ -62,7 +62,7 @@ class Cluster(Executor):
     def __init__(self, address: str, client: Any) -> None:
         self._address, self._client = address, client
         self._inner: Executor = client.get_executor(pure=False)
-        self._identity = identity()
+        self._installation = installation()
 
     def width(self) -> int:
         """How many workers there are now."""
@@ -82,7 +82,7 @@ class Cluster(Executor):
             else:
                 outer.set_result(inner.result())
 
-        self._inner.submit(work, self._identity, environment, pickle.dumps((fn, args))).add_done_callback(pass_on)
+        self._inner.submit(work, self._installation, environment, pickle.dumps((fn, args))).add_done_callback(pass_on)
         return outer
 
     def _translated(self, error: BaseException) -> BaseException:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from finn_rtl.common.cache import cache_folder
-from finn_rtl.common.identity import identity
+from finn_rtl.common.installation import installation
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -67,7 +67,7 @@ def results_store(kind: str) -> Store | None:
 
 def key_of(*parts: Any) -> str:
     """Name of a result of these parts, whose texts say all of them, with the sources and tools of now."""
-    return hashlib.sha256(repr((asdict(identity()), *parts)).encode()).hexdigest()
+    return hashlib.sha256(repr((asdict(installation()), *parts)).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.files import check_new_folder
 from finn_rtl.description.topology import Topology
 from finn_rtl.importer.emit import FILE, Imported
 from finn_rtl.meaning.integer import load_network
@@ -36,21 +37,6 @@ def render(document: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def check_folder(folder: Path) -> None:
-    """See that a folder is new or empty.
-
-    Raises:
-        FinnError: it is not.
-    """
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise FinnError(f"{folder}: is a file; the output must be a folder")
-        if folder.is_dir() and any(folder.iterdir()):
-            raise FinnError(f"{folder}: is not empty; name a new folder, or empty this one first")
-    except OSError as error:
-        raise FinnError(f"{folder}: cannot be read ({error.strerror or error})") from None
-
-
 def _check(topology: Topology, staged: Path, folder: Path) -> None:
     """See that what was written can be read."""
     try:
@@ -66,7 +52,7 @@ def write_imported(found: Imported, folder: Path | str) -> Topology:
         FinnError: the folder is not empty or cannot be written; or a rule of parameters is broken.
     """
     folder = Path(folder)
-    check_folder(folder)
+    check_new_folder(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with processes.workspace(folder.parent, f".{folder.name}-") as work:

@@ -1,4 +1,4 @@
-"""Cost of memories of constants, and of those that are loaded at run time (rtl/common/load_slices.sv)."""
+"""Cost of memories of constants, and of those that are loaded at run time (rtl/common/memory_slices.sv)."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def fold_fields(values: NDArray[np.int64], pe: int, width: int) -> NDArray[np.ui
 
 
 def slice_files(name: str, bits: NDArray[np.uint8], width: int) -> dict[str, str]:
-    """The files of a memory by name: one, or those of its slices of `width` bits (rom_slices.sv).
+    """The files of a memory by name: one, or those of its slices of `width` bits (memory_slices.sv).
 
     Args:
         name: of the whole memory.

@@ -53,8 +53,8 @@ def _word(p: Values) -> int:
 
 
 def _is_loaded(word: int, width: int) -> bool:
-    """Whether slices of a memory that is loaded are as narrow as what loads them, and not too many."""
-    return word <= LOAD_BITS if width == 0 else 0 < width <= LOAD_BITS and word <= MOST_SLICES * width
+    """Whether slices of a memory that is loaded are as narrow as what loads them."""
+    return word <= LOAD_BITS if width == 0 else width <= LOAD_BITS
 
 
 def _is_styled(p: Values) -> bool:
@@ -104,11 +104,10 @@ RULES: Rules = {
         _for(False, lambda p, kind: kind.has_planes or 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind)),
     "check_source": lambda p: p["WEIGHTS"] in ("rom", "ram"),
     "check_banks": lambda p: p["BANKS"] == 1 or (p["BANKS"] == 2 and p["WEIGHTS"] == "ram"),
-    "rom_slices.check_slice": lambda p: p["WEIGHTS"] == "ram" or p["WEIGHT_SLICE"] == 0
+    "memory_slices.check_slice": lambda p: p["WEIGHT_SLICE"] == 0
     or 0 < _word(p) <= MOST_SLICES * p["WEIGHT_SLICE"],
-    "load_slices.check_slice": lambda p: p["WEIGHTS"] != "ram" or _is_loaded(_word(p), p["WEIGHT_SLICE"]),
-    "rom.check_style": lambda p: p["WEIGHTS"] == "ram" or _is_styled(p),
-    "load_ram.check_style": lambda p: p["WEIGHTS"] != "ram" or _is_styled(p),
+    "memory_slices.check_loaded": lambda p: p["WEIGHTS"] != "ram" or _is_loaded(_word(p), p["WEIGHT_SLICE"]),
+    "load_ram.check_style": _is_styled,
     "threshold.check_style": lambda p: p["THRESHOLDS"] <= 1 or p["THRESHOLD_STYLE"] in STYLES,
     "threshold.check_files": lambda p: p["THRESHOLDS"] <= 1 or p["PE"] <= MOST_ELEMENTS}
 # Parameters that may be left out: their values in rtl/.

@@ -67,7 +67,7 @@ def weight_ram(width: int, depth: int, kib: int = BLOCK_KIB) -> float:
 
 
 def loaded_luts(width: int, depth: int, banks: int) -> float:
-    """LUTs of a memory in LUT RAM that is loaded (load_slices.sv), without its places in the chain."""
+    """LUTs of a memory in LUT RAM that is loaded (memory_slices.sv), without its places in the chain."""
     words = _banked(depth, banks)
     return lut_ram(width, words) + lut_ram_choice(width, words)
 

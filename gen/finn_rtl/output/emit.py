@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -12,6 +11,7 @@ from typing import TypeVar
 
 from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.files import check_new_folder
 from finn_rtl.common.numbers import whole_bytes
 from finn_rtl.common.text import environment, module_name, package_version
 from finn_rtl.description.topology import Topology
@@ -247,23 +247,6 @@ def render_parts(network: Network, plan: Plan) -> dict[str, str]:
         chained=sum(ip.banks > 0 for ip in pipeline.ips))
     return joined({"plan.json": json.dumps(plan.report(), indent=2) + "\n"}, files,
                   {f"{module}.sv": top, "vectors.json": render_vectors(network, plan)})
-
-
-def check_new_folder(folder: Path) -> None:
-    """See that files can be written into a new or empty folder, before there are any.
-
-    Raises:
-        FinnError: the folder is not empty or cannot be written.
-    """
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise FinnError(f"{folder}: is a file; the output must be a folder")
-        if folder.is_dir() and any(folder.iterdir()):
-            raise FinnError(f"{folder}: is not empty; name a new folder, or empty this one first")
-        with tempfile.TemporaryFile(dir=next(place for place in folder.absolute().parents if place.exists())):
-            pass
-    except OSError as error:
-        raise FinnError(f"{folder}: cannot be written ({error.strerror or error})") from None
 
 
 def write_files(files: Mapping[str, str | bytes], folder: Path) -> None:

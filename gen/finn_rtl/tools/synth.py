@@ -221,12 +221,17 @@ def run_yosys(commands: list[str], folder: Path) -> Counter[str]:
     return Counter(json.loads(result.read_text(encoding="utf-8"))["design"]["num_cells_by_type"])
 
 
+def code_of(path: Path) -> str:
+    """The text of a file without its comments, which change nothing."""
+    return re.sub(r"\s*//.*", "", path.read_text(encoding="utf-8"))
+
+
 def needed_sources(top: str, sources: Sources) -> tuple[Path, ...]:
     """The HDL files that `top` is made of, in order of compilation; each is named after its one module or package.
 
-    A name in a comment counts too: a file too many is harmless, while one too few makes Yosys fail.
+    A name counts wherever it stands but in a comment: a file too many is harmless, one too few makes Yosys fail.
     """
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in sources.hdl}
+    texts = {path.stem: code_of(path) for path in sources.hdl}
     found, new = set[str](), {top}
     while new:
         found |= new
@@ -290,8 +295,7 @@ def make_job(part: Part, sources: Sources, memories: Mapping[str, str], folder: 
     texts = [version("pyosys"), Path(__file__).with_name("yosys.py").read_text(encoding="utf-8"),
              inspect.getsource(run_yosys), *commands]
     for path in sorted(folder.iterdir()):
-        # A comment changes nothing.
-        texts += [path.name, re.sub(r"\s*//.*", "", path.read_text(encoding="utf-8"))]
+        texts += [path.name, code_of(path)]
     key = hashlib.sha256(json.dumps(texts).encode()).hexdigest()
     return Job(commands, folder, key, sum(map(len, texts)))
 

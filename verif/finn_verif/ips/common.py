@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
 LINT: ModuleParameters = {
     "rom": ({"WIDTH": 1, "DEPTH": 1}, {"DEPTH": 512, "STYLE": "block"}, {"DEPTH": 100, "STYLE": "distributed"}),
-    "rom_slices": ({"WIDTH": 40, "SLICE": 16},),
     "load_port": ({"DEPTH": 1}, {"BANKS": 2}),
     "load_ram": ({"WIDTH": 32, "DEPTH": 5, "BANKS": 2, "STYLE": "block"}, {"DEPTH": 1, "STYLE": "distributed"}),
-    "load_slices": ({"WIDTH": 40, "SLICE": 32, "BANKS": 2},),
+    "memory_slices": ({"WIDTH": 40, "SLICE": 16}, {"WIDTH": 40, "SLICE": 32, "BANKS": 2}),
 }
 
-CHECKS = Checks("common", lint=LINT, files="rom*.sv", is_soaked=False)
+CHECKS = Checks("common", lint=LINT, files="rom.sv memory_slices.sv", is_soaked=False)

@@ -22,13 +22,13 @@ PROGRAMS = (".py", ".sv", ".svh", ".toml")
 
 
 @dataclass(frozen=True)
-class Identity:
+class Installation:
     """Two are equal where results are."""
 
     sources: str
     tools: tuple[tuple[str, str], ...]
 
-    def difference(self, other: Identity) -> str:
+    def difference(self, other: Installation) -> str:
         """What another one has that is different, in words; empty where nothing is."""
         own = dict(self.tools)
         found = [f"{name} {version or 'missing'} (here {own.get(name) or 'missing'})" for name, version in other.tools
@@ -72,7 +72,7 @@ def _icarus() -> str:
 
 
 @functools.cache
-def identity() -> Identity:
+def installation() -> Installation:
     """The one of this process, as it was when it was asked for first."""
     text = hashlib.sha256()
     for name, path in _files():
@@ -81,4 +81,4 @@ def identity() -> Identity:
         text.update(raw)
     python = ".".join(platform.python_version_tuple()[:2])
     tools = [("Python", python), *((name, _version(name)) for name in TOOLS), ("Icarus", _icarus())]
-    return Identity(text.hexdigest(), tuple(tools))
+    return Installation(text.hexdigest(), tuple(tools))
