@@ -196,7 +196,8 @@ DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
     ("maxpool", (maxpool(28, 64, 64, 1), maxpool(28, 64, 16, 1), maxpool(32, 64, 4, 8))),
     ("threshold", (threshold(1, 16, 64, 4), threshold(2, 16, 64, 4), threshold(4, 16, 64, 4),
                    threshold(2, 16, 1024, 1, "block"))),
-    ("requant", (requant(8, 16, 16, 32, 16, 64, 4, use_dsp="yes"), requant(4, 12, 10, 22, 12, 64, 4, use_dsp="no"))),
+    ("requant", (requant(8, 16, 16, 32, 16, 64, 4, use_dsp="yes"),
+                 requant(4, 12, 10, 22, 12, 64, 4, use_dsp="no", stages=10))),
     ("sumpool", (sumpool(28, 64, 16, 4, 2), sumpool(32, 64, 4, 8, 2))),
     ("concat", (side_by_side((16, 4, 0), (16, 4, 0)),)),
     ("label_select", (plain("label_select", CLASSES=10, PE=1, SCORE_W=16, SIGNED_SCORES=1),
@@ -210,8 +211,8 @@ DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
     ("axi_host", (plain("axi_host", DATA_W=64, INPUT_W=49, INPUT_FRAME_BITS=784, RESULT_W=8, RESULT_BEATS=1),)),
     ("uart", (plain("uart_host", CLOCKS_PER_BIT=50, FRAME_BYTES=24, WINDOW=16),)),
     ("bit_heap", (plain("popcount", WIDTH=64, REGISTERS=7),)),
-    ("mvtu_precision", (precise(64, 64, 16, 4, Operands(4, 4), levels=1),
-                        precise(1024, 64, 64, 4, Operands(2, 2), "block", levels=1))),
+    ("mvtu", (precise(64, 64, 16, 4, Operands(4, 4), levels=1),
+              precise(1024, 64, 64, 4, Operands(2, 2), "block", levels=1))),
 )
 # Layers in constants, and whole networks: name and scenario; a convolution of CNV-max, its window and its MVTU.
 UNFOLDED = (("digits", "fit", "fc2"), ("digits", "fit", "fc1"), ("digits_sparse", "max", "fc1"))

@@ -145,10 +145,12 @@ def threshold(out_bits: int, input_w: int, channels: int, pe: int, style: str = 
 
 
 def requant(out_bits: int, input_w: int, scale_w: int, offset_w: int, shift: int, channels: int, pe: int,
-            style: str = "distributed", use_dsp: str = "auto") -> Design:
+            style: str = "distributed", use_dsp: str = "auto", stages: int = 1) -> Design:
     """A requant, with scales and offsets alike in LUTs or in block RAM."""
     numbers = {"OUT_BITS": out_bits, "INPUT_W": input_w, "SCALE_W": scale_w, "OFFSET_W": offset_w, "SHIFT": shift,
                "CHANNELS": channels, "PE": pe}
+    if stages > 1:
+        numbers["STAGES"] = stages
     memories = {f"{name}_FILE": (channels // pe, pe * width) for name, width in (("SCALE", scale_w),
                                                                                   ("OFFSET", offset_w))}
     return Design("requant", numbers, {"SCALE_STYLE": style, "OFFSET_STYLE": style, "USE_DSP": use_dsp}, memories)
@@ -292,7 +294,8 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                            threshold(8, 16, 64, 4, "auto"), threshold(2, 16, 1024, 1, "auto"))},
     "requant": {"cost": (requant(8, 16, 16, 32, 16, 64, 1), requant(8, 16, 16, 32, 16, 64, 4),
                          requant(8, 24, 18, 40, 24, 64, 4), requant(8, 16, 24, 40, 24, 256, 1, "block"),
-                         requant(4, 16, 12, 28, 16, 64, 4), requant(4, 12, 10, 22, 12, 64, 4, "distributed", "no"))},
+                         requant(4, 16, 12, 28, 16, 64, 4), requant(4, 12, 10, 22, 12, 64, 4, "distributed", "no"),
+                         requant(4, 12, 10, 22, 12, 64, 4, "distributed", "no", 10))},
     "add": {"cost": (sums(64, (1, 0), (1, 0)), sums(16, (4, 0), (4, 0)), sums(16, (8, 1), (1, 0)),
                      sums(4, (8, 1), (8, 1)), sums(1, (16, 1), (16, 1)), sums(16, (4, 0), (4, 0), (13, 9)),
                      sums(16, (3, 1), (3, 1), (3, 4)))},

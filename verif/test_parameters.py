@@ -273,6 +273,7 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("requant", "requant", {"OFFSET_W": 49}, "requant: OFFSET_W=49 must be 1 to 48"),
     ("requant", "requant", {"SHIFT": 48}, "requant: SHIFT=48 must be 0 to 47"),
     ("requant", "requant", {"PE": 3}, "requant: PE=3 must be at least 1 and divide CHANNELS=8"),
+    ("requant", "requant", {"STAGES": 2}, "requant: STAGES=2 must be 1, or 1 to SCALE_W=16 with USE_DSP=no"),
     ("requant", "requant", {"USE_DSP": "maybe"}, "requant: USE_DSP=maybe must be auto, yes or no"),
     ("threshold", "threshold", {"OUT_BITS": 9}, "threshold: OUT_BITS=9 must be 1 to 8"),
     ("threshold", "threshold", {"OUT_BITS": 0}, "threshold: OUT_BITS=0 must be 1 to 8"),

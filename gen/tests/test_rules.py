@@ -139,8 +139,8 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
     "requant": [{"OUT_BITS": 1, "HIGH": 1}, {"OUT_BITS": 8}, {"SIGNED_OUTPUT": 1, "LOW": -8, "HIGH": 7}, {"LOW": 14},
                 {"OUT_BITS": 1, "SIGNED_OUTPUT": 1, "LOW": -1, "HIGH": 0}, {"INPUT_W": 1}, {"INPUT_W": 32},
                 {"SCALE_W": 2}, {"SCALE_W": 25}, {"OFFSET_W": 1}, {"OFFSET_W": 48}, {"SHIFT": 0}, {"SHIFT": 47},
-                {"PE": 4}, {"USE_DSP": "yes"}, {"USE_DSP": "no"}, {"SCALE_STYLE": "block"},
-                {"OFFSET_STYLE": "distributed"}],
+                {"PE": 4}, {"USE_DSP": "yes"}, {"USE_DSP": "no"}, {"USE_DSP": "no", "STAGES": 8},
+                {"SCALE_STYLE": "block"}, {"OFFSET_STYLE": "distributed"}],
 }
 REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
     "axis_frame_guard": {"check_width": [{"WIDTH": 0}], "check_beats": [{"BEATS": 0}], "check_frames": [{"FRAMES": 1}]},
@@ -252,6 +252,8 @@ REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
                 "check_input": [{"INPUT_W": 0}, {"INPUT_W": 33}], "check_scale": [{"SCALE_W": 1}, {"SCALE_W": 26}],
                 "check_offset": [{"OFFSET_W": 0}, {"OFFSET_W": 49}], "check_shift": [{"SHIFT": -1}, {"SHIFT": 48}],
                 "check_pe": [{"PE": 3}], "check_dsp": [{"USE_DSP": "maybe"}],
+                "check_stages": [{"STAGES": 2}, {"USE_DSP": "yes", "STAGES": 2}, {"USE_DSP": "no", "STAGES": 0},
+                                 {"USE_DSP": "no", "STAGES": 9}],
                 "rom.check_style": [{"SCALE_STYLE": "ultra"}, {"OFFSET_STYLE": "ultra"}]},
     "parameter_loader": {"check_words": [{"WORDS": 0}], "check_banks": [{"BANKS": 0}, {"BANKS": 3}],
                          "parameter_gate.check_beats": [{"BEATS": 0}], "parameter_gate.check_frames": [{"FRAMES": 0}]},

@@ -74,6 +74,19 @@ module axi_host_registers #(
   logic [31:0] mask;
   logic [31:0] status_q;
   logic        irq_enable_q;
+  // Of a read: one word of each block of places, a cycle behind its address; of these, the one.
+  logic        chosen_q;
+  logic [ 7:0] block_q;
+  logic [31:0] constants;
+  logic [31:0] controls;
+  logic [31:0] places;
+  logic [31:0] counts;
+  logic [31:0] spans;
+  logic [31:0] constants_q;
+  logic [31:0] controls_q;
+  logic [31:0] places_q;
+  logic [31:0] counts_q;
+  logic [31:0] spans_q;
   logic [31:0] read_data;
   logic [15:0] span_high_q;
   logic [15:0] cycles_high_q;
@@ -107,46 +120,74 @@ module axi_host_registers #(
     if (start) cleared = '1;
   end
 
+  // What is read is chosen in two steps with registers between: in each block of places, then among the blocks.
   always_comb begin
-    case (read_address)
-      axi_host_pkg::INPUT_STRIDE:  read_data = INPUT_STRIDE;
-      axi_host_pkg::OUTPUT_STRIDE: read_data = OUTPUT_STRIDE;
-      axi_host_pkg::SIGNATURE:     read_data = SIGNATURE;
-      axi_host_pkg::LOAD_BYTES:    read_data = LOAD_BYTES;
-      axi_host_pkg::SET_NUMBER:    read_data = set_number;
-      axi_host_pkg::SET_STATE:     read_data = {31'b0, set_valid};
-      axi_host_pkg::CONTROL:       read_data = 32'(irq_enable_q) << axi_host_pkg::CONTROL_IRQ_ENABLE;
-      axi_host_pkg::STATUS:        read_data = status_q | 32'(busy) << axi_host_pkg::STATUS_BUSY;
-      axi_host_pkg::FRAMES:        read_data = {8'b0, frames};
-      axi_host_pkg::INPUT_LOW:     read_data = input_address[31:0];
-      axi_host_pkg::INPUT_HIGH:    read_data = input_address[63:32];
-      axi_host_pkg::OUTPUT_LOW:    read_data = output_address[31:0];
-      axi_host_pkg::OUTPUT_HIGH:   read_data = output_address[63:32];
-      axi_host_pkg::FRAMES_IN:     read_data = {8'b0, frames_in};
-      axi_host_pkg::RESULTS:       read_data = {8'b0, results};
-      axi_host_pkg::LATENCY:       read_data = latency;
-      axi_host_pkg::SPAN_LOW:      read_data = span[31:0];
-      axi_host_pkg::SPAN_HIGH:     read_data = {16'b0, span_high_q};
-      axi_host_pkg::CYCLES_LOW:    read_data = cycles[31:0];
-      axi_host_pkg::CYCLES_HIGH:   read_data = {16'b0, cycles_high_q};
-      default:
-      read_data = (read_address <= axi_host_pkg::LATENCY_CYCLES) ? IDENTITY[{read_address[5:2], 5'b0}+:32] : '0;
+    case ({6'b0, read_address[5:0]})
+      axi_host_pkg::INPUT_STRIDE:  constants = INPUT_STRIDE;
+      axi_host_pkg::OUTPUT_STRIDE: constants = OUTPUT_STRIDE;
+      axi_host_pkg::SIGNATURE:     constants = SIGNATURE;
+      axi_host_pkg::LOAD_BYTES:    constants = LOAD_BYTES;
+      default:                     constants = IDENTITY[{read_address[5:2], 5'b0}+:32];
+    endcase
+    case ({8'h04, read_address[3:0]})
+      axi_host_pkg::CONTROL: controls = 32'(irq_enable_q) << axi_host_pkg::CONTROL_IRQ_ENABLE;
+      axi_host_pkg::STATUS:  controls = status_q | 32'(busy) << axi_host_pkg::STATUS_BUSY;
+      axi_host_pkg::FRAMES:  controls = {8'b0, frames};
+      default:               controls = set_number;
+    endcase
+    case ({8'h05, read_address[3:0]})
+      axi_host_pkg::INPUT_LOW:  places = input_address[31:0];
+      axi_host_pkg::INPUT_HIGH: places = input_address[63:32];
+      axi_host_pkg::OUTPUT_LOW: places = output_address[31:0];
+      default:                  places = output_address[63:32];
+    endcase
+    case ({8'h06, read_address[3:0]})
+      axi_host_pkg::FRAMES_IN: counts = {8'b0, frames_in};
+      axi_host_pkg::RESULTS:   counts = {8'b0, results};
+      axi_host_pkg::LATENCY:   counts = latency;
+      default:                 counts = {31'b0, set_valid};
+    endcase
+    case ({8'h07, read_address[3:0]})
+      axi_host_pkg::SPAN_LOW:   spans = span[31:0];
+      axi_host_pkg::SPAN_HIGH:  spans = {16'b0, span_high_q};
+      axi_host_pkg::CYCLES_LOW: spans = cycles[31:0];
+      default:                  spans = {16'b0, cycles_high_q};
+    endcase
+  end
+
+  always_comb begin
+    case (block_q)
+      8'h00, 8'h01, 8'h02, 8'h03: read_data = constants_q;
+      8'h04: read_data = controls_q;
+      8'h05: read_data = places_q;
+      8'h06: read_data = counts_q;
+      8'h07: read_data = spans_q;
+      default: read_data = '0;
     endcase
   end
 
   always_ff @(posedge aclk) begin
     write_q <= s_axil_awvalid && s_axil_wvalid && !write_q && !s_axil_bvalid;
-    read_q  <= s_axil_arvalid && !read_q && !s_axil_rvalid;
+    read_q  <= s_axil_arvalid && !read_q && !chosen_q && !s_axil_rvalid;
     // The same as in the cycle before, in which it had to wait.
     read_address <= {s_axil_araddr[11:2], 2'b0};
     if (s_axil_bready) s_axil_bvalid <= 1'b0;
     if (s_axil_rready) s_axil_rvalid <= 1'b0;
     if (write_q) s_axil_bvalid <= 1'b1;
+    chosen_q <= read_q;
+    block_q <= read_address[11:4];
+    constants_q <= constants;
+    controls_q <= controls;
+    places_q <= places;
+    counts_q <= counts;
+    spans_q <= spans;
     if (read_q) begin
-      s_axil_rvalid <= 1'b1;
-      s_axil_rdata  <= read_data;
       if (read_address == axi_host_pkg::SPAN_LOW) span_high_q <= span[47:32];
       if (read_address == axi_host_pkg::CYCLES_LOW) cycles_high_q <= cycles[47:32];
+    end
+    if (chosen_q) begin
+      s_axil_rvalid <= 1'b1;
+      s_axil_rdata  <= read_data;
     end
 
     start <= asked && !busy && !start;
@@ -171,6 +212,7 @@ module axi_host_registers #(
     if (!aresetn) begin
       write_q <= 1'b0;
       read_q <= 1'b0;
+      chosen_q <= 1'b0;
       s_axil_bvalid <= 1'b0;
       s_axil_rvalid <= 1'b0;
       start <= 1'b0;

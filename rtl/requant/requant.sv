@@ -11,7 +11,7 @@
 /// what rounds otherwise stands in the offset. For many levels this is smaller than `threshold`, whose memory doubles
 /// with each bit.
 ///
-/// Latency 4 cycles; throughput 1 beat a cycle. No combinational path between the two sides.
+/// Latency 3 + STAGES cycles; throughput 1 beat a cycle. No combinational path between the two sides.
 module requant #(
     /// Bits of an output element, 1 to 8.
     parameter int OUT_BITS = 8,
@@ -42,7 +42,9 @@ module requant #(
     parameter SCALE_STYLE = "auto",
     parameter OFFSET_STYLE = "auto",
     /// Multipliers: "auto" (tools decide), "yes" (DSP slices) or "no" (LUTs).
-    parameter USE_DSP = "auto"
+    parameter USE_DSP = "auto",
+    /// Registers of a product; its SCALE_W rows of adders are shared out among them. 1, for USE_DSP "no" 1 to SCALE_W.
+    parameter int STAGES = 1
 ) (
     input wire aclk,
     input wire aresetn,
@@ -74,11 +76,13 @@ module requant #(
               ("requant: PE=%0d must be at least 1 and divide CHANNELS=%0d", PE, CHANNELS))
   `FINN_CHECK(check_dsp, USE_DSP == "auto" || USE_DSP == "yes" || USE_DSP == "no",
               ("requant: USE_DSP=%s must be auto, yes or no", USE_DSP))
+  `FINN_CHECK(check_stages, STAGES == 1 || (USE_DSP == "no" && STAGES >= 1 && STAGES <= SCALE_W),
+              ("requant: STAGES=%0d must be 1, or 1 to SCALE_W=%0d with USE_DSP=no", STAGES, SCALE_W))
 
   localparam int NF = CHANNELS / PE;
   localparam int FoldW = finn_pkg::index_width(NF);
   // Registers: of what is multiplied, of the product, of the sum.
-  localparam int Registers = 3;
+  localparam int Registers = 2 + STAGES;
 
   logic [FoldW-1:0] fold_q;
   logic [FoldW-1:0] fold_d;
@@ -123,7 +127,19 @@ module requant #(
       .data(scales)
   );
 
-  // Read with the beat that needs them, a cycle later.
+  // Read STAGES cycles later than the scales.
+  logic [FoldW-1:0] fold_late;
+
+  if (STAGES > 1) begin : g_late
+    logic [(STAGES-1)*FoldW-1:0] folds_q;
+
+    assign fold_late = folds_q[(STAGES-2)*FoldW+:FoldW];
+
+    always_ff @(posedge aclk) if (!stall) folds_q <= ((STAGES - 1) * FoldW)'({folds_q, fold_q});
+  end else begin : g_now
+    assign fold_late = fold_q;
+  end
+
   rom #(
       .WIDTH(PE * OFFSET_W),
       .DEPTH(NF),
@@ -132,7 +148,7 @@ module requant #(
   ) u_offsets (
       .aclk,
       .enable(!stall),
-      .address(fold_q),
+      .address(fold_late),
       .data(offsets)
   );
 
@@ -146,6 +162,7 @@ module requant #(
         .SCALE_W(SCALE_W),
         .OFFSET_W(OFFSET_W),
         .SHIFT(SHIFT),
+        .STAGES(STAGES),
         .USE_DSP(USE_DSP)
     ) u_lane (
         .aclk,

@@ -5,9 +5,9 @@
 
 /// An element of `requant`: multiplies, adds, shifts, clips.
 ///
-/// Latency 3 cycles from value and scale; the offset comes a cycle later. `result` is combinational behind the last
-/// register. The registers stand where those of a DSP slice are: in front of the multiplier and of the adder, between
-/// them and behind.
+/// Latency 2 + STAGES cycles from value and scale; the offset comes STAGES cycles later. `result` is combinational behind
+/// the last register. With one stage the registers stand where those of a DSP slice are: in front of the multiplier and
+/// of the adder, between them and behind.
 module requant_lane #(
     /// As in `requant`.
     parameter int OUT_BITS = 8,
@@ -18,13 +18,14 @@ module requant_lane #(
     parameter int SCALE_W = 16,
     parameter int OFFSET_W = 32,
     parameter int SHIFT = 16,
+    parameter int STAGES = 1,
     parameter USE_DSP = "auto"
 ) (
     input  wire                 aclk,
     input  wire                 enable,
     input  wire  [ INPUT_W-1:0] value,
     input  wire  [ SCALE_W-1:0] scale,
-    /// Of the value of the cycle before.
+    /// Of the value that came STAGES cycles before.
     input  wire  [OFFSET_W-1:0] offset,
     output logic [OUT_BITS-1:0] result
 );
@@ -51,30 +52,56 @@ module requant_lane #(
 
   if (USE_DSP == "no") begin : g_luts
     logic signed [ProductW-1:0] product_q;
-    logic signed [ProductW-1:0] product;
-    logic signed [ValueW:0] sums[SCALE_W];
+
+    // Into row i: the value, the bits of the scale from its own on, the sum so far, and the bits of the product below.
+    logic signed [ValueW-1:0] numbers[SCALE_W];
+    logic [SCALE_W-1:0] bits[SCALE_W];
+    logic signed [ValueW-1:0] sums[SCALE_W];
+    logic [SCALE_W-1:0] lows[SCALE_W];
+
+    assign numbers[0] = value_q;
+    assign bits[0] = $unsigned(scale_q);
+    assign sums[0] = '0;
+    assign lows[0] = '0;
 
     // A row of adders for each bit of the scale, for a multiplication would go to a DSP slice by itself. The lowest bit of
     // each sum is one of the product. The top bit of a scale counts negative.
     for (genvar i = 0; i < SCALE_W; i++) begin : g_row
       logic signed [ValueW:0] row;
+      logic signed [ValueW:0] sum;
+      logic [SCALE_W-1:0] low;
 
-      assign row = scale_q[i] ? (ValueW + 1)'(value_q) : (ValueW + 1)'(0);
-      if (i == 0) begin : g_first
-        assign sums[i] = row;
-      end else if (i < SCALE_W - 1) begin : g_next
-        assign sums[i] = (sums[i-1] >>> 1) + row;
-      end else begin : g_last
-        assign sums[i] = (sums[i-1] >>> 1) - row;
+      assign row = bits[i][0] ? (ValueW + 1)'(numbers[i]) : (ValueW + 1)'(0);
+      assign low = lows[i] | SCALE_W'({sum[0]}) << i;
+
+      if (i == SCALE_W - 1) begin : g_last
+        assign sum = sums[i] - row;
+
+        always_ff @(posedge aclk) if (enable) product_q <= $signed({sum[ValueW:1], low});
+      end else begin : g_next
+        assign sum = sums[i] + row;
+
+        // Rows are shared out among the stages.
+        if ((i + 1) * STAGES / SCALE_W > i * STAGES / SCALE_W) begin : g_register
+          always_ff @(posedge aclk) begin
+            if (enable) begin
+              numbers[i+1] <= numbers[i];
+              bits[i+1] <= bits[i] >> 1;
+              sums[i+1] <= $signed(sum[ValueW:1]);
+              lows[i+1] <= low;
+            end
+          end
+        end else begin : g_wires
+          assign numbers[i+1] = numbers[i];
+          assign bits[i+1] = bits[i] >> 1;
+          assign sums[i+1] = $signed(sum[ValueW:1]);
+          assign lows[i+1] = low;
+        end
       end
-      assign product[i] = sums[i][0];
     end
-
-    assign product[ProductW-1:SCALE_W] = sums[SCALE_W-1][ValueW:1];
 
     always_ff @(posedge aclk) begin
       if (enable) begin
-        product_q <= product;
         sum_q <= SumW'(product_q) + SumW'(offset_q);
       end
     end

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-#: Cycles from a beat to its results.
-LATENCY = 4
+
+def latency(instance: Instance) -> int:
+    """Cycles from a beat to its results."""
+    return 3 + instance.int_of("STAGES")
 
 
 def make(
@@ -30,10 +32,11 @@ def make(
     channels: tuple[int, int],
     styles: tuple[str, str] = ("auto", "auto"),
     use_dsp: str = "auto",
+    stages: int = 1,
 ) -> Instance:
     """An instance; `out` are bits, signedness, least and greatest output, `value` bits and signedness of an input."""
     name = f"r{'_'.join(str(n).replace('-', 'm') for n in (*out, *value, scale_w, offset_w, shift, *channels))}"
-    name += f"_{'_'.join(styles)}_{use_dsp}"
+    name += f"_{'_'.join(styles)}_{use_dsp}_{stages}"
     parameters: dict[str, Value] = {
         "OUT_BITS": out[0],
         "SIGNED_OUTPUT": out[1],
@@ -51,6 +54,7 @@ def make(
         "SCALE_STYLE": styles[0],
         "OFFSET_STYLE": styles[1],
         "USE_DSP": use_dsp,
+        "STAGES": stages,
     }
     ports = (
         *clock_and_reset(),
@@ -64,6 +68,9 @@ INSTANCES = [
     make((8, 0, 0, 255), (16, 1), 16, 32, 22, (8, 2)),
     make((8, 1, -128, 127), (18, 1), 12, 30, 20, (6, 3), ("distributed", "distributed"), "yes"),
     make((8, 1, -127, 127), (12, 0), 10, 20, 13, (5, 1), ("block", "block"), "no"),
+    make((8, 1, -127, 127), (12, 1), 10, 20, 13, (6, 2), ("block", "block"), "no", 4),
+    make((4, 0, 0, 15), (9, 0), 6, 14, 10, (6, 2), use_dsp="no", stages=6),
+    make((4, 0, 0, 15), (9, 1), 7, 14, 10, (2, 2), use_dsp="no", stages=2),
     make((4, 0, 0, 15), (9, 0), 6, 14, 10, (4, 4), ("distributed", "block")),
     make((3, 1, -3, 3), (8, 1), 5, 9, 8, (6, 2), use_dsp="no"),
     make((2, 0, 0, 2), (6, 1), 4, 8, 6, (3, 1)),
@@ -162,11 +169,11 @@ async def computes_every_result(bench: Bench) -> None:
 
 @each(INSTANCES)
 async def has_stated_timing(bench: Bench) -> None:
-    """A beat a cycle, four cycles late."""
+    """A beat a cycle, as late as stated."""
     pixels = Pixels(bench, enough(bench))
     source, sink = await bench.run(pixels.sent, pixels.expected)
     assert source.cycles == [source.cycles[0] + index for index in range(len(pixels.sent))]
-    assert sink.cycles == [cycle + LATENCY for cycle in source.cycles]
+    assert sink.cycles == [cycle + latency(bench.instance) for cycle in source.cycles]
 
 
 @each(INSTANCES)
@@ -178,14 +185,14 @@ async def loses_nothing_when_blocked(bench: Bench) -> None:
     # Two beats fill the output's register, which does not stop those that come late.
     for beat in pixels.sent[:2]:
         source.append(beat)
-    await bench.cycles(LATENCY + 10)
+    await bench.cycles(latency(bench.instance) + 10)
     for beat in pixels.sent[2:]:
         source.append(beat)
     await bench.cycles(len(pixels.sent) + 10)
     assert bench.integer("m_axis_tvalid")
     assert not bench.integer("s_axis_tready")
     # A beat in each register, and two in the output register.
-    assert len(source.cycles) == LATENCY + 1
+    assert len(source.cycles) == latency(bench.instance) + 1
     sink.pauses = axis.no_pauses()
     await sink.wait_for(len(pixels.expected))
     assert sink.beats == pixels.expected

@@ -108,6 +108,7 @@ module axi_host_registers_proof
   logic kept_q;
   logic expected;
   logic expected_q;
+  logic is_read_q;
   logic is_due_q;
 
   assign writes = s_axil_awvalid && s_axil_awready;
@@ -175,7 +176,8 @@ module axi_host_registers_proof
     end else if (is_written) begin
       kept_q <= wdata_bit;
     end
-    is_due_q <= reads && {s_axil_araddr[11:2], 2'b00} == place_q;
+    is_read_q <= reads && {s_axil_araddr[11:2], 2'b00} == place_q;
+    is_due_q <= is_read_q;
     if (reads) expected_q <= expected;
     if (reads && {s_axil_araddr[11:2], 2'b00} == place_q - 12'd4) upper_q <= !bit_q[4] && counter[6'd32+bit_q];
     start_q <= asks && !busy && !start;
@@ -186,6 +188,7 @@ module axi_host_registers_proof
       bit_q <= bit_place;
       kept_q <= 1'b0;
       upper_q <= 1'b0;
+      is_read_q <= 1'b0;
       is_due_q <= 1'b0;
       start_q <= 1'b0;
       abort_q <= 1'b0;

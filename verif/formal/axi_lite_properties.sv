@@ -127,7 +127,7 @@ module axi_lite_properties (
   );
 
   response_properties #(
-      .CYCLES(3)
+      .CYCLES(4)
   ) u_read_answer (
       .aclk,
       .aresetn,

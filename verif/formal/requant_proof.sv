@@ -18,6 +18,7 @@ module requant_proof #(
     parameter int CHANNELS = 2,
     parameter int PE = 1,
     parameter USE_DSP = "auto",
+    parameter int STAGES = 1,
     parameter SCALE_FILE = "",
     parameter OFFSET_FILE = ""
 ) (
@@ -36,7 +37,7 @@ module requant_proof #(
 
   localparam int NF = CHANNELS / PE;
   // Registers, that of the output not counted.
-  localparam int Registers = 3;
+  localparam int Registers = 2 + STAGES;
 
   logic s_axis_tready;
   logic [PE*OUT_BITS-1:0] m_axis_tdata;
@@ -61,7 +62,8 @@ module requant_proof #(
       .PE(PE),
       .SCALE_FILE(SCALE_FILE),
       .OFFSET_FILE(OFFSET_FILE),
-      .USE_DSP(USE_DSP)
+      .USE_DSP(USE_DSP),
+      .STAGES(STAGES)
   ) dut (
       .*
   );

@@ -8,7 +8,21 @@ from functools import cached_property
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.maps import Map
 from finn_rtl.common.numbers import ceil_div
-from finn_rtl.ips.base import Arithmetic, Control, Cost, Element, Kind, Memory, Parameters, Products, Ram, Stream
+from finn_rtl.ips.arithmetic import LEVELS_PER_STAGE
+from finn_rtl.ips.base import (
+    BLOCK_KIB,
+    Arithmetic,
+    Control,
+    Cost,
+    Element,
+    Ip,
+    Kind,
+    Memory,
+    Parameters,
+    Products,
+    Ram,
+    Stream,
+)
 from finn_rtl.ips.elements import Elements
 from finn_rtl.ips.memory_text import fold_fields, hex_words
 from finn_rtl.ips.rams import LUT_ROM_DEPTH, block_ram, counter, lut_rom
@@ -25,8 +39,6 @@ from finn_rtl.ips.rules import Rules, Values, divides, within
 
 MOST_BITS = 8
 MOST_INPUT_BITS = 32
-# Registers in a row: of what is multiplied, of the product, of the sum.
-REGISTERS = 3
 # Bits that the multiplier of a DSP slice takes at its two sides.
 DSP_SIDES = (18, 25)
 
@@ -58,8 +70,8 @@ class Requant(Elements):
 
     `ifm` is the map of accumulators, `values` the least and the greatest input of their dot products, None where they
     count places. `shape` is that of a fit to the layer's thresholds, without which it is none for this IP. `use_dsp` 1:
-    DSP slices multiply; 0: LUTs, always where `products` says so. `scale_style` and `offset_style` say where scales and
-    offsets go.
+    DSP slices multiply; 0: LUTs, always where `products` says so, with a register of the product behind each
+    `levels_per_stage` rows of adders. `scale_style` and `offset_style` say where scales and offsets go.
     """
 
     out_bits: int
@@ -71,6 +83,20 @@ class Requant(Elements):
     products: Products | None = None
     scale_style: Ram | None = None
     offset_style: Ram | None = None
+    levels_per_stage: int = LEVELS_PER_STAGE
+
+    def clocked(self, levels: int, block_kib: int = BLOCK_KIB) -> Ip:
+        return self if levels == self.levels_per_stage else replace(self, levels_per_stage=levels)
+
+    @property
+    def stages(self) -> int:
+        """Registers of a product."""
+        return 1 if self.use_dsp else ceil_div(self.shape.scale_bits, self.levels_per_stage)
+
+    @property
+    def registers(self) -> int:
+        """Registers in a row: of what is multiplied, of the product, of the sum."""
+        return 2 + self.stages
 
     @property
     def name(self) -> str:
@@ -90,11 +116,11 @@ class Requant(Elements):
 
     @property
     def frames_held(self) -> int:
-        return 1 + ceil_div(REGISTERS + 2, self.beats)
+        return 1 + ceil_div(self.registers + 2, self.beats)
 
     @property
     def control(self) -> tuple[Control, ...]:
-        return (Control(Kind.PIPE, (REGISTERS - 1, 1, 0, 1, 1, 1, 1, 1)),)
+        return (Control(Kind.PIPE, (self.registers - 1, 1, 0, 1, 1, 1, 1, 1)),)
 
     @property
     def _widths(self) -> dict[str, int]:
@@ -157,12 +183,13 @@ class Requant(Elements):
         return f"{net}__{self.layer}_{what}.mem"
 
     def parameters(self, net: str) -> Parameters:
+        stages = {"STAGES": self.stages} if self.stages > 1 else {}
         return {"OUT_BITS": self.out_bits, "SIGNED_OUTPUT": int(self.lowest < 0), "LOW": self.lowest,
                 "HIGH": self.lowest + self.count, "INPUT_W": self.ifm.bits, "SIGNED_INPUT": int(self.ifm.signed),
                 "SCALE_W": self.shape.scale_bits, "OFFSET_W": self.shape.offset_bits, "SHIFT": self.shape.shift,
                 "CHANNELS": self.ifm.channels, "PE": self.pe, "SCALE_FILE": self._file(net, "scales"),
                 "OFFSET_FILE": self._file(net, "offsets"), "SCALE_STYLE": self._placed("scale_style"),
-                "OFFSET_STYLE": self._placed("offset_style"), "USE_DSP": "yes" if self.use_dsp else "no"}
+                "OFFSET_STYLE": self._placed("offset_style"), "USE_DSP": "yes" if self.use_dsp else "no", **stages}
 
     def files(self, net: str, layer: IntegerLayer | None) -> dict[str, str]:
         assert layer is not None
@@ -184,6 +211,7 @@ RULES: Rules = {
     "check_input": within("INPUT_W", 1, MOST_INPUT_BITS), "check_scale": within("SCALE_W", 2, MOST_SCALE_BITS),
     "check_offset": within("OFFSET_W", 1, MOST_OFFSET_BITS), "check_shift": within("SHIFT", 0, MOST_SHIFT),
     "check_pe": divides("PE", "CHANNELS"), "check_dsp": lambda p: p["USE_DSP"] in ("auto", "yes", "no"),
+    "check_stages": lambda p: p["STAGES"] == 1 or (p["USE_DSP"] == "no" and 1 <= p["STAGES"] <= p["SCALE_W"]),
     "rom.check_style": lambda p: all(p[name] in ("auto", "distributed", "block")
                                      for name in ("SCALE_STYLE", "OFFSET_STYLE"))}
-DEFAULTS: Values = {"SCALE_STYLE": "auto", "OFFSET_STYLE": "auto", "USE_DSP": "auto"}
+DEFAULTS: Values = {"SCALE_STYLE": "auto", "OFFSET_STYLE": "auto", "USE_DSP": "auto", "STAGES": 1}

@@ -21,6 +21,7 @@ def requant(
     shift: int,
     channels: tuple[int, int],
     use_dsp: str,
+    stages: int = 1,
 ) -> Proof:
     """A proof with scales and offsets drawn at random, the extremes among them.
 
@@ -51,6 +52,7 @@ def requant(
             "CHANNELS": channels[0],
             "PE": pe,
             "USE_DSP": use_dsp,
+            **({"STAGES": stages} if stages > 1 else {}),
             "SCALE_FILE": "scales.mem",
             "OFFSET_FILE": "offsets.mem",
         },
@@ -66,12 +68,16 @@ PROOFS = (
     requant((2, 1, -2, 1), (3, 0), (3, 4), 1, (2, 2), "no"),
     requant((3, 1, -3, 3), (4, 1), (3, 4), 0, (1, 1), "yes"),
     requant((1, 0, 0, 1), (1, 0), (2, 4), 2, (3, 1), "no"),
+    requant((2, 1, -2, 1), (2, 1), (2, 3), 1, (2, 1), "no", 2),
+    requant((2, 0, 0, 3), (2, 0), (3, 4), 1, (2, 1), "no", 3),
 )
 
 MUTATIONS = (
     ("requant-2-0-0-3-3-1-3-5-2-2-1-auto", "requant_lane.sv", "result = OUT_BITS'(HIGH);", "result = '0;"),
-    ("requant-2-0-0-3-3-1-3-5-2-2-1-auto", "requant.sv", ".address(fold_q)", ".address(fold_d)"),
-    ("requant-2-1--2-1-3-0-3-4-1-2-2-no", "requant_lane.sv", "(sums[i-1] >>> 1) - row", "(sums[i-1] >>> 1) + row"),
+    ("requant-2-0-0-3-3-1-3-5-2-2-1-auto", "requant.sv", ".address(fold_late)", ".address(fold_d)"),
+    ("requant-2-1--2-1-3-0-3-4-1-2-2-no", "requant_lane.sv", "sum = sums[i] - row", "sum = sums[i] + row"),
+    ("requant-2-0-0-3-2-0-3-4-1-2-1-no-3", "requant.sv", "assign fold_late = folds_q[(STAGES-2)*FoldW+:FoldW];",
+     "assign fold_late = fold_q;"),
 )
 
 SHAPES: ModuleShapes = {
@@ -88,6 +94,8 @@ SHAPES: ModuleShapes = {
         "the widest numbers": lambda p: p["INPUT_W"] == 32 and p["SCALE_W"] == 25 and p["OFFSET_W"] == 48,
         "multipliers in LUTs": lambda p: p["USE_DSP"] == "no",
         "multipliers in DSP slices": lambda p: p["USE_DSP"] == "yes",
+        "products in several stages": lambda p: 1 < p["STAGES"] < p["SCALE_W"],
+        "a stage for each bit of a scale": lambda p: p["STAGES"] == p["SCALE_W"],
         "scales in block RAM": lambda p: p["SCALE_STYLE"] == "block",
         "offsets in block RAM": lambda p: p["OFFSET_STYLE"] == "block",
     },
@@ -97,8 +105,9 @@ LINT: ModuleParameters = {
     "requant": ({"OUT_BITS": 1, "INPUT_W": 1, "SIGNED_INPUT": 0, "SCALE_W": 2, "OFFSET_W": 1, "SHIFT": 0,
                  "CHANNELS": 1, "PE": 1, "USE_DSP": "no"},
                 {"OUT_BITS": 4, "SIGNED_OUTPUT": 1, "LOW": -7, "INPUT_W": 32, "SCALE_W": 25, "OFFSET_W": 48,
-                 "SHIFT": 47, "USE_DSP": "yes", "CHANNELS": 6, "SCALE_STYLE": "block"}),
-    "requant_lane": ({"USE_DSP": "no", "SHIFT": 40}, {"USE_DSP": "yes", "LOW": -127, "HIGH": 127}),
+                 "SHIFT": 47, "USE_DSP": "yes", "CHANNELS": 6, "SCALE_STYLE": "block"},
+                {"USE_DSP": "no", "STAGES": 16}),
+    "requant_lane": ({"USE_DSP": "no", "SHIFT": 40, "STAGES": 5}, {"USE_DSP": "yes", "LOW": -127, "HIGH": 127}),
 }
 
 CHECKS = Checks("requant", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT)
