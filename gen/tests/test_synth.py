@@ -22,6 +22,8 @@ import finn_rtl
 from finn_rtl.cli import program as cli
 from finn_rtl.common import processes, store
 from finn_rtl.common.errors import FinnError
+from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.ips.mvtu import Mvtu
 from finn_rtl.meaning.integer import Network
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.plan import Plan
@@ -348,6 +350,45 @@ def test_yosys_finds_all_it_needs(tmp_path: Path) -> None:
     (job.folder / "axis_dwc_narrow.sv").unlink()
     with pytest.raises(FinnError, match="Yosys failed"):
         synth.run_yosys(job.commands, job.folder)
+
+
+def test_words_that_are_alike() -> None:
+    """Every bit that differs between words of the file differs between neighbours; the others stay."""
+    assert synth.alike("0f\n2f\n4e\n") == "0e\n6f\n0e\n"
+    assert synth.alike("3\n") == "3\n"
+
+
+@pytest.mark.parametrize(("columns", "rows", "simd", "pe", "weight_bits", "constant"), [
+    (64, 64, 32, 16, 1, 0), (64, 64, 32, 16, 2, 80), (64, 512, 4, 1, 1, 1)])
+def test_what_block_rams_hold_costs_nothing(columns: int, rows: int, simd: int, pe: int, weight_bits: int,
+                                            constant: int, tmp_path: Path) -> None:
+    """The cells of a layer are the same with its weights and with words that are alike, deep memories in slices too.
+
+    The lowest `constant` bits of all words are 1: no RAM is built for them either way.
+    """
+    seed = 1
+    print(f"seed {seed}")
+    rng = np.random.default_rng(seed)
+    values = np.array([-1, 1] if weight_bits == 1 else [-2, -1, 0, 1], np.int8)
+    matrix = Mvtu("fc0", mw=columns, mh=rows, simd=simd, pe=pe, thresholds=1, weight_bits=weight_bits,
+                  weight_style="block")
+    weight = rng.choice(values, (rows, columns))
+    lanes = constant // weight_bits
+    # Lane s of element p is column s modulo SIMD of row p modulo PE.
+    for lane in range(lanes):
+        weight[lane // simd::pe, lane % simd::simd] = 1 if weight_bits == 1 else -1
+    files = matrix.files("net", IntegerLayer(weight, thresholds=np.zeros((rows, 1), np.int64)))
+    part = synth.folded_part(matrix, "net")
+    assert part.in_blocks == ("WEIGHT_FILE",)
+    found = []
+    for name, one in (("alike", part), ("own", dataclasses.replace(part, in_blocks=()))):
+        job = synth.make_job(one, core_sources("finn:ip:mvtu"), files, tmp_path / name)
+        found.append((job.key, synth.run_yosys(job.commands, job.folder)))
+    (alike_key, alike), (own_key, own) = found
+    assert alike_key != own_key
+    assert alike == own
+    assert (synth.usage(own).bram36 > 0) == (matrix.word > constant)
+    assert synth.folded_part(dataclasses.replace(matrix, weight_style="distributed"), "net").in_blocks == ()
 
 
 @pytest.mark.parametrize("place", ["here", "my temporary files/here"])

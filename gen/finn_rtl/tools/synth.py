@@ -8,6 +8,10 @@ by themselves: in one piece with the logic around them, ABC maps the same netlis
 to 64 words alone takes at most one LUT a bit. The figures are Yosys' mapping to 7-series cells; Vivado's are different
 and are not claimed here.
 
+What a block RAM holds changes nothing of what it takes, but Yosys derives a module for each that holds something else.
+So weights in block RAM are read as words that all have the same bits, but for bits that are one and the same in all
+words, for which no RAM is built (`alike`). The cells are the same, and like layers are one part.
+
 A wire with several drivers is an error: Yosys would tie it to 0.
 
 Yosys reads a part in a folder of its own that holds nothing but what the part is made of. The cells it found are kept
@@ -28,7 +32,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import reduce
 from importlib.metadata import version
+from operator import and_, or_
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +83,7 @@ class Part:
     """One run of Yosys: a top module with parameters, the modules left out, and how often it stands in the network.
 
     A module `left_out` has parameters, and `boxes` take the place of its instances; `black_boxes` have none. `reads`
-    are memory files of the instances in it.
+    are memory files of the instances in it. `in_blocks` are parameters whose memory files fill block RAMs.
     """
 
     name: str
@@ -88,6 +94,7 @@ class Part:
     black_boxes: tuple[str, ...] = ()
     times: int = 1
     reads: tuple[str, ...] = ()
+    in_blocks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,8 +139,9 @@ def unfolded_parts(layer: IntegerLayer, matrix: MvtuUnfolded) -> list[Part]:
 def folded_part(matrix: Mvtu, net: str) -> Part:
     """A folded layer without its processing elements, but those that share multipliers."""
     name, parameters = f"layer {matrix.layer}", literals(matrix.parameters(net))
+    in_blocks = ("WEIGHT_FILE",) if matrix.ram_style == "block" else ()
     if matrix.dsp_rows == matrix.pe:
-        return Part(name, "mvtu", parameters)
+        return Part(name, "mvtu", parameters, in_blocks=in_blocks)
     serial, module = matrix.kind.serial, element_module(matrix)
     bits = (1, 1) if serial else (matrix.input_bits, matrix.weight_bits)
     level = index_bits(matrix.input_bits + matrix.weight_bits - 1)
@@ -141,7 +149,7 @@ def folded_part(matrix: Mvtu, net: str) -> Part:
              ("input", matrix.simd * bits[1], "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
              *((("input", 1, "twice"), ("input", level, "level")) if serial else ()),
              ("input", matrix.sum_width, "start"), ("output", matrix.sum_width, "sum"))
-    return Part(name, "mvtu", parameters, (Box("box_pe", f"t:{module}", ports),), module)
+    return Part(name, "mvtu", parameters, (Box("box_pe", f"t:{module}", ports),), module, in_blocks=in_blocks)
 
 
 def element_module(matrix: Mvtu) -> str:
@@ -260,6 +268,18 @@ def ports_alone(text: str) -> str:
     return f"{header}{end}endmodule\n"
 
 
+def alike(text: str) -> str:
+    """A memory's contents with words in turn of zeros and of ones, but for bits that never change, which stay.
+
+    Args:
+        text: a line of hexadecimal digits for each word.
+    """
+    lines = text.split()
+    words = [int(line, 16) for line in lines]
+    always, ever = reduce(and_, words), reduce(or_, words)
+    return "".join(f"{ever if place % 2 else always:0{len(line)}x}\n" for place, line in enumerate(lines))
+
+
 def make_job(part: Part, sources: Sources, memories: Mapping[str, str], folder: Path) -> Job:
     """Fill a new folder with what a part is made of.
 
@@ -286,7 +306,7 @@ def make_job(part: Part, sources: Sources, memories: Mapping[str, str], folder: 
         read = {f"{name}.mem{other.removeprefix(file)}": text for other, text in memories.items()
                 if other == file or (file and other.startswith(f"{file}."))}
         for other, text in read.items():
-            (folder / other).write_text(text, encoding="utf-8")
+            (folder / other).write_text(alike(text) if name in part.in_blocks else text, encoding="utf-8")
         parameters.append((name, f'"{name}.mem"' if read else value))
     boxes_file = Path("boxes.v")
     (folder / boxes_file).write_text("".join(box.verilog() for box in part.boxes), encoding="utf-8")
