@@ -32,14 +32,17 @@ module uart_tx #(
   logic [8:0] bits_q;
   logic [3:0] left_q;
   logic [ClockW-1:0] clock_q;
+  // Whether clock_q is 0, known a cycle ahead.
   logic bit_is_over;
+  logic take;
 
-  assign bit_is_over   = clock_q == '0;
   assign s_axis_tready = left_q == '0 || (left_q == 4'd1 && bit_is_over);
+  assign take = s_axis_tvalid && s_axis_tready;
 
   always_ff @(posedge aclk) begin
     clock_q <= bit_is_over ? ClockW'(CLOCKS_PER_BIT - 1) : clock_q - 1'b1;
-    if (s_axis_tvalid && s_axis_tready) begin
+    bit_is_over <= clock_q == ClockW'(1) && !bit_is_over && !take;
+    if (take) begin
       {bits_q, tx} <= {1'b1, s_axis_tdata, 1'b0};
       left_q <= 4'd10;
       clock_q <= ClockW'(CLOCKS_PER_BIT - 1);

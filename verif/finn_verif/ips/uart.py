@@ -32,7 +32,7 @@ PROOFS = (
 MUTATIONS = (
     ("uart_host-1-2", "uart_host.sv", "LeftW'(CrcBytes) && is_accepted_q", "LeftW'(CrcBytes)"),
     ("uart_host-1-2", "uart_host.sv", "error <= !(is_good", "error <= (is_good"),
-    ("uart_host-1-2", "uart_host.sv", "request_crc != '0", "1'b0"),
+    ("uart_host-1-2", "uart_host.sv", "|| !is_crc_right)", ")"),
     ("uart_host-1-2", "uart_host.sv", "CRC_LOW && !tells_overrun_q;", "CRC_LOW;"),
     ("uart_rx-4", "uart_rx.sv", "(left_q == Samples && line) ? '0 : ", ""),
     ("uart_rx-4", "uart_rx.sv", "error <= !line;", "error <= 1'b0;"),
