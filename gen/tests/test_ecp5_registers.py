@@ -68,6 +68,13 @@ def test_registers_that_are_always_enabled() -> None:
     assert cells_of(found)[RAM]["connections"]["OCEA"] == ["1"]
 
 
+def test_registers_that_are_enabled_by_a_low_level() -> None:
+    found = netlist(2, used={bit: {"CEMUX": "INV"} for bit in range(2)})
+    assert absorb_registers(found) == 2
+    ram = cells_of(found)[RAM]
+    assert (ram["parameters"]["OCEAMUX"], ram["connections"]["OCEA"]) == ("INV", [3])
+
+
 def test_a_word_of_36_bits_comes_through_both_sides() -> None:
     found = netlist(36, 36, CLKA=["0"])
     assert absorb_registers(found) == 36

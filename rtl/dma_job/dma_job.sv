@@ -23,6 +23,9 @@ module dma_job #(
     parameter int BURST = 16,
     /// Bits of `available`, >= 1.
     parameter int AVAILABLE_W = 8,
+    /// 1: what comes off are bursts, `take_length` is there in the cycle before `take` too, and `left` has not changed
+    /// in it; 0: it may be one beat in every cycle.
+    parameter bit TAKES_BURSTS = 0,
     localparam int LANE_W = $clog2(DATA_W / 8),
     localparam int BEATS_W = finn_pkg::max(9, LENGTH_W - LANE_W + 1)
 ) (
@@ -89,6 +92,8 @@ module dma_job #(
   logic [PlaceW:0] last_place;
   logic [OffsetW-1:0] to_page;
   logic [7:0] room_q;
+  // What is left behind what comes off.
+  logic [BEATS_W-1:0] left_behind;
   logic is_none;
   logic is_long;
 
@@ -104,6 +109,16 @@ module dma_job #(
   assign is_long = !is_none && CompareW'(available) >= CompareW'(room_q);
   assign burst_address = {burst_place_q, LANE_W'(0)};
   assign burst_valid = phase_q == READY || phase_q == WAIT;
+
+  if (TAKES_BURSTS) begin : g_bursts
+    logic [BEATS_W-1:0] left_behind_q;
+
+    assign left_behind = left_behind_q;
+
+    always_ff @(posedge aclk) left_behind_q <= left + ~(BEATS_W'(take_length));
+  end else begin : g_beats
+    assign left_behind = left + ~(BEATS_W'(take_length));
+  end
 
   always_ff @(posedge aclk) begin
     case (phase_q)
@@ -121,7 +136,7 @@ module dma_job #(
         phase_q <= burst_ready ? ROOM : WAIT;
       end
     endcase
-    if (take) left <= left + ~(BEATS_W'(take_length));
+    if (take) left <= left_behind;
     if (start) begin
       place_q <= address[ADDR_W-1:LANE_W];
       burst_place_q <= address[ADDR_W-1:LANE_W];

@@ -133,7 +133,8 @@ module dma_mm2s #(
       .DATA_W     (DATA_W),
       .LENGTH_W   (LENGTH_W),
       .BURST      (BURST),
-      .AVAILABLE_W(BeatsW)
+      .AVAILABLE_W(BeatsW),
+      .TAKES_BURSTS(1)
   ) u_job (
       .aclk,
       .aresetn,

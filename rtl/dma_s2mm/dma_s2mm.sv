@@ -100,14 +100,15 @@ module dma_s2mm #(
   localparam int Outstanding = 16;
   localparam int OutstandingW = finn_pkg::count_width(Outstanding);
 
-  // TAKE: beats of the frame are stored; DROP: its surplus is dropped; DRAIN: its end has come.
+  // TAKE: beats of the frame are stored; DROP: its surplus is dropped; DRAIN: its end has come. The top bit alone says
+  // whether bursts may be issued.
   typedef enum logic [2:0] {
-    IDLE,
-    CHECK,
-    TAKE,
-    DROP,
-    DRAIN,
-    ABORT
+    IDLE  = 3'd0,
+    CHECK = 3'd1,
+    ABORT = 3'd2,
+    TAKE  = 3'd4,
+    DROP  = 3'd5,
+    DRAIN = 3'd6
   } state_e;
 
   state_e state_q;
@@ -146,6 +147,8 @@ module dma_s2mm #(
   logic burst_valid;
   logic burst_ready;
   logic issue;
+  // A burst is counted a cycle late, in time for the next one.
+  logic issue_q;
   logic queue_ready;
   // Beats stored that no burst has been made of, less 1; negative: none.
   logic [StoredW-1:0] stored_q;
@@ -154,8 +157,7 @@ module dma_s2mm #(
   logic is_full_q;
   logic respond;
 
-  assign burst_ready = (state_q == TAKE || state_q == DROP || state_q == DRAIN) && !abort && queue_ready &&
-                       !is_full_q && (m_axi_awready || !m_axi_awvalid);
+  assign burst_ready = state_q[2] && !abort && queue_ready && !is_full_q && (m_axi_awready || !m_axi_awvalid);
   assign issue = burst_valid && burst_ready;
   assign respond = m_axi_bvalid && m_axi_bready;
 
@@ -192,7 +194,8 @@ module dma_s2mm #(
   assign m_axi_bready  = state_q != IDLE;
 
   always_ff @(posedge aclk) begin
-    stored_q <= stored_q + StoredW'(store) + (issue ? ~(StoredW'(burst_length)) : '0);
+    issue_q  <= issue;
+    stored_q <= stored_q + StoredW'(store) + (issue_q ? ~(StoredW'(burst_length)) : '0);
     if (issue != respond) begin
       outstanding_q <= issue ? outstanding_q + 1'b1 : outstanding_q - 1'b1;
       is_full_q <= issue && outstanding_q == OutstandingW'(Outstanding - 1);

@@ -83,12 +83,22 @@ module requant_lane #(
 
         // Rows are shared out among the stages.
         if ((i + 1) * STAGES / SCALE_W > i * STAGES / SCALE_W) begin : g_register
+          logic signed [ValueW-1:0] number_q;
+          logic [SCALE_W-1:0] bits_q;
+          logic signed [ValueW-1:0] next_sum_q;
+          logic [SCALE_W-1:0] low_q;
+
+          assign numbers[i+1] = number_q;
+          assign bits[i+1] = bits_q;
+          assign sums[i+1] = next_sum_q;
+          assign lows[i+1] = low_q;
+
           always_ff @(posedge aclk) begin
             if (enable) begin
-              numbers[i+1] <= numbers[i];
-              bits[i+1] <= bits[i] >> 1;
-              sums[i+1] <= $signed(sum[ValueW:1]);
-              lows[i+1] <= low;
+              number_q <= numbers[i];
+              bits_q <= bits[i] >> 1;
+              next_sum_q <= $signed(sum[ValueW:1]);
+              low_q <= low;
             end
           end
         end else begin : g_wires

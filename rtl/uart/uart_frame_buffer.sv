@@ -41,7 +41,8 @@ module uart_frame_buffer #(
   localparam int FrameW = finn_pkg::count_width(FRAMES);
   localparam logic [AddressW-1:0] LastAddress = AddressW'(Depth - 1);
 
-  logic [7:0] memory[Depth];
+  // No byte is read while it is written: Yosys need not make up for what block RAM would give then.
+  (* no_rw_check *) logic [7:0] memory[Depth];
   logic [AddressW-1:0] write_q;
   logic [AddressW-1:0] begin_q;
   logic [AddressW-1:0] read_q;

@@ -114,7 +114,9 @@ module uart_host #(
   logic is_broken_q;
   logic is_accepted_q;
   logic [IdleW-1:0] idle_q;
+  // Whether idle_q is IdleClocks, known a cycle ahead.
   logic is_idle;
+  logic is_crc_right;
   logic is_complete;
   logic is_over;
   logic is_good;
@@ -137,13 +139,14 @@ module uart_host #(
 
   assign request_crc = crc16(request_crc_q, byte_data);
   assign is_complete = byte_valid && request_q == BODY && left_q == LeftW'(1);
-  assign is_idle = idle_q == IdleW'(IdleClocks);
+  // That request_crc is 0, with less logic: of the last byte's 256 values one alone makes it so.
+  assign is_crc_right = request_crc_q == {byte_data, 8'h00};
   assign is_over = is_complete || is_idle;
 
   always_comb begin
     fault = '0;
     if (is_idle) fault = CutOff;
-    else if (is_broken_q || byte_error || request_crc != '0) fault = BadCrc;
+    else if (is_broken_q || byte_error || !is_crc_right) fault = BadCrc;
     else if (command_q != Classify && command_q != Identity) fault = Unknown;
   end
 
@@ -175,12 +178,14 @@ module uart_host #(
         default: left_q <= left_q - 1'b1;
       endcase
     end
+    is_idle <= idle_q == IdleW'(IdleClocks - 1) && !byte_valid && request_q != HUNT;
     idle_q <= (byte_valid || request_q == HUNT) ? '0 : idle_q + 1'b1;
     if (is_over) request_q <= HUNT;
     if (is_over) error <= !(is_good && is_accepted_q);
     if (!aresetn) begin
       request_q <= HUNT;
       idle_q <= '0;
+      is_idle <= 1'b0;
       error <= 1'b0;
     end
   end

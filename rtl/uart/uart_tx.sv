@@ -32,23 +32,35 @@ module uart_tx #(
   logic [8:0] bits_q;
   logic [3:0] left_q;
   logic [ClockW-1:0] clock_q;
+  // Whether clock_q is 0, known a cycle ahead.
   logic bit_is_over;
+  // Whether left_q is 0, and 1.
+  logic is_idle_q;
+  logic is_last_q;
+  logic take;
 
-  assign bit_is_over   = clock_q == '0;
-  assign s_axis_tready = left_q == '0 || (left_q == 4'd1 && bit_is_over);
+  assign s_axis_tready = is_idle_q || (is_last_q && bit_is_over);
+  assign take = s_axis_tvalid && s_axis_tready;
 
   always_ff @(posedge aclk) begin
     clock_q <= bit_is_over ? ClockW'(CLOCKS_PER_BIT - 1) : clock_q - 1'b1;
-    if (s_axis_tvalid && s_axis_tready) begin
+    bit_is_over <= clock_q == ClockW'(1) && !bit_is_over && !take;
+    if (take) begin
       {bits_q, tx} <= {1'b1, s_axis_tdata, 1'b0};
       left_q <= 4'd10;
+      is_idle_q <= 1'b0;
+      is_last_q <= 1'b0;
       clock_q <= ClockW'(CLOCKS_PER_BIT - 1);
-    end else if (bit_is_over && left_q != '0) begin
+    end else if (bit_is_over && !is_idle_q) begin
       {bits_q, tx} <= {1'b1, bits_q};
       left_q <= left_q - 1'b1;
+      is_idle_q <= is_last_q;
+      is_last_q <= left_q == 4'd2;
     end
     if (!aresetn) begin
       left_q <= '0;
+      is_idle_q <= 1'b1;
+      is_last_q <= 1'b0;
       tx <= 1'b1;
     end
   end

@@ -76,7 +76,8 @@ class Model:
     load: bool = False
     abort: bool = False
     irq: bool = False
-    #: The answer to a read that was taken at the last edge.
+    #: The answer to a read that was taken at the last edge, which comes behind the next one; and that which is due.
+    taken: int | None = None
     data: int | None = None
 
     def read(self, offset: int, bench: Bench) -> int:
@@ -99,7 +100,7 @@ class Model:
 
     def step(self, bench: Bench, write: tuple[int, int, int] | None, read: int | None) -> None:
         """One edge, with a write (offset, data, strobes) and a read (offset) that are taken there."""
-        self.data = None if read is None else self.read(read, bench)
+        self.data, self.taken = self.taken, None if read is None else self.read(read, bench)
         offset, data, strobes = write or (-1, 0, 0)
         mask = sum(0xFF << 8 * i for i in range(4) if strobes >> i & 1)
         is_command = offset // 4 == Register.CONTROL // 4 and bool(strobes & 1)

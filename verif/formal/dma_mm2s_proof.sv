@@ -331,6 +331,7 @@ module dma_mm2s_proof #(
         assert (asked_q <= total && 32'(asked_q) + 32'(offered) <= 32'(total));
         assert (32'(asked_q) == 32'(came_q) + 32'(owed) && left_q <= came_q);
         assert (dut.left == 9'(unissued) + 9'(uncounted) - 1'b1);
+        if (dut.issue_q) assert (dut.u_job.g_bursts.left_behind_q == 9'(unissued) - 1'b1);
         assert (dut.u_job.rest_q == bytes_q[LaneW-1:0]);
         if (address_q[LaneW-1:0] == '0 || asked_q != '0) begin
           if (phase != Room || state == Check) assert (dut.burst_address == burst_address);

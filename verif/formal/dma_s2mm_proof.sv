@@ -268,7 +268,7 @@ module dma_s2mm_proof #(
 `ifndef PROMISED
   // ---- Lemmas ----
   // How the DMA's registers follow the job: with these the other assertions are inductive.
-  localparam logic [2:0] Check = 3'd1, Take = 3'd2, Drop = 3'd3, Drain = 3'd4, Abort = 3'd5;
+  localparam logic [2:0] Check = 3'd1, Abort = 3'd2, Take = 3'd4, Drop = 3'd5, Drain = 3'd6;
   localparam logic [1:0] Room = 2'd0, Length = 2'd1, Ready = 2'd2, Wait = 2'd3;
 
   logic [2:0] state;
@@ -344,7 +344,7 @@ module dma_s2mm_proof #(
 
   always_ff @(posedge aclk) begin
     if (aresetn) begin
-      assert ((is_busy_q && !done) == (state != '0) && state <= Abort);
+      assert ((is_busy_q && !done) == (state != '0) && state != 3'd3 && state != 3'd7);
       assert (32'(dut.u_lengths.write_q) == (32'(dut.u_lengths.read_q) + lengths) % 2 && lengths <= 2);
       assert (dut.u_lengths.some_q == (lengths != 0) && dut.u_lengths.full_q == (lengths == 2));
       assert (32'(unsent) == unsent_expected && ends == ends_expected);
@@ -407,7 +407,8 @@ module dma_s2mm_proof #(
         assert (error_address == is_misplaced_q);
         assert (error_length == (bytes_q == '0));
         assert (dut.is_commanded_end_q == (kept_q + 1'b1 == total));
-        assert (32'($signed(dut.stored_q)) == left - 1);
+        assert (32'($signed(dut.stored_q)) == left - 1 + (dut.issue_q ? 32'(dut.burst_length) + 1 : 0));
+        if (dut.issue_q) assert (phase == Room && state != Check && m_axi_awvalid && dut.burst_length == m_axi_awlen);
         assert (32'(dut.outstanding_q) == 32'(bursts_asked) + 32'(m_axi_awvalid) && dut.outstanding_q <= Outstanding);
         assert (held == 32'(kept_q) - 32'(sent_q));
         assert (asked == 32'(sent_q) + unsent_expected);

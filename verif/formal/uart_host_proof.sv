@@ -461,7 +461,7 @@ module uart_host_proof #(
     if (aresetn) begin
       assert (32'(in_q) < Longest);
       assert (32'(dut.request_q) == (32'(in_q) < 3 ? 32'(in_q) : 3));
-      assert (dut.idle_q == silence_q);
+      assert (dut.idle_q == silence_q && dut.is_idle == (32'(silence_q) == IdleClocks));
       if (in_q != '0) begin
         assert (32'(silence_q) <= IdleClocks);
         assert (dut.tag_q == tag_q && dut.request_crc_q == crc_q && dut.is_broken_q == is_broken_q);

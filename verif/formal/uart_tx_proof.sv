@@ -93,6 +93,15 @@ module uart_tx_proof #(
     end
   end
 
+`ifndef PROMISED
+  // Lemmas: registers that say of the counters where they are.
+  always_ff @(posedge aclk) begin
+    if (aresetn) begin
+      assert (dut.is_idle_q == (dut.left_q == '0) && dut.is_last_q == (dut.left_q == 4'd1));
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -30,6 +30,11 @@ class Port:
         """The parameter that may turn the clock over."""
         return f"{self.clock}MUX"
 
+    @property
+    def enable_mux(self) -> str:
+        """The parameter that may turn the enable of the register over."""
+        return f"{self.enable}MUX"
+
 
 OF_A, OF_B = (tuple(f"DO{side}{bit}" for bit in range(18)) for side in "AB")
 # Each side reads for itself, or the first writes and the second reads 36 bits through the pins of both.
@@ -42,7 +47,7 @@ def absorb_registers(netlist: Mapping[str, Any], within: str = "") -> int:
     """Changes a netlist of Yosys (`write_json` behind `synth_ecp5`): returns how many flip-flops block RAMs took in.
 
     Those of an output port are taken where all its bits go to one flip-flop each and nowhere else, all with its clock,
-    one enable and no reset, and with names that begin with `within`.
+    one enable of either level and no reset, and with names that begin with `within`.
     """
     return sum(_absorb_in(module, within) for module in netlist["modules"].values())
 
@@ -60,7 +65,9 @@ def _absorb_in(module: Mapping[str, Any], within: str) -> int:
                 continue
             first = next(iter(behind.values()))
             ram["parameters"].update(dict.fromkeys(port.modes, "OUTREG"))
-            ram["connections"][port.enable] = [_enable(cells[first])]
+            enable, is_low = _enable(cells[first])
+            ram["connections"][port.enable] = [enable]
+            ram["parameters"][port.enable_mux] = "INV" if is_low else port.enable
             for pin, name in behind.items():
                 ram["connections"][pin] = cells.pop(name)["connections"]["Q"]
             taken += len(behind)
@@ -98,9 +105,10 @@ def _registers(ram: Mapping[str, Any], port: Port, cells: Cells, readers: Counte
     return found if is_plain and len(controls) == 1 and next(iter(controls))[0] == clock else {}
 
 
-def _enable(flip_flop: Mapping[str, Any]) -> Bit:
-    found: Bit = flip_flop["connections"]["CE"][0] if _parameter(flip_flop, "CEMUX", "1") == "CE" else "1"
-    return found
+def _enable(flip_flop: Mapping[str, Any]) -> tuple[Bit, bool]:
+    """The net that enables it, and whether it does so while low."""
+    mux = _parameter(flip_flop, "CEMUX", "1")
+    return "1" if mux == "1" else flip_flop["connections"]["CE"][0], mux == "INV"
 
 
 def _parameter(cell: Mapping[str, Any], name: str, default: str) -> str:
@@ -110,6 +118,6 @@ def _parameter(cell: Mapping[str, Any], name: str, default: str) -> str:
 
 def _is_plain(flip_flop: Mapping[str, Any]) -> bool:
     """Whether it is a flip-flop of the rising edge that begins at 0 and has no reset."""
-    return (_parameter(flip_flop, "CLKMUX", "CLK") == "CLK" and _parameter(flip_flop, "CEMUX", "1") in {"1", "CE"}
+    return (_parameter(flip_flop, "CLKMUX", "CLK") == "CLK" and _parameter(flip_flop, "CEMUX", "1") in {"1", "CE", "INV"}
             and _parameter(flip_flop, "REGSET", "RESET") == "RESET"
             and flip_flop["connections"].get("LSR", ["0"]) in (["0"], ["x"], []))

@@ -12,7 +12,8 @@ MUTATIONS = (
     ("dma_s2mm-2-4-distributed", "dma_s2mm.sv", "s_axis_tkeep & wanted;", "s_axis_tkeep;"),
     ("dma_s2mm-2-4-distributed", "dma_s2mm.sv", "behind_q == 8'd1;", "behind_q == 8'd0;"),
     ("dma_s2mm-2-4-distributed", "dma_s2mm.sv", " && outstanding_q == '0;", ";"),
-    ("dma_s2mm-2-4-distributed", "dma_job.sv", "left + ~(BEATS_W'(take_length));", "left - BEATS_W'(take_length);"),
+    ("dma_s2mm-2-4-distributed", "dma_job.sv", "left_behind = left + ~(BEATS_W'(take_length));",
+     "left_behind = left - BEATS_W'(take_length);"),
 )
 
 CHECKS = Checks("dma_s2mm", proofs=dma.proofs("dma_s2mm"), mutations=MUTATIONS,

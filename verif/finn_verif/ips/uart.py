@@ -32,12 +32,12 @@ PROOFS = (
 MUTATIONS = (
     ("uart_host-1-2", "uart_host.sv", "LeftW'(CrcBytes) && is_accepted_q", "LeftW'(CrcBytes)"),
     ("uart_host-1-2", "uart_host.sv", "error <= !(is_good", "error <= (is_good"),
-    ("uart_host-1-2", "uart_host.sv", "request_crc != '0", "1'b0"),
+    ("uart_host-1-2", "uart_host.sv", "|| !is_crc_right)", ")"),
     ("uart_host-1-2", "uart_host.sv", "CRC_LOW && !tells_overrun_q;", "CRC_LOW;"),
     ("uart_rx-4", "uart_rx.sv", "(left_q == Samples && line) ? '0 : ", ""),
     ("uart_rx-4", "uart_rx.sv", "error <= !line;", "error <= 1'b0;"),
     ("uart_tx-4", "uart_tx.sv", "<= {1'b1, bits_q};", "<= {1'b0, bits_q};"),
-    ("uart_tx-4", "uart_tx.sv", "(left_q == 4'd1 && bit_is_over)", "left_q == 4'd1"),
+    ("uart_tx-4", "uart_tx.sv", "(is_last_q && bit_is_over)", "is_last_q"),
     ("uart_frame_buffer-2-2", "uart_frame_buffer.sv", "if (rewind) write_q <= begin_q;", ""),
     ("uart_frame_buffer-2-2", "uart_frame_buffer.sv", "frames_q != '0 && ", ""),
 )
