@@ -5,8 +5,8 @@
 
 /// parameter_loader in front of a network that takes frames and gives their results at any time, and of two memories of
 /// one word and of two: whatever packets come, and whatever resets, every beat that is offered to the network finds in
-/// the memories a set that came whole, or the one they were built with; while a frame is inside nothing in them changes;
-/// and behind every change the network was reset before a frame comes. That the checksum is that of zlib, tests see.
+/// the memories a set that came whole, or the one they were built with; while a frame is inside nothing in them
+/// changes; and behind every change the network was reset before a frame comes. That the checksum is that of zlib, tests see.
 module parameter_loader_proof #(
     parameter int BANKS = 1,
     parameter int BEATS = 2,
@@ -253,6 +253,135 @@ module parameter_loader_proof #(
       cover (done && error_checksum);
     end
   end
+
+`ifndef PROMISED
+  // ---- Lemmas ----
+  // How registers follow the packet, the load and the token on their way: with these the other assertions are
+  // inductive.
+  localparam logic [3:0] Magic = 4'd0, Shape = 4'd1, Length = 4'd2, Number = 4'd3, Empty = 4'd4, Payload = 4'd5,
+      Checksum = 4'd6, Fill = 4'd7, Switch = 4'd8, Swap = 4'd9, Restart = 4'd10, Refuse = 4'd11, Tell = 4'd12;
+
+  logic [3:0] state;
+  // The words of the last load that each memory has seen, at most 3; before the first load all.
+  logic [1:0] seen_a_q = 2'd3;
+  logic [1:0] seen_b_q = 2'd3;
+  // The words that have been sent are those of the packet: until their token has passed the first memory.
+  logic follows;
+  // The start of the load has passed both memories.
+  logic begun;
+  logic written_bit;
+
+  assign state = 4'(dut.state_q);
+  assign follows = state == Payload || state == Checksum || state == Fill || state == Switch
+                   || (state == Swap && m_load[34]);
+  assign begun = !m_load[33] && !between[33];
+  assign written_bit = memory_q[written_bank];
+
+  always_ff @(posedge aclk) begin
+    if (m_load[33]) seen_a_q <= 2'd0;
+    else if (m_load[32] && seen_a_q != 2'd3) seen_a_q <= seen_a_q + 1'b1;
+    if (between[33]) seen_b_q <= 2'd0;
+    else if (between[32] && seen_b_q != 2'd3) seen_b_q <= seen_b_q + 1'b1;
+  end
+
+  // What no reset touches.
+  always_ff @(posedge aclk) begin
+    if (is_first_q) begin
+      assert (dut.valid_q && !dut.pending_q && !dut.travels_q);
+      assert (m_load == '0 && between == '0 && s_load == '0);
+      assert (memory_q == '0 && !whole_q && !stale_q && banks_q == '0);
+    end
+    assert (is_first_q == u_reset.is_first_q);
+    assert (is_first_q || place_q < 2'(Words));
+
+    // The places of the memories.
+    assert (u_a.full_q == (seen_a_q != 2'd0));
+    assert (u_a.full_q || u_a.address_q == 1'b0);
+    assert (u_b.full_q == (seen_b_q >= 2'd2));
+    assert (u_b.full_q || u_b.address_q == seen_b_q[0]);
+
+    // One thing at a time.
+    assert (32'(m_load[34]) + 32'(m_load[33]) + 32'(m_load[32]) <= 1);
+    assert (32'(between[34]) + 32'(between[33]) + 32'(between[32]) <= 1);
+
+    // The token: one, and nothing behind it.
+    assert (32'(m_load[34]) + 32'(between[34]) + 32'(s_load[34]) == 32'(dut.travels_q));
+    assert (!dut.travels_q || dut.pending_q);
+    assert (!dut.pending_q || dut.valid_q);
+    assert (!dut.pending_q || m_load[33:32] == '0);
+    assert (!dut.pending_q || m_load[34] || between[33:32] == '0);
+    assert (!dut.pending_q || m_load[34] || between[34] || s_load[33:32] == '0);
+    assert (bank_a == (bank_b ^ (BANKS == 2 && between[34])));
+    assert (BANKS == 2 || (banks_q == '0 && !bank_a && !bank_b));
+    assert (banks_q[0] == (bank_a ^ (BANKS == 2 && between[34])));
+    assert (banks_q[1] == (bank_b ^ (BANKS == 2 && s_load[34])));
+
+    // What can be read.
+    if (BANKS == 1) begin
+      assert (!dut.valid_q || m_load[34] || memory_q[0] == whole_q);
+      assert (!dut.valid_q || dut.pending_q || {m_load[33:32], between[33:32], s_load[33:32]} == '0);
+    end else begin
+      assert (dut.valid_q);
+      if (place_q == '0 || !between[34]) assert (read_bit == whole_q);
+      else assert (written_bit == whole_q);
+    end
+  end
+
+  // The states, which are known behind the first reset.
+  always_ff @(posedge aclk) begin
+    if (!is_first_q) begin
+      assert (state <= Tell);
+      assert (dut.pending_q == (state == Swap || state == Restart));
+      assert (!m_load[34] || state == Swap);
+      assert (ended_q == (state == Switch || m_load[34]));
+      assert (state != Restart || !dut.travels_q);
+
+      // The packet.
+      case (state)
+        Magic, Switch, Swap, Restart, Tell: assert (word_q == 4'd0);
+        Shape: assert (word_q == 4'd1 && is_good_q);
+        Length: assert (word_q == 4'd2 && is_good_q);
+        Number: assert (word_q == 4'd3 && is_good_q);
+        Empty: assert (word_q == 4'd4 && is_good_q);
+        Payload: assert (word_q == 4'd4 + 4'(dut.word_q) && dut.word_q <= 2'd2 && is_good_q);
+        Checksum: assert (word_q == 4'd7 && is_good_q);
+        Fill: assert (word_q == 4'd8 && is_good_q);
+        default: assert (word_q >= 4'd1 && word_q <= 4'd8 && !is_good_q);
+      endcase
+
+      // The load.
+      assert (!m_load[33] || state == Payload);
+      assert (!m_load[32] || state == Payload || state == Checksum || state == Tell);
+      if (follows) begin
+        if (m_load[33]) assert (dut.word_q == '0);
+        else assert (32'(seen_a_q) + 32'(m_load[32]) == 32'(dut.word_q));
+        assert (!between[33] || seen_a_q == '0);
+        if (begun) assert (32'(seen_b_q) + 32'(between[32]) == ((seen_a_q == '0) ? 0 : 32'(seen_a_q) - 1));
+        assert (state == Payload || dut.word_q == 2'd3);
+        assert (state == Payload || state == Checksum || !m_load[32]);
+        assert (state != Swap || !between[32]);
+        assert (state == Payload || begun);
+        if (m_load[32] && !m_load[33] && seen_a_q == place_q) assert (m_load[bit_q] == bit_came_q);
+        if (begun && place_q != '0 && between[32] && seen_b_q == place_q - 1'b1) assert (between[bit_q] == bit_came_q);
+        if (place_q == '0) assert (m_load[33] || seen_a_q == '0 || written_bit == bit_came_q);
+        else assert (!begun || seen_b_q < place_q || written_bit == bit_came_q);
+      end
+
+      // The gate, and the network's reset.
+      assert (dut.u_gate.inside_q == inside_q && inside_q <= 2'd2);
+      assert (dut.u_gate.beat_q == beat_q);
+      assert (BEATS == 2 || beat_q == 1'b0);
+      assert (dut.u_gate.open_q || beat_q == 1'b0);
+      if (!dut.valid_q || dut.pending_q) assert (!dut.u_gate.open_q && inside_q == '0);
+      if (state == Payload && BANKS == 1) assert (!dut.valid_q);
+      if (BANKS == 1 && (state == Checksum || state == Fill || state == Switch)) assert (!dut.valid_q);
+      if (stale_q) assert (!dut.valid_q || state == Swap || (state == Restart && dut.restart_q <= 3'd1));
+      if (state == Restart && dut.restart_q != '0) begin
+        assert (network_aresetn == (dut.restart_q > 3'd4));
+      end
+    end
+  end
+`endif
 
 endmodule
 

@@ -12,9 +12,9 @@ from finn_verif.ips.base import Checks, Proof
 if TYPE_CHECKING:
     from finn_verif.ips.base import ModuleParameters
 
-PROOFS = (Proof("parameter_loader", {"BANKS": 1, "BEATS": 1}, depth=26),
-          *(Proof("parameter_loader", {"BANKS": banks, "BEATS": beats}, depth=30, is_fast=False)
-            for banks, beats in ((1, 2), (2, 1))))
+PROOFS = tuple(Proof("parameter_loader", {"BANKS": banks, "BEATS": beats}, depth=16, is_inductive=True,
+                     promised_depth=30)
+               for banks in (1, 2) for beats in (1, 2))
 
 MUTATIONS = (
     ("parameter_loader-1-2", "parameter_loader.sv", "if (empty || BANKS == 2) begin", "if (1) begin"),
