@@ -116,7 +116,7 @@ def test_description_names_the_layers(tmp_path: Path) -> None:
 
 
 def test_weights_are_no_part_of_the_hardware() -> None:
-    """Hardware is the same for other weights from DRAM, but not for other thresholds, shapes, or what these make up for."""
+    """Hardware is the same for other weights from DRAM, not for other thresholds or what these make up for."""
     net, plan = planned()
     own = identity(net, plan)
     layer = net.layers["a"]

@@ -48,9 +48,7 @@ def text_of(value: str) -> str:
 
 
 class FoldOption(click.ParamType[tuple[str, Fold]]):
-    """LAYER=SIMDxPE, with a w behind it for whole windows, @ and a number for several pixels a beat, r and a number for
-    weights from DRAM.
-    """  # noqa: D205
+    """LAYER=SIMDxPE, behind it a w for whole windows, @ and pixels a beat, or r and vectors for weights from DRAM."""
 
     name = "LAYER=SIMDxPE[w][@PIXELS|rREUSE]"
 
@@ -60,8 +58,8 @@ class FoldOption(click.ParamType[tuple[str, Fold]]):
                              r"(?:@([1-9][0-9]{0,8})|r([1-9][0-9]{0,8}))?", str(value), re.ASCII)
         if found is None:
             self.fail(f"{value!r}: must look like fc0=49x16 (SIMD 49, PE 16), conv1=576x8w (whole windows),"
-                      " conv1=576x64w@4 (of 4 pixels a beat), or conv1=64x8r13 (weights from DRAM, each for 13 vectors)",
-                      param, ctx)
+                      " conv1=576x64w@4 (of 4 pixels a beat), or conv1=64x8r13 (weights from DRAM, each for 13"
+                      " vectors)", param, ctx)
         return found[1], Fold(simd=int(found[2]), pe=int(found[3]), window=bool(found[4]), pixels=int(found[5] or 1),
                               reuse=int(found[6] or 0))
 
@@ -104,8 +102,8 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
         device_options,
         click.option("--fold", "folds", type=FoldOption(), multiple=True,
                      metavar="LAYER=SIMDxPE[w][@PIXELS|rREUSE]",
-                     help="Fold a layer by hand, w: in whole windows, @: with several pixels a beat, r: with weights from"
-                          " DRAM, each word for so many vectors; may be given for several layers."),
+                     help="Fold a layer by hand, w: in whole windows, @: with several pixels a beat, r: with weights"
+                          " from DRAM, each word for so many vectors; may be given for several layers."),
         click.option("--arithmetic", "arithmetics", type=ArithmeticOption(), multiple=True,
                      metavar="LAYER=lut|dsp|serial",
                      help="Compute a layer's products in LUTs, in DSPs, or bit by bit in more cycles; may be given for"

@@ -32,7 +32,7 @@ MOST = 1 << 32
 class WeightStream:
     """A layer whose weights come from DRAM: `words` of `word_bits` bits, each used for `reuse` vectors.
 
-    They lie there in `size` bytes, whole beats, as in the file named; `sha256` are the hexadecimal digits of their hash.
+    They lie there in `size` bytes, whole beats, as in the file named; `sha256`: hexadecimal digits of their hash.
     """
 
     layer: str
@@ -220,8 +220,8 @@ def _weights(fields: _Fields) -> tuple[WeightStream, ...]:
             one.take("sha256", (str,), lambda value: len(value) == SHA256_DIGITS and set(value) <= set(hexdigits),
                      f"{SHA256_DIGITS} hexadecimal digits"))
         if 8 * stream.size < stream.words * stream.word_bits:
-            raise ValueError(f"key 'weights': {stream.words} words of {stream.word_bits} bits of layer {stream.layer!r} do"
-                             f" not fit {stream.size} bytes")
+            raise ValueError(f"key 'weights': {stream.words} words of {stream.word_bits} bits of layer {stream.layer!r}"
+                             f" do not fit {stream.size} bytes")
         found.append(stream)
     return tuple(found)
 

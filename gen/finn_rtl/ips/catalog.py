@@ -44,7 +44,8 @@ RULES: Mapping[str, Rules] = {
 }
 # Parameters that may be left out: their values in rtl/.
 DEFAULTS: Mapping[str, Values] = {
-    "mvtu": mvtu_rules.DEFAULTS, "mvtu_stream": mvtu_stream.DEFAULTS, "swu": swu.SWU_DEFAULTS, "swu_parallel": swu.PARALLEL_DEFAULTS,
+    "mvtu": mvtu_rules.DEFAULTS, "mvtu_stream": mvtu_stream.DEFAULTS,
+    "swu": swu.SWU_DEFAULTS, "swu_parallel": swu.PARALLEL_DEFAULTS,
     "maxpool": maxpool.DEFAULTS, "add": add.DEFAULTS,
     "axi_host": hosts.AXI_DEFAULTS, "uart_host": hosts.UART_DEFAULTS, "threshold": threshold.DEFAULTS,
     "requant": requant.DEFAULTS, "label_select": label_select.DEFAULTS, "upsample": upsample.DEFAULTS,

@@ -222,7 +222,8 @@ class SumThreshold(Threshold):
 
 RULES: Rules = {
     "check_simd": divides("SIMD", "MW"), "check_pe": lambda p: divides("PE", "MH")(p) and p["PE"] < p["MH"],
-    "check_reuse": within("REUSE", 1), "check_weight": within("WEIGHT_W", 1, 8), "check_input": within("INPUT_W", 1, 16),
+    "check_reuse": within("REUSE", 1), "check_weight": within("WEIGHT_W", 1, 8),
+    "check_input": within("INPUT_W", 1, 16),
     "check_width": lambda p: p["MW"] < 1 << SUM_BITS + 1 - p["INPUT_W"] - p["WEIGHT_W"],
     "check_weights": lambda p: p["MW"] * p["MH"] <= 1 << 30, "check_style": styled("RESULT_STYLE"),
     **{name: rule for name, rule in mvtu_rules.RULES.items() if name.startswith(("mvtu_dot_binary", "mvtu_dot_planes",

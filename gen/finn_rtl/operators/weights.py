@@ -118,8 +118,8 @@ class Weights(Operator):
         if fold.pixels > 1:
             raise ValueError(f"{what} a layer with weights from DRAM takes one pixel a beat; leave one of them out")
         if fold.pe == self.rows:
-            raise ValueError(f"{what} with weights from DRAM pe must be less than its {self.rows} units; choose a smaller"
-                             " one")
+            raise ValueError(f"{what} with weights from DRAM pe must be less than its {self.rows} units; choose a"
+                             " smaller one")
         if (vectors := self.output(ifm).pixels) % fold.reuse:
             raise ValueError(f"{what} must divide the {vectors} vectors of a frame")
 
@@ -272,8 +272,8 @@ class Weights(Operator):
         """
         self.check_hardware(ifm)
         ofm, kind, columns = self.output(ifm), self.operands(ifm), self.columns(ifm)
-        matrix = MvtuStream(self.name, columns, self.rows, fold.simd, fold.pe, 0, ofm.pixels, ifm.bits, ifm.signed, window,
-                            not ifm.unipolar, self.weights.bits, self.weights.narrow, reuse=fold.reuse)
+        matrix = MvtuStream(self.name, columns, self.rows, fold.simd, fold.pe, 0, ofm.pixels, ifm.bits, ifm.signed,
+                            window, not ifm.unipolar, self.weights.bits, self.weights.narrow, reuse=fold.reuse)
         if self.leaves_scores:
             return (matrix,)
         return matrix, SumThreshold(self.name, sums_map(ofm, columns, kind), fold.pe, ofm.bits, ofm.signed,

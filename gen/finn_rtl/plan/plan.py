@@ -253,8 +253,8 @@ def _dram(topology: Topology, device: Device, wanted: float | None, by_hand: Seq
     if wanted is not None and not 0 < wanted <= MOST_DRAM:
         raise FinnError(f"{net}: a DRAM of {wanted:g} bytes a second: must be more than 0 and at most {MOST_DRAM:g}")
     if wanted is not None and changeable:
-        raise FinnError(f"{net}: changeable parameters are in memories on chip, and weights from DRAM are not; choose one"
-                        " of the two")
+        raise FinnError(f"{net}: changeable parameters are in memories on chip, and weights from DRAM are not; choose"
+                        " one of the two")
     if by_hand and wanted is None and not device.dram:
         raise FinnError(f"{net}: layer {by_hand[0]!r}: its weights come from DRAM, and {device.name} has none that is"
                         " known; say how many bytes a second one gives (--dram)")
@@ -285,8 +285,8 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
             RAMs as long as the device has any ("block").
         changeable: 0: weights and thresholds are constants; 1 or 2: they are loaded at run time, into memories of so
             many banks. What the layers' integers would decide is then left to what holds for all of them.
-        dram: bytes a second that a memory gives, from which the weights of layers may come that do not fit on chip; None:
-            those of layers folded so by hand alone come from there, as fast as the memory of the device's board.
+        dram: bytes a second that a memory gives, from which the weights of layers may come that do not fit on chip;
+            None: those of layers folded so by hand alone come from there, as fast as the device's board gives them.
 
     Raises:
         FinnError: the wish cannot be met; the message says what can be.

@@ -179,15 +179,16 @@ def fold_streamed(topology: Topology, wish: Wish | None, device: Device, fixed: 
         return best
     assert reason is not None
     if known:
-        raise FinnError(f"{reason}; nor can it with weights from a DRAM of {float(dram.bytes_a_cycle):.3g} bytes a cycle")
+        raise FinnError(f"{reason}; nor is there one with weights from a DRAM of {dram.bytes_per_second:g} bytes a"
+                        " second")
     raise reason
 
 
 def _too_slow(topology: Topology, wish: Wish, found: Pipeline) -> FinnError:
     names = ", ".join(repr(matrix.layer) for matrix in found.streamed)
-    return FinnError(f"{topology.name}: {wish.interval} cycles a frame cannot be met: the weights of {names} come from DRAM,"
-                     f" which brings those of a frame in {found.ideal_interval} cycles; choose a larger reuse, or a faster"
-                     " memory")
+    return FinnError(f"{topology.name}: {wish.interval} cycles a frame cannot be met: the weights of {names} come from"
+                     f" DRAM, which brings those of a frame in {found.ideal_interval} cycles; choose a larger reuse, or a"
+                     " faster memory")
 
 
 def _slower(topology: Topology, best: Pipeline, device: Device, fixed: Mapping[str, Fold] | None, width: int | None,

@@ -121,8 +121,8 @@ def build_model(network: Network, plan: Plan, folder: Path, has_waves: bool = Fa
     cached = cache_folder() / "models" / _key(files, sources, tools, (*options, f"waves {has_waves}"))
     if is_sound(cached):
         return cached
-    program = compile_design(tools, module_name(plan.topology.name), sources, _main(plan, folder), WATCH, folder, options,
-                             has_waves)
+    program = compile_design(tools, module_name(plan.topology.name), sources, _main(plan, folder), WATCH, folder,
+                             options, has_waves)
     try:
         keep(program, cached)
     except OSError:

@@ -186,17 +186,18 @@ def network_parts(network: Network, plan: Plan) -> list[Part]:
     folded = [matrix for matrix in matrices if isinstance(matrix, Mvtu)]
     unfolded = [matrix for matrix in matrices if isinstance(matrix, MvtuUnfolded)]
     streamed = plan.pipeline.streamed
+    left_out: tuple[Mvtu | MvtuStream, ...] = (*folded, *streamed)
     boxes = tuple(
         Box(f"box_{m.layer}", f"u_{m.layer}",
             (*AXIS, *_weight_ports(m), ("input", m.s_width, "s_axis_tdata"), ("output", m.m_width, "m_axis_tdata")))
-        for m in (*folded, *streamed))
+        for m in left_out)
     parts = [Part("top level", module_name(net), boxes=boxes,
                   left_out=" ".join(["mvtu"] * bool(folded) + ["mvtu_stream"] * bool(streamed)),
                   black_boxes=tuple(matrix.module_in(net) for matrix in unfolded), reads=tuple(reads))]
     for matrix in unfolded:
         parts += unfolded_parts(matrix.own(network.layers[matrix.layer]), matrix)
     elements: Counter[tuple[str, tuple[tuple[str, int], ...]]] = Counter()
-    for m in (*folded, *streamed):
+    for m in left_out:
         parts.append(folded_part(m, net) if isinstance(m, Mvtu) else streamed_part(m))
         others = ("SERIAL", "SIGNED_INPUTS", "NARROW_WEIGHTS") if m.kind.serial else ()
         numbers = tuple((name, int(value)) for name, value in kind_parameters(m.kind).items() if name not in others)

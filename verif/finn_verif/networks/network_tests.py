@@ -102,7 +102,7 @@ class Vectors:
 
 @dataclass(frozen=True)
 class Words:
-    """The weights of a layer that come over a stream: how often a word does, those of a frame, and the stream's name."""
+    """Weights that come over a stream: its name, how often a word comes, and the words of a frame."""
 
     name: str
     period: int
@@ -188,8 +188,9 @@ class Network:
 
     def stop(self) -> None:
         """The agents end."""
-        for agent in (self.source, self.sink, *self.sources):
-            agent.stop()
+        self.sink.stop()
+        for source in (self.source, *self.sources):
+            source.stop()
         self.sources.clear()
 
     def send(self, frame: list[int], last: int | None = None) -> None:
