@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,8 @@ def load(net: str) -> Network:
 def prepare(net: str, scenario: str | None = None, *, fps: float | None = None, clock_mhz: float = DEFAULT_CLOCK_MHZ,
             device: str | Device = DEFAULT_DEVICE, folds: Mapping[str, Fold] | None = None,
             input_width: int | None = None, arithmetic: Mapping[str, Products] | None = None,
-            scores: bool = False, memories: Memories = "cost", changeable: int = 0, dram: float | None = None
-            ) -> tuple[Network, Plan]:
+            scores: bool = False, memories: Memories = "cost", changeable: int = 0, dram: float | None = None,
+            from_dram: Collection[str] = ()) -> tuple[Network, Plan]:
     """Load a network and plan its hardware; the arguments are those of plan.make_plan.
 
     With `scores` the hardware gives all scores instead of the label.
@@ -71,7 +71,7 @@ def prepare(net: str, scenario: str | None = None, *, fps: float | None = None, 
     network = load_network(topology, path)
     return network, make_plan(topology, scenario, fps=fps, clock_mhz=clock_mhz, device=device, folds=folds,
                               input_width=input_width, arithmetic=arithmetic, layers=network.layers,
-                              memories=memories, changeable=changeable, dram=dram)
+                              memories=memories, changeable=changeable, dram=dram, from_dram=from_dram)
 
 
 def files_of(network: Network, plan: Plan, host: str | None = None,

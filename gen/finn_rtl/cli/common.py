@@ -116,6 +116,9 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
                           " constants when not given."),
         click.option("--dram", type=float, metavar="BYTES_PER_SECOND",
                      help="Weights of layers that do not fit on chip may come from a memory that gives so much."),
+        click.option("--from-dram", "from_dram", multiple=True, metavar="LAYER",
+                     help="A layer whose weights come from there, whether they fit or not; may be given for several."
+                          " Without --dram, at the rate of the board that the device is known with."),
         click.option("--input-width", type=click.IntRange(min=1), metavar="BITS",
                      help="Width of the input stream; chosen when not given."),
         json_option,
@@ -262,5 +265,10 @@ def show_plan(plan: Plan) -> None:
               f" {report['latency_cycles']} cycles = {report['latency_us']:g} us; limited by {report['limited_by']}")
     OUT.print(f"about {report['estimated_lut']} LUT, {report['estimated_bram36']:g} BRAM36 and"
               f" {report['estimated_dsp']} DSP (estimates; for synthesized figures: finn-rtl synth)")
+    if dram := report["dram"]:
+        words = ", ".join(f"{layer['name']} {layer['passes_per_frame']} x {layer['words']} words of"
+                          f" {layer['word_bits']} bits, each for {layer['reuse']} vectors" for layer in dram["layers"])
+        OUT.print(f"weights from DRAM: {words}; {dram['used_bytes_per_second'] / 1e6:,.1f} of"
+                  f" {dram['bytes_per_second'] / 1e6:,.1f} MB/s")
     OUT.print(f"input: {report['input_beats']} beats of {report['input_width']} bits a frame; buffers (beats): "
               + ", ".join(f"{name} {depth}" for name, depth in report["fifos"].items()))

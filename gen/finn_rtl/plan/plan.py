@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from math import floor, inf
 from typing import Any
@@ -18,6 +18,7 @@ from finn_rtl.ips.mvtu_stream import SumThreshold
 from finn_rtl.ips.requant import Requant
 from finn_rtl.ips.requant_fit import RequantShape
 from finn_rtl.operators.schema import Fold
+from finn_rtl.operators.weights import Weights
 from finn_rtl.plan.buffers import buffered
 from finn_rtl.plan.devices import Device, Memories, device_named, fits, room_for, with_blocks
 from finn_rtl.plan.folding import Wish
@@ -243,7 +244,8 @@ def _changeable(topology: Topology, banks: int) -> Topology:
         raise FinnError(f"{topology.name}: {error}") from None
 
 
-def _dram(topology: Topology, device: Device, wanted: float | None, by_hand: Sequence[str], changeable: int) -> Dram:
+def _dram(topology: Topology, device: Device, wanted: float | None, fixed: Mapping[str, Fold],
+          from_dram: tuple[str, ...], changeable: int) -> Dram:
     """The memory beside the device, and whether the search may take weights from there.
 
     Raises:
@@ -255,11 +257,21 @@ def _dram(topology: Topology, device: Device, wanted: float | None, by_hand: Seq
     if wanted is not None and changeable:
         raise FinnError(f"{net}: changeable parameters are in memories on chip, and weights from DRAM are not; choose"
                         " one of the two")
-    if by_hand and wanted is None and not device.dram:
-        raise FinnError(f"{net}: layer {by_hand[0]!r}: its weights come from DRAM, and {device.name} has none that is"
+    for name in from_dram:
+        if name not in {layer.name for layer in topology.matrices}:
+            raise FinnError(f"{net}: weights from DRAM: {shown(name)} is no layer with weights")
+        layer = topology.layers[topology.place(name)]
+        if name in fixed:
+            raise FinnError(f"{net}: layer {name!r}: is folded by hand, and its folding says whether its weights come"
+                            " from DRAM (reuse); choose one of the two")
+        if isinstance(layer, Weights) and (why := layer.why_on_chip(topology.ifm(layer))) is not None:
+            raise FinnError(f"{net}: layer {name!r}: its weights cannot come from DRAM: {why}")
+    named = [*from_dram, *(name for name, fold in fixed.items() if fold.reuse)]
+    if named and wanted is None and not device.dram:
+        raise FinnError(f"{net}: layer {named[0]!r}: its weights come from DRAM, and {device.name} has none that is"
                         " known; say how many bytes a second one gives (--dram)")
     rate = wanted if wanted is not None else device.dram
-    return Dram(rate, device.clock_mhz, wanted is not None)
+    return Dram(rate, device.clock_mhz, wanted is not None, from_dram)
 
 
 def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | None = None,
@@ -267,7 +279,7 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
               folds: Mapping[str, Fold] | None = None, input_width: int | None = None,
               arithmetic: Mapping[str, Products] | None = None,
               layers: Mapping[str, IntegerLayer] | None = None, memories: Memories = "cost",
-              changeable: int = 0, dram: float | None = None) -> Plan:
+              changeable: int = 0, dram: float | None = None, from_dram: Collection[str] = ()) -> Plan:
     """Fold a network and predict what it does.
 
     Args:
@@ -286,7 +298,8 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
         changeable: 0: weights and thresholds are constants; 1 or 2: they are loaded at run time, into memories of so
             many banks. What the layers' integers would decide is then left to what holds for all of them.
         dram: bytes a second that a memory gives, from which the weights of layers may come that do not fit on chip;
-            None: those of layers folded so by hand alone come from there, as fast as the device's board gives them.
+            None: only those come from there that `from_dram` or a folding names, as fast as the device's board is.
+        from_dram: layers whose weights come from there, folded as it costs least.
 
     Raises:
         FinnError: the wish cannot be met; the message says what can be.
@@ -327,8 +340,8 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
         except ValueError as error:
             raise FinnError(f"{topology.name}: {error}") from None
     shapes = {} if changeable else requant_shapes(topology, layers)
-    by_hand = [name for name, fold in {**topology.folding, **(folds or {})}.items() if fold.reuse]
-    memory = _dram(topology, target, dram, by_hand, changeable)
+    fixed = {**topology.folding, **(folds or {})}
+    memory = _dram(topology, target, dram, fixed, tuple(dict.fromkeys(from_dram)), changeable)
     pipeline, schedule = _designed(topology, wish, room_for(target, memories), folds, input_width, shapes, memories,
                                    memory)
     cost = pipeline.cost + Cost(LOADER_LUTS if changeable else 0)

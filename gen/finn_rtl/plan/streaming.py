@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,7 +12,7 @@ from finn_rtl.description.topology import Topology
 from finn_rtl.ips.requant_fit import RequantShape
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.devices import Device
-from finn_rtl.plan.folding import Space, Wish
+from finn_rtl.plan.folding import Space, Wish, exact_latency
 from finn_rtl.plan.pipeline import Pipeline
 from finn_rtl.plan.search import fold_network, search
 from finn_rtl.plan.streams import with_periods
@@ -30,6 +30,8 @@ class Dram:
     bytes_per_second: float
     clock_mhz: float
     is_searched: bool = False
+    #: Layers whose weights come from there, whatever that costs.
+    layers: tuple[str, ...] = ()
 
     @property
     def bytes_a_cycle(self) -> Fraction:
@@ -51,8 +53,8 @@ class Candidate:
         return [reuse for reuse in divisors(self.vectors) if reuse <= MOST_REUSE]
 
 
-def candidates(topology: Topology, fixed: Mapping[str, Fold]) -> list[Candidate]:
-    """Layers whose weights can come from DRAM, first those that free most memory for what they take of it."""
+def candidates(topology: Topology, fixed: Mapping[str, Fold], wanted: Collection[str] = ()) -> list[Candidate]:
+    """Layers whose weights can come from DRAM: those wanted, then those that free most memory for what they take."""
     found = []
     for layer in topology.matrices:
         ifm = topology.ifm(layer)
@@ -60,7 +62,7 @@ def candidates(topology: Topology, fixed: Mapping[str, Fold]) -> list[Candidate]
             size = Fraction(layer.rows * layer.columns(ifm) * layer.weights.bits, 8)
             found.append(Candidate(layer.name, size, topology.ofm(layer).pixels))
     # Of a byte on chip, bytes a frame: the passes, with as much reuse as there can be.
-    return sorted(found, key=lambda one: (one.vectors // one.reuses[-1], -one.size))
+    return sorted(found, key=lambda one: (one.name not in wanted, one.vectors // one.reuses[-1], -one.size))
 
 
 def _reuses(chosen: list[Candidate], most: Fraction) -> Iterator[dict[str, int]]:
@@ -104,7 +106,9 @@ class _Search:
             found = search(self.space(reuses), wish)
             if found is None:
                 return None
-            if with_periods(found, self.dram.bytes_a_cycle).ideal_interval <= wish.interval:
+            paced = with_periods(found, self.dram.bytes_a_cycle)
+            if paced.ideal_interval <= wish.interval and (
+                    wish.latency is None or exact_latency(paced) <= wish.latency):
                 return found
         return None
 
@@ -151,20 +155,26 @@ def fold_streamed(topology: Topology, wish: Wish | None, device: Device, fixed: 
         return with_periods(pipeline, dram.bytes_a_cycle)
 
     by_hand = {**topology.folding, **(fixed or {})}
-    known = candidates(topology, by_hand) if dram.is_searched else []
+    known = candidates(topology, by_hand, dram.layers)
+    least = len(dram.layers)
+    if not dram.is_searched:
+        known = known[:least]
+    best: Pipeline | None = None
+    reason: FinnError | None = None
     try:
-        best: Pipeline | None = finished(fold_network(topology, wish, device, fixed, width, shapes))
-        reason = None
+        if not least:
+            best = finished(fold_network(topology, wish, device, fixed, width, shapes))
     except FinnError as error:
-        best, reason = None, error
-    if best is not None and wish is not None and best.ideal_interval > wish.interval:
+        reason = error
+    if best is not None and wish is not None and (
+            best.ideal_interval > wish.interval or _is_late(best, wish)):
         reason, best = _too_slow(topology, wish, best), None
     if best is not None and wish is None and best.streamed and not known:
         # What waits for words anyway need not be fast.
         return _slower(topology, best, device, fixed, width, shapes, dram)
     one = _Search(topology, device, by_hand, width, shapes, dram)
     if best is None or wish is None:
-        for count in range(1, len(known) + 1):
+        for count in range(max(1, least), len(known) + 1):
             chosen = known[:count]
             if wish is not None:
                 found = one.design(chosen, wish)
@@ -177,18 +187,29 @@ def fold_streamed(topology: Topology, wish: Wish | None, device: Device, fixed: 
                 best = finished(found)
     if best is not None:
         return best
-    assert reason is not None
+    if reason is None:
+        names = ", ".join(map(repr, dram.layers))
+        raise FinnError(f"{topology.name}: no folding that meets the wish fits {device.name} with the weights of"
+                        f" {names} from a DRAM of {dram.bytes_per_second:g} bytes a second; ask for less, or choose a"
+                        " larger device or a faster memory")
     if known:
-        raise FinnError(f"{reason}; nor is there one with weights from a DRAM of {dram.bytes_per_second:g} bytes a"
-                        " second")
+        raise FinnError(f"{reason}; nor is there any that meets it with weights from a DRAM of"
+                        f" {dram.bytes_per_second:g} bytes a second")
     raise reason
 
 
 def _too_slow(topology: Topology, wish: Wish, found: Pipeline) -> FinnError:
     names = ", ".join(repr(matrix.layer) for matrix in found.streamed)
+    if found.ideal_interval <= wish.interval:
+        return FinnError(f"{topology.name}: a latency of {wish.latency} cycles at {wish.interval} cycles a frame cannot be"
+                         f" met while the weights of {names} come from DRAM; choose a faster memory, or ask for less")
     return FinnError(f"{topology.name}: {wish.interval} cycles a frame cannot be met: the weights of {names} come from"
-                     f" DRAM, which brings those of a frame in {found.ideal_interval} cycles; choose a larger reuse, or a"
-                     " faster memory")
+                     f" DRAM, which brings those of a frame in {found.ideal_interval} cycles; choose a larger reuse, or"
+                     " a faster memory")
+
+
+def _is_late(found: Pipeline, wish: Wish) -> bool:
+    return bool(found.streamed) and wish.latency is not None and exact_latency(found) > wish.latency
 
 
 def _slower(topology: Topology, best: Pipeline, device: Device, fixed: Mapping[str, Fold] | None, width: int | None,
