@@ -16,12 +16,15 @@ import pytest
 from finn_rtl import Fold, api, simulate
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.common.places import CHECKOUT
 from finn_rtl.description.files import parse_topology
 from finn_rtl.driver.description import read_description, render
+from finn_rtl.ips.mvtu_stream import MvtuStream
 from finn_rtl.meaning.integer import Network
 from finn_rtl.output.accelerator import describe
 from finn_rtl.output.identity import identity
 from finn_rtl.output.weights import weight_bytes
+from finn_rtl.plan.devices import Device
 from finn_rtl.plan.plan import Plan, make_plan
 
 STREAMED = {"a": Fold(simd=4, pe=2, reuse=6), "b": Fold(simd=12, pe=2, reuse=1)}
@@ -176,3 +179,79 @@ def test_refused_options() -> None:
         planned(fps=100_000, dram=1e7)
     with pytest.raises(FinnError, match="host 'uart' has no memory from which the weights of layer 'a' come"):
         describe(net, planned()[1], "uart")
+
+
+# A network of one layer with few weights and two with many, and a device that does not hold these.
+LARGE = {"name": "vast", "parameters": "none.npz", "output": "label",
+         "input": {"shape": [8, 8, 8], "encoding": {"type": "binary", "threshold": 1}},
+         "layers": [{"type": "conv", "name": "a", "channels": 16, "kernel": 3, "padding": "same", "activation": "sign"},
+                    {"type": "conv", "name": "b", "channels": 64, "kernel": 3, "stride": 2, "activation": "sign"},
+                    {"type": "fc", "name": "c", "units": 64, "activation": "sign"},
+                    {"type": "fc", "name": "d", "units": 10, "activation": "none"}]}
+SMALL = Device("small", 1200, 0, source="a test")
+
+
+def test_a_network_that_does_not_fit() -> None:
+    """Without DRAM there is no design; with it the layer with most weights comes from there, and is computed right."""
+    net = network(LARGE)
+    options: dict[str, Any] = {"device": SMALL, "layers": net.layers, "fps": 10_000}
+    with pytest.raises(FinnError, match="vast: no folding fits small"):
+        make_plan(net.topology, **options)
+    plan = make_plan(net.topology, **options, dram=8e8)
+    assert plan.cost.lut <= SMALL.lut
+    assert plan.cost.bram36 <= SMALL.bram36
+    assert plan.cycles_per_frame <= 20_000
+    # The last ones first: c has its weights once a frame, and more of them than d.
+    assert [matrix.layer for matrix in plan.pipeline.streamed] == ["c"]
+    found = simulate(net, plan, api.random_frames(net, 8, 3))
+    assert found.mismatches == 0
+    assert (found.latency_cycles, found.cycles_per_frame) == (plan.latency_cycles, plan.cycles_per_frame)
+    # As fast as both allow: a slow memory makes none faster.
+    fast = make_plan(net.topology, "fit", device=SMALL, layers=net.layers, dram=8e8)
+    slow = make_plan(net.topology, "fit", device=SMALL, layers=net.layers, dram=2e7)
+    assert fast.cycles_per_frame <= plan.cycles_per_frame <= slow.cycles_per_frame
+    for one, rate in ((fast, 8e8), (slow, 2e7)):
+        assert one.report()["dram"]["used_bytes_per_second"] <= rate
+    with pytest.raises(FinnError, match="nor is there any that meets it with weights from a DRAM of 1000 bytes a"):
+        make_plan(net.topology, **options, dram=1000.0)
+
+
+def test_what_fits_stays_on_chip() -> None:
+    """However fast the memory is; what is named comes from there all the same, with as little reuse as it takes."""
+    net = network(LARGE)
+    plan = make_plan(net.topology, fps=10_000, layers=net.layers, dram=1e10)
+    assert not plan.pipeline.streamed
+    assert plan.dram == 0
+    for rate, least in ((1e10, 1), (2e8, 3), (6e7, 9)):
+        plan = make_plan(net.topology, fps=20_000, layers=net.layers, dram=rate, from_dram=["b"])
+        assert [(matrix.layer, matrix.reuse) for matrix in plan.pipeline.streamed] == [("b", least)]
+        assert plan.cycles_per_frame <= 10_000
+    with pytest.raises(FinnError, match=r"the weights of 'b' take 2\.304e\+07 bytes a second at least, and"):
+        make_plan(net.topology, fps=20_000, layers=net.layers, dram=1e7, from_dram=["b"])
+
+
+@pytest.mark.parametrize(("from_dram", "message"), [
+    (["x"], "weights from DRAM: 'x' is no layer with weights"),
+    (["a"], "layer 'a': is folded by hand, and its folding says whether its weights come from DRAM"),
+    (["d"], "layer 'd': its weights cannot come from DRAM: it has a single unit")])
+def test_refused_layers(from_dram: list[str], message: str) -> None:
+    text = {**LARGE, "output": "vector", "layers": [*LARGE["layers"][:3], {**LARGE["layers"][3], "units": 1}]}
+    with pytest.raises(FinnError, match=message):
+        make_plan(parse_topology(text, "vast"), folds={"a": Fold(simd=8, pe=4)}, from_dram=from_dram)
+
+
+def test_estimate_is_close_to_synthesis() -> None:
+    """LUTs within a twentieth of those of the page's table, block RAMs exact."""
+    page = (CHECKOUT / "docs" / "ip" / "mvtu_stream.md").read_text().partition("<!-- cost:begin -->")[2]
+    rows = re.findall(r"^\| (MW .*?) \| (\d+) \| \d+ \| ([\d.]+) \|$", page, re.MULTILINE)
+    assert len(rows) >= 6
+    for text, luts, brams in rows:
+        values = dict(part.split(" ") for part in text.split(", "))
+        style: Any = values.pop("RESULT_STYLE")
+        p = {name: int(value) for name, value in values.items()}
+        matrix = MvtuStream("a", p["MW"], p["MH"], p["SIMD"], p["PE"], 0, p["REUSE"], p.get("INPUT_W", 1),
+                            weight_bits=p.get("WEIGHT_W", 1), reuse=p["REUSE"], vector_style=style, word_style=style,
+                            result_style=style)
+        assert matrix.stages == p["STAGES"]
+        assert matrix.cost.lut == pytest.approx(float(luts), rel=0.05)
+        assert matrix.cost.bram36 == float(brams)

@@ -267,7 +267,8 @@ def show_plan(plan: Plan) -> None:
               f" {report['estimated_dsp']} DSP (estimates; for synthesized figures: finn-rtl synth)")
     if dram := report["dram"]:
         words = ", ".join(f"{layer['name']} {layer['passes_per_frame']} x {layer['words']} words of"
-                          f" {layer['word_bits']} bits, each for {layer['reuse']} vectors" for layer in dram["layers"])
+                          f" {layer['word_bits']} bits, each for {layer['reuse']} vector{'s' * (layer['reuse'] > 1)}"
+                          for layer in dram["layers"])
         OUT.print(f"weights from DRAM: {words}; {dram['used_bytes_per_second'] / 1e6:,.1f} of"
                   f" {dram['bytes_per_second'] / 1e6:,.1f} MB/s")
     OUT.print(f"input: {report['input_beats']} beats of {report['input_width']} bits a frame; buffers (beats): "

@@ -25,6 +25,8 @@ from finn_rtl.ips.rams import block_ram, counter, lut_ram, lut_ram_choice
 from finn_rtl.ips.rules import Rules, Values, divides, styled, within
 from finn_rtl.ips.threshold import Threshold
 
+# LUTs of what starts, stalls and ends rows, fitted to Yosys.
+CONTROL_LUTS = 30
 # Prefix of the ports that words come over.
 WORDS = "s_axis_weights"
 
@@ -136,7 +138,7 @@ class MvtuStream(Matrix):
     def cost(self) -> Cost:
         total = Cost(rows_luts(self.simd, self.pe, self.kind, self.sum_width))
         # What counts: beats, their places, vectors; of each memory where it is written and read, and what it holds.
-        total += Cost(counter(self.sf) + counter(self.nf))
+        total += Cost(counter(self.sf) + counter(self.nf) + CONTROL_LUTS)
         for what, (width, depth) in self._kept.items():
             total += Cost(3 * counter(depth) + counter(self.reuse))
             block = self.place_of(what) == "block"

@@ -189,6 +189,13 @@ def fold_streamed(topology: Topology, wish: Wish | None, device: Device, fixed: 
         return best
     if reason is None:
         names = ", ".join(map(repr, dram.layers))
+        if wish is not None:
+            needed = sum(one.size * one.vectors / one.reuses[-1] for one in known[:least]) / wish.interval
+            if needed > dram.bytes_a_cycle:
+                least_rate = float(needed) * dram.clock_mhz * 1e6
+                raise FinnError(f"{topology.name}: {wish.interval} cycles a frame cannot be met: the weights of {names}"
+                                f" take {least_rate:g} bytes a second at least, and the DRAM gives"
+                                f" {dram.bytes_per_second:g}; ask for less, or choose a faster memory")
         raise FinnError(f"{topology.name}: no folding that meets the wish fits {device.name} with the weights of"
                         f" {names} from a DRAM of {dram.bytes_per_second:g} bytes a second; ask for less, or choose a"
                         " larger device or a faster memory")
@@ -201,8 +208,9 @@ def fold_streamed(topology: Topology, wish: Wish | None, device: Device, fixed: 
 def _too_slow(topology: Topology, wish: Wish, found: Pipeline) -> FinnError:
     names = ", ".join(repr(matrix.layer) for matrix in found.streamed)
     if found.ideal_interval <= wish.interval:
-        return FinnError(f"{topology.name}: a latency of {wish.latency} cycles at {wish.interval} cycles a frame cannot be"
-                         f" met while the weights of {names} come from DRAM; choose a faster memory, or ask for less")
+        return FinnError(f"{topology.name}: a latency of {wish.latency} cycles at {wish.interval} cycles a frame cannot"
+                         f" be met while the weights of {names} come from DRAM; choose a faster memory, or ask for"
+                         " less")
     return FinnError(f"{topology.name}: {wish.interval} cycles a frame cannot be met: the weights of {names} come from"
                      f" DRAM, which brings those of a frame in {found.ideal_interval} cycles; choose a larger reuse, or"
                      " a faster memory")
