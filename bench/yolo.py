@@ -51,19 +51,25 @@ class Design:
     device: str
     fps: float
     clock_mhz: float = 200.0
+    #: Bytes a second that a memory gives, and the layers whose weights come from there.
+    dram: float | None = None
+    from_dram: tuple[str, ...] = ()
     #: Of those in cores/, which is trained.
     is_shipped: bool = False
 
     @property
     def name(self) -> str:
         """How --only calls it."""
-        return f"{self.net}/{self.device}"
+        return f"{self.net}/{self.device}{'/dram' * bool(self.from_dram)}"
 
 
 #: Of the published accelerators the first one has 2.4 frames a second with its first and last layer in software, the
 #: second one 16 (Preusser et al., DATE 2018).
 DESIGNS = (Design("tinier_yolo_middle", "xc7z045", 1500), Design("tinier_yolo_middle", "xczu3eg", 400),
-           Design("tinier_yolo_middle", "xc7z020", 60, 100.0), Design("tinier_yolo", "xc7z045", 1000),
+           Design("tinier_yolo_middle", "xc7z020", 60, 100.0),
+           # Three quarters of what a port of 64 bits gives at this clock.
+           Design("tinier_yolo_middle", "xc7z020", 60, 100.0, 6e8, ("conv6", "conv7")),
+           Design("tinier_yolo", "xc7z045", 1000),
            Design("digits_yolo", "xc7z045", 31_250, is_shipped=True))
 
 
@@ -82,7 +88,8 @@ def planned(plan: Plan) -> dict[str, Any]:
     report = plan.report()
     keys = ("net", "device", "clock_mhz", "cycles_per_frame", "latency_cycles", "fps", "limited_by", "estimated_lut",
             "estimated_bram36", "estimated_dsp")
-    return {key: report[key] for key in keys} | {
+    dram = {"dram": report["dram"]} if report["dram"] else {}
+    return {key: report[key] for key in keys} | dram | {
         "layers": [{key: layer[key] for key in ("name", "simd", "pe", "whole_windows", "cycles", "weights_in")}
                    for layer in report["layers"]]}
 
@@ -91,7 +98,7 @@ def measure(design: Design, skipped: Collection[str], frames: int, before: Mappi
     """All figures of a design; those of a step that is skipped as they were, where the plan is the same."""
     network = network_of(design)
     plan = make_plan(network.topology, fps=design.fps, clock_mhz=design.clock_mhz, device=design.device,
-                     layers=network.layers)
+                     layers=network.layers, dram=design.dram, from_dram=design.from_dram)
     figures: dict[str, Any] = {"plan": planned(plan)}
     if before.get("plan") == figures["plan"]:
         figures |= {step: before[step] for step in STEPS if step in before}
@@ -119,9 +126,9 @@ def saved() -> dict[str, Any]:
 
 def table(designs: Mapping[str, Any]) -> list[str]:
     """The lines of the page."""
-    lines = ["| network | device | MHz | cycles a frame | frames a second | latency, ms | LUT ~ | BRAM36 ~ | DSP | RTL:"
-             " frames, differ | RTL cycles a frame | LUT by Yosys | BRAM36 by Yosys |",
-             "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
+    lines = ["| network | device | MHz | cycles a frame | frames a second | latency, ms | weights from DRAM, MB/s | LUT ~ |"
+             " BRAM36 ~ | DSP | RTL: frames, differ | RTL cycles a frame | LUT by Yosys | BRAM36 by Yosys |",
+             "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
     for design in DESIGNS:
         if design.name not in designs:
             continue
@@ -129,9 +136,10 @@ def table(designs: Mapping[str, Any]) -> list[str]:
         plan, done, synth = figures["plan"], figures.get("simulation"), figures.get("synthesis")
         rtl = "| |" if done is None else (
             f"{done['frames']}, {done['mismatches']} | {done['cycles_per_frame'] or 0:,.0f} |")
+        from_dram = f"{plan['dram']['used_bytes_per_second'] / 1e6:,.0f}" if "dram" in plan else ""
         parts = "| |" if synth is None else f"{synth['lut']:,} | {synth['bram36']:g} |"
         lines.append(f"| {plan['net']} | {plan['device']} | {plan['clock_mhz']:g} | {plan['cycles_per_frame']:,} |"
-                     f" {plan['fps']:,.0f} | {plan['latency_cycles'] / plan['clock_mhz'] / 1e3:.2f} |"
+                     f" {plan['fps']:,.0f} | {plan['latency_cycles'] / plan['clock_mhz'] / 1e3:.2f} | {from_dram} |"
                      f" {plan['estimated_lut']:,} | {plan['estimated_bram36']:g} | {plan['estimated_dsp']} | {rtl}"
                      f" {parts}")
     for design in DESIGNS:
@@ -139,7 +147,8 @@ def table(designs: Mapping[str, Any]) -> list[str]:
             continue
         figures = designs[design.name]
         parts = figures.get("synthesis", {}).get("parts", {})
-        lines += ["", f"{design.net} on {design.device}, at {design.clock_mhz:g} MHz:", "",
+        of_memory = f", weights from a DRAM of {design.dram / 1e6:g} MB/s" if design.dram else ""
+        lines += ["", f"{design.net} on {design.device}, at {design.clock_mhz:g} MHz{of_memory}:", "",
                   "| layer | SIMD | PE | cycles | weights in |", "|---|--:|--:|--:|---|"]
         lines += [f"| {layer['name']} | {layer['simd']}{' w' * layer['whole_windows']} | {layer['pe']} |"
                   f" {layer['cycles']:,} | {layer['weights_in']} |" for layer in figures["plan"]["layers"]]

@@ -31,6 +31,7 @@ from finn_rtl.ips.base import Ram
 from finn_rtl.ips.border import Border, Side
 from finn_rtl.ips.memory_text import hex_words, slice_files
 from finn_rtl.ips.mvtu import Mvtu
+from finn_rtl.ips.mvtu_stream import MvtuStream
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
 from finn_rtl.ips.products import Operands
 from finn_rtl.tools.eda import Sources, core_sources
@@ -82,6 +83,17 @@ def unit(stage: Mvtu) -> Design:
     elif stage.has_start:
         memories["THRESHOLD_FILE"] = (stage.nf, stage.pe * stage.sum_width)
     return Design("mvtu", numbers, strings, memories, files)
+
+
+def streamed(mw: int, mh: int, simd: int, pe: int, reuse: int, kind: Operands = BINARY,
+             style: Ram = "distributed") -> Design:
+    """An mvtu_stream as the generator would write it, with all that it keeps in one kind of memory."""
+    stage = MvtuStream("mvtu", mw, mh, simd, pe, 0, reuse, kind.input_bits, kind.signed, 1, kind.bipolar,
+                       kind.weight_bits, kind.narrow, reuse=reuse, vector_style=style, word_style=style,
+                       result_style=style)
+    parameters = stage.parameters("cost")
+    return Design("mvtu_stream", {name: value for name, value in parameters.items() if isinstance(value, int)},
+                  {name: str(value) for name, value in parameters.items() if isinstance(value, str)})
 
 
 def precise(mw: int, mh: int, simd: int, pe: int, kind: Operands, style: Ram = "distributed",
@@ -243,6 +255,10 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                           dma("dma_mm2s", 32, 16, 64, "distributed"), dma("dma_mm2s", 128, 64, 512, "block"))},
     "dma_s2mm": {"cost": (dma("dma_s2mm", 64, 16, 64, "distributed"), dma("dma_s2mm", 32, 16, 64, "distributed"),
                           dma("dma_s2mm", 128, 16, 64, "distributed"), dma("dma_s2mm", 64, 64, 512, "block"))},
+    "mvtu_stream": {"cost": (
+        streamed(512, 64, 32, 4, 1), streamed(512, 64, 32, 4, 4), streamed(512, 64, 32, 4, 4, style="block"),
+        streamed(288, 32, 36, 4, 8, Operands(3, 1)), streamed(288, 32, 36, 4, 8, Operands(3, 1), "block"),
+        streamed(128, 32, 16, 4, 4, Operands(4, 4)))},
     "axi_read_arbiter": {"cost": tuple(plain("axi_read_arbiter", PORTS=ports, DATA_W=data_w)
                                        for ports, data_w in ((2, 64), (4, 64), (8, 128)))},
     "uart": {"cost": (plain("uart_host", CLOCKS_PER_BIT=50, FRAME_BYTES=24, WINDOW=16),

@@ -112,6 +112,30 @@ def test_groups(folding: str) -> None:
         run_network(network, plan, simulator, f"network/groups_{folding}_{simulator}")
 
 
+# Bytes a second: as fast as any, about as fast as all is computed, and slower.
+@pytest.mark.parametrize("dram", [1e11, 2e8, 4e7])
+def test_weights_from_dram(dram: float) -> None:
+    """Of windows in beats and whole ones, of maps and vectors, of a bit and more: every result and every cycle."""
+    document = {
+        "name": f"streamed{dram:.0f}", "parameters": "none.npz", "output": "label",
+        "input": {"shape": [6, 6, 4], "encoding": {"type": "integer", "bits": 3, "signed": True}},
+        "layers": [{"type": "conv", "name": "a", "channels": 8, "kernel": 3, "padding": "same",
+                    "activation": {"bits": 2}},
+                   {"type": "conv", "name": "b", "channels": 6, "kernel": 3, "weights": 3,
+                    "activation": {"bits": 3, "signed": True, "narrow": True}},
+                   {"type": "conv", "name": "c", "channels": 4, "kernel": 1, "weights": 2, "activation": "sign"},
+                   {"type": "fc", "name": "d", "units": 8, "activation": "sign"},
+                   {"type": "fc", "name": "e", "units": 10, "activation": "none"}]}
+    folds = {"a": (4, 2, False), "b": (24, 2, False), "c": (3, 2, False), "d": (16, 2, False), "e": (4, 2, False)}
+    reuse = {"a": 6, "b": 4, "c": 16, "d": 1, "e": 1}
+    network, plan = Case(document, folds, None, (seeds.seed(), 8), reuse=reuse, dram=dram).build()
+    assert [matrix.reuse for matrix in plan.pipeline.streamed] == list(reuse.values())
+    # The slowest of these memories sets the pace.
+    assert (plan.cycles_per_frame > 1296) == (dram < 1e8)
+    for simulator in runner.simulators()[:2 if dram > 1e9 else 1]:
+        run_network(network, plan, simulator, f"network/streamed_{dram:.0f}_{simulator}")
+
+
 @pytest.mark.parametrize("simulator", runner.simulators())
 def test_several_pixels(simulator: str) -> None:
     """A beat, of rows that end inside one: through windows, matrices, pools and branches, to results of whole rows."""

@@ -306,7 +306,7 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
      "sumpool: KERNEL_H=8 times KERNEL_W=9 must be at most 2^30 / 2^ELEMENT_W, ELEMENT_W=24"),
     ("mvtu_stream", "mvtu_stream", {"SIMD": 5}, "mvtu_stream: SIMD=5 must be at least 1 and divide MW=64"),
     ("mvtu_stream", "mvtu_stream", {"PE": 16}, "mvtu_stream: PE=16 must be at least 1, less than MH=16, and divide it"),
-    ("mvtu_stream", "mvtu_stream", {"REUSE": 1}, "mvtu_stream: REUSE=1 must be at least 2"),
+    ("mvtu_stream", "mvtu_stream", {"REUSE": 0}, "mvtu_stream: REUSE=0 must be at least 1"),
     ("mvtu_stream", "mvtu_stream", {"WEIGHT_W": 9}, "mvtu_stream: WEIGHT_W=9 must be 1 to 8"),
     ("mvtu_stream", "mvtu_stream", {"INPUT_W": 17}, "mvtu_stream: INPUT_W=17 must be 1 to 16"),
     ("mvtu_stream", "mvtu_stream", {"RESULT_STYLE": "ultra"}, "RESULT_STYLE=ultra must be auto, distributed or block"),

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from finn_rtl.operators.schema import Fold
 from finn_rtl.output.accelerator import DEFAULT_DATA_WIDTH, check_data_width, check_host, render_accelerator
 from finn_rtl.output.emit import render, write_files
 from finn_rtl.output.vectors import random_elements
+from finn_rtl.output.weights import weight_files
 from finn_rtl.plan.devices import Device, Memories
 from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
 
@@ -55,7 +56,8 @@ def load(net: str) -> Network:
 def prepare(net: str, scenario: str | None = None, *, fps: float | None = None, clock_mhz: float = DEFAULT_CLOCK_MHZ,
             device: str | Device = DEFAULT_DEVICE, folds: Mapping[str, Fold] | None = None,
             input_width: int | None = None, arithmetic: Mapping[str, Products] | None = None,
-            scores: bool = False, memories: Memories = "cost", changeable: int = 0) -> tuple[Network, Plan]:
+            scores: bool = False, memories: Memories = "cost", changeable: int = 0, dram: float | None = None,
+            from_dram: Collection[str] = ()) -> tuple[Network, Plan]:
     """Load a network and plan its hardware; the arguments are those of plan.make_plan.
 
     With `scores` the hardware gives all scores instead of the label.
@@ -69,7 +71,7 @@ def prepare(net: str, scenario: str | None = None, *, fps: float | None = None, 
     network = load_network(topology, path)
     return network, make_plan(topology, scenario, fps=fps, clock_mhz=clock_mhz, device=device, folds=folds,
                               input_width=input_width, arithmetic=arithmetic, layers=network.layers,
-                              memories=memories, changeable=changeable)
+                              memories=memories, changeable=changeable, dram=dram, from_dram=from_dram)
 
 
 def files_of(network: Network, plan: Plan, host: str | None = None,
@@ -102,7 +104,8 @@ def build(network: Network, plan: Plan, folder: Path | str, host: str | None = N
     Raises:
         FinnError: the folder is not empty or cannot be written; see files_of.
     """
-    files = files_of(network, plan, host, data_width)
+    unit = (data_width or DEFAULT_DATA_WIDTH) // 8 if host is not None else 1
+    files: dict[str, str | bytes] = {**files_of(network, plan, host, data_width), **weight_files(network, plan, unit)}
     write_files(files, Path(folder))
     return [Path(folder) / name for name in sorted(files)]
 

@@ -45,7 +45,7 @@ DERIVED = {
     "rom.check_width", "threshold_stage.check_step", "uart_frame_buffer.check_frame",
     "uart_frame_buffer.check_frames", "uart_tx.check_rate"}
 # Modules that no generated design has.
-UNUSED = {"axi_read_arbiter", "mvtu_precision", "mvtu_stream", "popcount", "weight_reader"}
+UNUSED = {"axi_read_arbiter", "mvtu_precision", "popcount", "weight_reader"}
 
 PACKED = {"INPUT_W": 4, "WEIGHT_W": 4, "DSP_ROWS": 2, "LANES": 2}
 PACKING = Packing(Operands(4, 4), asked_lanes=4)
@@ -66,6 +66,7 @@ LEGAL: dict[str, dict[str, Any]] = {
                 "KERNEL_W": 2},
     "mvtu": {"MW": 16, "MH": 4, "SIMD": 8, "PE": 2, "INPUT_W": 1, "SIGNED_INPUTS": 0, "THRESHOLDS": 1, "STAGES": 0,
              "RAM_STYLE": "distributed"},
+    "mvtu_stream": {"MW": 16, "MH": 4, "SIMD": 8, "PE": 2, "REUSE": 1, "STAGES": 0},
     "mvtu_unfolded_control": {"S_WIDTH": 1, "M_WIDTH": 1, "STAGES": 0},
     "mvtu_unfolded_rows": ROWS,
     "mvtu_unfolded_terms": {"INPUTS": 3, "ROWS": 2, "TERMS": 5, "THRESHOLDS": 1, "SUM_W": 2, "RESULT_W": 1},
@@ -94,6 +95,8 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
     "maxpool": [{"KERNEL_H": 4}, {"KERNEL_W": 5}, {"RAM_STYLE": "block"}, {"PIXELS": 4, "KERNEL_W": 1},
                 {"PIXELS": 6}, {"PIXELS": 4, "IFM_W": 6}],
     "sumpool": [{"KERNEL_H": 8}, {"KERNEL_W": 9}, {"ELEMENT_W": 24, "KERNEL_H": 8, "KERNEL_W": 8}],
+    "mvtu_stream": [{"REUSE": 3, "INPUT_W": 2, "WEIGHT_W": 2, "RESULT_STYLE": "block"}, {"SIMD": 16, "PE": 1},
+                    {"BIPOLAR": 0, "STAGES": 1, "VECTORS_IN_BLOCK": 1, "WORDS_IN_BLOCK": 1}],
     "mvtu": [{"WEIGHTS": "ram"}, {"WEIGHTS": "ram", "BANKS": 2, "WEIGHT_SLICE": 1, "FALLING": 1},
              {"WEIGHTS": "ram", "SIMD": 16, "PE": 4, "WEIGHT_SLICE": 32, "RAM_STYLE": "block"},
              {"WEIGHTS": "ram", "THRESHOLDS": 3}, {"WEIGHTS": "ram", "INPUT_W": 2, "SERIAL": 1},
@@ -170,6 +173,18 @@ REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
     "sumpool": {"check_pe": [{"PE": 3}], "check_element": [{"ELEMENT_W": 0}, {"ELEMENT_W": 25}],
                 "check_kernel_h": [{"KERNEL_H": 9}], "check_kernel_w": [{"KERNEL_W": 10}],
                 "check_sum": [{"ELEMENT_W": 24, "KERNEL_H": 8, "KERNEL_W": 9}]},
+    "mvtu_stream": {
+        "check_simd": [{"SIMD": 3}], "check_pe": [{"PE": 3}, {"PE": 4}], "check_reuse": [{"REUSE": 0}],
+        "check_style": [{"RESULT_STYLE": "ultra"}],
+        "check_weight": [{"WEIGHT_W": 0}, {"WEIGHT_W": 9}], "check_input": [{"INPUT_W": 17, "STAGES": 3}],
+        "check_width": [{"MW": 16384, "INPUT_W": 16}], "check_weights": [{"MW": 1 << 16, "MH": (1 << 14) + 4}],
+        "mvtu_sum_planes.check_stages": [{"WEIGHT_W": 2, "STAGES": planes(8, Operands(1, 2))[0] + 1}],
+        "mvtu_sum_digits.check_stages": [{"INPUT_W": 2, "WEIGHT_W": 2, "STAGES": planes(8, Operands(2, 2))[0]}],
+        "mvtu_sum_planes.check_products": [{"MW": 4096, "SIMD": 4096, "WEIGHT_W": 2}],
+        "mvtu_sum_digits.check_simd": [{"MW": 1024, "SIMD": 1024, "INPUT_W": 2, "WEIGHT_W": 2}],
+        "mvtu_dot_planes.check_simd": [{"MW": 1000, "SIMD": 1000, "INPUT_W": 8, "WEIGHT_W": 8}],
+        "mvtu_dot_binary.check_simd": [{"MW": 8191, "SIMD": 8191}],
+        "mvtu_dot_binary.check_stages": [{"STAGES": dot(8)[0] + 1}]},
     "mvtu": {"check_simd": [{"SIMD": 3}], "check_pe": [{"PE": 3}], "check_groups": [{"GROUPS": 3}, {"GROUPS": 0}],
              "check_sets": [{"MH": 24, "PE": 6, "GROUPS": 6}],
              "check_shared": [{**PACKED, "GROUPS": 4}],

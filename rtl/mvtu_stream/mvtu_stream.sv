@@ -21,7 +21,8 @@
 ///
 /// Throughput: SF * NF cycles a vector without a bubble, while vectors, words (one in REUSE cycles) and results keep up; a
 /// word that comes late makes it wait, and changes no result.
-/// Latency: the last result of a block leaves at least NF * REUSE + 1 cycles after its sum, its first one 2 cycles.
+/// Latency: the last result of a block leaves at least NF * REUSE + 1 cycles after its sum, its first one 2 cycles; with
+/// REUSE = 1 each 1 cycle.
 /// No combinational path between any two sides.
 module mvtu_stream #(
     /// Matrix width: elements of a vector, >= 1; below 2**(31 - INPUT_W - WEIGHT_W).
@@ -32,7 +33,7 @@ module mvtu_stream #(
     parameter int SIMD = 16,
     /// Processing elements; divides MH, and is less.
     parameter int PE = 4,
-    /// Vectors that each word is used for, >= 2.
+    /// Vectors that each word is used for, >= 1. 1: words are not kept, and results leave as they come.
     parameter int REUSE = 4,
     /// Registers inside the dot product, 0 to one less than its levels of logic.
     parameter int STAGES = 1,
@@ -81,7 +82,7 @@ module mvtu_stream #(
               ("mvtu_stream: SIMD=%0d must be at least 1 and divide MW=%0d", SIMD, MW))
   `FINN_CHECK(check_pe, PE >= 1 && MH > PE && MH % PE == 0,
               ("mvtu_stream: PE=%0d must be at least 1, less than MH=%0d, and divide it", PE, MH))
-  `FINN_CHECK(check_reuse, REUSE >= 2, ("mvtu_stream: REUSE=%0d must be at least 2", REUSE))
+  `FINN_CHECK(check_reuse, REUSE >= 1, ("mvtu_stream: REUSE=%0d must be at least 1", REUSE))
   `FINN_CHECK(check_weight, WEIGHT_W >= 1 && WEIGHT_W <= 8, ("mvtu_stream: WEIGHT_W=%0d must be 1 to 8", WEIGHT_W))
   `FINN_CHECK(check_input, INPUT_W >= 1 && INPUT_W <= 16, ("mvtu_stream: INPUT_W=%0d must be 1 to 16", INPUT_W))
   // The widths above are computed in 32 bits.
@@ -108,7 +109,7 @@ module mvtu_stream #(
   logic row_done;
   logic unused_next_done;
   logic [PE*SUM_W-1:0] sums;
-  logic reorder_ready;
+  logic results_ready;
 
   mvtu_issue #(
       .WIDTH(SIMD * INPUT_W),
@@ -132,21 +133,40 @@ module mvtu_stream #(
       .next_last
   );
 
-  replay_buffer #(
-      .WIDTH(WORD_W),
-      .LENGTH(SF),
-      .REPEATS(REUSE),
-      .USE_BLOCK(WORDS_IN_BLOCK)
-  ) u_words (
-      .aclk,
-      .aresetn,
-      .s_axis_tdata (s_axis_weights_tdata),
-      .s_axis_tvalid(s_axis_weights_tvalid),
-      .s_axis_tready(s_axis_weights_tready),
-      .m_data (word),
-      .m_valid(word_valid),
-      .m_take (issue)
-  );
+  if (REUSE > 1) begin : g_keep
+    replay_buffer #(
+        .WIDTH(WORD_W),
+        .LENGTH(SF),
+        .REPEATS(REUSE),
+        .USE_BLOCK(WORDS_IN_BLOCK)
+    ) u_words (
+        .aclk,
+        .aresetn,
+        .s_axis_tdata (s_axis_weights_tdata),
+        .s_axis_tvalid(s_axis_weights_tvalid),
+        .s_axis_tready(s_axis_weights_tready),
+        .m_data (word),
+        .m_valid(word_valid),
+        .m_take (issue)
+    );
+  end else begin : g_once
+    logic unused_last;
+
+    axis_register #(
+        .WIDTH(WORD_W)
+    ) u_words (
+        .aclk,
+        .aresetn,
+        .s_axis_tdata (s_axis_weights_tdata),
+        .s_axis_tlast (1'b0),
+        .s_axis_tvalid(s_axis_weights_tvalid),
+        .s_axis_tready(s_axis_weights_tready),
+        .m_axis_tdata (word),
+        .m_axis_tlast (unused_last),
+        .m_axis_tvalid(word_valid),
+        .m_axis_tready(issue)
+    );
+  end
 
   // With the operand.
   always_ff @(posedge aclk) begin
@@ -180,24 +200,53 @@ module mvtu_stream #(
   );
 
   // From registers only.
-  assign enable = !row_done || reorder_ready;
+  assign enable = !row_done || results_ready;
 
-  mvtu_reorder #(
-      .WIDTH(PE * SUM_W),
-      .FOLDS(NF),
-      .VECTORS(REUSE),
-      .STYLE(RESULT_STYLE)
-  ) u_reorder (
-      .aclk,
-      .aresetn,
-      .s_axis_tdata (sums),
-      .s_axis_tvalid(row_done),
-      .s_axis_tready(reorder_ready),
-      .m_axis_tdata,
-      .m_axis_tlast,
-      .m_axis_tvalid,
-      .m_axis_tready
-  );
+  if (REUSE > 1) begin : g_block
+    mvtu_reorder #(
+        .WIDTH(PE * SUM_W),
+        .FOLDS(NF),
+        .VECTORS(REUSE),
+        .STYLE(RESULT_STYLE)
+    ) u_reorder (
+        .aclk,
+        .aresetn,
+        .s_axis_tdata (sums),
+        .s_axis_tvalid(row_done),
+        .s_axis_tready(results_ready),
+        .m_axis_tdata,
+        .m_axis_tlast,
+        .m_axis_tvalid,
+        .m_axis_tready
+    );
+  end else begin : g_vector
+    localparam int FoldW = finn_pkg::index_width(NF);
+
+    logic [FoldW-1:0] fold_q;
+    logic fold_is_last;
+
+    assign fold_is_last = fold_q == FoldW'(NF - 1);
+
+    always_ff @(posedge aclk) begin
+      if (row_done && results_ready) fold_q <= fold_is_last ? '0 : fold_q + 1'b1;
+      if (!aresetn) fold_q <= '0;
+    end
+
+    axis_register #(
+        .WIDTH(PE * SUM_W)
+    ) u_results (
+        .aclk,
+        .aresetn,
+        .s_axis_tdata (sums),
+        .s_axis_tlast (fold_is_last),
+        .s_axis_tvalid(row_done),
+        .s_axis_tready(results_ready),
+        .m_axis_tdata,
+        .m_axis_tlast,
+        .m_axis_tvalid,
+        .m_axis_tready
+    );
+  end
 
 endmodule
 

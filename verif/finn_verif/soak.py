@@ -165,6 +165,8 @@ def smaller(case: Case) -> Iterator[Case]:
         yield with_document(lambda document: document["input"].update(encoding={"type": "binary", "threshold": 1}))
     if case.input_width is not None:
         yield dataclasses.replace(case, input_width=None)
+    if case.reuse:
+        yield dataclasses.replace(case, reuse={}, dram=None)
     if case.pixels:
         yield dataclasses.replace(case, pixels={})
     for name, (simd, pe, window) in case.folds.items():

@@ -48,18 +48,20 @@ def text_of(value: str) -> str:
 
 
 class FoldOption(click.ParamType[tuple[str, Fold]]):
-    """LAYER=SIMDxPE, with a w behind it for whole windows, and @ and a number for several pixels a beat."""
+    """LAYER=SIMDxPE, behind it a w for whole windows, @ and pixels a beat, or r and vectors for weights from DRAM."""
 
-    name = "LAYER=SIMDxPE[w][@PIXELS]"
+    name = "LAYER=SIMDxPE[w][@PIXELS|rREUSE]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Fold]:
         """One fold."""
-        found = re.fullmatch(r"(\w+)=([1-9][0-9]{0,8})x([1-9][0-9]{0,8})(w?)(?:@([1-9][0-9]{0,8}))?", str(value),
-                             re.ASCII)
+        found = re.fullmatch(r"(\w+)=([1-9][0-9]{0,8})x([1-9][0-9]{0,8})(w?)"
+                             r"(?:@([1-9][0-9]{0,8})|r([1-9][0-9]{0,8}))?", str(value), re.ASCII)
         if found is None:
-            self.fail(f"{value!r}: must look like fc0=49x16 (SIMD 49, PE 16), conv1=576x8w (whole windows), or"
-                      " conv1=576x64w@4 (of 4 pixels a beat)", param, ctx)
-        return found[1], Fold(simd=int(found[2]), pe=int(found[3]), window=bool(found[4]), pixels=int(found[5] or 1))
+            self.fail(f"{value!r}: must look like fc0=49x16 (SIMD 49, PE 16), conv1=576x8w (whole windows),"
+                      " conv1=576x64w@4 (of 4 pixels a beat), or conv1=64x8r13 (weights from DRAM, each for 13"
+                      " vectors)", param, ctx)
+        return found[1], Fold(simd=int(found[2]), pe=int(found[3]), window=bool(found[4]), pixels=int(found[5] or 1),
+                              reuse=int(found[6] or 0))
 
 
 class ArithmeticOption(click.ParamType[tuple[str, Products]]):
@@ -99,9 +101,9 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
         clock_option,
         device_options,
         click.option("--fold", "folds", type=FoldOption(), multiple=True,
-                     metavar="LAYER=SIMDxPE[w][@PIXELS]",
-                     help="Fold a layer by hand, w: in whole windows, @: with several pixels a beat; may be given for"
-                          " several layers."),
+                     metavar="LAYER=SIMDxPE[w][@PIXELS|rREUSE]",
+                     help="Fold a layer by hand, w: in whole windows, @: with several pixels a beat, r: with weights"
+                          " from DRAM, each word for so many vectors; may be given for several layers."),
         click.option("--arithmetic", "arithmetics", type=ArithmeticOption(), multiple=True,
                      metavar="LAYER=lut|dsp|serial",
                      help="Compute a layer's products in LUTs, in DSPs, or bit by bit in more cycles; may be given for"
@@ -112,6 +114,11 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--changeable", type=click.IntRange(0, 2), default=0, metavar="BANKS",
                      help="Weights and thresholds that can be loaded at run time, into memories of 1 bank or 2;"
                           " constants when not given."),
+        click.option("--dram", type=float, metavar="BYTES_PER_SECOND",
+                     help="Weights of layers that do not fit on chip may come from a memory that gives so much."),
+        click.option("--from-dram", "from_dram", multiple=True, metavar="LAYER",
+                     help="A layer whose weights come from there, whether they fit or not; may be given for several."
+                          " Without --dram, at the rate of the board that the device is known with."),
         click.option("--input-width", type=click.IntRange(min=1), metavar="BITS",
                      help="Width of the input stream; chosen when not given."),
         json_option,
@@ -258,5 +265,11 @@ def show_plan(plan: Plan) -> None:
               f" {report['latency_cycles']} cycles = {report['latency_us']:g} us; limited by {report['limited_by']}")
     OUT.print(f"about {report['estimated_lut']} LUT, {report['estimated_bram36']:g} BRAM36 and"
               f" {report['estimated_dsp']} DSP (estimates; for synthesized figures: finn-rtl synth)")
+    if dram := report["dram"]:
+        words = ", ".join(f"{layer['name']} {layer['passes_per_frame']} x {layer['words']} words of"
+                          f" {layer['word_bits']} bits, each for {layer['reuse']} vector{'s' * (layer['reuse'] > 1)}"
+                          for layer in dram["layers"])
+        OUT.print(f"weights from DRAM: {words}; {dram['used_bytes_per_second'] / 1e6:,.1f} of"
+                  f" {dram['bytes_per_second'] / 1e6:,.1f} MB/s")
     OUT.print(f"input: {report['input_beats']} beats of {report['input_width']} bits a frame; buffers (beats): "
               + ", ".join(f"{name} {depth}" for name, depth in report["fifos"].items()))

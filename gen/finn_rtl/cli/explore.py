@@ -118,6 +118,8 @@ def _show(designs: Sequence[Design], misses: Sequence[Miss], clock_mhz: float) -
               help="Where weights and thresholds go, as for estimate; may be given for several.")
 @click.option("--formats/--no-formats", "has_formats", default=True, show_default=True,
               help="Also the shipped networks of the same task in other number formats (NET_wXaY).")
+@click.option("--dram", type=float, metavar="BYTES_PER_SECOND",
+              help="Weights of layers that do not fit on chip may come from a memory that gives so much.")
 @clock_option
 @click.option("--workers", type=click.IntRange(min=1, max=1024), metavar="N", show_default="cores",
               help="Designs planned at once, each by a process of this machine.")
@@ -128,8 +130,8 @@ def _show(designs: Sequence[Design], misses: Sequence[Miss], clock_mhz: float) -
               help="New or empty folder for tables and pictures.")
 @json_option
 def explore(net: str, names: tuple[str, ...], files: tuple[Path, ...], rates: tuple[float, ...],
-            memories: tuple[Memories, ...], has_formats: bool, clock_mhz: float, workers: int | None,
-            scheduler: str | None, kind: str, output: Path, as_json: bool) -> None:
+            memories: tuple[Memories, ...], has_formats: bool, dram: float | None, clock_mhz: float,
+            workers: int | None, scheduler: str | None, kind: str, output: Path, as_json: bool) -> None:
     """Plan many designs of NET: rates, devices, number formats, places of memories; tables and pictures.
 
     The folder gets designs.csv and designs.json with all designs, those marked that no other one beats, and a picture
@@ -150,7 +152,7 @@ def explore(net: str, names: tuple[str, ...], files: tuple[Path, ...], rates: tu
         refuse({"workers"}, "is for processes of this machine, and --scheduler names others")
         net = net if net in shipped_names() else str(Path(net).absolute())
     nets = formats_of(net) if has_formats else [net]
-    jobs = jobs_of(nets, devices, _once("--memories", memories) or get_args(Memories), wishes, clock_mhz)
+    jobs = jobs_of(nets, devices, _once("--memories", memories) or get_args(Memories), wishes, clock_mhz, dram)
     store = shared_store("explore")
     kept = kept_designs(store) if store else None
     with busy("preparing"):

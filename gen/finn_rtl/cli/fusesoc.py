@@ -31,6 +31,8 @@ class Config(Model):
     arithmetic: dict[StrictStr, Literal["lut", "dsp", "serial"]] = Field(default_factory=dict)
     memories: Literal["cost", "lut", "block"] = "cost"
     changeable: Literal[0, 1, 2] = 0
+    dram: Number | None = None
+    from_dram: tuple[StrictStr, ...] = ()
     host: StrictStr | None = None
     data_width: Count | None = None
 
@@ -74,7 +76,7 @@ def generate(config: Any, root: Path, folder: Path) -> dict[str, str]:
     network, plan = api.prepare(str(root / given.topology), given.scenario, fps=given.fps, clock_mhz=given.clock_mhz,
                                 device=device, folds=given.folding, input_width=given.input_width,
                                 arithmetic=given.arithmetic, memories=given.memories,
-                                changeable=given.changeable)
+                                changeable=given.changeable, dram=given.dram, from_dram=given.from_dram)
     files = {name: text for name, text in api.files_of(network, plan, given.host, given.data_width).items()
              if not name.endswith(".core")}
     try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import prod
 from pathlib import Path
+from string import hexdigits
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,25 @@ MAGIC = int.from_bytes(b"FINN", "little")
 HOSTS = ("axi", "uart")
 # Bytes of a frame or a result that axi_host and uart_host count.
 MOST_STRIDES = {"axi": 1 << 27, "uart": 65535}
+SHA256_DIGITS = 64
 # Of numbers in the file that have no limit of their own.
 MOST = 1 << 32
+
+
+@dataclass(frozen=True)
+class WeightStream:
+    """A layer whose weights come from DRAM: `words` of `word_bits` bits, each used for `reuse` vectors.
+
+    They lie there in `size` bytes, whole beats, as in the file named; `sha256`: hexadecimal digits of their hash.
+    """
+
+    layer: str
+    file: str
+    word_bits: int
+    words: int
+    reuse: int
+    size: int
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -58,6 +76,8 @@ class Description:
     data_width: int
     #: Of a detector, what its values mean; `classes` are those of boxes then.
     boxes: BoxForm | None = None
+    #: Layers whose weights come from DRAM, in the order of the network.
+    weights: tuple[WeightStream, ...] = ()
 
     @property
     def elements(self) -> int:
@@ -94,7 +114,8 @@ def render(description: Description) -> str:
     """The file's text."""
     fields = {**description.__dict__, "format": FORMAT, "table": description.table.tolist(),
               "identity": dict(description.identity),
-              "boxes": None if description.boxes is None else asdict(description.boxes)}
+              "boxes": None if description.boxes is None else asdict(description.boxes),
+              "weights": [asdict(stream) for stream in description.weights]}
     return json.dumps({key: fields[key] for key in ("format", *description.__dict__)}) + "\n"
 
 
@@ -184,6 +205,27 @@ def _boxes(fields: _Fields) -> BoxForm | None:
                    share("threshold"), share("overlap"))
 
 
+def _weights(fields: _Fields) -> tuple[WeightStream, ...]:
+    """Layers whose weights come from DRAM; none in files that do not know the key."""
+    if "weights" not in fields.document:
+        return ()
+    found = []
+    for entry in fields.take("weights", (list,), lambda value: all(isinstance(one, dict) for one in value),
+                             "a list of objects"):
+        one = _Fields(entry)
+        stream = WeightStream(
+            one.take("layer", (str,), str.isidentifier, "a layer's name"),
+            one.take("file", (str,), lambda value: bool(value) and Path(value).name == value, "a file's name"),
+            one.number("word_bits", 1), one.number("words", 1), one.number("reuse", 1), one.number("size", 1),
+            one.take("sha256", (str,), lambda value: len(value) == SHA256_DIGITS and set(value) <= set(hexdigits),
+                     f"{SHA256_DIGITS} hexadecimal digits"))
+        if 8 * stream.size < stream.words * stream.word_bits:
+            raise ValueError(f"key 'weights': {stream.words} words of {stream.word_bits} bits of layer {stream.layer!r}"
+                             f" do not fit {stream.size} bytes")
+        found.append(stream)
+    return tuple(found)
+
+
 def _description(fields: _Fields) -> Description:
     table = fields.take("table", (list,), lambda rows: len(rows) == 256 and all(
         _is_numbers(row, -(1 << 15), (1 << 16) - 1) and len(row) == len(rows[0]) for row in rows),
@@ -202,7 +244,7 @@ def _description(fields: _Fields) -> Description:
                                   "names of classes")),
         clock_mhz=float(fields.take("clock_mhz", (int, float), lambda value: 0 < value < MOST,
                                     "a finite number greater than 0")),
-        data_width=fields.number("data_width", 8), boxes=_boxes(fields))
+        data_width=fields.number("data_width", 8), boxes=_boxes(fields), weights=_weights(fields))
     _check(description)
     return description
 

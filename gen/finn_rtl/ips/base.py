@@ -58,6 +58,8 @@ class Kind(IntEnum):
     FORK = 13
     JOIN = 14
     REPEAT = 15
+    STREAMED = 16
+    REORDER = 17
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Control:
             case Kind.PIPE | Kind.REPLAY:
                 _, is_skid, late, *others = self.numbers
                 return Control(self.kind, (0, is_skid, min(late, 1), *others))
-            case Kind.PARALLEL_WINDOW:
+            case Kind.PARALLEL_WINDOW | Kind.STREAMED:
                 return Control(self.kind, (0, *self.numbers[1:]))
         return self
 
@@ -142,6 +144,11 @@ class Ip(ABC):
     @abstractmethod
     def outputs(self) -> tuple[Stream, ...]:
         """Streams out."""
+
+    @property
+    def external(self) -> tuple[Stream, ...]:
+        """Streams in that come from outside of the network."""
+        return ()
 
     @property
     def frame_cycles(self) -> int:

@@ -16,6 +16,7 @@ from finn_rtl.ips import (
     label_select,
     maxpool,
     mvtu_rules,
+    mvtu_stream,
     mvtu_unfolded,
     parameter_loader,
     requant,
@@ -33,6 +34,7 @@ RULES: Mapping[str, Rules] = {
     "axis_fork": axis_fork.RULES, "add": add.RULES, "concat": concat.RULES,
     "threshold": threshold.RULES, "swu": swu.SWU_RULES, "swu_parallel": swu.PARALLEL_RULES,
     "maxpool": maxpool.RULES, "sumpool": sumpool.RULES, "mvtu": mvtu_rules.RULES,
+    "mvtu_stream": mvtu_stream.RULES,
     # Its parameters come from the weights, and are checked with them.
     "mvtu_unfolded": {}, "mvtu_unfolded_control": mvtu_unfolded.CONTROL_RULES,
     "mvtu_unfolded_rows": classes.ROWS_RULES, "mvtu_unfolded_terms": terms.RULES,
@@ -42,7 +44,8 @@ RULES: Mapping[str, Rules] = {
 }
 # Parameters that may be left out: their values in rtl/.
 DEFAULTS: Mapping[str, Values] = {
-    "mvtu": mvtu_rules.DEFAULTS, "swu": swu.SWU_DEFAULTS, "swu_parallel": swu.PARALLEL_DEFAULTS,
+    "mvtu": mvtu_rules.DEFAULTS, "mvtu_stream": mvtu_stream.DEFAULTS,
+    "swu": swu.SWU_DEFAULTS, "swu_parallel": swu.PARALLEL_DEFAULTS,
     "maxpool": maxpool.DEFAULTS, "add": add.DEFAULTS,
     "axi_host": hosts.AXI_DEFAULTS, "uart_host": hosts.UART_DEFAULTS, "threshold": threshold.DEFAULTS,
     "requant": requant.DEFAULTS, "label_select": label_select.DEFAULTS, "upsample": upsample.DEFAULTS,

@@ -66,6 +66,11 @@ class Matrix(Ip):
         return self.layer
 
     @property
+    def reuse(self) -> int:
+        """Vectors that each word of weights is used for, where these come over a stream; 0 where they are on chip."""
+        return 0
+
+    @property
     def sf(self) -> int:
         """Synapse fold: input beats a vector."""
         return self.mw // self.simd

@@ -63,13 +63,15 @@ Sides = Annotated[tuple[Pads, Pads, Pads, Pads], _repeated("top, bottom, left, r
 class Fold(Model):
     """Folding of a layer: SIMD divides its inputs, PE its units; `window`: whole windows of SIMD / kernel channels.
 
-    `pixels` neighbours of a row of its map come in a beat, and with them all windows that begin with these.
+    `pixels` neighbours of a row of its map come in a beat, and with them all windows that begin with these. `reuse`:
+    its weights come from DRAM, and each word of them is used for so many vectors; 0: they are on chip.
     """
 
     simd: Count
     pe: Count
     window: StrictBool = False
     pixels: Count = 1
+    reuse: Annotated[StrictInt, Field(ge=0, le=MOST_SIZE)] = 0
 
 
 class Requantized(Fold):

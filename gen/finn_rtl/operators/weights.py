@@ -16,6 +16,7 @@ from finn_rtl.ips.border import Border
 from finn_rtl.ips.matrix import Matrix
 from finn_rtl.ips.multiplied import can_multiply, is_multiplied
 from finn_rtl.ips.mvtu import MOST_SLICES, SUM_BITS, Mvtu
+from finn_rtl.ips.mvtu_stream import MvtuStream, SumThreshold, leaves_scores, sums_map
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import LOAD_BITS
@@ -106,6 +107,40 @@ class Weights(Operator):
                              " than 1) times a divisor of the map's channels, and the padding less than the kernel")
         if fold.pixels > 1:
             self.check_pixels(fold, ifms[0])
+        if fold.reuse:
+            self.check_reuse(fold, ifms[0])
+
+    def check_reuse(self, fold: Fold, ifm: Map) -> None:
+        """Raise ValueError unless its weights can come from DRAM, and each word be used for so many vectors."""
+        what = f"layer {self.name!r}: reuse {fold.reuse}:"
+        if (why := self.why_on_chip(ifm)) is not None:
+            raise ValueError(f"{what} its weights cannot come from DRAM: {why}")
+        if fold.pixels > 1:
+            raise ValueError(f"{what} a layer with weights from DRAM takes one pixel a beat; leave one of them out")
+        if fold.pe == self.rows:
+            raise ValueError(f"{what} with weights from DRAM pe must be less than its {self.rows} units; choose a"
+                             " smaller one")
+        if (vectors := self.output(ifm).pixels) % fold.reuse:
+            raise ValueError(f"{what} must divide the {vectors} vectors of a frame")
+
+    def why_on_chip(self, ifm: Map) -> str | None:
+        """Why its weights cannot come from DRAM; None where they can."""
+        if self.banks:
+            return "changeable parameters are in memories on chip; choose one of the two"
+        if self.arithmetic in ("dsp", "serial"):
+            return f"its products are computed in LUTs then, and arithmetic is {self.arithmetic!r}; leave that out"
+        if self.row_groups > 1:
+            return f"it has {self.row_groups} groups, and rows of a matrix from DRAM see all inputs"
+        if self.zeros(ifm) is not None:
+            return "its border of 0 around -1/+1 is told by where sums start, and these start at 0"
+        if self.quantizer is not None and self.quantizer.hardware == "requant":
+            return "hardware 'requant' does not take its sums; leave that out"
+        if self.rows == 1:
+            return "it has a single unit, and must have several"
+        if self.leaves_scores and (self.bias is not None or not leaves_scores(self.columns(ifm), self.operands(ifm))):
+            return ("its scores leave, which must be sums of inputs and weights that are -1/+1, without a bias, over a"
+                    " number of inputs that is not 1 less than a power of two")
+        return None
 
     def check_pixels(self, fold: Fold, ifm: Map) -> None:
         """Raise ValueError unless it takes so many pixels a beat."""
@@ -229,12 +264,29 @@ class Weights(Operator):
                 return row
         return None
 
+    def streamed(self, ifm: Map, fold: Fold, window: int) -> tuple[Ip, ...]:
+        """Its matrix with weights from DRAM, and the levels of its sums.
+
+        Raises:
+            FinnError: there is no hardware for it.
+        """
+        self.check_hardware(ifm)
+        ofm, kind, columns = self.output(ifm), self.operands(ifm), self.columns(ifm)
+        matrix = MvtuStream(self.name, columns, self.rows, fold.simd, fold.pe, 0, ofm.pixels, ifm.bits, ifm.signed,
+                            window, not ifm.unipolar, self.weights.bits, self.weights.narrow, reuse=fold.reuse)
+        if self.leaves_scores:
+            return (matrix,)
+        return matrix, SumThreshold(self.name, sums_map(ofm, columns, kind), fold.pe, ofm.bits, ofm.signed,
+                                    operands=kind)
+
     def computed(self, ifm: Map, fold: Fold, window: int = 1) -> tuple[Ip, ...]:
         """Its matrix, and what makes levels of the sums behind it.
 
         Raises:
             FinnError: there is no hardware for it.
         """
+        if fold.reuse:
+            return self.streamed(ifm, fold, window)
         matrix = self.matrix(ifm, fold, window)
         if not isinstance(fold, Requantized):
             return (matrix,)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Literal, get_args
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.numbers import whole_bytes
 from finn_rtl.common.text import environment, module_name, package_version
 from finn_rtl.description.data import pixel_max
-from finn_rtl.driver.description import FILE, MOST_STRIDES, Description
+from finn_rtl.driver.description import FILE, MOST_STRIDES, Description, WeightStream
 from finn_rtl.driver.description import render as render_description
 from finn_rtl.ips.axis_frame_guard import Guard
 from finn_rtl.ips.catalog import check
+from finn_rtl.ips.mvtu_stream import MvtuStream, stream_name
 from finn_rtl.meaning.integer import Network
 from finn_rtl.output.emit import (
     cores,
+    external_streams,
     fitted,
     joined,
     loaded_words,
@@ -24,6 +27,7 @@ from finn_rtl.output.emit import (
 )
 from finn_rtl.output.identity import WORDS, identity
 from finn_rtl.output.parameters import class_names, load_bytes
+from finn_rtl.output.weights import weight_bytes, weight_file
 from finn_rtl.plan.pipeline import Result
 from finn_rtl.plan.plan import Plan
 
@@ -68,7 +72,11 @@ def describe(network: Network, plan: Plan, host: Host, data_width: int = DEFAULT
     if plan.changeable and host != "axi":
         raise FinnError(f"{topology.name}: host {host!r} cannot load parameters; choose host 'axi', or none, for"
                         " changeable ones")
+    if plan.pipeline.streamed and host != "axi":
+        raise FinnError(f"{topology.name}: host {host!r} has no memory from which the weights of layer"
+                        f" {plan.pipeline.streamed[0].layer!r} come; choose host 'axi', or none")
     words = identity(network, plan)
+    unit = data_width // 8
     description = Description(
         net=topology.name, host=host, identity=dict(zip(WORDS, words.words, strict=True)), shape=topology.input.shape,
         pixel_max=pixel_max(topology.dataset), element_bits=topology.input.map.bits,
@@ -76,12 +84,20 @@ def describe(network: Network, plan: Plan, host: Host, data_width: int = DEFAULT
         values_per_beat=result.elements, value_bits=result.word, signed_values=result.signed,
         is_label=topology.output == "label", classes=class_names(plan),
         clock_mhz=plan.clock_mhz, data_width=8 if host == "uart" else check_data_width(data_width),
-        boxes=None if topology.boxes is None else topology.boxes.form(topology.maps[-1]))
+        boxes=None if topology.boxes is None else topology.boxes.form(topology.maps[-1]),
+        weights=tuple(_weights(network, matrix, topology.name, unit) for matrix in plan.pipeline.streamed))
     for what, stride in (("frame", description.input_stride), ("result", description.output_stride)):
         if stride > MOST_STRIDES[host]:
             raise FinnError(f"{topology.name}: a {what} of {stride} bytes is too large for host {host!r}, which takes"
                             f" {MOST_STRIDES[host]}")
     return description
+
+
+def _weights(network: Network, matrix: MvtuStream, net: str, unit: int) -> WeightStream:
+    """What a driver must know of a layer whose weights come from DRAM, in beats of `unit` bytes."""
+    data = weight_bytes(network, matrix, unit)
+    return WeightStream(matrix.layer, weight_file(net, matrix.layer), matrix.word_bits, matrix.words, matrix.reuse,
+                        len(data), hashlib.sha256(data).hexdigest())
 
 
 def host_modules(host: Host, form: Description, guard: Guard, result: Result,
@@ -116,6 +132,10 @@ def render_accelerator(network: Network, plan: Plan, host: Host,
     Raises:
         FinnError: see describe.
     """
+    if plan.pipeline.streamed:
+        raise FinnError(f"{plan.topology.name}: host {host!r} does not bring weights from DRAM yet, and those of layer"
+                        f" {plan.pipeline.streamed[0].layer!r} come from there; build it without a host, and connect"
+                        f" {stream_name(plan.pipeline.streamed[0])}_*")
     description = describe(network, plan, host, data_width)
     module, guard, result = module_name(plan.topology.name), plan.pipeline.guard, plan.pipeline.result
     words = len(loaded_words(network, fitted(network, plan)))
@@ -127,7 +147,7 @@ def render_accelerator(network: Network, plan: Plan, host: Host,
         "loader": loader_parameters(network, fitted(network, plan)) if plan.changeable else None,
         "load_bytes": load_bytes(words) if words else 0,
         "network_reset": "network_aresetn" if host == "axi" else "aresetn",
-        "unused": _unused(host, plan)}
+        "unused": _unused(host, plan), "streams": external_streams(plan)}
     for part, parameters in host_modules(host, description, guard, result,
                                          load_bytes(words) if words else 0).items():
         check(part, parameters, f"{plan.topology.name}: host {host!r}")

@@ -118,8 +118,9 @@ def _instances(plan: Plan) -> tuple[list[_Instance], list[_Unused]]:
             unused.append(_Unused(load_out, CHAIN_BITS))
         instances.append(_Instance(
             ip.module_in(net), ip.name, ip.comment, literals(ip.parameters(net)),
-            _bundles(ip.inputs, sources, "1'b0" if ip.takes_last else ""), _bundles(ip.outputs, sinks, last), load_in,
-            load_out))
+            (*_bundles(ip.inputs, sources, "1'b0" if ip.takes_last else ""),
+             *(_Bundle(stream.prefix, (f"{stream.prefix}_{ip.name}",), "") for stream in ip.external)),
+            _bundles(ip.outputs, sinks, last), load_in, load_out))
     return instances, unused
 
 
@@ -231,6 +232,11 @@ def fitted(network: Network, plan: Plan) -> Plan:
     return replace(plan, pipeline=replace(plan.pipeline, nodes=tuple(nodes)))
 
 
+def external_streams(plan: Plan) -> list[tuple[str, Stream]]:
+    """Streams that come from outside of the network, beside its frames, and the names of those that take them."""
+    return [(ip.name, stream) for ip in plan.pipeline.ips for stream in ip.external]
+
+
 def render_parts(network: Network, plan: Plan) -> dict[str, str]:
     """The same without a core."""
     plan = fitted(network, plan)
@@ -244,7 +250,7 @@ def render_parts(network: Network, plan: Plan) -> dict[str, str]:
         interval=plan.cycles_per_frame, latency=plan.latency_cycles, in_bits=whole_bytes(pipeline.guard.width),
         out_bits=whole_bytes(result.width), result_expression=_result_expression(result), links=_links(pipeline),
         instances=instances, unused=unused, loader=loader_parameters(network, plan) if plan.changeable else None,
-        chained=sum(ip.banks > 0 for ip in pipeline.ips))
+        chained=sum(ip.banks > 0 for ip in pipeline.ips), streams=external_streams(plan))
     return joined({"plan.json": json.dumps(plan.report(), indent=2) + "\n"}, files,
                   {f"{module}.sv": top, "vectors.json": render_vectors(network, plan)})
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 
 from finn_rtl.common.text import package_version
 from finn_rtl.driver.description import MAGIC
+from finn_rtl.ips.arithmetic import row_excess
+from finn_rtl.ips.products import Operands
 from finn_rtl.meaning.integer import Network
 from finn_rtl.operators.weights import Weights
 from finn_rtl.plan.plan import Plan
@@ -71,14 +74,20 @@ def version_word(version: str) -> int:
     return (parts[0] & 0xFF) << 16 | (parts[1] & 0xFF) << 8 | parts[2] & 0xFF
 
 
-def parameters_digest(network: Network) -> int:
-    """Of the integers that the hardware computes with: shape, weights and thresholds of each layer."""
+def parameters_digest(network: Network, streamed: Mapping[str, Operands] | None = None) -> int:
+    """Of the integers that the hardware computes with: shape, weights and thresholds of each layer.
+
+    The weights of `streamed` layers, whose operands these are, are data that come from DRAM; in hardware is what
+    thresholds make up for.
+    """
     data = b""
     for name, layer in network.layers.items():
         operator = network.topology.layers[network.topology.place(name)]
         is_bipolar = isinstance(operator, Weights) and operator.weights.bits == 1
         weight = (layer.weight > 0).astype(np.uint8) if is_bipolar else layer.weight
-        data += repr(layer.weight.shape).encode() + weight.tobytes()
+        data += repr(layer.weight.shape).encode()
+        kind = None if streamed is None else streamed.get(name)
+        data += weight.tobytes() if kind is None else row_excess(layer.weight, kind).astype("<i8").tobytes()
         data += b"-" if layer.thresholds is None else layer.thresholds.astype("<i8").tobytes()
         data += layer.falling.tobytes() if layer.falling.any() else b""
     return _digest(data)
@@ -104,6 +113,7 @@ def identity(network: Network, plan: Plan) -> Identity:
     ifm, result = plan.topology.input.map, plan.pipeline.result
     return Identity(
         MAGIC, MAP_VERSION, version_word(package_version()), _digest(plan.topology.name.encode()),
-        parameters_digest(network), folding_digest(plan), ifm.elements, ifm.bits | int(ifm.signed) << 31,
+        parameters_digest(network, {matrix.layer: matrix.kind for matrix in plan.pipeline.streamed}),
+        folding_digest(plan), ifm.elements, ifm.bits | int(ifm.signed) << 31,
         result.elements * result.beats, result.word | int(result.signed) << 31, plan.cycles_per_frame,
         plan.latency_cycles)

@@ -27,6 +27,7 @@ from finn_rtl.ips.axis_frame_guard import Guard
 from finn_rtl.ips.matrix import Matrix
 from finn_rtl.ips.requant_fit import RequantShape
 from finn_rtl.operators.schema import Fold, Requantized
+from finn_rtl.operators.weights import Weights
 from finn_rtl.plan.buffers import roomy
 from finn_rtl.plan.devices import NO_DSP, USUAL, Device, Prices, fits, place, usual_prices
 from finn_rtl.plan.latency import added_latency
@@ -89,11 +90,11 @@ def exact_latency(pipeline: Pipeline) -> int:
 class Space:
     """The designs of a network on a device: some layers folded by hand, the input stream as wide as asked for.
 
-    `shapes` are of the layers whose levels `requant` can make.
+    `shapes` are of the layers whose levels `requant` can make, `reuses` of those whose weights come from DRAM.
     """
 
     def __init__(self, topology: Topology, fixed: Mapping[str, Fold], width: int | None, device: Device,
-                 shapes: Mapping[str, RequantShape] | None = None) -> None:
+                 shapes: Mapping[str, RequantShape] | None = None, reuses: Mapping[str, int] | None = None) -> None:
         self.topology = topology
         self.width = width
         self.device = device
@@ -101,6 +102,9 @@ class Space:
         for index, layer in enumerate(topology.layers):
             open_folds = list(layer.foldings(*topology.ifms(index))) if layer.is_folded else []
             folds = [fixed[layer.name]] if layer.name in fixed else open_folds
+            if isinstance(layer, Weights) and reuses and layer.name in reuses:
+                folds = [fold.model_copy(update={"reuse": reuses[layer.name]}) for fold in folds
+                         if fold.pe < layer.rows and fold.pixels == 1]
             self.choices.append([*with_requants(layer, folds, (shapes or {}).get(layer.name))] or [None])
         # Producers (-1: the input) that are read by a layer behind the one at hand.
         reads = [(source, index) for index, sources in enumerate(topology.sources) for source in sources]
@@ -129,7 +133,7 @@ class Space:
     @cached_property
     def is_chain_of_matrices(self) -> bool:
         """Whether the latency is close to a sum over the layers."""
-        return all(fold is not None and len(folded_stages(self.topology, index, fold)) == 1
+        return all(fold is not None and not fold.reuse and len(folded_stages(self.topology, index, fold)) == 1
                    and self.topology.sources[index] == (index - 1,)
                    and not any(isinstance(other, Requantized) for other in others)
                    for index, (fold, *others) in enumerate(self.choices))

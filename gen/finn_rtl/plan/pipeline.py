@@ -10,6 +10,7 @@ from functools import cached_property
 from finn_rtl.ips.axis_frame_guard import Guard
 from finn_rtl.ips.base import Cost, Ip
 from finn_rtl.ips.matrix import Matrix
+from finn_rtl.ips.mvtu_stream import MvtuStream
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,11 @@ class Pipeline:
     def matrices(self) -> tuple[Matrix, ...]:
         """The layers with a matrix."""
         return tuple(ip for ip in self.ips if isinstance(ip, Matrix))
+
+    @cached_property
+    def streamed(self) -> tuple[MvtuStream, ...]:
+        """The layers whose weights come over a stream."""
+        return tuple(ip for ip in self.ips if isinstance(ip, MvtuStream))
 
     @property
     def result(self) -> Result:

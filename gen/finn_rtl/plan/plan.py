@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from math import floor, inf
 from typing import Any
@@ -14,16 +14,20 @@ from finn_rtl.description.topology import Scenario, Topology, with_arithmetic, w
 from finn_rtl.ips.base import Cost, Products
 from finn_rtl.ips.catalog import check
 from finn_rtl.ips.matrix import Matrix
+from finn_rtl.ips.mvtu_stream import SumThreshold
 from finn_rtl.ips.requant import Requant
 from finn_rtl.ips.requant_fit import RequantShape
 from finn_rtl.operators.schema import Fold
+from finn_rtl.operators.weights import Weights
 from finn_rtl.plan.buffers import buffered
 from finn_rtl.plan.devices import Device, Memories, device_named, fits, room_for, with_blocks
 from finn_rtl.plan.folding import Wish
 from finn_rtl.plan.pipeline import Pipeline
 from finn_rtl.plan.requants import requant_shapes, wants_requant
 from finn_rtl.plan.schedule import Schedule
-from finn_rtl.plan.search import fold_network, interval_for
+from finn_rtl.plan.search import interval_for
+from finn_rtl.plan.streaming import Dram, fold_streamed
+from finn_rtl.plan.streams import bytes_a_frame
 
 DEFAULT_CLOCK_MHZ = 200.0
 LEAST_CLOCK_MHZ, MOST_CLOCK_MHZ = 0.001, 10_000.0
@@ -34,6 +38,8 @@ MOST_DESIGNS = 4
 BUFFER_SHARE = 1 / 16
 # LUTs of what loads parameters that can be changed, fitted to Yosys.
 LOADER_LUTS = 300
+# Bytes a second of a memory; more is a typing error, most likely.
+MOST_DRAM = 1e13
 # What the papers ask for in their scenario "fix".
 FIX_FPS = 9000.0
 
@@ -53,6 +59,8 @@ class Plan:
     has_given_width: bool = False
     # Banks of memories into which weights and thresholds are loaded at run time; 0: they are constants.
     changeable: int = 0
+    # Bytes a second that the memory gives, of weights that come from there; 0 where none do.
+    dram: float = 0.0
 
     @property
     def cycles_per_frame(self) -> int:
@@ -94,20 +102,30 @@ class Plan:
             "input_beats": self.pipeline.guard.beats,
             "layers": [self._layer(matrix) for matrix in self.pipeline.matrices],
             "fifos": self.fifos(),
+            "dram": self._dram() if self.pipeline.streamed else None,
         }
+
+    def _dram(self) -> dict[str, Any]:
+        """What weights from DRAM take, in bytes a second, and the words of each layer."""
+        used = bytes_a_frame(self.pipeline.streamed) / self.cycles_per_frame
+        return {"bytes_per_second": self.dram, "used_bytes_per_second": round(float(used) * self.clock_mhz * 1e6),
+                "layers": [{"name": matrix.layer, "reuse": matrix.reuse, "word_bits": matrix.word_bits,
+                            "words": matrix.words, "passes_per_frame": matrix.blocks,
+                            "cycles_per_word": matrix.period} for matrix in self.pipeline.streamed]}
 
     def limited_by(self) -> str:
         """The stage that sets the initiation interval."""
         return self.pipeline.limited_by(self.cycles_per_frame, self.has_given_width)
 
     def _layer(self, matrix: Matrix) -> dict[str, Any]:
-        behind = next((ip for ip in self.pipeline.ips if isinstance(ip, Requant) and ip.layer == matrix.layer), None)
+        behind = next((ip for ip in self.pipeline.ips if isinstance(ip, Requant | SumThreshold)
+                       and ip.layer == matrix.layer), None)
         cost = matrix.cost + (behind.cost if behind else Cost(0.0))
         levels = "threshold" if matrix.thresholds else "none"
         return {
             "name": matrix.layer, "inputs": matrix.mw, "units": matrix.mh, "simd": matrix.simd, "pe": matrix.pe,
             "vectors": matrix.vectors, "whole_windows": matrix.window > 1, "pixels": matrix.pixels,
-            "cycles": matrix.frame_cycles,
+            "reuse": matrix.reuse, "cycles": matrix.frame_cycles,
             "busy": round(matrix.frame_cycles / self.cycles_per_frame, 4),
             "weights_in": matrix.weights_in, "popcount_stages": matrix.stages,
             "levels_by": behind.module if behind else levels,
@@ -166,17 +184,18 @@ def check_pipeline(pipeline: Pipeline, net: str) -> None:
 
 
 def _designed(topology: Topology, wish: Wish | None, device: Device, folds: Mapping[str, Fold] | None,
-              width: int | None, shapes: Mapping[str, RequantShape], memories: Memories) -> tuple[Pipeline, Schedule]:
+              width: int | None, shapes: Mapping[str, RequantShape], memories: Memories, dram: Dram
+              ) -> tuple[Pipeline, Schedule]:
     """A design with its buffers; where these are too much for the device, one that leaves room for them, if there is.
 
     Raises:
-        FinnError: see fold_network.
+        FinnError: see fold_streamed.
     """
     first: tuple[Pipeline, Schedule] | None = None
     room = device
     for _ in range(MOST_DESIGNS):
         try:
-            pipeline = fold_network(topology, wish, room, folds, width, shapes)
+            pipeline = fold_streamed(topology, wish, room, folds, width, shapes, dram)
             if memories == "block":
                 pipeline = with_blocks(pipeline, room)
         except FinnError:
@@ -225,12 +244,42 @@ def _changeable(topology: Topology, banks: int) -> Topology:
         raise FinnError(f"{topology.name}: {error}") from None
 
 
+def _dram(topology: Topology, device: Device, wanted: float | None, fixed: Mapping[str, Fold],
+          from_dram: tuple[str, ...], changeable: int) -> Dram:
+    """The memory beside the device, and whether the search may take weights from there.
+
+    Raises:
+        FinnError: there is none, or no weights can come from there.
+    """
+    net = topology.name
+    if wanted is not None and not 0 < wanted <= MOST_DRAM:
+        raise FinnError(f"{net}: a DRAM of {wanted:g} bytes a second: must be more than 0 and at most {MOST_DRAM:g}")
+    if wanted is not None and changeable:
+        raise FinnError(f"{net}: changeable parameters are in memories on chip, and weights from DRAM are not; choose"
+                        " one of the two")
+    for name in from_dram:
+        if name not in {layer.name for layer in topology.matrices}:
+            raise FinnError(f"{net}: weights from DRAM: {shown(name)} is no layer with weights")
+        layer = topology.layers[topology.place(name)]
+        if name in fixed:
+            raise FinnError(f"{net}: layer {name!r}: is folded by hand, and its folding says whether its weights come"
+                            " from DRAM (reuse); choose one of the two")
+        if isinstance(layer, Weights) and (why := layer.why_on_chip(topology.ifm(layer))) is not None:
+            raise FinnError(f"{net}: layer {name!r}: its weights cannot come from DRAM: {why}")
+    named = [*from_dram, *(name for name, fold in fixed.items() if fold.reuse)]
+    if named and wanted is None and not device.dram:
+        raise FinnError(f"{net}: layer {named[0]!r}: its weights come from DRAM, and {device.name} has none that is"
+                        " known; say how many bytes a second one gives (--dram)")
+    rate = wanted if wanted is not None else device.dram
+    return Dram(rate, device.clock_mhz, wanted is not None, from_dram)
+
+
 def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | None = None,
               clock_mhz: float = DEFAULT_CLOCK_MHZ, device: str | Device = DEFAULT_DEVICE,
               folds: Mapping[str, Fold] | None = None, input_width: int | None = None,
               arithmetic: Mapping[str, Products] | None = None,
               layers: Mapping[str, IntegerLayer] | None = None, memories: Memories = "cost",
-              changeable: int = 0) -> Plan:
+              changeable: int = 0, dram: float | None = None, from_dram: Collection[str] = ()) -> Plan:
     """Fold a network and predict what it does.
 
     Args:
@@ -248,6 +297,9 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
             RAMs as long as the device has any ("block").
         changeable: 0: weights and thresholds are constants; 1 or 2: they are loaded at run time, into memories of so
             many banks. What the layers' integers would decide is then left to what holds for all of them.
+        dram: bytes a second that a memory gives, from which the weights of layers may come that do not fit on chip;
+            None: only those come from there that `from_dram` or a folding names, as fast as the device's board is.
+        from_dram: layers whose weights come from there, folded as it costs least.
 
     Raises:
         FinnError: the wish cannot be met; the message says what can be.
@@ -288,7 +340,11 @@ def make_plan(topology: Topology, scenario: str | None = None, *, fps: float | N
         except ValueError as error:
             raise FinnError(f"{topology.name}: {error}") from None
     shapes = {} if changeable else requant_shapes(topology, layers)
-    pipeline, schedule = _designed(topology, wish, room_for(target, memories), folds, input_width, shapes, memories)
+    fixed = {**topology.folding, **(folds or {})}
+    memory = _dram(topology, target, dram, fixed, tuple(dict.fromkeys(from_dram)), changeable)
+    pipeline, schedule = _designed(topology, wish, room_for(target, memories), folds, input_width, shapes, memories,
+                                   memory)
     cost = pipeline.cost + Cost(LOADER_LUTS if changeable else 0)
     return Plan(topology, scenario, clock_mhz, target, pipeline, schedule, cost,
-                (input_width or topology.input.stream_width) is not None, changeable)
+                (input_width or topology.input.stream_width) is not None, changeable,
+                memory.bytes_per_second if pipeline.streamed else 0.0)

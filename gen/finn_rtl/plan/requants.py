@@ -66,4 +66,4 @@ def with_requants(layer: Operator, folds: Sequence[Fold], shape: RequantShape | 
     if shape is None or not wants_requant(layer):
         yield from folds
     if shape is not None:
-        yield from (Requantized(**dict(fold), shape=shape) for fold in folds if fold.pixels == 1)
+        yield from (Requantized(**dict(fold), shape=shape) for fold in folds if fold.pixels == 1 and not fold.reuse)

@@ -32,7 +32,8 @@ def fold_text(fold: Fold) -> str:
 
 def fold_of(matrix: Matrix) -> Fold:
     """The folding of a layer."""
-    return Fold(simd=matrix.simd, pe=matrix.pe, window=matrix.window > 1, pixels=matrix.pixels)
+    return Fold(simd=matrix.simd, pe=matrix.pe, window=matrix.window > 1, pixels=matrix.pixels,
+                reuse=matrix.reuse)
 
 
 def hand_folds(topology: Topology, scenario: str) -> frozenset[str]:

@@ -24,6 +24,7 @@ from finn_rtl.plan.devices import Device, Memories, fits
 from finn_rtl.plan.plan import Plan, make_plan
 from finn_rtl.plan.requants import may_requant, wants_requant
 from finn_rtl.plan.roofline import format_name, operations, products
+from finn_rtl.plan.streams import bytes_a_frame
 
 #: Frames a second that are tried where none are asked for, beside the fastest that the device holds.
 USUAL_RATES = (1e3, 1e4, 1e5, 1e6, 1e7)
@@ -39,6 +40,8 @@ class Job:
     memories: Memories
     fps: float | None
     clock_mhz: float
+    #: Bytes a second of a memory that weights may come from; None: all are on chip.
+    dram: float | None = None
 
     @property
     def wish(self) -> str:
@@ -68,6 +71,8 @@ class Design:
     estimated_dsp: int
     operations_per_second: float
     limited_by: str
+    #: Bytes a second of weights from DRAM.
+    dram_bytes_per_second: float = 0.0
     is_best: bool = False
 
     @property
@@ -130,7 +135,7 @@ def find_design(job: Job) -> Design | Miss:
     try:
         topology, layers = _network(job.net)
         plan = make_plan(topology, "fit" if job.fps is None else None, fps=job.fps, clock_mhz=job.clock_mhz,
-                         device=job.device, layers=layers, memories=job.memories)
+                         device=job.device, layers=layers, memories=job.memories, dram=job.dram)
     except FinnError as error:
         return Miss(job.net, job.device.name, job.memories, job.wish, str(error))
     cost = plan.cost
@@ -140,13 +145,14 @@ def find_design(job: Job) -> Design | Miss:
                     f" {cost.lut:.0f} LUT, {cost.bram36:g} BRAM36, {cost.dsp} DSP, more than {job.device.name} has")
     return Design(topology.name, main_format(plan), job.device.name, job.memories, job.wish, plan.fps,
                   plan.cycles_per_frame, plan.latency_us, plan.latency_cycles, round(cost.lut), cost.bram36, cost.dsp,
-                  operations(plan.pipeline) * plan.fps, plan.limited_by())
+                  operations(plan.pipeline) * plan.fps, plan.limited_by(),
+                  round(float(bytes_a_frame(plan.pipeline.streamed)) * plan.fps, 1))
 
 
 def jobs_of(nets: Sequence[str], devices: Sequence[Device], memories: Sequence[Memories],
-            rates: Sequence[float | None], clock_mhz: float) -> list[Job]:
+            rates: Sequence[float | None], clock_mhz: float, dram: float | None = None) -> list[Job]:
     """One job for each combination."""
-    return [Job(net, device, place, rate, clock_mhz) for net in nets for device in devices for place in memories
+    return [Job(net, device, place, rate, clock_mhz, dram) for net in nets for device in devices for place in memories
             for rate in rates]
 
 

@@ -22,6 +22,7 @@ from finn_rtl.common.extras import require
 from finn_rtl.common.numbers import whole_bytes
 from finn_rtl.common.text import module_name
 from finn_rtl.driver.stream import pack_frames, unpack_results
+from finn_rtl.ips.mvtu_stream import stream_name, stream_words
 from finn_rtl.meaning import reference
 from finn_rtl.meaning.integer import Network
 from finn_rtl.output.emit import render, write_files
@@ -35,6 +36,7 @@ HARNESS = Path(__file__).parent / "harness" / "harness.cpp"
 # The harness reads in which cycles a layer works.
 WATCH = """`verilator_config
 public_flat_rd -module "mvtu" -var "issue"
+public_flat_rd -module "mvtu_stream" -var "issue"
 public_flat_rd -module "mvtu_unfolded_control" -var "issue"
 """
 # Defined, sums are in plain arithmetic instead of the adders that synthesis needs: bit_heap, mvtu_dot_binary,
@@ -119,13 +121,32 @@ def build_model(network: Network, plan: Plan, folder: Path, has_waves: bool = Fa
     cached = cache_folder() / "models" / _key(files, sources, tools, (*options, f"waves {has_waves}"))
     if is_sound(cached):
         return cached
-    program = compile_design(tools, module_name(plan.topology.name), sources, HARNESS, WATCH, folder, options,
-                             has_waves)
+    program = compile_design(tools, module_name(plan.topology.name), sources, _main(plan, folder), WATCH, folder,
+                             options, has_waves)
     try:
         keep(program, cached)
     except OSError:
         return program  # a cache that cannot be written only costs time
     return cached
+
+
+def _main(plan: Plan, folder: Path) -> Path:
+    """The harness, told which streams of weights there are; the file is in `folder` where there are some."""
+    streams = [stream_name(matrix) for matrix in plan.pipeline.streamed]
+    if not streams:
+        return HARNESS
+    main = folder / "main.cpp"
+    uses = " ".join(f"X({name})" for name in streams)
+    main.write_text(f'#define FINN_WEIGHTS(X) {uses}\n#include "{HARNESS}"\n', encoding="utf-8")
+    return main
+
+
+def _write_words(network: Network, plan: Plan, folder: Path) -> None:
+    """Write what the harness sends over each stream of weights."""
+    for matrix in plan.pipeline.streamed:
+        words = np.packbits(stream_words(network.layers[matrix.layer], matrix), axis=1, bitorder="little")
+        head = np.array([matrix.period, words.shape[1]], "<u8").tobytes()
+        (folder / f"{stream_name(matrix)}.words").write_bytes(head + words.tobytes())
 
 
 @dataclass(frozen=True)
@@ -255,6 +276,7 @@ def simulate(network: Network, plan: Plan, values: NDArray[np.int32], progress: 
         program = build_model(network, plan, folder, waves is not None, as_synthesized)
         if keep is not None and program.parent != folder / "model":
             program = Path(shutil.copy2(program, folder / "harness"))
+        _write_words(network, plan, folder / "design")
         on_built()
         workers = 1 if waves is not None else min(os.cpu_count() or 1, max(1, len(values) // 16))
         parts = np.array_split(beats, workers)

@@ -49,6 +49,7 @@ from finn_rtl.ips.base import Parameters
 from finn_rtl.ips.matrix import Matrix
 from finn_rtl.ips.mvtu import Mvtu
 from finn_rtl.ips.mvtu_parameters import kind_parameters
+from finn_rtl.ips.mvtu_stream import WORDS, MvtuStream
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, layer_rows
 from finn_rtl.meaning.integer import Network
 from finn_rtl.output.emit import CHAIN_BITS, fitted, ip_files, literals, render, write_files
@@ -82,8 +83,8 @@ class Box:
 class Part:
     """One run of Yosys: a top module with parameters, the modules left out, and how often it stands in the network.
 
-    A module `left_out` has parameters, and `boxes` take the place of its instances; `black_boxes` have none. `reads`
-    are memory files of the instances in it. `in_blocks` are parameters whose memory files fill block RAMs.
+    Modules `left_out` have parameters, and `boxes` take the place of their instances; `black_boxes` have none. `reads`
+    are memory files of the instances in it.
     """
 
     name: str
@@ -142,19 +143,39 @@ def folded_part(matrix: Mvtu, net: str) -> Part:
     in_blocks = ("WEIGHT_FILE",) if matrix.ram_style == "block" else ()
     if matrix.dsp_rows == matrix.pe:
         return Part(name, "mvtu", parameters, in_blocks=in_blocks)
-    serial, module = matrix.kind.serial, element_module(matrix)
+    module = element_module(matrix)
+    return Part(name, "mvtu", parameters, (Box("box_pe", f"t:{module}", element_ports(matrix)),), module,
+                in_blocks=in_blocks)
+
+
+def element_ports(matrix: Matrix) -> tuple[tuple[str, int, str], ...]:
+    """The ports of a processing element."""
+    serial = matrix.kind.serial
     bits = (1, 1) if serial else (matrix.input_bits, matrix.weight_bits)
     level = index_bits(matrix.input_bits + matrix.weight_bits - 1)
-    ports = (("input", 1, "aclk"), ("input", 1, "enable"), ("input", matrix.simd * bits[0], "inputs"),
-             ("input", matrix.simd * bits[1], "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
-             *((("input", 1, "twice"), ("input", level, "level")) if serial else ()),
-             ("input", matrix.sum_width, "start"), ("output", matrix.sum_width, "sum"))
-    return Part(name, "mvtu", parameters, (Box("box_pe", f"t:{module}", ports),), module, in_blocks=in_blocks)
+    return (("input", 1, "aclk"), ("input", 1, "enable"), ("input", matrix.simd * bits[0], "inputs"),
+            ("input", matrix.simd * bits[1], "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
+            *((("input", 1, "twice"), ("input", level, "level")) if serial else ()),
+            ("input", matrix.sum_width, "start"), ("output", matrix.sum_width, "sum"))
 
 
-def element_module(matrix: Mvtu) -> str:
+def streamed_part(matrix: MvtuStream) -> Part:
+    """A folded layer with weights from DRAM, without its processing elements."""
+    return Part(f"layer {matrix.layer}", "mvtu_stream", literals(matrix.parameters("")),
+                (Box("box_pe", "t:mvtu_pe", element_ports(matrix)),), "mvtu_pe")
+
+
+def element_module(matrix: Matrix) -> str:
     """The module of its processing elements."""
     return "mvtu_serial_pe" if matrix.kind.serial else "mvtu_pe"
+
+
+def _weight_ports(matrix: Mvtu | MvtuStream) -> tuple[tuple[str, int, str], ...]:
+    """The ports over which weights come, loaded or again and again."""
+    if isinstance(matrix, Mvtu):
+        return CHAIN
+    return (("input", matrix.word_bits, f"{WORDS}_tdata"), ("input", 1, f"{WORDS}_tvalid"),
+            ("output", 1, f"{WORDS}_tready"))
 
 
 def network_parts(network: Network, plan: Plan) -> list[Part]:
@@ -164,22 +185,25 @@ def network_parts(network: Network, plan: Plan) -> list[Part]:
     reads = [name for ip in plan.pipeline.ips if not isinstance(ip, Matrix) for name in ip_files(network, plan, ip)]
     folded = [matrix for matrix in matrices if isinstance(matrix, Mvtu)]
     unfolded = [matrix for matrix in matrices if isinstance(matrix, MvtuUnfolded)]
+    streamed = plan.pipeline.streamed
+    left_out: tuple[Mvtu | MvtuStream, ...] = (*folded, *streamed)
     boxes = tuple(
         Box(f"box_{m.layer}", f"u_{m.layer}",
-            (*AXIS, *CHAIN, ("input", m.s_width, "s_axis_tdata"), ("output", m.m_width, "m_axis_tdata")))
-        for m in folded)
-    parts = [Part("top level", module_name(net), boxes=boxes, left_out="mvtu" if folded else "",
+            (*AXIS, *_weight_ports(m), ("input", m.s_width, "s_axis_tdata"), ("output", m.m_width, "m_axis_tdata")))
+        for m in left_out)
+    parts = [Part("top level", module_name(net), boxes=boxes,
+                  left_out=" ".join(["mvtu"] * bool(folded) + ["mvtu_stream"] * bool(streamed)),
                   black_boxes=tuple(matrix.module_in(net) for matrix in unfolded), reads=tuple(reads))]
     for matrix in unfolded:
         parts += unfolded_parts(matrix.own(network.layers[matrix.layer]), matrix)
     elements: Counter[tuple[str, tuple[tuple[str, int], ...]]] = Counter()
-    for m in folded:
-        parts.append(folded_part(m, net))
+    for m in left_out:
+        parts.append(folded_part(m, net) if isinstance(m, Mvtu) else streamed_part(m))
         others = ("SERIAL", "SIGNED_INPUTS", "NARROW_WEIGHTS") if m.kind.serial else ()
         numbers = tuple((name, int(value)) for name, value in kind_parameters(m.kind).items() if name not in others)
         numbers += (("TWICE", 1),) * m.counts_two
         parameters = ("SIMD", m.simd), ("STAGES", m.stages), ("SUM_W", m.sum_width), *numbers
-        elements[element_module(m), parameters] += m.pe - m.dsp_rows
+        elements[element_module(m), parameters] += m.pe - (m.dsp_rows if isinstance(m, Mvtu) else 0)
     for (module, parameters), times in (+elements).items():
         values = dict(parameters)
         bits = f" x {values['INPUT_W']} bits" if "INPUT_W" in values else ""
@@ -193,7 +217,7 @@ def script(part: Part, sources: Sources, boxes_file: Path) -> list[str]:
     """Yosys commands for a part; run in the folder with the memory files."""
     parameters = " ".join(f"-G {name}={value}" for name, value in part.parameters)
     includes = " ".join(f"-I {folder}" for folder in sources.include_folders)
-    missing = (*part.black_boxes, *((part.left_out,) if part.left_out else ()))
+    missing = (*part.black_boxes, *part.left_out.split())
     left_out = " ".join(f"--blackboxed-module {module}" for module in missing)
     files = " ".join(str(path) for path in sources.hdl)
     commands = [f"{READ_SLANG} --best-effort-hierarchy --top {part.top} {parameters} {left_out} {includes}"
@@ -205,7 +229,7 @@ def script(part: Part, sources: Sources, boxes_file: Path) -> list[str]:
             cells = f"*/{box.selection}" if box.selection.startswith("t:") else f"{part.top}/c:{box.selection}"
             commands += [f"chtype -set {box.name} {cells}"]
         commands.append("unparameterize box_")
-        commands.append(f"delete ={part.left_out}")
+        commands += [f"delete ={module}" for module in part.left_out.split()]
     return [*commands,
             "check_drivers",
             f"setattr -mod -set keep_hierarchy 1 {' '.join(MAPPED_ALONE)}",

@@ -30,6 +30,7 @@ SHAPES: ModuleShapes = {
         "one row at a time": lambda p: p["PE"] == 1,
         "weights of several bits": lambda p: p["WEIGHT_W"] > 1,
         "inputs of several bits": lambda p: p["INPUT_W"] > 1,
+        "words that are not kept": lambda p: p["REUSE"] == 1,
         "no registers inside": lambda p: p["STAGES"] == 0,
         "vectors in block RAM": lambda p: p["VECTORS_IN_BLOCK"] == 1,
         "words in block RAM": lambda p: p["WORDS_IN_BLOCK"] == 1,
@@ -37,7 +38,8 @@ SHAPES: ModuleShapes = {
 }
 
 LINT: ModuleParameters = {
-    "mvtu_stream": ({"MW": 1, "MH": 2, "SIMD": 1, "PE": 1, "REUSE": 2, "STAGES": 0},
+    "mvtu_stream": ({"MW": 8, "MH": 4, "SIMD": 4, "PE": 2, "REUSE": 1},
+                    {"MW": 1, "MH": 2, "SIMD": 1, "PE": 1, "REUSE": 2, "STAGES": 0},
                     {"MW": 9, "MH": 6, "SIMD": 3, "PE": 2, "REUSE": 3, "INPUT_W": 3, "VECTORS_IN_BLOCK": 1,
                      "WORDS_IN_BLOCK": 1}),
     "mvtu_reorder": ({"FOLDS": 3, "VECTORS": 5},),

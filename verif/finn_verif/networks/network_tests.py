@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import itertools
 import json
 import os
 import sys
@@ -99,6 +100,35 @@ class Vectors:
         return [value - (1 << width) if self.signed_values and value >> width - 1 else value for value in raw]
 
 
+@dataclass(frozen=True)
+class Words:
+    """Weights that come over a stream: its name, how often a word comes, and the words of a frame."""
+
+    name: str
+    period: int
+    frame: list[Beat]
+
+
+def read_words(net: str) -> list[Words]:
+    """Of each layer with weights from DRAM, by plan.json, where that is at hand."""
+    plan = Path("plan.json")
+    document = json.loads(plan.read_text(encoding="utf-8")) if plan.exists() else {}
+    found = []
+    for layer in (document.get("dram") or {}).get("layers", ()):
+        lines = Path(f"{net}__{layer['name']}_weights.mem").read_text(encoding="utf-8").split()
+        assert len(lines) == layer["words"]
+        beats = [Beat(int(line, 16)) for line in lines] * layer["passes_per_frame"]
+        found.append(Words(f"s_axis_weights_{layer['name']}", layer["cycles_per_word"], beats))
+    return found
+
+
+def paced(period: int) -> Iterator[bool]:
+    """Goes again so many cycles after a beat was taken."""
+    while True:
+        yield False
+        yield from itertools.repeat(True, period - 1)
+
+
 def read_vectors(path: Path) -> Vectors:
     """Read vectors.json."""
     document = json.loads(path.read_text(encoding="utf-8"))
@@ -122,6 +152,8 @@ class Network:
         # FuseSoC puts them into a folder of the network's own.
         places = (Path(dut._name, "vectors.json"), Path("vectors.json"))
         self.vectors = read_vectors(next(filter(Path.exists, places)))
+        self.words = read_words(dut._name.removeprefix("finn_"))
+        self.sources: list[AxisSource] = []
         self.rng = seeds.generator("network", dut._name)
         dut._log.info("seed %d", seeds.seed())
         self.source: AxisSource
@@ -134,16 +166,32 @@ class Network:
         self.dut.s_axis_tlast.value = 0
         self.dut.s_axis_tdata.value = 0
         self.dut.m_axis_tready.value = 0
+        for words in self.words:
+            getattr(self.dut, f"{words.name}_tvalid").value = 0
         Clock(self.dut.aclk, axis.CLOCK_PERIOD_NS, "ns", impl="gpi").start()
         await ClockCycles(self.dut.aclk, 4)
         self.dut.aresetn.value = 1
-        self.attach(axis.no_pauses(), axis.no_pauses())
+        self.attach(axis.no_pauses(), axis.no_pauses(), is_paced=True)
         AxisChecker(self.dut, "m_axis", self.dut.aclk, self.dut.aresetn)
 
-    def attach(self, gaps: Iterator[bool], stalls: Iterator[bool]) -> None:
-        """New agents with these pauses."""
+    def attach(self, gaps: Iterator[bool], stalls: Iterator[bool], *, is_paced: bool = False) -> None:
+        """New agents with these pauses; words come at the pace of the plan, or with any pauses."""
         self.source = AxisSource(self.dut, "s_axis", self.dut.aclk, gaps, self.rng)
         self.sink = ResultSink(self.dut, "m_axis", self.dut.aclk, stalls)
+        for words in self.words:
+            pauses = paced(words.period) if is_paced else axis.bursts(self.rng, 4 * words.period)
+            source = AxisSource(self.dut, words.name, self.dut.aclk, pauses, self.rng)
+            # More than any test takes.
+            for beat in words.frame * (len(self.vectors.frames) + 8):
+                source.append(beat)
+            self.sources.append(source)
+
+    def stop(self) -> None:
+        """The agents end."""
+        self.sink.stop()
+        for source in (self.source, *self.sources):
+            source.stop()
+        self.sources.clear()
 
     def send(self, frame: list[int], last: int | None = None) -> None:
         """Queue a frame; tlast on beat `last`, by default the last one."""
@@ -177,8 +225,7 @@ async def full_speed(network: Network) -> None:
 @network_test
 async def gaps_and_back_pressure(network: Network) -> None:
     """Random gaps in the input and random back-pressure change no result."""
-    network.source.stop()
-    network.sink.stop()
+    network.stop()
     network.attach(axis.random_pauses(network.rng, 0.4), axis.bursts(network.rng, 60))
     frames, results = network.vectors.frames[:5], network.vectors.results[:5]
     for frame in frames:
@@ -190,8 +237,7 @@ async def gaps_and_back_pressure(network: Network) -> None:
 async def malformed_frames(network: Network) -> None:
     """A frame that ends early or late gives one result, marked; well-formed frames around it are right."""
     vectors, rng = network.vectors, network.rng
-    network.source.stop()
-    network.sink.stop()
+    network.stop()
     network.attach(axis.random_pauses(rng, 0.1), axis.random_pauses(rng, 0.1))
     # A frame of one beat cannot end early.
     can_be_short = len(vectors.frames[0]) > 1
@@ -214,14 +260,12 @@ async def malformed_frames(network: Network) -> None:
 async def reset_inside_a_frame(network: Network) -> None:
     """After a reset in the middle of frames, the next frames are classified right."""
     vectors, rng = network.vectors, network.rng
-    network.source.stop()
-    network.sink.stop()
+    network.stop()
     network.attach(axis.random_pauses(rng, 0.1), axis.random_pauses(rng, 0.1))
     network.send(vectors.frames[3])
     network.send(vectors.frames[4][:-1], last=-1)
     await network.source.wait_for(len(vectors.frames[3]) + rng.randrange(max(1, len(vectors.frames[4]) - 1)))
-    network.source.stop()
-    network.sink.stop()
+    network.stop()
     network.dut.aresetn.value = 0
     await ClockCycles(network.dut.aclk, rng.randint(1, 4))
     await RisingEdge(network.dut.aclk)

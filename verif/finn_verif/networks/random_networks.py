@@ -25,6 +25,7 @@ from finn_rtl.operators.conv import Convolution
 from finn_rtl.operators.weights import Weights
 from finn_rtl.plan.network import build_pipeline
 from finn_rtl.plan.plan import Plan, make_plan
+from finn_rtl.plan.streams import bytes_a_frame
 
 # A frame of a network takes at most so many cycles.
 MOST_CYCLES = 1500
@@ -58,6 +59,8 @@ SERIAL = 0.4
 MOST_SERIAL_CYCLES = 3000
 # Share of their layers with weights whose levels are made by requant.
 REQUANTIZED = 0.4
+# Share of the layers whose weights come from DRAM, where they can.
+STREAMED = 0.5
 # Share of the layers that take several pixels a beat, where they are unfolded convolutions.
 SIDE_BY_SIDE = 0.6
 
@@ -348,6 +351,24 @@ def _pixels(rng: np.random.Generator, topology: Topology, folds: dict[str, Fold]
     return found
 
 
+def _reuse(rng: np.random.Generator, topology: Topology, folds: dict[str, Fold], pixels: dict[str, int]
+           ) -> tuple[dict[str, int], float | None]:
+    """Vectors for each word of the weights that come from DRAM, and what this gives: enough, about, or too little."""
+    found = {}
+    for layer in topology.matrices:
+        ifm, fold = topology.ifm(layer), folds[layer.name]
+        can = layer.why_on_chip(ifm) is None and fold.pe < layer.rows and layer.name not in pixels
+        if rng.random() < STREAMED and can:
+            choices = divisors(topology.ofm(layer).pixels)
+            found[layer.name] = int(rng.choice(choices[len(choices) > 1:]))
+    if not found:
+        return {}, None
+    streamed = {name: fold.model_copy(update={"reuse": found.get(name, 0)}) for name, fold in folds.items()}
+    pipeline = build_pipeline(topology, streamed)
+    needed = bytes_a_frame(pipeline.streamed) / pipeline.ideal_interval
+    return found, 200e6 * float(needed) * 2 ** rng.uniform(-1, 3)
+
+
 @dataclass(frozen=True)
 class Case:
     """All that a random network is made of, as plain data: what a campaign writes down, shrinks and replays."""
@@ -363,6 +384,10 @@ class Case:
     clock_mhz: float = 200.0
     #: Pixels a beat of layers that take several.
     pixels: dict[str, int] = field(default_factory=dict)
+    #: Vectors that each word of weights is used for, of layers whose weights come from DRAM.
+    reuse: dict[str, int] = field(default_factory=dict)
+    #: Bytes a second that this gives.
+    dram: float | None = None
 
     def build(self) -> tuple[Network, Plan]:
         """The network and its plan.
@@ -372,11 +397,13 @@ class Case:
         """
         topology = parse_topology(self.document, f"random network {self.document['name']}")
         rng = np.random.default_rng(self.seed)
-        folds = {name: Fold(simd=simd, pe=pe, window=window, pixels=self.pixels.get(name, 1))
+        folds = {name: Fold(simd=simd, pe=pe, window=window, pixels=self.pixels.get(name, 1),
+                            reuse=self.reuse.get(name, 0))
                  for name, (simd, pe, window) in self.folds.items()}
         integers = {layer.name: _integers(rng, topology, layer) for layer in topology.layers
                     if isinstance(layer, Weights | Activation)}
-        plan = make_plan(topology, clock_mhz=self.clock_mhz, folds=folds, input_width=self.input_width, layers=integers)
+        plan = make_plan(topology, clock_mhz=self.clock_mhz, folds=folds, input_width=self.input_width, layers=integers,
+                         dram=self.dram)
         return Network(topology, integers), plan
 
 
@@ -419,8 +446,10 @@ def random_case(seed: int, number: int) -> Case:
         plain = {name: (fold.simd, fold.pe, fold.window) for name, fold in folds.items()}
         clock = 250.0 if np.random.default_rng([seed, number, 4]).random() < FAST else 200.0
         # Here layers say what the products that were drawn have against several pixels.
-        pixels = _pixels(np.random.default_rng([seed, number, 6]), parse_topology(document, "draft"), folds)
-        return Case(document, plain, input_width, (seed, number, 1), clock, pixels)
+        drawn = parse_topology(document, "draft")
+        pixels = _pixels(np.random.default_rng([seed, number, 6]), drawn, folds)
+        reuse, dram = _reuse(np.random.default_rng([seed, number, 7]), drawn, folds, pixels)
+        return Case(document, plain, input_width, (seed, number, 1), clock, pixels, reuse, dram)
 
 
 def random_network(seed: int, number: int) -> tuple[Network, Plan]:

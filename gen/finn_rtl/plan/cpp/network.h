@@ -4,6 +4,7 @@
 // Elements and links, run from change to change.
 #pragma once
 
+#include "blocks.h"
 #include "dues.h"
 #include "element.h"
 #include "ends.h"
@@ -16,7 +17,7 @@
 namespace schedule {
 
 enum Kind { SOURCE, GUARD, SINK, REGISTER, FIFO, WIDEN, NARROW, GEARBOX, PIPE, REPLAY, LABEL, WINDOW, PARALLEL_WINDOW,
-            FORK, JOIN, REPEAT };
+            FORK, JOIN, REPEAT, STREAMED, REORDER };
 
 struct Link {
   Element *source, *sink;
@@ -166,6 +167,8 @@ class Network {
       case FORK: return whole(new Of<Fork>(in), in);
       case JOIN: return whole(new Of<Join>(), in);
       case REPEAT: return whole(new Of<Repeat>(in), in);
+      case STREAMED: return whole(new Of<Streamed>(in), in);
+      case REORDER: return whole(new Of<Reorder>(in), in);
       default: return nullptr;
     }
   }

@@ -100,7 +100,49 @@ class Work {
   std::vector<std::uint32_t> counts_;
 };
 
+/// Words of a layer's weights: from the file NAME.words, again and again, each PERIOD cycles behind the one before. The
+/// file has PERIOD, the bytes of a word (8 bytes each, little endian), and the words.
+class Words {
+ public:
+  explicit Words(const char* name) {
+    std::FILE* file = std::fopen(name, "rb");
+    std::uint64_t head[2];
+    if (file && std::fread(head, 8, 2, file) == 2) {
+      period_ = head[0];
+      bytes_ = head[1];
+      std::uint8_t part[4096];
+      for (std::size_t size; (size = std::fread(part, 1, sizeof part, file)) > 0;)
+        words_.insert(words_.end(), part, part + size);
+    }
+    if (file) std::fclose(file);
+  }
+  bool is_open() const { return bytes_ && !words_.empty() && words_.size() % bytes_ == 0; }
+  template <typename Data>
+  void offer(Data& data, std::uint8_t& valid) const {
+    std::memcpy(&data, &words_[at_], bytes_);
+    valid = wait_ == 0;
+  }
+  void step(bool ready) {
+    if (wait_) {
+      wait_--;
+    } else if (ready) {
+      at_ = (at_ + bytes_) % words_.size();
+      wait_ = period_ - 1;
+    }
+  }
+
+ private:
+  std::uint64_t period_ = 1, wait_ = 0;
+  std::size_t bytes_ = 0, at_ = 0;
+  std::vector<std::uint8_t> words_;
+};
+
 }  // namespace
+
+// FINN_WEIGHTS(X) is X(PREFIX) for each stream of weights that the design has.
+#ifndef FINN_WEIGHTS
+#define FINN_WEIGHTS(X)
+#endif
 
 int main(int argc, char** argv) {
   if (argc < 10 || (argc > 11 && argc < 15)) return fail(4, "nine, ten, or fourteen and more arguments are needed");
@@ -129,6 +171,11 @@ int main(int argc, char** argv) {
     top->aclk = 0;
     top->eval();
   };
+#define FINN_OPEN(name) \
+  Words words_##name(#name ".words"); \
+  if (!words_##name.is_open()) return fail(4, "cannot read " #name ".words"); \
+  top->name##_tvalid = 0;
+  FINN_WEIGHTS(FINN_OPEN)
   top->aclk = 0;
   top->aresetn = 0;
   top->s_axis_tvalid = 0;
@@ -157,7 +204,11 @@ int main(int argc, char** argv) {
     std::memcpy(&top->s_axis_tdata, &input[sent % total * bytes_in], bytes_in);
     top->s_axis_tvalid = 1;
     top->s_axis_tlast = sent % beats_in == beats_in - 1;
+#define FINN_OFFER(name) words_##name.offer(top->name##_tdata, top->name##_tvalid);
+    FINN_WEIGHTS(FINN_OFFER)
     top->eval();
+#define FINN_STEP(name) words_##name.step(top->name##_tready);
+    FINN_WEIGHTS(FINN_STEP)
     const bool taken = top->s_axis_tready;
     started |= taken;
     // From the cycle after one result to the cycle of the other.
