@@ -413,8 +413,8 @@ def kept(row: Row) -> Result:
     with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
         folder = Path(work) / "row"
         read = fill(row, folder)
-        steps = [inspect.getsource(step) for step in (ports, harness, synthesize, ecp5_registers, place_and_route, place,
-                                                      measure)]
+        steps = [inspect.getsource(step)
+                 for step in (ports, harness, synthesize, ecp5_registers, place_and_route, place, measure)]
         texts = [path.name + path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())]
         key = [tools(), HARNESS.template, DEVICE, SEEDS, TARGET_MHZ, SUFFIX.pattern, steps, asdict(row), read, texts]
         file = CACHE / f"{hashlib.sha256(json.dumps(key).encode()).hexdigest()}.json"

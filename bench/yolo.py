@@ -126,8 +126,8 @@ def saved() -> dict[str, Any]:
 
 def table(designs: Mapping[str, Any]) -> list[str]:
     """The lines of the page."""
-    lines = ["| network | device | MHz | cycles a frame | frames a second | latency, ms | weights from DRAM, MB/s | LUT ~ |"
-             " BRAM36 ~ | DSP | RTL: frames, differ | RTL cycles a frame | LUT by Yosys | BRAM36 by Yosys |",
+    lines = ["| network | device | MHz | cycles a frame | frames a second | latency, ms | weights from DRAM, MB/s |"
+             " LUT ~ | BRAM36 ~ | DSP | RTL: frames, differ | RTL cycles a frame | LUT by Yosys | BRAM36 by Yosys |",
              "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
     for design in DESIGNS:
         if design.name not in designs:

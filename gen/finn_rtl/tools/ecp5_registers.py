@@ -118,6 +118,7 @@ def _parameter(cell: Mapping[str, Any], name: str, default: str) -> str:
 
 def _is_plain(flip_flop: Mapping[str, Any]) -> bool:
     """Whether it is a flip-flop of the rising edge that begins at 0 and has no reset."""
-    return (_parameter(flip_flop, "CLKMUX", "CLK") == "CLK" and _parameter(flip_flop, "CEMUX", "1") in {"1", "CE", "INV"}
+    return (_parameter(flip_flop, "CLKMUX", "CLK") == "CLK"
+            and _parameter(flip_flop, "CEMUX", "1") in {"1", "CE", "INV"}
             and _parameter(flip_flop, "REGSET", "RESET") == "RESET"
             and flip_flop["connections"].get("LSR", ["0"]) in (["0"], ["x"], []))
