@@ -35,7 +35,7 @@ from finn_rtl.ips.mvtu_stream import MvtuStream
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
 from finn_rtl.ips.products import Operands
 from finn_rtl.tools.eda import Sources, core_sources
-from finn_rtl.tools.synth import Part, Usage, run_yosys, script, unfolded_parts, usage
+from finn_rtl.tools.synth import Part, Usage, alike, run_yosys, script, unfolded_parts, usage
 
 SEED = 1
 # Inputs and weights of one bit; pixels of signed bytes with such weights.
@@ -363,7 +363,7 @@ def memory_file(name: str) -> str:
 
 
 def synthesize(design: Design, sources: Sources) -> Usage:
-    """Synthesize a design alone.
+    """Synthesize a design alone; weights in block RAM as words that are alike.
 
     Raises:
         FinnError: Yosys failed.
@@ -372,8 +372,10 @@ def synthesize(design: Design, sources: Sources) -> Usage:
     parameters += [(name, f'"{value}"') for name, value in design.strings.items()]
     with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
         folder = Path(work)
+        in_blocks = design.strings.get("RAM_STYLE") == "block"
         for file, text in memory_files(design).items():
-            (folder / file).write_text(text, encoding="utf-8")
+            is_alike = in_blocks and file.startswith(memory_file("WEIGHT_FILE"))
+            (folder / file).write_text(alike(text) if is_alike else text, encoding="utf-8")
         parameters += [(name, f'"{memory_file(name)}"') for name in design.memories]
         part = Part(design.module, design.module, tuple(parameters))
         return usage(run_yosys(script(part, sources, folder / "boxes.v"), folder))

@@ -86,17 +86,25 @@ module mvtu_unfolded_rows #(
   // T - 2 U is the sum of all inputs, those of classes where the row disagrees inverted once more, and a constant: an
   // inverted input is by 2^INPUT_W - 1 more than its negative.
 
-  /// Inputs that count inverted, row by row.
-  function automatic logic [ROWS*INPUTS-1:0] inverted(input int rows);
-    int place;
+  localparam int Piece = 32;
+
+  /// Inputs that row r counts inverted. Simulators copy a parameter as a whole to read a bit of it, so ORDER is taken
+  /// apart into pieces first.
+  function automatic logic [INPUTS-1:0] inverted(input int r);
+    logic [16*Piece-1:0] piece;
+    int c;
+    int behind;
     inverted = '0;
-    place = 0;
-    for (int c = 0; c < Classes; c++) begin
-      for (int i = 0; i < int'(SIZES[16*c+:16]); i++) begin
-        for (int r = 0; r < rows; r++) begin
-          inverted[r*INPUTS+int'(ORDER[16*place+:16])] = FLIPS[place] ^ (((2 * c) >> r) % 2 == 1);
+    c = 0;
+    behind = int'(SIZES[15:0]);
+    for (int first = 0; first < INPUTS; first = first + Piece) begin
+      piece = (16 * Piece)'(ORDER >> (16 * first));
+      for (int i = 0; i < Piece && first + i < INPUTS; i++) begin
+        while (c < Classes - 1 && first + i >= behind) begin
+          c = c + 1;
+          behind = behind + int'(SIZES[16*c+:16]);
         end
-        place = place + 1;
+        inverted[int'(piece[16*i+:16])] = FLIPS[first+i] ^ (((2 * c) >> r) % 2 == 1);
       end
     end
   endfunction
@@ -109,8 +117,6 @@ module mvtu_unfolded_rows #(
                                                : int'(OFFSETS[16*c+:16]));
     end
   endfunction
-
-  localparam logic [ROWS*INPUTS-1:0] Inverted = inverted(ROWS);
 
   logic [ROWS*RESULT_W-1:0] found;
 
@@ -126,6 +132,8 @@ module mvtu_unfolded_rows #(
   end
 
   for (genvar r = 0; r < ROWS; r++) begin : g_row
+    localparam logic [INPUTS-1:0] Inverted = inverted(r);
+
     for (genvar j = 0; j < INPUT_W; j++) begin : g_sum
       logic signed [31:0] lower;
       logic signed [31:0] total;
@@ -134,7 +142,7 @@ module mvtu_unfolded_rows #(
       end else begin : g_next
         assign lower = g_sum[j-1].total;
       end
-      assign total = lower + ($countones(g_plane[j].bits ^ Inverted[r*INPUTS+:INPUTS]) << j);
+      assign total = lower + ($countones(g_plane[j].bits ^ Inverted) << j);
     end
     if (THRESHOLDS == 1) begin : g_sign
       assign found[r] = g_sum[INPUT_W-1].total >= 0;
