@@ -97,6 +97,15 @@ def files_of(network: Network, plan: Plan, host: str | None = None,
                               DEFAULT_DATA_WIDTH if data_width is None else check_data_width(data_width))
 
 
+def weights_in_dram(network: Network, plan: Plan, host: str | None = None,
+                    data_width: int | None = None) -> dict[str, bytes]:
+    """Contents of the memory beside the device, of layers whose weights come from there, by names of files.
+
+    With a host, in whole beats of its memory; the arguments are those of files_of.
+    """
+    return weight_files(network, plan, (data_width or DEFAULT_DATA_WIDTH) // 8 if host is not None else 1)
+
+
 def build(network: Network, plan: Plan, folder: Path | str, host: str | None = None,
           data_width: int | None = None) -> list[Path]:
     """Write a network's hardware (see files_of) to a new or empty folder, all files or none; returns them.
@@ -104,8 +113,8 @@ def build(network: Network, plan: Plan, folder: Path | str, host: str | None = N
     Raises:
         FinnError: the folder is not empty or cannot be written; see files_of.
     """
-    unit = (data_width or DEFAULT_DATA_WIDTH) // 8 if host is not None else 1
-    files: dict[str, str | bytes] = {**files_of(network, plan, host, data_width), **weight_files(network, plan, unit)}
+    files: dict[str, str | bytes] = {**files_of(network, plan, host, data_width),
+                                     **weights_in_dram(network, plan, host, data_width)}
     write_files(files, Path(folder))
     return [Path(folder) / name for name in sorted(files)]
 

@@ -82,6 +82,9 @@ def generate(config: Any, root: Path, folder: Path) -> dict[str, str]:
     try:
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
+        # Data for the memory beside the device, of which tools know nothing.
+        for name, data in api.weights_in_dram(network, plan, given.host, given.data_width).items():
+            (folder / name).write_bytes(data)
     except OSError as error:
         raise FinnError(f"{folder}: cannot be written ({error.strerror or error})") from None
     return {name: working_place(name, plan.topology.name) for name in sorted(files)}

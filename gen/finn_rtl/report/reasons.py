@@ -9,6 +9,7 @@ from finn_rtl.ips.axis_fork import Fork
 from finn_rtl.ips.axis_frame_guard import Guard
 from finn_rtl.ips.base import Arithmetic, Ip, Memory
 from finn_rtl.ips.matrix import Matrix
+from finn_rtl.ips.mvtu_stream import MvtuStream
 from finn_rtl.ips.requant import Requant
 from finn_rtl.ips.swu import SwuParallel, Window
 from finn_rtl.operators.schema import Fold
@@ -45,7 +46,8 @@ def hand_folds(topology: Topology, scenario: str) -> frozenset[str]:
 def memory_name(memory: Memory) -> str:
     """What a memory is called: weights, starts of sums, steps of a search."""
     name = memory.field.removesuffix("_style").replace("_", " ")
-    return {"weight": "weights", "start": "thresholds and starts", "replay": "replay buffer", "scale": "scales",
+    return {"vector": "vectors of two blocks", "word": "words of two folds", "result": "results of two blocks",
+            "weight": "weights", "start": "thresholds and starts", "replay": "replay buffer", "scale": "scales",
             "offset": "offsets"}.get(name, f"thresholds of {name}")
 
 
@@ -134,6 +136,13 @@ def _products(plan: Plan, ip: Ip) -> str | None:
     return f"Products in LUTs: a DSP would save {most:,.0f} of them at most, and is taken from {DSP_PRICE:g} on."
 
 
+def _from_dram(plan: Plan, matrix: MvtuStream) -> str:
+    """What weights from DRAM take of it."""
+    rate = matrix.frame_bits / 8 * plan.fps / 1e6
+    return (f"Its weights come from DRAM, {plural(matrix.blocks, 'time')} a frame: {rate:,.1f} MB/s. Each word is used"
+            f" for {plural(matrix.reuse, 'vector')}, and comes {plural(matrix.period, 'cycle')} behind the one before.")
+
+
 def _buffer(plan: Plan, fifo: Fifo) -> str:
     """Why a FIFO is as deep as it is."""
     nodes = plan.pipeline.nodes
@@ -159,6 +168,8 @@ def reasons(plan: Plan, ip: Ip, by_hand: frozenset[str]) -> tuple[str, ...]:
             found.append(_folding(plan, ip, by_hand))
             if ip.cycles == 1 and not ip.memories:
                 found.append("The whole matrix works in every cycle, so its weights are constants in the logic.")
+            if isinstance(ip, MvtuStream):
+                found.append(_from_dram(plan, ip))
         case Fifo():
             found.append(_buffer(plan, ip))
         case WidthConverter():
