@@ -22,7 +22,15 @@ class Streamed : public Plain {
     return least(vectors_.steady(taken, !blocked), blocked ? NEVER : steady_output(taken));
   }
   void run(Int cycles, unsigned taken, unsigned given) {
-    while (cycles-- && step(taken, given)) {}
+    while (cycles) {
+      const Int count = least(cycles, alike(taken));
+      if (count > 1) {
+        skip(count, taken);
+      } else if (!step(taken, given)) {
+        return;
+      }
+      cycles -= count > 1 ? count : 1;
+    }
   }
   void worked(Int *out) const { *out = worked_; }
   void state(List<Int> &out) const {
@@ -41,6 +49,14 @@ class Streamed : public Plain {
     bool rests() const { return !vectors_.has_beat() && !is_read_; }
     Int steady(unsigned taken, bool uses) const {
       return vectors_.steady(taken, !taken && (uses || (is_block_ && !is_read_)));
+    }
+    // Whether a beat is used and another one read in this cycle, if it can be used.
+    bool flows() const { return vectors_.has_beat() && (is_read_ || !is_block_); }
+    Int at_hand(unsigned taken) const { return vectors_.at_hand(taken); }
+    // So many cycles, at most `at_hand`, in each of which a beat is used.
+    void skip(Int cycles, unsigned taken) {
+      vectors_.use(cycles);
+      if (taken) vectors_.take(cycles);
     }
     // A cycle; whether anything changes.
     bool step(bool taken, bool used) {
@@ -66,6 +82,20 @@ class Streamed : public Plain {
     if (valid(0)) return 1;
     if (pipe_) return delay_ - (63 - __builtin_clzll(pipe_));
     return vectors_.rests() && !taken ? NEVER : row_ - used_ + delay_;
+  }
+  // For how many cycles a beat and a word are used in each, and nothing else happens: no word comes, no row ends.
+  Int alike(unsigned taken) const {
+    if (valid(0) || !vectors_.flows() || !words_.flows()) return 0;
+    const Int words = words_.full() ? words_.steady(0, true) : wait_;
+    return least(least(row_ - 1 - used_, words), least(vectors_.at_hand(taken), words_.at_hand(0)));
+  }
+  void skip(Int cycles, unsigned taken) {
+    vectors_.skip(cycles, taken);
+    words_.skip(cycles, 0);
+    wait_ = wait_ > cycles ? wait_ - cycles : 0;
+    pipe_ = cycles < 64 ? pipe_ << cycles & (2 * top_ - 1) : 0;
+    used_ += cycles;
+    worked_ += cycles;
   }
   // A cycle; whether anything changes.
   bool step(unsigned taken, unsigned given) {
