@@ -123,6 +123,19 @@ def shared(row: Row) -> str:
             f" {gathered} that gather levels, instead of {now}: {saved / whole:.1%} of the unit")
 
 
+def divided(row: Row) -> str:
+    """Of what sums and activation of few bits are made, in LUTs a synapse."""
+    mvtu, sources = stage(row), core_sources("finn:ip:mvtu")
+    numbers = {name: int(value) for name, value in kind_parameters(row.kind).items()}
+    dot = synthesize(plain("mvtu_dot_planes", SIMD=row.simd, STAGES=mvtu.stages, **numbers), sources).lut
+    rows = synthesize(plain("mvtu_pe", SIMD=row.simd, STAGES=mvtu.stages, SUM_W=mvtu.sum_width, **numbers), sources).lut
+    levels = synthesize(threshold(row.kind.input_bits, mvtu.sum_width, row.mh, row.pe),
+                        core_sources("finn:ip:threshold")).lut
+    parts = dot / row.simd, (rows - dot) / row.simd, levels / (row.simd * row.pe)
+    return (f"at PE {row.pe} / SIMD {row.simd} {parts[0]:.2f} LUTs a synapse for the sum, {parts[1]:.2f} for the"
+            f" accumulator and {parts[2]:.2f} for the search for levels, {sum(parts):.2f} together")
+
+
 def bit_by_bit(size: tuple[int, int, int, int], most: Mapping[tuple[int, int], float | None], sources: Sources
                ) -> tuple[list[str], bool]:
     """Lines of the table of units that multiply bit by bit, beside binary ones; whether all are as they should be."""
@@ -231,8 +244,9 @@ def main() -> int:
               " Published, a bit of a weight by a bit of an input: 1.1 in FINN-R's cost model, besides 300 LUTs a unit"
               " (arXiv 1809.04570), and 1.17 in BISMO's for long dot products (`BISMO.scala`), with no thresholds."]
     lines += ["", "What limits units of one bit by two is the sum, which takes a LUT for each product and one for each"
-              " of the bits that are added up; the activation is the rest. One for several PEs, which are done at the"
-              f" same time and whose sums would wait for it, would save little, counted without its control:"
+              " of the bits that are added up; accumulator and activation are a few LUTs a PE whatever its SIMD is:"
+              f" {'; '.join(divided(FEW_BITS[number]) for number in (0, 4))}. One activation for several PEs, which are"
+              " done at the same time and whose sums would wait for it, would save little, counted without its control:"
               f" {'; '.join(shared(FEW_BITS[number]) for number in (1, 2))}."]
     lines += ["", "Units that [multiply bit by bit](../docs/ip/mvtu.md#bit-by-bit), beside binary ones of the same PE"
               " and SIMD:", "",
@@ -245,7 +259,10 @@ def main() -> int:
     lines += ["", "Whole units with one threshold a row, set as above. FF, block RAMs and cycles: bit by bit / binary."
               " The LUTs more are those of wider accumulators, 3 a PE for W2 A2 and 11 for W4 A4, and of what all PEs"
               " share: a replay buffer for more bits, and a LUT an input for up to 3 bits, 2 for 4, that chooses among"
-              " them. So the ratio falls with the number of PEs, and with SIMD."
+              " them. Where the replay buffer is in block RAM its address chooses, and a LUT an input inverts what"
+              " belongs to negative weights; W1 needs none. In LUT RAM bit planes would save nothing: a beat brings all"
+              " bits of its elements at once, and each would have to be chosen for its turn to be written."
+              " So the ratio falls with the number of PEs, and with SIMD."
               f" {lowest_first(SERIAL[1][0], Operands(4, 4, serial=True))}"]
     is_kept = write_page("mvtu", "Matrix-vector-threshold units", "", lines, not arguments.check)
     if failed:

@@ -143,6 +143,12 @@ def dma(module: str, data_w: int, burst: int, buffer: int, style: str) -> Design
     return Design(module, {"DATA_W": data_w, "BURST": burst, "BUFFER": buffer}, {"BUFFER_STYLE": style})
 
 
+def reader(data_w: int, word_w: int, buffer: int, style: str) -> Design:
+    """A weight_reader of passes of 576 words, with bursts of 16 beats."""
+    return Design("weight_reader", {"DATA_W": data_w, "WORD_W": word_w, "WORDS": 576, "BUFFER": buffer},
+                  {"BUFFER_STYLE": style})
+
+
 def converter(s_width: int, m_width: int, frame_bits: int) -> Design:
     """An axis_dwc."""
     return Design("axis_dwc", {"S_WIDTH": s_width, "M_WIDTH": m_width, "FRAME_BITS": frame_bits})
@@ -261,6 +267,10 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
         streamed(128, 32, 16, 4, 4, Operands(4, 4)))},
     "axi_read_arbiter": {"cost": tuple(plain("axi_read_arbiter", PORTS=ports, DATA_W=data_w)
                                        for ports, data_w in ((2, 64), (4, 64), (8, 128)))},
+    "weight_reader": {"cost": (reader(64, 64, 64, "distributed"), reader(64, 144, 64, "distributed"),
+                               reader(128, 1152, 512, "block"))},
+    "parameter_loader": {"cost": tuple(plain("parameter_loader", WORDS=count, BANKS=banks, BEATS=beats, FRAMES=8)
+                                       for count, banks, beats in ((64, 1, 16), (4096, 1, 784), (4096, 2, 784)))},
     "uart": {"cost": (plain("uart_host", CLOCKS_PER_BIT=50, FRAME_BYTES=24, WINDOW=16),
                       plain("uart_host", CLOCKS_PER_BIT=50, FRAME_BYTES=98, WINDOW=16),
                       plain("uart_rx", CLOCKS_PER_BIT=50), plain("uart_tx", CLOCKS_PER_BIT=50),

@@ -116,6 +116,11 @@ def signed_decimal(bits: str) -> str:
     return str(int(bits, 2) - (int(bits[0]) << len(bits)))
 
 
+def low_byte(bits: str) -> str:
+    """The lowest byte as two hexadecimal digits."""
+    return f"{int(bits[-8:], 2):02X}"
+
+
 def bytes_decimal(bits: str) -> str:
     """Bytes as unsigned numbers, the first (least significant) first."""
     return " ".join(str(int(bits[i - 8:i], 2)) for i in range(len(bits), 0, -8))
@@ -172,6 +177,11 @@ class Diagram:
     files: dict[str, str] = field(default_factory=dict)
 
 
+def loading(bits: str) -> str:
+    """What the chain of loads carries."""
+    return {"000": "", "001": "word", "010": "start", "100": "token"}[bits]
+
+
 BAD = "m_axis_bad"
 DIAGRAMS = (
     Diagram("axis_register", "axis_register", 11,
@@ -190,6 +200,13 @@ DIAGRAMS = (
              Group((Row(f"{BAD}_tvalid"), Row(f"{BAD}_tready"), Row(f"{BAD}_tdata", binary, f"{BAD}_tvalid")),
                    (f"{BAD}_tvalid", f"{BAD}_tready")),
              Group((Row("error"),)))),
+    Diagram("parameter_loader", "parameter_loader", 28,
+            (stream("s_axis", low_byte, last=True),
+             Group((Row("kind", loading),)),
+             Group((Row("m_axis_frame_tvalid"), Row("m_axis_frame_tready")),
+                   ("m_axis_frame_tvalid", "m_axis_frame_tready")),
+             Group((Row("result_leaves"), Row("network_aresetn"), Row("set_valid"), Row("set_number", decimal),
+                    Row("done"))))),
     Diagram("label_select", "label_select", 11, (stream("s_axis", decimal), stream("m_axis", decimal))),
     Diagram("label_select_pe2", "label_select", 8, (stream("s_axis", bytes_decimal), stream("m_axis", decimal))),
     Diagram("swu", "swu", 21, (stream("s_axis", decimal), stream("m_axis", decimal, last=True))),

@@ -265,6 +265,8 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("common", "bank_ram", {"WIDTH": 0}, "bank_ram: WIDTH=0 must be at least 1"),
     ("common", "bank_ram", {"DEPTH": 0}, "bank_ram: DEPTH=0 must be at least 1"),
     ("common", "replay_passes", {"LENGTH": 0}, "replay_passes: LENGTH=0 must be at least 1"),
+    ("common", "replay_passes", {"PARTS": 2}, "replay_passes: PARTS=2 must divide WIDTH=8, and be 1 without block RAM"),
+    ("common", "replay_passes", {"PARTS": 3, "USE_BLOCK": 1}, "replay_passes: PARTS=3 must divide WIDTH=8"),
     ("common", "replay_buffer", {"REPEATS": 1}, "replay_buffer: REPEATS=1 must be at least 2"),
     ("requant", "requant", {"OUT_BITS": 9}, "requant: OUT_BITS=9 must be 1 to 8"),
     ("requant", "requant", {"LOW": -1}, "requant: LOW=-1 must be less than HIGH=255, and both 0 to 255"),

@@ -62,6 +62,7 @@ module replay_buffer #(
       .pass_is_first(pass_is_first_q),
       .pass_is_last,
       .read,
+      .part(1'b0),
       .beat_is_last,
       .m_data,
       .m_valid,

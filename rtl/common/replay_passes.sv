@@ -19,30 +19,38 @@ module replay_passes #(
     /// 1: block RAM; 0: LUT RAM.
     parameter bit USE_BLOCK = 0,
     /// 1: LUT RAM read as block RAM is, a cycle before the beat is needed, for more words than 64; 0 with USE_BLOCK.
-    parameter bit USE_BANKS = 0
+    parameter bit USE_BANKS = 0,
+    /// Parts of a beat, of which one is read at a time; divides WIDTH, 1 unless USE_BLOCK. A port of block RAM may be
+    /// narrower than the other, so that what chooses among them takes no logic; it has room for a power of two.
+    parameter int PARTS = 1,
+    localparam int PART_W = finn_pkg::index_width(PARTS)
 ) (
     input wire aclk,
     input wire aresetn,
 
-    input  wire  [WIDTH-1:0] s_axis_tdata,
-    input  wire              s_axis_tvalid,
-    output logic             s_axis_tready,
+    input  wire  [      WIDTH-1:0] s_axis_tdata,
+    input  wire                    s_axis_tvalid,
+    output logic                   s_axis_tready,
 
     /// The pass at hand is the first over its vector, or the last; told anew behind the read of its last beat.
-    input  wire              pass_is_first,
-    input  wire              pass_is_last,
+    input  wire                    pass_is_first,
+    input  wire                    pass_is_last,
     /// A beat is read. With USE_BLOCK or USE_BANKS it stands on `m_data` from the next cycle on, else now.
-    output logic             read,
+    output logic                   read,
+    /// The part of it that is read, below PARTS; part 0 is in the least significant bits.
+    input  wire  [     PART_W-1:0] part,
     /// The beat that is read next is the last of its pass.
-    output logic             beat_is_last,
+    output logic                   beat_is_last,
 
-    output logic [WIDTH-1:0] m_data,
-    output logic             m_valid,
+    output logic [WIDTH/PARTS-1:0] m_data,
+    output logic                   m_valid,
     /// Takes the beat; may depend on m_valid, and is low while that is.
-    input  wire              m_take
+    input  wire                    m_take
 );
 
   `FINN_CHECK(check_length, LENGTH >= 1, ("replay_passes: LENGTH=%0d must be at least 1", LENGTH))
+  `FINN_CHECK(check_parts, PARTS >= 1 && WIDTH % finn_pkg::max(1, PARTS) == 0 && (PARTS == 1 || USE_BLOCK),
+              ("replay_passes: PARTS=%0d must divide WIDTH=%0d, and be 1 without block RAM", PARTS, WIDTH))
 
   localparam int Depth = finn_pkg::max(2, 2 * LENGTH);
   localparam int AddressW = finn_pkg::index_width(Depth);
@@ -112,14 +120,25 @@ module replay_passes #(
 
     if (USE_BLOCK) begin : g_block
       // No beat is read while it is written: Yosys need not make up for what block RAM would give then.
-      (* ram_style = "block", no_rw_check *) logic [WIDTH-1:0] memory[Depth];
-      logic [WIDTH-1:0] output_q;
+      localparam int PartBits = $clog2(PARTS);
+      localparam int PartW = WIDTH / PARTS;
+      (* ram_style = "block", no_rw_check *) logic [PartW-1:0] memory[Depth*2**PartBits];
+      logic [PartW-1:0] output_q;
 
       assign m_data = output_q;
 
-      always_ff @(posedge aclk) begin
-        if (push) memory[write_q] <= s_axis_tdata;
-        if (read) output_q <= memory[read_q];
+      if (PARTS == 1) begin : g_whole
+        always_ff @(posedge aclk) begin
+          if (push) memory[write_q] <= s_axis_tdata;
+          if (read) output_q <= memory[read_q];
+        end
+      end else begin : g_parts
+        always_ff @(posedge aclk) begin
+          for (int p = 0; p < PARTS; p++) begin
+            if (push) memory[{write_q, PART_W'(p)}] <= s_axis_tdata[p*PartW+:PartW];
+          end
+          if (read) output_q <= memory[{read_q, part}];
+        end
       end
     end else begin : g_banks
       bank_ram #(

@@ -66,7 +66,11 @@ module mvtu_serial_issue #(
   // What is known of a beat when it is read: plane, whether the weights' is the top one, and the outputs above.
   localparam int KnownW = 2 * INPUT_PLANE_W + WEIGHT_PLANE_W + LEVEL_W + SKIP_W + 5;
 
-  logic [SIMD*INPUT_W-1:0] segment;
+  // In block RAM a beat lies plane by plane, and the address chooses among them.
+  localparam int Parts = USE_BLOCK ? INPUT_W : 1;
+
+  logic [SIMD*INPUT_W-1:0] beat;
+  logic [SIMD*INPUT_W/Parts-1:0] segment;
   logic segment_valid;
   logic read;
   logic beat_is_last;
@@ -89,25 +93,34 @@ module mvtu_serial_issue #(
   logic [KnownW-1:0] known;
   logic [INPUT_PLANE_W-1:0] plane;
   logic weights_are_top;
+  logic negative;
   logic [SIMD-1:0] operand_d;
   logic [(READS+1)*SIMD-1:0] operand_q;
 
   assign issue = segment_valid && enable;
 
   // ---- Reads ----
+  for (genvar s = 0; s < SIMD; s++) begin : g_lane
+    for (genvar i = 0; i < INPUT_W; i++) begin : g_bit
+      assign beat[USE_BLOCK?i*SIMD+s : s*INPUT_W+i] = s_axis_tdata[s*INPUT_W+i];
+    end
+  end
+
   replay_passes #(
       .WIDTH (SIMD * INPUT_W),
       .LENGTH(SF),
-      .USE_BLOCK(USE_BLOCK)
+      .USE_BLOCK(USE_BLOCK),
+      .PARTS(Parts)
   ) u_replay (
       .aclk,
       .aresetn,
-      .s_axis_tdata,
+      .s_axis_tdata(beat),
       .s_axis_tvalid,
       .s_axis_tready,
       .pass_is_first(is_first_pass_q),
       .pass_is_last(order_last && fold_is_last),
       .read,
+      .part(finn_pkg::index_width(Parts)'(order_plane)),
       .beat_is_last,
       .m_data (segment),
       .m_valid(segment_valid),
@@ -198,10 +211,16 @@ module mvtu_serial_issue #(
   assign {plane, weights_are_top, first, twice, last, level, input_low, weight_low, skip, restart} = known;
 
   // ---- Operands ----
-  for (genvar s = 0; s < SIMD; s++) begin : g_element
-    logic [INPUT_W-1:0] element;
-    assign element = segment[s*INPUT_W+:INPUT_W] ^ (INPUT_W'(SIGNED_INPUTS) << (INPUT_W - 1));
-    assign operand_d[s] = element[plane] ^ (WEIGHT_W > 1 && weights_are_top);
+  assign negative = WEIGHT_W > 1 && weights_are_top;
+
+  if (USE_BLOCK) begin : g_plane
+    assign operand_d = segment ^ {SIMD{negative ^ (SIGNED_INPUTS && plane == INPUT_PLANE_W'(INPUT_W - 1))}};
+  end else begin : g_choice
+    for (genvar s = 0; s < SIMD; s++) begin : g_element
+      logic [INPUT_W-1:0] element;
+      assign element = segment[s*INPUT_W+:INPUT_W] ^ (INPUT_W'(SIGNED_INPUTS) << (INPUT_W - 1));
+      assign operand_d[s] = element[plane] ^ negative;
+    end
   end
 
   always_ff @(posedge aclk) begin

@@ -246,7 +246,7 @@ INSTANCES = [
     make(6, 4, 6, 4, 3, 1, "auto", "u2", "w2", weight_slice=5, packed=(4, 4, 25, 2)),
     # Bit by bit: every kind of input, more bits of the one than of the other, every folding and number of thresholds.
     make(12, 8, 4, 2, 1, 1, "auto", "u2", "w2", serial=True),
-    make(12, 6, 3, 2, 0, 0, "block", "s3", "w4", bias=5, serial=True),
+    make(12, 6, 3, 2, 0, 0, "block", "s3", "w4", bias=5, replay="block", serial=True),
     make(21, 15, 7, 5, 3, 2, "distributed", "u4", "n2", falling=True, signed_output=True, serial=True),
     make(10, 6, 5, 3, 1, 0, "auto", "s4", "w1", falling=True, replay="block", serial=True),
     make(12, 4, 12, 4, 3, 1, "block", "u1", "w2", weight_slice=5, serial=True),

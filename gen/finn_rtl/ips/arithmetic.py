@@ -144,9 +144,17 @@ def element_luts(simd: int, kind: Operands, width: int) -> float:
     return _dot(simd, kind)[1] + width + 1 + int(kind.serial)
 
 
-def plane_luts(simd: int, kind: Operands) -> float:
-    """LUTs of what gives one bit of each of so many inputs after the other to rows that multiply bit by bit."""
+def plane_luts(simd: int, kind: Operands, in_block: bool = False) -> float:
+    """LUTs of what gives one bit of each of so many inputs after the other to rows that multiply bit by bit.
+
+    Args:
+        simd: inputs.
+        kind: of numbers.
+        in_block: the inputs are in block RAM, whose address chooses the bit; what is left is to invert it.
+    """
     ways = kind.input_bits + index_bits(kind.input_bits) * (kind.input_bits > 1) + (kind.weight_bits > 1)
+    if in_block:
+        ways = 1 + (kind.weight_bits > 1 or (kind.signed and kind.input_bits > 1))
     return simd * (ceil_div(ways, 6) if ways > 1 else 0) + 12.0
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.common.integers import IntegerLayer
-from finn_rtl.common.numbers import ceil_div
+from finn_rtl.common.numbers import ceil_div, index_bits
 from finn_rtl.ips.arithmetic import plane_luts, rows_luts, stages
 from finn_rtl.ips.base import Arithmetic, Control, Cost, Ip, Kind, Memory, Parameters, Products, Ram, Stream
 from finn_rtl.ips.levels import filled
@@ -241,9 +241,19 @@ class Mvtu(Matrix):
                     if self.search.depth(step) > LUT_ROM_DEPTH]
             if deep:
                 found.append(Memory("start_style", sum(m.lut for m in deep), sum(m.bram36 for m in deep)))
-        if self._replay_luts > MOST_REPLAY_LUTS:
-            found.append(Memory("replay_style", self._replay_luts, block_ram(self.s_width, 2 * self.sf)))
+        # Bit by bit a cycle more is little, and block RAM chooses the bits.
+        if self._replay_luts > (0.0 if self.kind.serial else MOST_REPLAY_LUTS):
+            saved = self._replay_luts
+            if self.kind.serial:
+                saved += plane_luts(self.simd, self.kind) - plane_luts(self.simd, self.kind, True)
+            found.append(Memory("replay_style", saved, self._replay_blocks))
         return tuple(found)
+
+    @property
+    def _replay_blocks(self) -> float:
+        """Block RAMs of the replay buffer, if it goes there: bit by bit with room for a power of two of bits."""
+        width = self.simd << index_bits(self.input_bits) if self.kind.serial and self.input_bits > 1 else self.s_width
+        return block_ram(width, 2 * self.sf)
 
     @property
     def _replay_luts(self) -> float:
@@ -265,7 +275,7 @@ class Mvtu(Matrix):
     def cost(self) -> Cost:
         total = Cost(self.product_luts + counter(self.sf) + counter(self.nf) + counter(self.words), dsp=self.dsp)
         if self.kind.serial:
-            total += Cost(plane_luts(self.simd, self.kind))
+            total += Cost(plane_luts(self.simd, self.kind, self._replays_block))
         if self.search is not None:
             # The output's register with its spare one; what counts and stalls.
             total += self.search.cost + Cost(counter(self.nf) + self.m_width + 7)
@@ -275,7 +285,7 @@ class Mvtu(Matrix):
         total += self._places
         depth = 2 * self.sf
         if self._replays_block:
-            total += Cost(3 * counter(depth) + counter(self.uses * self.kind.passes), block_ram(self.s_width, depth))
+            total += Cost(3 * counter(depth) + counter(self.uses * self.kind.passes), self._replay_blocks)
         elif self.replays:
             total += Cost(self._replay_luts + 3 * counter(depth) + counter(self.uses * self.kind.passes))
         if self.row_cycles == 1 and self.search is None:

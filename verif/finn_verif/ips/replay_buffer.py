@@ -40,7 +40,8 @@ SHAPES: ModuleShapes = {
 }
 
 LINT: ModuleParameters = {
-    "replay_passes": ({"LENGTH": 1, "USE_BLOCK": 1}, {"LENGTH": 50, "USE_BANKS": 1}),
+    "replay_passes": ({"LENGTH": 1, "USE_BLOCK": 1}, {"LENGTH": 50, "USE_BANKS": 1},
+                      {"WIDTH": 9, "USE_BLOCK": 1, "PARTS": 3}),
     "replay_buffer": ({"LENGTH": 1}, {"LENGTH": 5, "REPEATS": 3}),
 }
 
