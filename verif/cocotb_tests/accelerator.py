@@ -154,10 +154,10 @@ class System:
 
         return await bridge(run)()
 
-    async def check(self, count: int, batch: int = 1000) -> list[driver.JobTiming]:
+    async def check(self, count: int, batch: int = 1000, grace_s: float = GRACE_S) -> list[driver.JobTiming]:
         """Runs frames and compares all results."""
         frames = self.frames(count)
-        found, timings = await self.driven(lambda accelerator: accelerator.run(frames), batch)
+        found, timings = await self.driven(lambda accelerator: accelerator.run(frames), batch, grace_s)
         assert found.tolist() == self.expected(frames).tolist()
         last = (count - 1) % batch + 1
         counters = [await self.device.get(register) for register in (Register.FRAMES_IN, Register.RESULTS)]
