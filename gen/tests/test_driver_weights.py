@@ -1,4 +1,4 @@
-"""Weights that hardware reads from memory: their files, the buffer that they get, and what is said where one is wrong."""
+"""Weights that hardware reads from memory: their files, their buffer, and what is said where one is wrong."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_files_that_are_wrong(built: Path, form: Description, tmp_path: Path) ->
     folder = copied(built, tmp_path)
     path = folder / form.weights[1].file
     whole = path.read_bytes()
-    for content, message in ((whole[:-1], f"has {len(whole) - 1} bytes, accelerator.json says {len(whole)}: it was cut"),
+    for content, message in ((whole[:-1], f"has {len(whole) - 1} bytes, accelerator.json says {len(whole)}: it"),
                              (b"", "has 0 bytes"), (whole + b"\0", f"has {len(whole) + 1} bytes"),
                              (whole[:9] + bytes([whole[9] ^ 1]) + whole[10:], "is not the one")):
         path.write_bytes(content)
@@ -161,11 +161,11 @@ def test_descriptions(form: Description, tmp_path: Path) -> None:
 def test_hardware_that_is_refused(form: Description, monkeypatch: pytest.MonkeyPatch) -> None:
     """More layers than a port serves, more bytes than are counted."""
     monkeypatch.setattr("finn_rtl.output.accelerator.MOST_READERS", 1)
-    with pytest.raises(FinnError, match="tiny: the weights of 2 layers come from DRAM, and a port of its memory serves 1"):
+    with pytest.raises(FinnError, match="the weights of 2 layers come from DRAM, and a port of its memory serves 1"):
         describe(*planned(), "axi")
     monkeypatch.setattr("finn_rtl.output.accelerator.MOST_READERS", MOST_READERS)
     monkeypatch.setattr("finn_rtl.output.accelerator.MOST_WEIGHTS", PAGE)
-    with pytest.raises(FinnError, match="tiny: weights of 8192 bytes come from DRAM, and host 'axi' takes 4096 at most"):
+    with pytest.raises(FinnError, match="weights of 8192 bytes come from DRAM, and host 'axi' takes 4096 at most"):
         describe(*planned(), "axi")
 
 

@@ -43,6 +43,8 @@ def make(name: str, reuse: dict[str, int], addr_w: int, data_w: int, weights_w: 
 DESIGNS = [make("read_all", {"a": 6, "b": 4, "c": 16, "d": 1, "e": 1}, 32, 64, 64),
            make("read_two", {"b": 8, "d": 1}, 64, 32, 128),
            make("read_one", {"b": 2}, 40, 128, 32)]
+# Of all memories.
+CHANNELS = ("ar", "r", "aw", "w", "b", "war", "wr")
 BY_NAME = {design.name: design for design in DESIGNS}
 INSTANCES = [design.instance for design in DESIGNS]
 
@@ -53,7 +55,7 @@ def system_of(bench: Bench) -> System:
 
 
 def check_traffic(system: System, first: int) -> None:
-    """Reads of weights lie within them, cross no page, are no longer than they may be, and all that they asked for came.
+    """Reads of weights lie within these, cross no page, are short enough, and all that they asked for came.
 
     `first` is the address of the weights.
     """
@@ -78,7 +80,7 @@ async def results_with_any_memory(bench: Bench) -> None:
     for probability in (0.0, 0.4, 0.85):
         bench.stop()
         system.attach(bench.rng.randint(1, 60), **{
-            channel: axis.random_pauses(bench.rng, probability) for channel in ("ar", "r", "aw", "w", "b", "war", "wr")})
+            channel: axis.random_pauses(bench.rng, probability) for channel in CHANNELS})
         first = system.device.next
         await system.check(7, batch=3)
         check_traffic(system, first)
@@ -177,7 +179,7 @@ async def abort_and_reset_at_any_moment(bench: Bench) -> None:
         bench.stop()
         system.attach(bench.rng.randint(1, 60), **{
             channel: axis.random_pauses(bench.rng, bench.rng.choice((0.0, 0.3, 0.8)))
-            for channel in ("ar", "r", "aw", "w", "b", "war", "wr")})
+            for channel in CHANNELS})
         await system.device.set(Register.WEIGHTS_LOW, 0x40000)
         await system.device.set(Register.WEIGHTS_HIGH, 0)
         await system.start(50, 0x1000, 0x100000)

@@ -67,10 +67,11 @@ def make_host(input_bytes: int, result_bytes: int, weights_bytes: int = 0) -> In
                                     "INPUT_FRAME_BITS": 8 * input_bytes, "RESULT_W": 8, "RESULT_BEATS": result_bytes}
     if weights_bytes:
         parameters["WEIGHTS_BYTES"] = weights_bytes
-    ports = (*control_ports(), *read_ports(ADDR_W, DATA_W), *write_ports(ADDR_W, DATA_W), Port("network_aresetn", 1, False),
-             *stream_out("m_axis", 8, has_last=True), *stream_in("s_axis", 8, has_last=True),
-             Port("s_axis_tuser", 1, True), *no_loads(), *readers())
-    return Instance(f"host{input_bytes}_{result_bytes}" + "_weights" * bool(weights_bytes), "axi_host", parameters, ports)
+    ports = (*control_ports(), *read_ports(ADDR_W, DATA_W), *write_ports(ADDR_W, DATA_W),
+             Port("network_aresetn", 1, False), *stream_out("m_axis", 8, has_last=True),
+             *stream_in("s_axis", 8, has_last=True), Port("s_axis_tuser", 1, True), *no_loads(), *readers())
+    name = f"host{input_bytes}_{result_bytes}" + "_weights" * bool(weights_bytes)
+    return Instance(name, "axi_host", parameters, ports)
 
 
 REGISTERS = [make_registers(8, 65528), make_registers(65535, 1)]

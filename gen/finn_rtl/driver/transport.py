@@ -134,8 +134,8 @@ class RegisterTransport:
         """See Transport: weights into memory, and their address to the hardware."""
         size, name = self.description.weights_size, self.device.name
         if (found := self.device.read(Register.WEIGHTS_BYTES)) != size:
-            raise WrongHardwareError(f"{name}: reads {found} bytes of weights from memory, accelerator.json says {size};"
-                                     " load the bitstream that was made with this accelerator.json")
+            raise WrongHardwareError(f"{name}: reads {found} bytes of weights from memory, accelerator.json says"
+                                     f" {size}; load the bitstream that was made with this accelerator.json")
         if not size:
             return
         if self._weights is None:

@@ -229,8 +229,8 @@ def _package(folder: Path, files: Mapping[str, str], order: Sequence[str], top: 
     waivers = f'{files["lint.vlt"]}\n`verilator_config\nlint_off -rule SYMRSVDWORD -file "*/{name}.v"\n'
     rendered["lint.vlt"] = "`ifdef VERILATOR\n" + waivers.replace('"*/', '"*') + "`endif\n"
     others = {file: text for file, text in files.items() if file != "lint.vlt"}
-    whole = joined(others, weights or {}, rendered, {"files.f": "\n".join(("+incdir+.", "lint.vlt", *sources, "")),
-                                      "LICENSE": licence()})
+    lists = {"files.f": "\n".join(("+incdir+.", "lint.vlt", *sources, "")), "LICENSE": licence()}
+    whole: dict[str, str | bytes] = {**joined(others, rendered, lists), **(weights or {})}
     write_files(whole, folder)
     return [folder / file for file in sorted(whole)]
 

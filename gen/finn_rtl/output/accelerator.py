@@ -109,8 +109,8 @@ def _weights(network: Network, matrix: MvtuStream, net: str, unit: int) -> Weigh
 def _check_weights(description: Description) -> None:
     """Raise FinnError unless the host can read the weights of all layers that have them in DRAM."""
     if len(description.weights) > MOST_READERS:
-        raise FinnError(f"{description.net}: the weights of {len(description.weights)} layers come from DRAM, and a port"
-                        f" of its memory serves {MOST_READERS} at most; leave those of some on chip")
+        raise FinnError(f"{description.net}: the weights of {len(description.weights)} layers come from DRAM, and a"
+                        f" port of its memory serves {MOST_READERS} at most; leave those of some on chip")
     if description.weights_size > MOST_WEIGHTS:
         raise FinnError(f"{description.net}: weights of {description.weights_size} bytes come from DRAM, and host"
                         f" 'axi' takes {MOST_WEIGHTS} at most; leave those of some layers on chip")
