@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cocotb_tests import accelerator_load, accelerator_speed, axi_host_registers
+from cocotb_tests import accelerator_load, accelerator_speed, accelerator_weights, axi_host_registers
 from cocotb_tests.accelerator import SMALL
 from finn_rtl import build
+from finn_rtl.output.accelerator import host_cores
 from finn_rtl.output.emit import cores
 from finn_verif.run import runner
 
@@ -41,7 +42,8 @@ def run(name: str, designs: Sequence[Design], module: str, simulator: str,
         generated += sorted(folder.glob("*.sv"))
         for path in folder.glob("*.mem"):
             shutil.copy(path, place)
-    used = sorted({"axi_host"}.union(*(cores(design.plan) for design in designs)))
+    used = sorted(set().union(*(cores(design.plan) | host_cores("axi", len(design.plan.pipeline.streamed))
+                                for design in designs)))
     files = runner.sources_with(used, generated)
     runner.run_files(name, files, instances or [design.instance for design in designs], module, simulator,
                      ["FINN_PLAIN_SUMS"])
@@ -51,6 +53,12 @@ def run(name: str, designs: Sequence[Design], module: str, simulator: str,
 def test_accelerator(simulator: str) -> None:
     """All cocotb tests, on three accelerators of random networks."""
     run("accelerator", SMALL, "cocotb_tests.accelerator", simulator)
+
+
+@pytest.mark.parametrize("simulator", runner.simulators())
+def test_weights_from_memory(simulator: str) -> None:
+    """Networks that read the weights of one layer, and of five, from memory while they work."""
+    run("accelerator_weights", accelerator_weights.DESIGNS, "cocotb_tests.accelerator_weights", simulator)
 
 
 def test_changeable() -> None:

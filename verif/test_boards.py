@@ -62,23 +62,33 @@ ACCELERATOR = (
     *axi_ports("s_axil", "Slave", {"PROTOCOL": "AXI4LITE", "ADDR_WIDTH": "12", "DATA_WIDTH": "32"}),
     *axi_ports("m_axi", "Master", {"ADDR_WIDTH": "32", "DATA_WIDTH": "64", "HAS_LOCK": "0", "HAS_QOS": "0",
                                           "HAS_REGION": "0"}))
+# The port over which it reads weights from memory.
+WEIGHTS = tuple(axi_ports("m_axi_weights", "Master", {
+    "ADDR_WIDTH": "32", "DATA_WIDTH": "64", "HAS_LOCK": "0", "HAS_QOS": "0", "HAS_REGION": "0",
+    "READ_WRITE_MODE": "READ_ONLY"}))
+DEFINES = "FINN_ACCELERATOR=accelerator FINN_WEIGHTS=1"
 QUIET = """`verilator_config
 lint_off -file "*/finn_ps_wrapper.v"
 lint_off -file "*/accelerator.v"
 """
 
 
-def small_project(board: str, folder: Path) -> Path:
-    """A project with an empty accelerator, of copies of a board's files; returns its script."""
+def small_project(board: str, folder: Path, has_weights: bool = False) -> Path:
+    """A project with an empty accelerator, of copies of a board's files; returns its script.
+
+    With weights the accelerator reads some from memory; DEFINES are to be what Vivado answers then.
+    """
     shutil.copytree(runner.ROOT / "cores" / "boards", folder, dirs_exist_ok=True)
     shutil.copy(runner.ROOT / "constraints" / board / f"{board}.xdc", folder)
-    parameters = "#(parameter int ADDR_W = 32, parameter int DATA_W = 64)"
-    (folder / "accelerator.v").write_text(empty_module("accelerator", ACCELERATOR, parameters))
+    names = ["ADDR_W = 32", "DATA_W = 64", *["WEIGHTS_DATA_W = 64"] * has_weights]
+    parameters = f"#({', '.join(f'parameter int {name}' for name in names)})"
+    ports = (*ACCELERATOR, *WEIGHTS) if has_weights else ACCELERATOR
+    (folder / "accelerator.v").write_text(empty_module("accelerator", ports, parameters))
     script = folder / "project.tcl"
     script.write_text("\n".join((
         "create_project small -force",
         f"set_property part {BOARDS[board].part} [current_project]",
-        "set_property verilog_define {FINN_ACCELERATOR=accelerator} [get_filesets sources_1]",
+        f"set_property verilog_define {{{DEFINES if has_weights else DEFINES.split()[0]}}} [get_filesets sources_1]",
         *(f"source {{{name}}}" for name in BOARDS[board].scripts),
         *(f"read_verilog -sv {{{name}}}" for name in (*BOARDS[board].sources, "accelerator.v")),
         f"read_xdc {{{board}.xdc}}",
@@ -187,6 +197,49 @@ def test_board_with_any_accelerator(board: str, tmp_path: Path) -> None:
     assert not findings, "\n".join(findings)
 
 
+@pytest.mark.parametrize("board", BOARDS)
+def test_board_with_weights_in_memory(board: str, tmp_path: Path) -> None:
+    """The accelerator's second port leads to a port of the memory of its own."""
+    project = Project(small_project(board, tmp_path, True), {"get_property verilog_define": DEFINES})
+    findings = check(project)
+    assert not findings, "\n".join(findings)
+    memory, weights = (project.behind(name) for name in ("memory", "weights"))
+    assert len(memory) == len(weights) == 1 and memory != weights
+    assert [place[1:] for place in project.spaces["weights"]] == [place[1:] for place in project.spaces["memory"]]
+    # Without the macro there is none.
+    assert "weights" not in Project(small_project(board, tmp_path)).interfaces
+
+
+# Of what is there with weights alone.
+WEIGHTS_SLIPS = [
+    ("zc706", "zynq/block_design.tcl", "append buses :weights", "", "not on one clock"),
+    ("zc706", "zynq/block_design.tcl", "{CONFIG.READ_WRITE_MODE READ_ONLY}", "{}", "PINMISSING"),
+    ("zc706", "zynq/block_design.tcl", "[list ps/$weights_clock weights_link/aclk]", "weights_link/aclk",
+     "ps/S_AXI_HP2_ACLK: not connected"),
+    ("zc706", "zynq/block_design.tcl", "ps/$weights_segment", "ps/$memory_segment", "address space weights"),
+    ("zc706", "zynq/zynq7.tcl", "PCW_USE_S_AXI_HP2 1", "PCW_USE_S_AXI_HP2 0", "no interface 'ps/S_AXI_HP2'"),
+    ("zc706", "zynq/zynq7_top.sv", "      .weights_rlast,\n", "", "weights_rlast"),
+    ("kv260", "kv260/kv260.tcl", "PSU__USE__S_AXI_GP3 1", "PSU__USE__S_AXI_GP3 0", "no interface 'ps/S_AXI_HP1_FPD'"),
+    ("kv260", "kv260/kv260.tcl", "SAXIGP3/HP1_DDR_LOW", "SAXIGP2/HP0_DDR_LOW", "address space weights"),
+    ("kv260", "kv260/kv260_top.sv", ".m_axi_weights_arvalid(weights_arvalid)", ".m_axi_weights_arvalid(weights_rlast)",
+     "weights_arvalid"),
+]
+
+
+@pytest.mark.parametrize(("board", "file", "old", "new", "message"), WEIGHTS_SLIPS)
+def test_slip_with_weights_is_found(board: str, file: str, old: str, new: str, message: str, tmp_path: Path) -> None:
+    """Each of some mistakes in what is there for weights."""
+    script = small_project(board, tmp_path, True)
+    path = tmp_path / file
+    assert path.read_text().count(old) == 1
+    path.write_text(path.read_text().replace(old, new))
+    try:
+        findings = check(Project(script, {"get_property verilog_define": DEFINES}))
+    except ScriptError as error:
+        findings = [str(error)]
+    assert any(message in finding for finding in findings), findings
+
+
 def test_missing_board_files(tmp_path: Path) -> None:
     """The KV260's script says what to install."""
     with pytest.raises(ScriptError, match="no board files of the KV260.*\n?.*xhub::install"):
@@ -215,7 +268,7 @@ SLIPS = [
     ("zc706", DESIGN, "$name/M00_AXI] $sink", "$name/M00_AXI] $source", "is connected already"),
     ("zc706", DESIGN, "finn_link control_link [get_bd_intf_pins ps/$control] [get_bd_intf_ports control]",
      "finn_link control_link [get_bd_intf_ports control] [get_bd_intf_pins ps/$control]", "do not fit"),
-    ("zc706", DESIGN, "ASSOCIATED_BUSIF control:memory", "ASSOCIATED_BUSIF control", "not on one clock"),
+    ("zc706", DESIGN, "set buses control:memory", "set buses control", "not on one clock"),
     ("zc706", DESIGN, "CONFIG.PROTOCOL AXI4LITE", "CONFIG.PROTOCOL AXI5", "no property CONFIG.PROTOCOL"),
     ("zc706", DESIGN, "32 CONFIG.DATA_WIDTH 64", "40 CONFIG.DATA_WIDTH 64", "WIDTH"),
     ("zc706", DESIGN, "CONFIG.DATA_WIDTH 64", "CONFIG.DATA_WIDTH 128", "WIDTH"),

@@ -12,6 +12,7 @@ import pytest
 
 from finn_rtl import build
 from finn_rtl.common.errors import FinnError
+from finn_rtl.output.accelerator import host_cores
 from finn_rtl.output.emit import cores
 from finn_rtl.tools import bitstream, synth
 from finn_verif import lint
@@ -125,7 +126,7 @@ def test_slang_has_nothing_against_generated_networks(host: str | None, tmp_path
         network, plan = random_network(seeds.seed(), number)
         folder = tmp_path / str(number)
         build(network, plan, folder, host)
-        used = (*sorted(cores(plan)), "axi_host", "uart", "axis_dwc")
+        used = sorted(cores(plan) | host_cores("axi", len(plan.pipeline.streamed)) | {"uart", "axis_dwc"})
         sources = runner.sources_with(used, sorted(folder.glob("*.sv")))
         top = f"finn_{plan.topology.name}" + (f"_{host}" if host else "")
         assert lint.slang(sources, top), number

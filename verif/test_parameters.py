@@ -333,6 +333,7 @@ ILLEGAL: list[tuple[str, str, Mapping[str, Value], str]] = [
     ("parameter_loader", "parameter_gate", {"BEATS": 0}, "parameter_gate: BEATS=0 must be at least 1"),
     ("parameter_loader", "parameter_gate", {"FRAMES": 0}, "parameter_gate: FRAMES=0 must be at least 1"),
     ("axi_host", "axi_host", {"LOAD_BYTES": 12}, "axi_host: LOAD_BYTES=12 must be a multiple of DATA_W=64 bits, or 0"),
+    ("axi_host", "axi_host", {"WEIGHTS_BYTES": 4095}, "axi_host: WEIGHTS_BYTES=4095 must be a multiple of 4096, or 0"),
     ("uart", "uart_rx", {"CLOCKS_PER_BIT": 3}, "uart_rx: CLOCKS_PER_BIT=3 must be at least 4"),
     ("uart", "uart_tx", {"CLOCKS_PER_BIT": 1}, "uart_tx: CLOCKS_PER_BIT=1 must be at least 2"),
     ("uart", "uart_frame_buffer", {"FRAME_BYTES": 0}, "uart_frame_buffer: FRAME_BYTES=0 must be at least 1"),

@@ -17,6 +17,7 @@ from finn_rtl.meaning.integer import Network
 from finn_rtl.plan.plan import Plan
 
 MEMORY = 0x1_2000_0000
+PAGE = 4096
 
 
 class ModelBuffer:
@@ -54,11 +55,16 @@ class Model:
             self.registers[Register(4 * i)] = word
         self.registers[Register.INPUT_STRIDE] = description.input_stride
         self.registers[Register.OUTPUT_STRIDE] = description.output_stride
+        self.registers[Register.WEIGHTS_BYTES] = description.weights_size
+        # What it finds where its weights are, at each job.
+        self.weights: list[NDArray[np.uint8]] = []
         self.memory = np.zeros(1 << 20, np.uint8)
         self.buffers: list[ModelBuffer] = []
         self.time, self.left, self.jobs = 0.0, -1, 0
         self.end_with: Status = Status(0)
         self.is_closed = self.is_dead = False
+        # By which buffers miss the begin of a page.
+        self.shift = 0
 
     def read(self, offset: int) -> int:
         if offset == Register.STATUS and self.left >= 0 and not self.is_dead:
@@ -91,6 +97,9 @@ class Model:
         source = (registers[Register.INPUT_HIGH] << 32 | registers[Register.INPUT_LOW]) - MEMORY
         sink = (registers[Register.OUTPUT_HIGH] << 32 | registers[Register.OUTPUT_LOW]) - MEMORY
         assert source % 8 == sink % 8 == 0
+        if form.weights:
+            place = (registers[Register.WEIGHTS_HIGH] << 32 | registers[Register.WEIGHTS_LOW]) - MEMORY
+            self.weights.append(self.memory[place:place + form.weights_size].copy())
         data = self.memory[source:source + frames * form.input_stride].reshape(frames, -1)
         bits = np.unpackbits(data, axis=1, bitorder="little")[:, :form.frame_bits]
         places = 1 << np.arange(form.element_bits)
@@ -114,7 +123,7 @@ class Model:
         registers[Register.CYCLES_LOW], registers[Register.CYCLES_HIGH] = 5, 1
 
     def allocate(self, size: int) -> ModelBuffer:
-        used = sum(-(-buffer.size // 8) * 8 for buffer in self.buffers)
+        used = sum(-(-buffer.size // PAGE) * PAGE for buffer in self.buffers) + self.shift
         self.buffers.append(ModelBuffer(self.memory, used, size))
         return self.buffers[-1]
 

@@ -164,6 +164,14 @@ extern "C" {
 #define FINN_HOST__STATUS__CHECKSUM_ERROR_bp 18
 #define FINN_HOST__STATUS__CHECKSUM_ERROR_bw 1
 #define FINN_HOST__STATUS__CHECKSUM_ERROR_reset 0x0
+#define FINN_HOST__STATUS__WEIGHTS_ERROR_bm 0x80000
+#define FINN_HOST__STATUS__WEIGHTS_ERROR_bp 19
+#define FINN_HOST__STATUS__WEIGHTS_ERROR_bw 1
+#define FINN_HOST__STATUS__WEIGHTS_ERROR_reset 0x0
+#define FINN_HOST__STATUS__WEIGHTS_ADDRESS_ERROR_bm 0x100000
+#define FINN_HOST__STATUS__WEIGHTS_ADDRESS_ERROR_bp 20
+#define FINN_HOST__STATUS__WEIGHTS_ADDRESS_ERROR_bw 1
+#define FINN_HOST__STATUS__WEIGHTS_ADDRESS_ERROR_reset 0x0
 
 // reg - finn_host::FRAMES
 #define FINN_HOST__FRAMES__VALUE_bm 0xffffff
@@ -240,6 +248,23 @@ extern "C" {
 #define FINN_HOST__CYCLES_HIGH__VALUE_bp 0
 #define FINN_HOST__CYCLES_HIGH__VALUE_bw 16
 
+// reg - finn_host::WEIGHTS_LOW
+#define FINN_HOST__WEIGHTS_LOW__VALUE_bm 0xffffffff
+#define FINN_HOST__WEIGHTS_LOW__VALUE_bp 0
+#define FINN_HOST__WEIGHTS_LOW__VALUE_bw 32
+#define FINN_HOST__WEIGHTS_LOW__VALUE_reset 0x0
+
+// reg - finn_host::WEIGHTS_HIGH
+#define FINN_HOST__WEIGHTS_HIGH__VALUE_bm 0xffffffff
+#define FINN_HOST__WEIGHTS_HIGH__VALUE_bp 0
+#define FINN_HOST__WEIGHTS_HIGH__VALUE_bw 32
+#define FINN_HOST__WEIGHTS_HIGH__VALUE_reset 0x0
+
+// reg - finn_host::WEIGHTS_BYTES
+#define FINN_HOST__WEIGHTS_BYTES__VALUE_bm 0xffffffff
+#define FINN_HOST__WEIGHTS_BYTES__VALUE_bp 0
+#define FINN_HOST__WEIGHTS_BYTES__VALUE_bw 32
+
 // addrmap - finn_host
 typedef struct __attribute__ ((__packed__)) {
     uint32_t MAGIC;
@@ -274,10 +299,13 @@ typedef struct __attribute__ ((__packed__)) {
     uint32_t SPAN_HIGH;
     uint32_t CYCLES_LOW;
     uint32_t CYCLES_HIGH;
+    uint32_t WEIGHTS_LOW;
+    uint32_t WEIGHTS_HIGH;
+    uint32_t WEIGHTS_BYTES;
 } finn_host_t;
 
 
-static_assert(sizeof(finn_host_t) == 0x80, "Packing error");
+static_assert(sizeof(finn_host_t) == 0x8c, "Packing error");
 
 #ifdef __cplusplus
 }

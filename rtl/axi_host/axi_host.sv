@@ -12,6 +12,9 @@
 /// AXI4-Lite side (axi_host.rdl) set it up, start it and say how it went and how long it took. `irq` is high while
 /// STATUS.done and CONTROL.irq_enable are.
 ///
+/// Layers whose weights are in memory have weight_readers beside this module: it gives them the address, lets them read
+/// while a job runs, and ends a job of which one tells an error. Behind each job the network is reset then.
+///
 /// Throughput: a frame in max(ceil(INPUT_FRAME_BITS / DATA_W), beats on the network's side) cycles, so that the network
 /// sets the pace wherever that is less than its initiation interval. The memory never waits for the network: reads are
 /// asked for only when the buffer has room for them, writes only when their data are there.
@@ -34,7 +37,9 @@ module axi_host #(
     /// Of a network with parameters that can be changed: its signature, and the bytes of a set in memory, whole beats; 0
     /// where they cannot.
     parameter logic [31:0] SIGNATURE = '0,
-    parameter int LOAD_BYTES = 0
+    parameter int LOAD_BYTES = 0,
+    /// Bytes of the weights that the network reads from memory, a multiple of 4096; 0 where it reads none.
+    parameter int WEIGHTS_BYTES = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -91,7 +96,7 @@ module axi_host #(
     input  wire                 m_axi_bvalid,
     output logic                m_axi_bready,
 
-    /// Reset of the network, active low: with aresetn, and after a job that was aborted.
+    /// Reset of the network, active low: with aresetn, after a job that was aborted, and with WEIGHTS_BYTES after each.
     output logic network_aresetn,
 
     /// Frames to the network, tlast on a frame's last beat.
@@ -116,7 +121,14 @@ module axi_host #(
     input  wire         load_done,
     input  wire  [ 2:0] load_error,
     input  wire         set_valid,
-    input  wire  [31:0] set_number
+    input  wire  [31:0] set_number,
+
+    /// To the weight_readers: where their weights begin, that they shall read; and back: that one of them is busy, that
+    /// one has ended by an error. Without WEIGHTS_BYTES nothing is looked at.
+    output logic [ADDR_W-1:0] weights_address,
+    output logic              weights_run,
+    input  wire               weights_busy,
+    input  wire               weights_error
 );
 
   localparam int BytesPerBeat = DATA_W / 8;
@@ -134,6 +146,8 @@ module axi_host #(
               ("axi_host: a frame of %0d bytes and a result of %0d must be at most 2**27", InputStride, OutputStride))
   `FINN_CHECK(check_load, LOAD_BYTES >= 0 && LOAD_BYTES % BytesPerBeat == 0,
               ("axi_host: LOAD_BYTES=%0d must be a multiple of DATA_W=%0d bits, or 0", LOAD_BYTES, DATA_W))
+  `FINN_CHECK(check_weights, WEIGHTS_BYTES >= 0 && WEIGHTS_BYTES % 4096 == 0,
+              ("axi_host: WEIGHTS_BYTES=%0d must be a multiple of 4096, or 0", WEIGHTS_BYTES))
 
   logic start;
   logic abort;
@@ -141,6 +155,7 @@ module axi_host #(
   logic [23:0] frames;
   logic [63:0] input_address;
   logic [63:0] output_address;
+  logic [63:0] weights_register;
   logic busy;
   logic [31:0] set_status;
   logic [23:0] frames_in;
@@ -154,7 +169,8 @@ module axi_host #(
       .INPUT_STRIDE(InputStride),
       .OUTPUT_STRIDE(OutputStride),
       .SIGNATURE(SIGNATURE),
-      .LOAD_BYTES(LOAD_BYTES)
+      .LOAD_BYTES(LOAD_BYTES),
+      .WEIGHTS_BYTES(WEIGHTS_BYTES)
   ) u_registers (
       .aclk,
       .aresetn,
@@ -184,6 +200,7 @@ module axi_host #(
       .frames,
       .input_address,
       .output_address,
+      .weights_address(weights_register),
       .busy,
       .set_status,
       .frames_in,
@@ -234,7 +251,8 @@ module axi_host #(
       .ADDR_W(ADDR_W),
       .INPUT_STRIDE(InputStride),
       .OUTPUT_STRIDE(OutputStride),
-      .LOAD_BYTES(LOAD_BYTES)
+      .LOAD_BYTES(LOAD_BYTES),
+      .WEIGHTS_BYTES(WEIGHTS_BYTES)
   ) u_job (
       .aclk,
       .aresetn,
@@ -244,6 +262,7 @@ module axi_host #(
       .frames,
       .input_address,
       .output_address,
+      .weights_address(weights_register),
       .busy,
       .set_status,
       .frames_in,
@@ -278,7 +297,11 @@ module axi_host #(
       .load_error,
       .set_valid(set_valid || LOAD_BYTES == 0),
       .load_fire(m_axis_load_tvalid && m_axis_load_tready),
-      .load_last(m_axis_load_tlast)
+      .load_last(m_axis_load_tlast),
+      .weights_base(weights_address),
+      .weights_run,
+      .weights_busy,
+      .weights_error
   );
 
   // Frames and results are whole beats, and the last result of a job is marked: nothing to be seen here.

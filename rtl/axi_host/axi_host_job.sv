@@ -8,6 +8,9 @@
 /// A job of N frames is one command for each DMA. It ends when both are done. After an abort, and where one DMA refused
 /// its command, the other is aborted too and the network reset, so that the next job finds everything empty. A load is a
 /// command for the read DMA alone, and ends when the network has told of it, too.
+///
+/// Weights that layers read from memory are read while a job of frames runs. Behind it their reads are ended and the
+/// network is reset, for it holds words of the next pass; an error among them ends the job as an abort does.
 module axi_host_job #(
     /// Bits of an address in memory.
     parameter int ADDR_W = 32,
@@ -16,7 +19,9 @@ module axi_host_job #(
     /// Bytes from a result to the next in memory, 1..2^27.
     parameter int OUTPUT_STRIDE = 8,
     /// Bytes of a load, a multiple of those of a beat; 0 where there is none.
-    parameter int LOAD_BYTES = 0
+    parameter int LOAD_BYTES = 0,
+    /// Bytes of the weights that are read from memory, a multiple of 4096; 0 where none are.
+    parameter int WEIGHTS_BYTES = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -27,6 +32,7 @@ module axi_host_job #(
     input wire [23:0] frames,
     input wire [63:0] input_address,
     input wire [63:0] output_address,
+    input wire [63:0] weights_address,
 
     output logic busy,
     output logic [31:0] set_status,
@@ -73,7 +79,12 @@ module axi_host_job #(
     input  wire  set_valid,
     /// The next word of a load is its last.
     input  wire  load_fire,
-    output logic load_last
+    output logic load_last,
+    /// Readers of weights: whence, that they shall read, that one of them does, that one of them ended by an error.
+    output logic [ADDR_W-1:0] weights_base,
+    output logic              weights_run,
+    input  wire               weights_busy,
+    input  wire               weights_error
 );
 
   typedef enum logic [2:0] {
@@ -82,6 +93,7 @@ module axi_host_job #(
     CHECK,
     LAUNCH,
     RUN,
+    DRAIN,
     ABORT,
     FINISH
   } state_e;
@@ -127,13 +139,18 @@ module axi_host_job #(
   logic span_counts_q;
   logic is_unset_q;
   logic load_over_q;
+  logic weights_failed;
+  logic weights_drained;
+  // The address of the weights is none, or a wrong one.
+  logic is_weightless;
+  logic is_weightless_q;
 
   assign busy = state_q != IDLE;
   assign read_address = read_address_q[ADDR_W-1:0];
   assign write_address = write_address_q[ADDR_W-1:0];
   assign read_bytes = read_bytes_q[31:0];
   assign write_bytes = write_bytes_q[31:0];
-  assign command_valid = state_q == LAUNCH && !is_bad_q && !is_too_far_q && !is_unset_q && !abort;
+  assign command_valid = state_q == LAUNCH && !is_bad_q && !is_too_far_q && !is_unset_q && !is_weightless_q && !abort;
   assign dma_abort = state_q == ABORT;
   assign result_leaves = out_fire && out_last;
 
@@ -183,6 +200,7 @@ module axi_host_job #(
         is_bad_q <= !loads && (frames_q == '0 || read_bytes_q[BytesW-1:32] != '0 || write_bytes_q[BytesW-1:32] != '0);
         is_too_far_q <= too_far;
         is_unset_q <= loads ? LOAD_BYTES == 0 : !set_valid;
+        is_weightless_q <= !loads && is_weightless;
         if (loads) read_bytes_q <= BytesW'(LOAD_BYTES);
         writes_last <= frames_q == 24'd1;
         unwritten_q <= frames_q;
@@ -190,14 +208,14 @@ module axi_host_job #(
       end
       LAUNCH: begin
         if (command_ready) state_q <= RUN;
-        if (is_bad_q || is_too_far_q || is_unset_q || abort) state_q <= FINISH;
+        if (is_bad_q || is_too_far_q || is_unset_q || is_weightless_q || abort) state_q <= FINISH;
         aborted_q <= abort;
       end
       RUN, ABORT: begin
         if (read_done) read_over_q <= 1'b1;
         if (write_done) write_over_q <= 1'b1;
         if (load_done) load_over_q <= 1'b1;
-        if (abort || refused) begin
+        if (abort || refused || weights_failed) begin
           aborted_q <= 1'b1;
           state_q <= ABORT;
         end
@@ -205,16 +223,41 @@ module axi_host_job #(
           unwritten_q <= unwritten_q - 1'b1;
           writes_last <= unwritten_q == 24'd2;
         end
-        if (read_over_q && write_over_q && (!loads || load_over_q || state_q == ABORT)) state_q <= FINISH;
+        if (read_over_q && write_over_q && (!loads || load_over_q || state_q == ABORT)) begin
+          if (WEIGHTS_BYTES == 0) state_q <= FINISH;
+          else state_q <= (state_q == ABORT) ? (weights_drained ? FINISH : ABORT) : DRAIN;
+        end
       end
+      DRAIN: if (weights_drained) state_q <= FINISH;
       default: state_q <= IDLE;
     endcase
     if (!aresetn) state_q <= IDLE;
   end
 
   always_ff @(posedge aclk) begin
-    network_resetn <= aresetn && state_q != ABORT && !(state_q == FINISH && aborted_q);
+    network_resetn <= aresetn && state_q != ABORT && state_q != DRAIN && !(state_q == FINISH && aborted_q);
   end
+
+  // ---- Weights ----
+  // An error is told before the last result that it may have spoiled is written: it comes two cycles behind the last beat
+  // of a pass, whose words still have to go through the network.
+  localparam int Pages = finn_pkg::max(1, WEIGHTS_BYTES / 4096);
+  logic [63:0] weights_address_q;
+  // The last page is none that ADDR_W bits can name.
+  logic is_behind_q;
+
+  always_ff @(posedge aclk) begin
+    if (state_q == IDLE) weights_address_q <= weights_address;
+    is_behind_q <= (53'(weights_address_q[63:12]) + 53'(Pages - 1)) >> (ADDR_W - 12) != '0;
+  end
+
+  assign is_weightless = WEIGHTS_BYTES > 0 &&
+                         (weights_address_q == '0 || weights_address_q[11:0] != '0 || is_behind_q);
+  assign weights_base = weights_address_q[ADDR_W-1:0];
+  assign weights_run = WEIGHTS_BYTES > 0 && state_q == RUN && !loads;
+  assign weights_failed = WEIGHTS_BYTES > 0 && weights_error &&
+                          (state_q == RUN || state_q == DRAIN || state_q == ABORT);
+  assign weights_drained = WEIGHTS_BYTES == 0 || !weights_busy;
 
   assign refused = read_done && read_refused || write_done && write_refused;
 
@@ -230,6 +273,8 @@ module axi_host_job #(
       32'(load_done && load_error[1]) << axi_host_pkg::STATUS_LENGTH_ERROR |
       32'(load_done && load_error[2]) << axi_host_pkg::STATUS_CHECKSUM_ERROR |
       32'(read_done && read_length_error) << axi_host_pkg::STATUS_BURST_ERROR |
+      32'(weights_failed) << axi_host_pkg::STATUS_WEIGHTS_ERROR |
+      32'(state_q == LAUNCH && is_weightless_q) << axi_host_pkg::STATUS_WEIGHTS_ADDRESS_ERROR |
       32'(out_fire && out_bad) << axi_host_pkg::STATUS_FRAME_ERROR;
 
   // The words of a load, of four bytes each.

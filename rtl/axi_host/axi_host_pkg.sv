@@ -37,6 +37,9 @@ package axi_host_pkg;
   localparam logic [11:0] SPAN_HIGH = 12'h074;
   localparam logic [11:0] CYCLES_LOW = 12'h078;
   localparam logic [11:0] CYCLES_HIGH = 12'h07c;
+  localparam logic [11:0] WEIGHTS_LOW = 12'h080;
+  localparam logic [11:0] WEIGHTS_HIGH = 12'h084;
+  localparam logic [11:0] WEIGHTS_BYTES = 12'h088;
 
   localparam int CONTROL_START = 0;
   localparam int CONTROL_ABORT = 1;
@@ -57,5 +60,7 @@ package axi_host_pkg;
   localparam int STATUS_SIGNATURE_ERROR = 16;
   localparam int STATUS_LENGTH_ERROR = 17;
   localparam int STATUS_CHECKSUM_ERROR = 18;
+  localparam int STATUS_WEIGHTS_ERROR = 19;
+  localparam int STATUS_WEIGHTS_ADDRESS_ERROR = 20;
 
 endpackage

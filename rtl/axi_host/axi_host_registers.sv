@@ -17,7 +17,9 @@ module axi_host_registers #(
     parameter int OUTPUT_STRIDE = 8,
     /// Of sets of parameters that can be loaded: what they must be of, and their bytes in memory; 0 where they cannot.
     parameter logic [31:0] SIGNATURE = '0,
-    parameter int LOAD_BYTES = 0
+    parameter int LOAD_BYTES = 0,
+    /// Bytes of the weights that are read from memory, whole pages; 0 where none are.
+    parameter int WEIGHTS_BYTES = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -53,6 +55,7 @@ module axi_host_registers #(
     output logic [23:0] frames,
     output logic [63:0] input_address,
     output logic [63:0] output_address,
+    output logic [63:0] weights_address,
 
     input wire busy,
     /// Bits of STATUS to set; busy not among them.
@@ -82,11 +85,13 @@ module axi_host_registers #(
   logic [31:0] places;
   logic [31:0] counts;
   logic [31:0] spans;
+  logic [31:0] weights;
   logic [31:0] constants_q;
   logic [31:0] controls_q;
   logic [31:0] places_q;
   logic [31:0] counts_q;
   logic [31:0] spans_q;
+  logic [31:0] weights_q;
   logic [31:0] read_data;
   logic [15:0] span_high_q;
   logic [15:0] cycles_high_q;
@@ -153,6 +158,12 @@ module axi_host_registers #(
       axi_host_pkg::CYCLES_LOW: spans = cycles[31:0];
       default:                  spans = {16'b0, cycles_high_q};
     endcase
+    case ({8'h08, read_address[3:0]})
+      axi_host_pkg::WEIGHTS_LOW:   weights = weights_address[31:0];
+      axi_host_pkg::WEIGHTS_HIGH:  weights = weights_address[63:32];
+      axi_host_pkg::WEIGHTS_BYTES: weights = WEIGHTS_BYTES;
+      default:                     weights = '0;
+    endcase
   end
 
   always_comb begin
@@ -162,6 +173,7 @@ module axi_host_registers #(
       8'h05: read_data = places_q;
       8'h06: read_data = counts_q;
       8'h07: read_data = spans_q;
+      8'h08: read_data = weights_q;
       default: read_data = '0;
     endcase
   end
@@ -181,6 +193,7 @@ module axi_host_registers #(
     places_q <= places;
     counts_q <= counts;
     spans_q <= spans;
+    weights_q <= weights;
     if (read_q) begin
       if (read_address == axi_host_pkg::SPAN_LOW) span_high_q <= span[47:32];
       if (read_address == axi_host_pkg::CYCLES_LOW) cycles_high_q <= cycles[47:32];
@@ -205,6 +218,13 @@ module axi_host_registers #(
         axi_host_pkg::OUTPUT_HIGH: output_address[63:32] <= output_address[63:32] & ~mask | s_axil_wdata & mask;
         default: ;
       endcase
+      if (WEIGHTS_BYTES > 0) begin
+        case (write_address)
+          axi_host_pkg::WEIGHTS_LOW: weights_address[31:0] <= weights_address[31:0] & ~mask | s_axil_wdata & mask;
+          axi_host_pkg::WEIGHTS_HIGH: weights_address[63:32] <= weights_address[63:32] & ~mask | s_axil_wdata & mask;
+          default: ;
+        endcase
+      end
     end
     status_q <= status_q & ~cleared | set_status |
         32'(asked && (busy || start)) << axi_host_pkg::STATUS_START_WHILE_BUSY;
@@ -223,6 +243,7 @@ module axi_host_registers #(
       frames <= '0;
       input_address <= '0;
       output_address <= '0;
+      weights_address <= '0;
       span_high_q <= '0;
       cycles_high_q <= '0;
     end

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import cocotb
@@ -18,6 +20,7 @@ from finn_rtl import driver, load, random_frames
 from finn_rtl.driver.registers import Control, Register, Status
 from finn_rtl.meaning import reference
 from finn_rtl.output.accelerator import describe
+from finn_rtl.output.weights import weight_files
 from finn_rtl.plan.plan import make_plan
 from finn_verif.bench.bench import Bench, each
 from finn_verif.bench.device import SimulatedDevice, control_ports
@@ -27,7 +30,7 @@ from finn_verif.buses.axi.ports import DECERR, OKAY, SLVERR, read_ports, write_p
 from finn_verif.common import seeds
 from finn_verif.networks.random_networks import random_network
 from finn_verif.run.runner import ROOT
-from finn_verif.testbench.instances import Instance
+from finn_verif.testbench.instances import Instance, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
     from finn_rtl.plan.plan import Plan
 
 RDL = ROOT / "rtl" / "axi_host" / "axi_host.rdl"
+# The port that weights are read over.
+WEIGHTS = "m_axi_weights"
 # The memory's latency in the measurements.
 LATENCY = 40
 # Seconds of simulated time that a job may take beyond its planned time, where it shall not be given up.
@@ -53,6 +58,8 @@ class Design:
     plan: Plan
     addr_w: int
     data_w: int
+    #: Of the memory with weights, of a network that reads some from there.
+    weights_w: int = 0
 
     @property
     def name(self) -> str:
@@ -63,7 +70,11 @@ class Design:
     def instance(self) -> Instance:
         """In the testbench."""
         ports = (*control_ports(), *read_ports(self.addr_w, self.data_w), *write_ports(self.addr_w, self.data_w))
-        return Instance(self.name, f"finn_{self.name}_axi", {"ADDR_W": self.addr_w, "DATA_W": self.data_w}, ports)
+        parameters: dict[str, Value] = {"ADDR_W": self.addr_w, "DATA_W": self.data_w}
+        if self.weights_w:
+            parameters["WEIGHTS_DATA_W"] = self.weights_w
+            ports = (*ports, *read_ports(self.addr_w, self.weights_w, WEIGHTS))
+        return Instance(self.name, f"finn_{self.name}_axi", parameters, ports)
 
 
 def random_design(first: int, output: str, addr_w: int, data_w: int) -> Design:
@@ -75,7 +86,8 @@ def random_design(first: int, output: str, addr_w: int, data_w: int) -> Design:
         network, plan = random_network(seeds.seed(), number)
         form = plan.pipeline.result
         beats = -(-form.beats * form.width // data_w)
-        if network.topology.output != output or (form.beats > 1) != (output == "vector"):
+        # Those with weights from memory have tests of their own.
+        if plan.pipeline.streamed or network.topology.output != output or (form.beats > 1) != (output == "vector"):
             continue
         if beats < plan.cycles_per_frame <= 80 and plan.pipeline.guard.width <= data_w:
             return Design(network, plan, addr_w, data_w)
@@ -98,17 +110,30 @@ class System:
         self.description = describe(self.network, self.plan, "axi", self.design.data_w)
         self.memory = Memory(bench.rng)
         self.device = SimulatedDevice(bench, self.memory)
+        self.weights = self.written_weights() if self.design.weights_w else None
         self.reads: ReadMemory
         self.writes: WriteMemory
+        self.weights_reads: ReadMemory
         self.attach(1, **pauses)
 
+    def written_weights(self) -> NDArray[np.uint8]:
+        """The weights that the driver puts into memory, from the files that the generator writes."""
+        with TemporaryDirectory() as folder:
+            for name, data in weight_files(self.network, self.plan, self.design.data_w // 8).items():
+                (Path(folder) / name).write_bytes(data)
+            return driver.read_weights(Path(folder), self.description)
+
     def attach(self, latency: int, **pauses: Iterator[bool]) -> None:
-        """A memory with this latency, and pauses of its channels: ar, r, aw, w, b."""
+        """A memory with this latency, and pauses of its channels: ar, r, aw, w, b; war and wr of that with weights."""
         self.reads = ReadMemory(self.bench, self.memory, latency, pauses.get("ar"), pauses.get("r"))
         self.writes = WriteMemory(
             self.bench, self.memory, latency, pauses.get("aw"), pauses.get("w"), pauses.get("b")
         )
         self.bench.agents += [self.reads, self.writes]  # type: ignore[list-item]
+        if self.design.weights_w:
+            self.weights_reads = ReadMemory(self.bench, self.memory, latency, pauses.get("war"), pauses.get("wr"),
+                                            WEIGHTS)
+            self.bench.agents.append(self.weights_reads)  # type: ignore[arg-type]
 
     def frames(self, count: int) -> NDArray[np.int32]:
         """Random frames."""
@@ -124,15 +149,15 @@ class System:
         """Runs a function of the opened accelerator in a thread."""
 
         def run() -> Any:
-            with driver.open_device(self.description, self.device, batch, grace_s) as accelerator:
+            with driver.open_device(self.description, self.device, batch, grace_s, self.weights) as accelerator:
                 return work(accelerator)
 
         return await bridge(run)()
 
-    async def check(self, count: int, batch: int = 1000) -> list[driver.JobTiming]:
+    async def check(self, count: int, batch: int = 1000, grace_s: float = GRACE_S) -> list[driver.JobTiming]:
         """Runs frames and compares all results."""
         frames = self.frames(count)
-        found, timings = await self.driven(lambda accelerator: accelerator.run(frames), batch)
+        found, timings = await self.driven(lambda accelerator: accelerator.run(frames), batch, grace_s)
         assert found.tolist() == self.expected(frames).tolist()
         last = (count - 1) % batch + 1
         counters = [await self.device.get(register) for register in (Register.FRAMES_IN, Register.RESULTS)]
@@ -218,13 +243,16 @@ async def registers_are_as_described(bench: Bench) -> None:
         await put(offset, pattern)
         kept = sum((1 << field.high + 1) - (1 << field.low) for field in register.fields()
                    if field.is_sw_writable and not field.get_property("woclr"))
+        if register.inst_name.startswith("WEIGHTS"):
+            # It reads none from memory.
+            kept = 0
         assert await get(offset) == before & ~kept | pattern & kept, register.inst_name
         # One byte alone.
         await system.device.master.write(offset + 1, b"\x5a")
         changed = before & ~kept | (pattern & ~0xFF00 | 0x5A00) & kept
         assert await get(offset) == changed, register.inst_name
     known = {register.absolute_address for register in registers}
-    for offset in {0x80, 0x100, 0x800, 0xFFC}:
+    for offset in {0x8C, 0x100, 0x800, 0xFFC}:
         assert offset not in known
         assert await get(offset) == 0
     await put(Register.CONTROL, Control.IRQ_ENABLE | Control.ABORT)

@@ -16,7 +16,8 @@ from finn_verif.testbench.instances import Instance, Port
 
 INPUTS = {"busy": 1, "set_status": 32, "set_valid": 1, "set_number": 32, "frames_in": 24, "results": 24, "latency": 32,
           "span": 48, "cycles": 48}
-OUTPUTS = {"start": 1, "abort": 1, "load": 1, "frames": 24, "input_address": 64, "output_address": 64}
+OUTPUTS = {"start": 1, "abort": 1, "load": 1, "frames": 24, "input_address": 64, "output_address": 64,
+           "weights_address": 64}
 PORTS = (*control_ports(), *(Port(name, width, True) for name, width in INPUTS.items()),
          *(Port(name, width, False) for name, width in OUTPUTS.items()))
 INSTANCES = [Instance("registers", "axi_host_registers", {}, PORTS)]

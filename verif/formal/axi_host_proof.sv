@@ -123,8 +123,10 @@ endmodule
 /// axi_host around DMAs that keep their own rules (dma_mm2s_proof, dma_s2mm_proof), whatever else they do: the rules of
 /// AXI4-Lite and of the streams to the network and to the write DMA, which carry the frames and the results, in order;
 /// both DMAs get their commands together, with what the job was started with; a job ends when both are done; after an
-/// abort the network is reset.
+/// abort the network is reset. With weights: they are read while a job runs, at the address that it was started with, and
+/// no job ends, and none begins, before their readers have ended and the network was reset.
 module axi_host_proof #(
+    parameter int WEIGHTS_BYTES = 0,
     localparam int ADDR_W = 32,
     localparam int DATA_W = 32,
     localparam int INPUT_W = 16,
@@ -142,6 +144,9 @@ module axi_host_proof #(
     input wire              write_ends,
     input wire [       1:0] write_flags,
     input wire              write_ready,
+    /// Of the readers of weights.
+    input wire              readers_end,
+    input wire              readers_fail,
 
     input wire [11:0] s_axil_awaddr,
     input wire [ 2:0] s_axil_awprot,
@@ -179,6 +184,20 @@ module axi_host_proof #(
   logic m_axis_tlast;
   logic m_axis_tvalid;
   logic s_axis_tready;
+  logic [ADDR_W-1:0] weights_address;
+  logic weights_run;
+  // As weight_reader has it: busy from the cycle behind run until some time after it fell, an error until the end.
+  logic weights_busy_q;
+  logic weights_error_q;
+
+  always_ff @(posedge aclk) begin
+    weights_busy_q <= weights_run || (weights_busy_q && !readers_end);
+    weights_error_q <= weights_busy_q && (weights_run || !readers_end) && (weights_error_q || readers_fail);
+    if (!aresetn) begin
+      weights_busy_q <= 1'b0;
+      weights_error_q <= 1'b0;
+    end
+  end
 
   axi_host #(
       .ADDR_W(ADDR_W),
@@ -186,7 +205,8 @@ module axi_host_proof #(
       .INPUT_W(INPUT_W),
       .INPUT_FRAME_BITS(DATA_W),
       .RESULT_W(RESULT_W),
-      .RESULT_BEATS(DATA_W / RESULT_W)
+      .RESULT_BEATS(DATA_W / RESULT_W),
+      .WEIGHTS_BYTES(WEIGHTS_BYTES)
   ) dut (
       .aclk,
       .aresetn,
@@ -256,7 +276,11 @@ module axi_host_proof #(
       .load_done         (1'b0),
       .load_error        ('0),
       .set_valid         (1'b1),
-      .set_number        ('0)
+      .set_number        ('0),
+      .weights_address,
+      .weights_run,
+      .weights_busy      (weights_busy_q),
+      .weights_error     (weights_error_q)
   );
 
   reset_properties u_reset (.*);
@@ -462,6 +486,9 @@ module axi_host_proof #(
   logic is_launched_q;
   // A load, which there is none of.
   logic is_load_q;
+  logic [63:0] weights_q;
+  logic was_run_q;
+  logic is_weightless;
   logic is_aborted_q;
   logic read_done_q;
   logic write_done_q;
@@ -474,13 +501,17 @@ module axi_host_proof #(
   assign write_launches = dut.u_write.s_cmd_valid && dut.u_write.s_cmd_ready;
   assign launches = read_launches || write_launches;
   assign finishes = dut.set_status[axi_host_pkg::STATUS_DONE];
+  assign is_weightless = WEIGHTS_BYTES > 0 && (weights_q == '0 || weights_q[11:0] != '0 ||
+                                               65'(weights_q) + 65'(WEIGHTS_BYTES) > 65'd1 << ADDR_W);
 
   always_ff @(posedge aclk) begin
     if (launches) is_launched_q <= 1'b1;
     if (dut.read_done) read_done_q <= 1'b1;
     if (dut.write_done) write_done_q <= 1'b1;
-    if (busy && (dut.abort || dut.u_job.refused) && !finishes) is_aborted_q <= 1'b1;
+    if (busy && (dut.abort || dut.u_job.refused || weights_error_q) && !finishes) is_aborted_q <= 1'b1;
+    was_run_q <= weights_run;
     if (starts) begin
+      weights_q <= dut.weights_register;
       frames_q <= dut.frames;
       is_load_q <= dut.load;
       read_address_q <= dut.input_address;
@@ -490,7 +521,7 @@ module axi_host_proof #(
       read_done_q <= 1'b0;
       write_done_q <= 1'b0;
     end
-    is_clean_q <= (is_clean_q || !network_aresetn) && !dut.dma_abort;
+    is_clean_q <= (is_clean_q || !network_aresetn) && !dut.dma_abort && !weights_run;
     if (!aresetn) begin
       is_launched_q <= 1'b0;
       is_aborted_q <= 1'b0;
@@ -503,6 +534,7 @@ module axi_host_proof #(
       assert (read_launches == write_launches);
       if (launches) begin
         assert (busy && !is_launched_q && !is_load_q && frames_q != '0 && is_clean_q);
+        assert (!is_weightless && !weights_busy_q);
         assert (dut.read_address == read_address_q && read_address_q[63:ADDR_W] == '0);
         assert (dut.write_address == write_address_q && write_address_q[63:ADDR_W] == '0);
         assert (dut.read_bytes == 32'(frames_q) * Stride && dut.write_bytes == 32'(frames_q) * Stride);
@@ -510,10 +542,14 @@ module axi_host_proof #(
       if (finishes) begin
         assert (busy && (!is_launched_q || (read_done_q && write_done_q)));
         assert (is_launched_q || frames_q == '0 || is_aborted_q || is_load_q ||
-                (read_address_q[63:ADDR_W] | write_address_q[63:ADDR_W]) != '0);
+                (read_address_q[63:ADDR_W] | write_address_q[63:ADDR_W]) != '0 || is_weightless);
+        assert (!weights_busy_q && !weights_run);
       end
       if (dut.set_status[axi_host_pkg::STATUS_ABORTED]) assert (finishes && is_aborted_q);
       if (dut.dma_abort) assert (busy && is_launched_q && is_aborted_q);
+      if (weights_run) assert (WEIGHTS_BYTES > 0 && busy && is_launched_q && weights_address == weights_q[ADDR_W-1:0]);
+      if (weights_busy_q && !weights_run && !was_run_q) assert (!network_aresetn);
+      if (weights_error_q) assert (dut.set_status[axi_host_pkg::STATUS_WEIGHTS_ERROR]);
       cover (launches);
       cover (finishes && is_launched_q && !is_aborted_q);
       cover (finishes && is_launched_q && is_aborted_q);
@@ -528,7 +564,7 @@ module axi_host_proof #(
   ) u_response (
       .aclk,
       .aresetn,
-      .is_due (busy && (!is_launched_q || (read_done_q && write_done_q))),
+      .is_due (busy && (!is_launched_q || (read_done_q && write_done_q && !weights_busy_q))),
       .happens(launches || finishes)
   );
 

@@ -46,6 +46,7 @@ module axi_host_registers_proof
   localparam int OutputStride = 24;
   localparam logic [31:0] Signature = 32'h5A5A1234;
   localparam int LoadBytes = 4096;
+  localparam int WeightsBytes = 32'h12345000;
 
   logic s_axil_awready;
   logic s_axil_wready;
@@ -62,13 +63,15 @@ module axi_host_registers_proof
   logic [23:0] frames;
   logic [63:0] input_address;
   logic [63:0] output_address;
+  logic [63:0] weights_address;
 
   axi_host_registers #(
       .IDENTITY(Identity),
       .INPUT_STRIDE(InputStride),
       .OUTPUT_STRIDE(OutputStride),
       .SIGNATURE(Signature),
-      .LOAD_BYTES(LoadBytes)
+      .LOAD_BYTES(LoadBytes),
+      .WEIGHTS_BYTES(WeightsBytes)
   ) dut (
       .*
   );
@@ -131,7 +134,7 @@ module axi_host_registers_proof
     case (place_q)
       CONTROL: is_kept = 32'(bit_q) == CONTROL_IRQ_ENABLE;
       FRAMES: is_kept = 32'(bit_q) < 24;
-      INPUT_LOW, INPUT_HIGH, OUTPUT_LOW, OUTPUT_HIGH, STATUS: is_kept = 1'b1;
+      INPUT_LOW, INPUT_HIGH, OUTPUT_LOW, OUTPUT_HIGH, WEIGHTS_LOW, WEIGHTS_HIGH, STATUS: is_kept = 1'b1;
       default: is_kept = 1'b0;
     endcase
   end
@@ -143,6 +146,7 @@ module axi_host_registers_proof
       OUTPUT_STRIDE: expected = OutputStride[bit_q];
       SIGNATURE: expected = Signature[bit_q];
       LOAD_BYTES: expected = LoadBytes[bit_q];
+      WEIGHTS_BYTES: expected = WeightsBytes[bit_q];
       SET_NUMBER: expected = set_number[bit_q];
       SET_STATE: expected = set_valid && bit_q == '0;
       STATUS: expected = kept_q || (32'(bit_q) == STATUS_BUSY && busy);
@@ -206,6 +210,8 @@ module axi_host_registers_proof
       if (place_q == INPUT_HIGH) assert (input_address[6'd32+bit_q] == kept_q);
       if (place_q == OUTPUT_LOW) assert (output_address[bit_q] == kept_q);
       if (place_q == OUTPUT_HIGH) assert (output_address[6'd32+bit_q] == kept_q);
+      if (place_q == WEIGHTS_LOW) assert (weights_address[bit_q] == kept_q);
+      if (place_q == WEIGHTS_HIGH) assert (weights_address[6'd32+bit_q] == kept_q);
       cover (is_due_q && place_q == OUTPUT_HIGH && expected_q);
       cover (is_due_q && place_q == STATUS && 32'(bit_q) == STATUS_START_WHILE_BUSY && expected_q);
       cover (is_due_q && place_q == CYCLES_HIGH && expected_q && !cycles[6'd32+bit_q]);

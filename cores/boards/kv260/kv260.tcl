@@ -27,8 +27,13 @@ set_property -dict {
     CONFIG.PSU__USE__IRQ0 1
 } [get_bd_cells ps]
 
+if {[finn_has_weights]} {
+    set_property -dict {CONFIG.PSU__USE__S_AXI_GP3 1 CONFIG.PSU__SAXIGP3__DATA_WIDTH 64} [get_bd_cells ps]
+}
+
 finn_complete {
     clock pl_clk0 reset pl_resetn0 irq pl_ps_irq0
     control M_AXI_HPM0_FPD control_clock maxihpm0_fpd_aclk control_offset 0xA0000000
     memory S_AXI_HP0_FPD memory_clock saxihp0_fpd_aclk memory_segment SAXIGP2/HP0_DDR_LOW memory_range 0x80000000
+    weights S_AXI_HP1_FPD weights_clock saxihp1_fpd_aclk weights_segment SAXIGP3/HP1_DDR_LOW
 }

@@ -69,6 +69,22 @@ module kv260_top;
   logic                memory_rvalid;
   logic                memory_rready;
 
+`ifdef FINN_WEIGHTS
+  logic [AddressW-1:0] weights_araddr;
+  logic          [7:0] weights_arlen;
+  logic          [2:0] weights_arsize;
+  logic          [1:0] weights_arburst;
+  logic          [3:0] weights_arcache;
+  logic          [2:0] weights_arprot;
+  logic                weights_arvalid;
+  logic                weights_arready;
+  logic    [DataW-1:0] weights_rdata;
+  logic          [1:0] weights_rresp;
+  logic                weights_rlast;
+  logic                weights_rvalid;
+  logic                weights_rready;
+`endif
+
   finn_ps_wrapper u_ps (
       .aclk,
       .aresetn,
@@ -92,6 +108,21 @@ module kv260_top;
       .control_rresp,
       .control_rvalid,
       .control_rready,
+`ifdef FINN_WEIGHTS
+      .weights_araddr,
+      .weights_arlen,
+      .weights_arsize,
+      .weights_arburst,
+      .weights_arcache,
+      .weights_arprot,
+      .weights_arvalid,
+      .weights_arready,
+      .weights_rdata,
+      .weights_rresp,
+      .weights_rlast,
+      .weights_rvalid,
+      .weights_rready,
+`endif
       .memory_awaddr,
       .memory_awlen,
       .memory_awsize,
@@ -125,11 +156,29 @@ module kv260_top;
 
   `FINN_ACCELERATOR #(
       .ADDR_W(AddressW),
+`ifdef FINN_WEIGHTS
+      .WEIGHTS_DATA_W(DataW),
+`endif
       .DATA_W(DataW)
   ) u_accelerator (
       .aclk,
       .aresetn,
       .irq,
+`ifdef FINN_WEIGHTS
+      .m_axi_weights_araddr(weights_araddr),
+      .m_axi_weights_arlen(weights_arlen),
+      .m_axi_weights_arsize(weights_arsize),
+      .m_axi_weights_arburst(weights_arburst),
+      .m_axi_weights_arcache(weights_arcache),
+      .m_axi_weights_arprot(weights_arprot),
+      .m_axi_weights_arvalid(weights_arvalid),
+      .m_axi_weights_arready(weights_arready),
+      .m_axi_weights_rdata(weights_rdata),
+      .m_axi_weights_rresp(weights_rresp),
+      .m_axi_weights_rlast(weights_rlast),
+      .m_axi_weights_rvalid(weights_rvalid),
+      .m_axi_weights_rready(weights_rready),
+`endif
       .s_axil_awaddr (control_awaddr),
       .s_axil_awprot (control_awprot),
       .s_axil_awvalid(control_awvalid),

@@ -10,6 +10,7 @@
 #   irq             input: level, active high
 #   control_*       AXI4-Lite master, 32 bits: from the processor to the accelerator's registers, 4 KiB
 #   memory_*        AXI4 slave, 64 bits, 32-bit addresses, no IDs: from the accelerator to DRAM
+#   weights_*       the same, for reads alone, over a port of its own: where the macro FINN_WEIGHTS is defined
 # and on the Zynq-7000 the pins of the processing system, ddr_* and fixed_io_*.
 
 # A cell of the newest version of one of Vivado's own IPs.
@@ -29,6 +30,19 @@ proc finn_link {name source sink} {
     connect_bd_intf_net [get_bd_intf_pins $name/M00_AXI] $sink
 }
 
+# Whether the accelerator reads weights from memory.
+proc finn_has_weights {} {
+    expr {[lsearch -glob [get_property verilog_define [get_filesets sources_1]] FINN_WEIGHTS=*] >= 0}
+}
+
+# A port of the block design over which the accelerator reaches memory: its name, hertz, and its mode beside AXI4's own.
+proc finn_memory_port {name hertz settings} {
+    create_bd_intf_port -mode Slave -vlnv xilinx.com:interface:aximm_rtl:1.0 $name
+    set_property -dict [concat [list CONFIG.PROTOCOL AXI4 CONFIG.ADDR_WIDTH 32 CONFIG.DATA_WIDTH 64 CONFIG.ID_WIDTH 0 \
+        CONFIG.HAS_LOCK 0 CONFIG.HAS_QOS 0 CONFIG.HAS_REGION 0 CONFIG.NUM_READ_OUTSTANDING 8 \
+        CONFIG.NUM_WRITE_OUTSTANDING 8 CONFIG.FREQ_HZ $hertz] $settings] [get_bd_intf_ports $name]
+}
+
 # A net from one pin of the block design to several pins.
 proc finn_net {source sinks} {
     foreach sink $sinks {
@@ -43,6 +57,7 @@ proc finn_net {source sinks} {
 #   control_offset                     address of the accelerator's registers
 #   memory, memory_clock               AXI slave and its clock
 #   memory_segment, memory_range       what the accelerator sees of the memory, from address 0 on: segment and bytes
+#   weights, weights_clock, weights_segment   the same of the second port, where finn_has_weights
 proc finn_complete {pins} {
     dict with pins {}
 
@@ -52,13 +67,15 @@ proc finn_complete {pins} {
     create_bd_port -dir O -type rst aresetn
     create_bd_port -dir I -type intr irq
     create_bd_intf_port -mode Master -vlnv xilinx.com:interface:aximm_rtl:1.0 control
-    create_bd_intf_port -mode Slave -vlnv xilinx.com:interface:aximm_rtl:1.0 memory
     set_property -dict [list CONFIG.PROTOCOL AXI4LITE CONFIG.ADDR_WIDTH 32 CONFIG.DATA_WIDTH 32 \
         CONFIG.FREQ_HZ $hertz] [get_bd_intf_ports control]
-    set_property -dict [list CONFIG.PROTOCOL AXI4 CONFIG.ADDR_WIDTH 32 CONFIG.DATA_WIDTH 64 CONFIG.ID_WIDTH 0 \
-        CONFIG.HAS_LOCK 0 CONFIG.HAS_QOS 0 CONFIG.HAS_REGION 0 CONFIG.NUM_READ_OUTSTANDING 8 \
-        CONFIG.NUM_WRITE_OUTSTANDING 8 CONFIG.FREQ_HZ $hertz] [get_bd_intf_ports memory]
-    set_property -dict {CONFIG.ASSOCIATED_BUSIF control:memory CONFIG.ASSOCIATED_RESET aresetn} [get_bd_ports aclk]
+    finn_memory_port memory $hertz {}
+    set buses control:memory
+    if {[finn_has_weights]} {
+        finn_memory_port weights $hertz {CONFIG.READ_WRITE_MODE READ_ONLY}
+        append buses :weights
+    }
+    set_property -dict [list CONFIG.ASSOCIATED_BUSIF $buses CONFIG.ASSOCIATED_RESET aresetn] [get_bd_ports aclk]
     set_property CONFIG.SENSITIVITY LEVEL_HIGH [get_bd_ports irq]
 
     finn_cell proc_sys_reset ps_reset
@@ -69,6 +86,11 @@ proc finn_complete {pins} {
         memory_link/aclk]
     finn_net ps/$reset ps_reset/ext_reset_in
     finn_net ps_reset/peripheral_aresetn {control_link/aresetn memory_link/aresetn}
+    if {[finn_has_weights]} {
+        finn_link weights_link [get_bd_intf_ports weights] [get_bd_intf_pins ps/$weights]
+        finn_net ps/$clock [list ps/$weights_clock weights_link/aclk]
+        finn_net ps_reset/peripheral_aresetn weights_link/aresetn
+    }
     connect_bd_net [get_bd_pins ps/$clock] [get_bd_ports aclk]
     connect_bd_net [get_bd_pins ps_reset/peripheral_aresetn] [get_bd_ports aresetn]
     connect_bd_net [get_bd_ports irq] [get_bd_pins ps/$irq]
@@ -77,6 +99,10 @@ proc finn_complete {pins} {
         [get_bd_addr_segs control/Reg] -force
     assign_bd_address -offset 0 -range $memory_range -target_address_space [get_bd_addr_spaces memory] \
         [get_bd_addr_segs ps/$memory_segment] -force
+    if {[finn_has_weights]} {
+        assign_bd_address -offset 0 -range $memory_range -target_address_space [get_bd_addr_spaces weights] \
+            [get_bd_addr_segs ps/$weights_segment] -force
+    }
 
     validate_bd_design
     save_bd_design

@@ -13,6 +13,11 @@ proc finn_zynq7 {settings clock_mhz memory} {
         CONFIG.PCW_USE_S_AXI_HP0 1 CONFIG.PCW_S_AXI_HP0_DATA_WIDTH 64 CONFIG.PCW_USE_FABRIC_INTERRUPT 1 \
         CONFIG.PCW_IRQ_F2P_INTR 1] [get_bd_cells ps]
 
+    if {[finn_has_weights]} {
+        # HP0 and HP1 share a port of the DRAM controller, HP2 and HP3 another one.
+        set_property -dict {CONFIG.PCW_USE_S_AXI_HP2 1 CONFIG.PCW_S_AXI_HP2_DATA_WIDTH 64} [get_bd_cells ps]
+    }
+
     create_bd_intf_port -mode Master -vlnv xilinx.com:interface:ddrx_rtl:1.0 ddr
     create_bd_intf_port -mode Master -vlnv xilinx.com:display_processing_system7:fixedio_rtl:1.0 fixed_io
     connect_bd_intf_net [get_bd_intf_pins ps/DDR] [get_bd_intf_ports ddr]
@@ -20,5 +25,6 @@ proc finn_zynq7 {settings clock_mhz memory} {
 
     finn_complete [list clock FCLK_CLK0 reset FCLK_RESET0_N irq IRQ_F2P \
         control M_AXI_GP0 control_clock M_AXI_GP0_ACLK control_offset 0x40000000 \
-        memory S_AXI_HP0 memory_clock S_AXI_HP0_ACLK memory_segment S_AXI_HP0/HP0_DDR_LOWOCM memory_range $memory]
+        memory S_AXI_HP0 memory_clock S_AXI_HP0_ACLK memory_segment S_AXI_HP0/HP0_DDR_LOWOCM memory_range $memory \
+        weights S_AXI_HP2 weights_clock S_AXI_HP2_ACLK weights_segment S_AXI_HP2/HP2_DDR_LOWOCM]
 }

@@ -5,7 +5,8 @@
 
 /// Top level of a Zynq-7000 board: the processing system, as the block design `finn_ps`, and the accelerator.
 ///
-/// The macro FINN_ACCELERATOR names the accelerator, a module that the generator writes for `host: axi`. Only the LEDs
+/// The macro FINN_ACCELERATOR names the accelerator, a module that the generator writes for `host: axi`. FINN_WEIGHTS is
+/// defined where that reads weights from memory, over a port of its own. Only the LEDs
 /// are pins of the programmable logic; the others belong to the processing system, which places them itself.
 module zynq7_top (
     /// Bit 0 blinks while the clock runs (once in 2^27 cycles); bit 1 is the accelerator's interrupt.
@@ -94,6 +95,22 @@ module zynq7_top (
   logic                memory_rvalid;
   logic                memory_rready;
 
+`ifdef FINN_WEIGHTS
+  logic [AddressW-1:0] weights_araddr;
+  logic          [7:0] weights_arlen;
+  logic          [2:0] weights_arsize;
+  logic          [1:0] weights_arburst;
+  logic          [3:0] weights_arcache;
+  logic          [2:0] weights_arprot;
+  logic                weights_arvalid;
+  logic                weights_arready;
+  logic    [DataW-1:0] weights_rdata;
+  logic          [1:0] weights_rresp;
+  logic                weights_rlast;
+  logic                weights_rvalid;
+  logic                weights_rready;
+`endif
+
   finn_ps_wrapper u_ps (
       .ddr_addr,
       .ddr_ba,
@@ -138,6 +155,21 @@ module zynq7_top (
       .control_rresp,
       .control_rvalid,
       .control_rready,
+`ifdef FINN_WEIGHTS
+      .weights_araddr,
+      .weights_arlen,
+      .weights_arsize,
+      .weights_arburst,
+      .weights_arcache,
+      .weights_arprot,
+      .weights_arvalid,
+      .weights_arready,
+      .weights_rdata,
+      .weights_rresp,
+      .weights_rlast,
+      .weights_rvalid,
+      .weights_rready,
+`endif
       .memory_awaddr,
       .memory_awlen,
       .memory_awsize,
@@ -171,11 +203,29 @@ module zynq7_top (
 
   `FINN_ACCELERATOR #(
       .ADDR_W(AddressW),
+`ifdef FINN_WEIGHTS
+      .WEIGHTS_DATA_W(DataW),
+`endif
       .DATA_W(DataW)
   ) u_accelerator (
       .aclk,
       .aresetn,
       .irq,
+`ifdef FINN_WEIGHTS
+      .m_axi_weights_araddr(weights_araddr),
+      .m_axi_weights_arlen(weights_arlen),
+      .m_axi_weights_arsize(weights_arsize),
+      .m_axi_weights_arburst(weights_arburst),
+      .m_axi_weights_arcache(weights_arcache),
+      .m_axi_weights_arprot(weights_arprot),
+      .m_axi_weights_arvalid(weights_arvalid),
+      .m_axi_weights_arready(weights_arready),
+      .m_axi_weights_rdata(weights_rdata),
+      .m_axi_weights_rresp(weights_rresp),
+      .m_axi_weights_rlast(weights_rlast),
+      .m_axi_weights_rvalid(weights_rvalid),
+      .m_axi_weights_rready(weights_rready),
+`endif
       .s_axil_awaddr (control_awaddr),
       .s_axil_awprot (control_awprot),
       .s_axil_awvalid(control_awvalid),

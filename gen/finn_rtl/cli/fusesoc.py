@@ -79,12 +79,13 @@ def generate(config: Any, root: Path, folder: Path) -> dict[str, str]:
                                 changeable=given.changeable, dram=given.dram, from_dram=given.from_dram)
     files = {name: text for name, text in api.files_of(network, plan, given.host, given.data_width).items()
              if not name.endswith(".core")}
+    weights = api.weights_in_dram(network, plan, given.host, given.data_width)
     try:
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
-        # Data for the memory beside the device, of which tools know nothing.
-        for name, data in api.weights_in_dram(network, plan, given.host, given.data_width).items():
-            (folder / name).write_bytes(data)
+        # Data for the memory beside the device, which a driver puts there.
+        for name, content in weights.items():
+            (folder / name).write_bytes(content)
     except OSError as error:
         raise FinnError(f"{folder}: cannot be written ({error.strerror or error})") from None
-    return {name: working_place(name, plan.topology.name) for name in sorted(files)}
+    return {name: working_place(name, plan.topology.name) for name in sorted({*files, *weights})}

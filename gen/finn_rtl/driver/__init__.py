@@ -20,18 +20,23 @@ from finn_rtl.driver.errors import DriverError, JobError, JobTimeoutError, Wrong
 from finn_rtl.driver.images import read_image
 from finn_rtl.driver.sets import ParameterSet, read_set
 from finn_rtl.driver.transport import BATCH, GRACE_S, JobTiming, LoadTiming, RegisterTransport
+from finn_rtl.driver.weights import read_weights
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from finn_rtl.driver.device import Device
 
 __all__ = [
     "Accelerator", "Box", "Classification", "Description", "Detection", "DriverError", "JobError", "JobTimeoutError",
     "JobTiming", "LoadTiming", "ParameterSet", "WrongHardwareError", "open_device", "open_linux", "open_pynq",
-    "open_uart", "read_description", "read_image", "read_set",
+    "open_uart", "read_description", "read_image", "read_set", "read_weights",
 ]
 
 
-def open_device(description: Description, device: Device, batch: int = BATCH, grace_s: float = GRACE_S) -> Accelerator:
+def open_device(description: Description, device: Device, batch: int = BATCH, grace_s: float = GRACE_S,
+                weights: NDArray[np.uint8] | None = None) -> Accelerator:
     """Open an accelerator with axi_host on any device.
 
     Args:
@@ -39,12 +44,23 @@ def open_device(description: Description, device: Device, batch: int = BATCH, gr
         device: registers and memory.
         batch: frames of a job.
         grace_s: seconds that a job may take beyond four times its planned time.
+        weights: what read_weights read, for hardware that reads some from memory (`description.weights`).
 
     Raises:
         WrongHardwareError: other hardware answers.
+        DriverError: weights are missing or others.
     """
     _expect(description, "axi")
-    return Accelerator(description, RegisterTransport(device, description, batch, grace_s))
+    return Accelerator(description, RegisterTransport(device, description, batch, grace_s, weights))
+
+
+def _with_weights(place: Path) -> tuple[Description, NDArray[np.uint8] | None]:
+    """accelerator.json, or that of a folder, and the weights beside it that the hardware reads from memory."""
+    form = read_description(place)
+    _expect(form, "axi")
+    if not form.weights:
+        return form, None
+    return form, read_weights(place if place.is_dir() else place.parent, form)
 
 
 def _expect(description: Description, host: str) -> None:
@@ -64,14 +80,13 @@ def open_pynq(bitstream: str | Path, description: str | Path | None = None, addr
         batch: frames of a job.
 
     Raises:
-        DriverError: PYNQ is not installed, or the bitstream does not load, or is another one.
+        DriverError: PYNQ is not installed, or the bitstream does not load, or is another one, or a file is missing.
     """
     from finn_rtl.driver.pynq import PynqDevice
 
     path = Path(bitstream)
-    form = read_description(Path(description) if description else path.parent)
-    _expect(form, "axi")
-    return open_device(form, PynqDevice(path, address), batch)
+    form, weights = _with_weights(Path(description) if description else path.parent)
+    return open_device(form, PynqDevice(path, address), batch, weights=weights)
 
 
 def open_linux(description: str | Path, uio: str = "finn", memory: str = "udmabuf0",
@@ -85,13 +100,12 @@ def open_linux(description: str | Path, uio: str = "finn", memory: str = "udmabu
         batch: frames of a job.
 
     Raises:
-        DriverError: no such devices, or other hardware.
+        DriverError: no such devices, other hardware, or a file is missing.
     """
     from finn_rtl.driver.linux import LinuxDevice
 
-    form = read_description(Path(description))
-    _expect(form, "axi")
-    return open_device(form, LinuxDevice(uio, memory), batch)
+    form, weights = _with_weights(Path(description))
+    return open_device(form, LinuxDevice(uio, memory), batch, weights=weights)
 
 
 def open_uart(description: str | Path, port: str, baud: int) -> Accelerator:

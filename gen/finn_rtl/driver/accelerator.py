@@ -46,6 +46,7 @@ class Accelerator:
 
     Raises:
         WrongHardwareError: what answers is another network, other weights, another folding, or no accelerator.
+        DriverError: hardware that reads weights from memory cannot have them there.
     """
 
     def __init__(self, description: Description, transport: Transport) -> None:
@@ -56,6 +57,7 @@ class Accelerator:
         self._has_own_set = True
         try:
             _check_identity(description, transport.identity())
+            transport.prepare()
             self._has_own_set = transport.loaded() in (None, description.identity.get("parameters"))
         except BaseException:
             transport.close()

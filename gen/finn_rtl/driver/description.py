@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from math import prod
 from pathlib import Path
 from string import hexdigits
@@ -24,6 +25,10 @@ HOSTS = ("axi", "uart")
 # Bytes of a frame or a result that axi_host and uart_host count.
 MOST_STRIDES = {"axi": 1 << 27, "uart": 65535}
 SHA256_DIGITS = 64
+# Weights of each layer begin on a page: no burst of a reader crosses one.
+PAGE = 4096
+# Of all weights together, which axi_host counts.
+MOST_WEIGHTS = (1 << 31) - PAGE
 # Of numbers in the file that have no limit of their own.
 MOST = 1 << 32
 
@@ -80,6 +85,16 @@ class Description:
     weights: tuple[WeightStream, ...] = ()
 
     @property
+    def weights_offsets(self) -> tuple[int, ...]:
+        """Bytes from the first of all weights to those of each layer."""
+        return tuple(accumulate((_pages(stream.size) for stream in self.weights[:-1]), initial=0))[:len(self.weights)]
+
+    @property
+    def weights_size(self) -> int:
+        """Bytes of all weights in memory, whole pages."""
+        return sum(_pages(stream.size) for stream in self.weights)
+
+    @property
     def elements(self) -> int:
         """Input elements of a frame."""
         return prod(self.shape) * len(self.table[0])
@@ -108,6 +123,10 @@ class Description:
     def class_name(self, label: int) -> str:
         """Name of a class, its number where it has none."""
         return self.classes[label] if label < len(self.classes) else str(label)
+
+
+def _pages(size: int) -> int:
+    return -(-size // PAGE) * PAGE
 
 
 def render(description: Description) -> str:
@@ -269,6 +288,10 @@ def _check(form: Description) -> None:
         if form.is_label or len(form.shape) < 2 or values != cells * (HEAD + len(form.classes)):
             raise ValueError(f"key 'boxes': {cells} boxes of {len(form.classes)} classes are not made of {values}"
                              " values")
+    if form.weights and form.host != "axi":
+        raise ValueError(f"key 'weights': host {form.host!r} has no memory")
+    if form.weights_size > MOST_WEIGHTS:
+        raise ValueError(f"key 'weights': {form.weights_size} bytes: must be at most {MOST_WEIGHTS}")
     for what, stride in (("frame", form.input_stride), ("result", form.output_stride)):
         if stride > MOST_STRIDES[form.host]:
             raise ValueError(f"a {what} of {stride} bytes: must be at most {MOST_STRIDES[form.host]}")

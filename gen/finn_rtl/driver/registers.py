@@ -44,6 +44,9 @@ class Register(IntEnum):
     SPAN_HIGH = 0x74
     CYCLES_LOW = 0x78
     CYCLES_HIGH = 0x7C
+    WEIGHTS_LOW = 0x80
+    WEIGHTS_HIGH = 0x84
+    WEIGHTS_BYTES = 0x88
 
 
 class Control(IntFlag):
@@ -72,3 +75,5 @@ class Status(IntFlag):
     SIGNATURE_ERROR = 1 << 16
     LENGTH_ERROR = 1 << 17
     CHECKSUM_ERROR = 1 << 18
+    WEIGHTS_ERROR = 1 << 19
+    WEIGHTS_ADDRESS_ERROR = 1 << 20

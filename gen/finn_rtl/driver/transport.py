@@ -9,10 +9,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from finn_rtl.driver.description import Description
+from finn_rtl.driver.description import PAGE, Description
 from finn_rtl.driver.device import Buffer, Device
 from finn_rtl.driver.errors import DriverError, JobError, JobTimeoutError, WrongHardwareError
 from finn_rtl.driver.registers import Control, Register, Status
+from finn_rtl.driver.weights import check_weights
 
 # A job is given up when it takes longer than so many times its planned time, and so many seconds more.
 PATIENCE = 4.0
@@ -34,6 +35,8 @@ ERRORS = {
     Status.SIGNATURE_ERROR: "what was loaded is no set of parameters for this network",
     Status.LENGTH_ERROR: "what was loaded has a wrong number of words",
     Status.CHECKSUM_ERROR: "what was loaded has a wrong checksum",
+    Status.WEIGHTS_ERROR: "the memory answered a read of weights with an error",
+    Status.WEIGHTS_ADDRESS_ERROR: "the hardware knows no address of its weights, or a wrong one; open it again",
     Status.ABORTED: "it was aborted",
 }
 # The most bytes that a job reads, or writes.
@@ -69,6 +72,14 @@ class Transport(Protocol):
         """The words that the hardware says of itself."""
         ...
 
+    def prepare(self) -> None:
+        """Before the first frame, of hardware that is the right one: what it needs beside frames.
+
+        Raises:
+            DriverError: it cannot have that.
+        """
+        ...
+
     def run(self, frames: NDArray[np.uint8], progress: Callable[[int], None]) -> \
             tuple[NDArray[np.uint8], list[JobTiming]]:
         """Frames uint8 (n, input_stride) to results uint8 (n, output_stride), in order.
@@ -98,10 +109,12 @@ class Transport(Protocol):
 class RegisterTransport:
     """Jobs of axi_host. Two pairs of buffers: while one job runs, the next one's frames are put into memory.
 
-    A job is given up when it takes more than PATIENCE times its planned time and `grace_s` seconds.
+    A job is given up when it takes more than PATIENCE times its planned time and `grace_s` seconds. `weights` are those
+    that the hardware reads from memory, where the description has some: they have a buffer for as long as it is open.
     """
 
-    def __init__(self, device: Device, description: Description, batch: int = BATCH, grace_s: float = GRACE_S) -> None:
+    def __init__(self, device: Device, description: Description, batch: int = BATCH, grace_s: float = GRACE_S,
+                 weights: NDArray[np.uint8] | None = None) -> None:
         if not 1 <= batch <= MOST_FRAMES:
             raise DriverError(f"batch of {batch} frames: must be 1 to {MOST_FRAMES}")
         self.device = device
@@ -110,10 +123,32 @@ class RegisterTransport:
         self.grace_s = grace_s
         self._pairs: list[tuple[Buffer, Buffer]] = []
         self._room = 0
+        self._weights = weights
+        self._weights_buffer: Buffer | None = None
 
     def identity(self) -> list[int]:
         """The identity registers."""
         return [self.device.read(Register.MAGIC + 4 * i) for i in range(len(self.description.identity))]
+
+    def prepare(self) -> None:
+        """See Transport: weights into memory, and their address to the hardware."""
+        size, name = self.description.weights_size, self.device.name
+        if (found := self.device.read(Register.WEIGHTS_BYTES)) != size:
+            raise WrongHardwareError(f"{name}: reads {found} bytes of weights from memory, accelerator.json says"
+                                     f" {size}; load the bitstream that was made with this accelerator.json")
+        if not size:
+            return
+        if self._weights is None:
+            raise DriverError(f"{name}: reads weights from memory, and got none; give what driver.read_weights reads")
+        check_weights(self._weights, self.description, name)
+        self._check_idle()
+        self._weights_buffer = self.device.allocate(size)
+        address = self._weights_buffer.address
+        if not address or address % PAGE:
+            raise DriverError(f"{name}: the memory for weights begins at {address:#x}, which must be a multiple of"
+                              f" {PAGE} and not 0")
+        self._weights_buffer.write(self._weights)
+        self._set_weights(address)
 
     def run(self, frames: NDArray[np.uint8], progress: Callable[[int], None] = lambda _: None) -> \
             tuple[NDArray[np.uint8], list[JobTiming]]:
@@ -187,7 +222,16 @@ class RegisterTransport:
     def close(self) -> None:
         """Give the memory and the device back."""
         self._free()
+        if self._weights_buffer is not None:
+            # Whoever starts a job next must say where weights are.
+            self._set_weights(0)
+            self._weights_buffer.close()
+            self._weights_buffer = None
         self.device.close()
+
+    def _set_weights(self, address: int) -> None:
+        self.device.write(Register.WEIGHTS_LOW, address & 0xFFFFFFFF)
+        self.device.write(Register.WEIGHTS_HIGH, address >> 32)
 
     def _free(self) -> None:
         for pair in self._pairs:
@@ -221,13 +265,16 @@ class RegisterTransport:
         self._command(frames, source, sink)
 
     def _command(self, frames: int, source: int, sink: int, kind: Control = Control(0)) -> None:  # noqa: B008
-        if self._status() & Status.BUSY:
-            raise DriverError(f"{self.device.name}: a job runs already; is it used by another program?")
+        self._check_idle()
         for register, value in ((Register.FRAMES, frames), (Register.INPUT_LOW, source & 0xFFFFFFFF),
                                 (Register.INPUT_HIGH, source >> 32), (Register.OUTPUT_LOW, sink & 0xFFFFFFFF),
                                 (Register.OUTPUT_HIGH, sink >> 32),
                                 (Register.CONTROL, Control.START | Control.IRQ_ENABLE | kind)):
             self.device.write(register, value)
+
+    def _check_idle(self) -> None:
+        if self._status() & Status.BUSY:
+            raise DriverError(f"{self.device.name}: a job runs already; is it used by another program?")
 
     def _planned_s(self, frames: int) -> float:
         words = self.description.identity

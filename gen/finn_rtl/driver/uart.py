@@ -82,6 +82,9 @@ class UartTransport:
         raise JobTimeoutError(f"{self.port.name}: nothing answers at {self.port.baud} baud; is the bitstream loaded,"
                               " and is this the right port?")
 
+    def prepare(self) -> None:
+        """See Transport: nothing."""
+
     def run(self, frames: NDArray[np.uint8], progress: Callable[[int], None] = lambda _: None) -> \
             tuple[NDArray[np.uint8], list[JobTiming]]:
         """See Transport; nothing is measured."""

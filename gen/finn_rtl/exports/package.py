@@ -171,7 +171,8 @@ def _write(files: Mapping[str, str], folder: Path) -> None:
 
 
 def _package(folder: Path, files: Mapping[str, str], order: Sequence[str], top: str, name: str, ports: Sequence[Port],
-             settings: Mapping[str, str], description: str, comments: Sequence[str]) -> list[Path]:
+             settings: Mapping[str, str], description: str, comments: Sequence[str],
+             weights: Mapping[str, bytes] | None = None) -> list[Path]:
     """Write files with all that goes around them, all or none; returns them.
 
     Args:
@@ -184,6 +185,7 @@ def _package(folder: Path, files: Mapping[str, str], order: Sequence[str], top: 
         settings: its parameters, as literals.
         description: one line.
         comments: paragraphs of the README.
+        weights: files with weights that the hardware reads from memory.
 
     Raises:
         FinnError: the name is none or is taken, the folder is not empty or cannot be written.
@@ -219,7 +221,7 @@ def _package(folder: Path, files: Mapping[str, str], order: Sequence[str], top: 
         "description": re.sub(r"[^\w\s.,:;()/+-]", "", description), "files": sources,
         "headers": sorted(file for file in files if file.endswith(".svh")),
         "memories": sorted(file for file in files if file.endswith(".mem")),
-        "others": files.keys() & {"accelerator.json", "plan.json", "vectors.json"}}
+        "others": files.keys() & {"accelerator.json", "plan.json", "vectors.json"}, "weights": sorted(weights or {})}
     rendered = {target: environment().get_template(template).render(values) for target, template in (
         (f"{name}.v", "wrapper.v.j2"), ("package.tcl", "package.tcl.j2"), ("README.txt", "export.txt.j2"))}
     # The wrapper has the names of the module in it. No file has a folder before it any more, and tools other than
@@ -227,8 +229,8 @@ def _package(folder: Path, files: Mapping[str, str], order: Sequence[str], top: 
     waivers = f'{files["lint.vlt"]}\n`verilator_config\nlint_off -rule SYMRSVDWORD -file "*/{name}.v"\n'
     rendered["lint.vlt"] = "`ifdef VERILATOR\n" + waivers.replace('"*/', '"*') + "`endif\n"
     others = {file: text for file, text in files.items() if file != "lint.vlt"}
-    whole = joined(others, rendered, {"files.f": "\n".join(("+incdir+.", "lint.vlt", *sources, "")),
-                                      "LICENSE": licence()})
+    lists = {"files.f": "\n".join(("+incdir+.", "lint.vlt", *sources, "")), "LICENSE": licence()}
+    whole: dict[str, str | bytes] = {**joined(others, rendered, lists), **(weights or {})}
     write_files(whole, folder)
     return [folder / file for file in sorted(whole)]
 
@@ -298,7 +300,8 @@ def export_network(network: Network, plan: Plan, folder: Path | str, host: str |
     generated = api.files_of(network, plan, host, data_width)
     bare = module_name(plan.topology.name)
     top = bare if host is None else f"{bare}_{host}"
-    settings = _literals(top, NETWORK_PARAMETERS[host], parameters or {})
+    known = NETWORK_PARAMETERS[host] | ({"WEIGHTS_DATA_W": "int"} if host == "axi" and plan.pipeline.streamed else {})
+    settings = _literals(top, known, parameters or {})
     with processes.workspace() as work:
         design, flat = work / "design", work / "flat"
         write_files(generated, design)
@@ -315,7 +318,7 @@ def export_network(network: Network, plan: Plan, folder: Path | str, host: str |
                              f" {' '.join(order)}", top, settings)
     comments = [_comment(files[f"{module}.sv"], module) for module in dict.fromkeys((top, bare))]
     return _package(Path(folder), files, order, top, name or f"{top}_ip", ports, settings, one_line(plan.topology),
-                    comments)
+                    comments, api.weights_in_dram(network, plan, host, data_width))
 
 
 def _overrides(settings: Mapping[str, str]) -> str:

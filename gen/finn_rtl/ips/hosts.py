@@ -21,11 +21,12 @@ AXI_RULES: Rules = {
     "check_strides": lambda p: _stride(p["INPUT_FRAME_BITS"], p["DATA_W"]) <= MOST_STRIDE
     and _stride(p["RESULT_W"] * p["RESULT_BEATS"], p["DATA_W"]) <= MOST_STRIDE,
     "check_load": lambda p: p["LOAD_BYTES"] >= 0 and p["LOAD_BYTES"] % max(1, p["DATA_W"] // 8) == 0,
+    "check_weights": lambda p: p["WEIGHTS_BYTES"] >= 0 and p["WEIGHTS_BYTES"] % 4096 == 0,
     "dma_job.check_data_w": lambda p: p["DATA_W"] in DATA_WIDTHS}
 UART_RULES: Rules = {
     "check_frame": within("FRAME_BYTES", 1), "check_window": within("WINDOW", 1),
     "check_idle": lambda p: 16 <= p["IDLE_BITS"] <= MOST_INT // p["CLOCKS_PER_BIT"],
     "uart_rx.check_rate": within("CLOCKS_PER_BIT", 4)}
 # Parameters that may be left out: their values in rtl/.
-AXI_DEFAULTS = {"ADDR_W": 32, "LOAD_BYTES": 0}
+AXI_DEFAULTS = {"ADDR_W": 32, "LOAD_BYTES": 0, "WEIGHTS_BYTES": 0}
 UART_DEFAULTS = {"CLOCKS_PER_BIT": 16, "WINDOW": 16, "IDLE_BITS": 65536}

@@ -22,7 +22,7 @@ from finn_rtl.operators.weights import Weights
 from finn_rtl.plan.plan import Plan
 
 # Version of the words and registers: major << 16 | minor.
-MAP_VERSION = 1 << 16 | 1
+MAP_VERSION = 1 << 16 | 2
 
 
 @dataclass(frozen=True)

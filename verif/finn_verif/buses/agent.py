@@ -42,10 +42,12 @@ class Bench(Protocol):
 class Agent(ABC):
     """Something that runs beside the test of an instance until it is stopped."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, prefix: str = "m_axi") -> None:
         self.bench = bench
+        self.prefix = prefix
         self.edge = RisingEdge(bench.clock)
-        self.lanes = bench.instance.int_of("DATA_W") // 8
+        # A port m_axi_NAME has beats of NAME_DATA_W bits.
+        self.lanes = bench.instance.int_of(f"{prefix[6:].upper()}_DATA_W" if prefix != "m_axi" else "DATA_W") // 8
         self._driven: dict[str, int] = {}
         self._task = cocotb.start_soon(self._run())
 
@@ -55,13 +57,13 @@ class Agent(ABC):
 
     def get(self, name: str) -> int:
         """A signal of the master's AXI port."""
-        return self.bench.integer(f"m_axi_{name}")
+        return self.bench.integer(f"{self.prefix}_{name}")
 
     def set(self, name: str, value: int) -> None:
         """Drives a signal of the master's AXI port, as nobody else does. A write that changes nothing costs time."""
         if self._driven.get(name) != value:
             self._driven[name] = value
-            self.bench.signal(f"m_axi_{name}").value = value
+            self.bench.signal(f"{self.prefix}_{name}").value = value
 
     def stop(self) -> None:
         """Ends for good."""

@@ -38,7 +38,7 @@ COMMANDS: dict[str, dict[str, bool]] = {
 }
 WRAPPER = "finn_ps_wrapper"
 ANSWERS = {"get_property CONFIG.FREQ_HZ": "199998001", "get_board_parts": "xilinx.com:kv260_som:part0:1.4",
-           "make_wrapper": f"{WRAPPER}.v"}
+           "make_wrapper": f"{WRAPPER}.v", "get_property verilog_define": ""}
 
 
 def allowed(settings: Mapping[str, str], name: str, value: str) -> bool:

@@ -31,7 +31,10 @@ def axi_signals(settings: Mapping[str, str]) -> Iterator[tuple[str, int, bool]]:
     is_lite = settings.get("PROTOCOL") == "AXI4LITE"
     if int(settings.get("ID_WIDTH", "0")):
         raise ValueError("an interface with IDs")
+    is_read = settings.get("READ_WRITE_MODE") == "READ_ONLY"
     for signal, bits, from_master in AXI4:
+        if is_read and not re.match("ar|r", signal):
+            continue
         name = re.sub("^(aw|ar|w|b|r)", "", signal)
         if (is_lite and name in NOT_IN_AXI4LITE) or settings.get(f"HAS_{name.upper()}") == "0":
             continue

@@ -276,12 +276,20 @@ class Project:
                         self.findings.append(f"{name}: no {key}")
         wanted = {"ps/Data": {f"{name}/Reg" for name, port in self.interfaces.items()
                               if port.kind == AXIMM and port.direction == "Master"}}
-        wanted |= {name: {f"ps/{i.segment}" for i in self.cells["ps"].ip.interfaces.values() if i.segment}
+        wanted |= {name: self.behind(name)
                    for name, port in self.interfaces.items() if port.kind == AXIMM and port.direction == "Slave"}
         for space, segments in wanted.items():
             given = sorted(segment for segment, _, _ in self.spaces.get(space, []))
             if given != sorted(segments):
                 self.findings.append(f"address space {space}: has {given}, not {sorted(segments)}")
+
+    def behind(self, name: str) -> set[str]:
+        """Segments of memory behind an interface of the block design, through the interconnect that it leads to."""
+        links = {end for link in self.links if name in link for end in link if end != name}
+        cells = {end.partition("/")[0] for end in links}
+        ends = {end for link in self.links for end in link
+                if any(other.partition("/")[0] in cells for other in link) and end.startswith("ps/")}
+        return {f"ps/{self.interface(end).segment}" for end in ends if self.interface(end).segment}
 
     def unconnected(self) -> Iterator[str]:
         """What must be connected and is not."""

@@ -67,15 +67,18 @@ class ReadMemory(Agent):
         latency: int = 1,
         address_pauses: Iterator[bool] | None = None,
         data_pauses: Iterator[bool] | None = None,
+        prefix: str = "m_axi",
     ) -> None:
         self.memory = memory
         self.latency = latency
         self.address_pauses = address_pauses or axis.no_pauses()
         self.data_pauses = data_pauses or axis.no_pauses()
         self.response: Callable[[int], int] = lambda _: OKAY
+        #: Beats that were asked for and have not come.
+        self.owed = 0
         self.wrong_last: set[int] = set()
         self.bursts: list[tuple[int, int]] = []
-        super().__init__(bench)
+        super().__init__(bench, prefix)
 
     async def _run(self) -> None:
         # Cycle from which it may come, address, whether it is its burst's last: of each beat to be sent.
@@ -104,6 +107,7 @@ class ReadMemory(Agent):
                 beats.extend(
                     (cycle() + self.latency, address + i * self.lanes, i == count - 1) for i in range(count)
                 )
+            self.owed = len(beats)
 
     def _drive(self, data: int, response: int, last: bool) -> None:
         self.set("rdata", data)

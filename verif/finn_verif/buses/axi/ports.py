@@ -15,15 +15,15 @@ INCR = 1
 ADDRESS_WIDTHS = {"len": 8, "size": 3, "burst": 2, "cache": 4, "prot": 3}
 
 
-def read_ports(addr_w: int, data_w: int) -> tuple[Port, ...]:
+def read_ports(addr_w: int, data_w: int, prefix: str = "m_axi") -> tuple[Port, ...]:
     """The read channels of a master."""
     return (
-        *_address_ports("ar", addr_w),
-        Port("m_axi_rdata", data_w, True),
-        Port("m_axi_rresp", 2, True),
-        Port("m_axi_rlast", 1, True),
-        Port("m_axi_rvalid", 1, True),
-        Port("m_axi_rready", 1, False),
+        *_address_ports("ar", addr_w, prefix),
+        Port(f"{prefix}_rdata", data_w, True),
+        Port(f"{prefix}_rresp", 2, True),
+        Port(f"{prefix}_rlast", 1, True),
+        Port(f"{prefix}_rvalid", 1, True),
+        Port(f"{prefix}_rready", 1, False),
     )
 
 
@@ -58,10 +58,10 @@ def stream_ports(prefix: str, data_w: int, *, is_input: bool) -> tuple[Port, ...
     )
 
 
-def _address_ports(channel: str, addr_w: int) -> tuple[Port, ...]:
+def _address_ports(channel: str, addr_w: int, prefix: str = "m_axi") -> tuple[Port, ...]:
     return (
-        Port(f"m_axi_{channel}addr", addr_w, False),
-        *(Port(f"m_axi_{channel}{name}", width, False) for name, width in ADDRESS_WIDTHS.items()),
-        Port(f"m_axi_{channel}valid", 1, False),
-        Port(f"m_axi_{channel}ready", 1, True),
+        Port(f"{prefix}_{channel}addr", addr_w, False),
+        *(Port(f"{prefix}_{channel}{name}", width, False) for name, width in ADDRESS_WIDTHS.items()),
+        Port(f"{prefix}_{channel}valid", 1, False),
+        Port(f"{prefix}_{channel}ready", 1, True),
     )
