@@ -35,7 +35,7 @@ from finn_rtl.ips.mvtu_stream import MvtuStream
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
 from finn_rtl.ips.products import Operands
 from finn_rtl.tools.eda import Sources, core_sources
-from finn_rtl.tools.synth import Part, Usage, alike, run_yosys, script, unfolded_parts, usage
+from finn_rtl.tools.synth import Part, Usage, cells_of, make_job, run_yosys, script, unfolded_parts, usage
 
 SEED = 1
 # Inputs and weights of one bit; pixels of signed bytes with such weights.
@@ -373,22 +373,18 @@ def memory_file(name: str) -> str:
 
 
 def synthesize(design: Design, sources: Sources) -> Usage:
-    """Synthesize a design alone; weights in block RAM as words that are alike.
+    """Synthesize a design alone, weights in block RAM as words that are alike; what was found before is kept.
 
     Raises:
         FinnError: Yosys failed.
     """
     parameters = [(name, str(value)) for name, value in design.numbers.items()]
     parameters += [(name, f'"{value}"') for name, value in design.strings.items()]
+    parameters += [(name, f'"{memory_file(name)}"') for name in design.memories]
+    in_blocks = ("WEIGHT_FILE",) if design.strings.get("RAM_STYLE") == "block" else ()
+    part = Part(design.module, design.module, tuple(parameters), in_blocks=in_blocks)
     with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
-        folder = Path(work)
-        in_blocks = design.strings.get("RAM_STYLE") == "block"
-        for file, text in memory_files(design).items():
-            is_alike = in_blocks and file.startswith(memory_file("WEIGHT_FILE"))
-            (folder / file).write_text(alike(text) if is_alike else text, encoding="utf-8")
-        parameters += [(name, f'"{memory_file(name)}"') for name in design.memories]
-        part = Part(design.module, design.module, tuple(parameters))
-        return usage(run_yosys(script(part, sources, folder / "boxes.v"), folder))
+        return usage(cells_of(make_job(part, sources, memory_files(design), Path(work) / "part")))
 
 
 def cost_table(designs: tuple[Design, ...], sources: Sources) -> str:
