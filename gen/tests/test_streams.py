@@ -177,8 +177,9 @@ def test_refused_options() -> None:
             planned(dram=rate)
     with pytest.raises(FinnError, match="the weights of 'a', 'b' come from DRAM, which brings those of a frame in"):
         planned(fps=100_000, dram=1e7)
-    with pytest.raises(FinnError, match="host 'uart' has no memory from which the weights of layer 'a' come"):
-        describe(net, planned()[1], "uart")
+    for ask in (describe, api.files_of):
+        with pytest.raises(FinnError, match="host 'uart' has no memory from which the weights of layer 'a' come"):
+            ask(net, planned()[1], "uart")
 
 
 # A network of one layer with few weights and two with many, and a device that does not hold these.
