@@ -41,6 +41,7 @@ PROOFS = (
             ((2, 4), (1, 1), (2, 0), (2, 2), "block", True),
             ((2, 2), (2, 1), (2, 1), (2, 1), "block", False),
             ((2, 2), (2, 1), (2, 0), (2, 2), "distributed", True),
+            ((1, 2), (3, 1), (1, 0), (1, 2), "distributed", True),
         )
     ),
     # A row that ends inside a beat, which has two windows.
