@@ -146,36 +146,53 @@ class Result:
 # Of the table as it stands: to be read again when rows change. What was tried was measured by this script as well.
 LIMITS = """
 The MVTUs with more `STAGES` are planned for 250 MHz, at most one level of logic between two registers; those with
-fewer have two, as at 200 MHz on other devices, and are not bold. The delay model is older than the register behind the
-first level of dot products, with which those of one level are up to a fifth faster than it says.
+fewer have two, as at 200 MHz on other devices, and are not bold. The delay model is fitted to those that no path to
+thresholds limits. A row with one seed says so in place of the range.
 
 What limits the rows in bold:
 
 - Block RAM without a register. That of an ECP5 gives a word 4 ns after the clock, in less than 2 where its own
-  register is used. `axis_fifo` without `OUTPUT_REGISTER` reads and uses a word in the same cycle. The steps of
-  `threshold` have such a register, but the level that one finds is the next one's address in the same cycle.
+  register is used. `axis_fifo` without `OUTPUT_REGISTER` reads and uses a word in the same cycle. The DMA engines use
+  it with one.
+- Thresholds behind each other. In the `mvtu` with 15 of them, one of 64 in LUTs is chosen and compared with, and the
+  level that is found addresses the next step's block RAM, all in a cycle. With all steps in block RAM, as in the row of
+  `threshold`, each comparison begins at a register.
+- Multipliers. Yosys leaves the registers of an ECP5's multiplier unused. `requant` with `USE_DSP` has one in front of
+  it and one behind, outside: 3.5 ns of logic, and wires to and from it.
 - Wires. Where many bits meet, or a register has hundreds of loads, more than two thirds of a path are routing, and
-  nextpnr does not copy registers. `maxpool` and `upsample` with `distributed` read or write a wide memory made of LUTs,
-  of 16 words each on this device, where 7 series have 64. In `axi_host` the choice among registers that are read is
-  spread over all that they count.
-- In the DMA engines the length of a job, less a beat where it ends with one.
+  nextpnr does not copy registers. `upsample` with `distributed` reads a wide memory made of LUTs, of 16 words each on
+  this device, where 7 series have 64. In `axi_host` the shifter of the gearbox, 112 bits that move by one signal, has
+  4.7 of 5.8 ns in wires; alone the gearbox reaches 227 MHz.
+- In the DMA engines the length of a job: 30 bits are added to its address in the cycle behind the command, and whether
+  the carry refuses it is known in the same cycle. To register the carry would take a cycle more before the first beat
+  of `dma_s2mm` is taken.
 
 Layers in constants reach 250 MHz where they are small. In one of 16,000 LUTs (fc1 of digits) the wires to hundreds of
 rows limit. Networks of such layers are placed and routed by this script too, but have no row yet: it takes more than
 ten minutes for each seed.
 
-Tried: with weights of 4,096 words in one piece, cut by Yosys, `SFC-fix` reached 163 MHz and the layer of `CNV-max` 161,
+Tried: `requant` in LUTs with one register for all rows of a product reached 63 MHz; with one behind each row it
+reaches what the table says. `axi_host` reached 179 MHz while all registers that can be read were chosen among in one
+cycle, and 183 and 192 (two seeds) since that takes two; with bursts of `dma_s2mm` counted a cycle late, too, 170 and
+171 (two seeds), for another path is the slowest then. `uart_host` reached 185 MHz with bytes of frames in block RAM
+that made up for reads of what is written, 183 without that, 198 with ends of bits known a cycle ahead, and 201 and 210
+(two seeds) with silence known a cycle ahead and a CRC compared with instead of computed. The maximum pool of 8 bits
+reached 190 MHz with one word of 256 chosen in front of the register, and 161 with the choice behind it, for the
+comparison follows; read a beat ahead, with a register on both sides of the choice, it reaches 229 (one seed) at no
+latency. `threshold` with block RAM reached 204 MHz while registers that a low level enables were left outside of it.
+`dma_mm2s` reached 211 MHz as well while the length of a burst was taken off in the cycle in which it is counted.
+
+With weights of 4,096 words in one piece, cut by Yosys, `SFC-fix` reached 163 MHz and the layer of `CNV-max` 161,
 for a choice among block RAMs stood in front of the register. With slices of 4 bits, which need none, they reached 205
 and 170 (one seed), with a register behind the first level of dot products, too, and one near the adders for start
 values in block RAM, 227 and 192 (of two). Flags of replay buffers that are computed a cycle ahead brought the rest. The
 windows of `swu` reached 190 to 226 MHz with positions compared in the cycle in which they are wanted.
 
 Without the register behind the weights, and with one register less in the tree, `SFC-fix` reached 88 MHz and
-the binary `mvtu` rows 90 to 137 MHz. With the choice of a bank behind the registers, `maxpool` with 256 partial
-maxima reaches 161 MHz, less than with the choice in front of them, as the comparison follows it. With `upsample`'s
-two rows in LUT RAM written a cycle later too, and read in two steps of two registers, it reaches 220 MHz, with 3 more
-cycles of latency; without any of this 142. With the stall computed in the cycle in which it is needed, start values
-read in the cycle before, and registers left outside block RAM, the MVTUs with one level reach 164 to 224 MHz.
+the binary `mvtu` rows 90 to 137 MHz. With `upsample`'s two rows in LUT RAM written a cycle later too, and read in two
+steps of two registers, it reaches 220 MHz, with 3 more cycles of latency; without any of this 142. With the stall
+computed in the cycle in which it is needed, start values read in the cycle before, and registers left outside block
+RAM, the MVTUs with one level reach 164 to 224 MHz.
 """
 # Columns, rows, SIMD and PE of MVTUs; thresholds and operands.
 UNITS: tuple[tuple[Any, ...], ...] = (
@@ -456,9 +473,11 @@ class Fit:
                 f" of the LUT4s; it misses by {self.mean:.1%} on average, {self.most:.1%} at most.")
 
 
-def fit(found: Iterable[tuple[Row, Result]]) -> Fit:
-    """Least squares over the rows that choose their levels."""
-    pairs = [(row.levels, result.comb, 1e3 / statistics.median_low(result.mhz)) for row, result in found if row.levels]
+def fit(lines: Iterable[tuple[str, ...]]) -> Fit:
+    """Least squares over the rows of the table that choose their levels and that no path to thresholds limits."""
+    levels_of = {(f"`{row.ip}`", row.shown): row.levels for row in rows()}
+    pairs = [(levels, int(cells[2].replace(",", "")), 1e3 / float(cells[5].strip("*> "))) for cells in lines
+             if (levels := levels_of.get((cells[0], cells[1]), 0)) and "threshold" not in cells[7]]
     levels, luts, wanted = (np.array(column, float) for column in zip(*pairs, strict=True))
     terms = np.column_stack([np.ones_like(levels), levels, np.log2(luts)])
     fixed, level, doubling = np.linalg.lstsq(terms, wanted)[0]
@@ -495,19 +514,17 @@ def page(lines: list[tuple[str, ...]], model: str) -> str:
             f"Frames a second on it:\n\n{frames(lines)}\n{model}\n" + LIMITS)
 
 
+def committed() -> list[tuple[str, ...]]:
+    """The rows of the committed table."""
+    text = (FOLDER / "fmax.md").read_text(encoding="utf-8")
+    return [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in text.splitlines()
+            if line.startswith("| `")]
+
+
 def merged(lines: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """The rows of the committed table in today's order, these in place of those of the same IP and parameters."""
-    text = (FOLDER / "fmax.md").read_text(encoding="utf-8")
-    old = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in text.splitlines()
-           if line.startswith("| `")]
-    found = {cells[:2]: cells for cells in (*old, *lines)}
+    found = {cells[:2]: cells for cells in (*committed(), *lines)}
     return [found[key] for row in rows() if (key := (f"`{row.ip}`", row.shown)) in found]
-
-
-def kept_model() -> str:
-    """What the committed page says of the model."""
-    text = (FOLDER / "fmax.md").read_text(encoding="utf-8")
-    return next((line for line in text.splitlines() if line.startswith("Delay model")), "")
 
 
 def main() -> int:
@@ -517,21 +534,19 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="print only; fail where a figure got worse (golden.py)")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), help="rows measured at a time")
     arguments = parser.parse_args()
-    lines, found = [], []
+    lines = []
     try:
         chosen = [row for row in rows() if not arguments.names or row.ip in arguments.names]
         with workers.local(arguments.jobs) as pool:
             for row, result in zip(chosen, pool.map(kept, chosen), strict=True):
                 lines.append(line(row, result))
-                found.append((row, result))
                 ERR.print(" ".join(lines[-1]), markup=False, soft_wrap=True)
     except FinnError as error:
         ERR.print(f"error: {error}", markup=False)
         return 2
     if arguments.names and not arguments.check:
         lines = merged(lines)
-    model = str(fit(found)) if any(row.levels for row, _ in found) else kept_model()
-    text = page(lines, model)
+    text = page(lines, str(fit(merged(lines))))
     print(text)
     if arguments.check:
         return int(not compare_page("fmax", text))

@@ -77,7 +77,9 @@ module maxpool #(
   localparam int AddressW = finn_pkg::index_width(Depth);
 
   logic enable;
+  logic take;
   logic [AddressW-1:0] place;
+  logic [AddressW-1:0] place_ahead;
   logic goes_on;
   logic [RESULT_W-1:0] pooled;
   logic [RESULT_W-1:0] data;
@@ -124,6 +126,9 @@ module maxpool #(
     end
   end
 
+  // Looked at where the memory is read ahead.
+  wire unused = &{1'b0, take, place_ahead};
+
   pool_stream #(
       .IFM_H(IFM_H),
       .IFM_W(Width),
@@ -140,6 +145,8 @@ module maxpool #(
       .s_axis_tready,
       .enable,
       .place,
+      .take,
+      .place_ahead,
       .goes_on,
       .data,
       .address,
@@ -201,12 +208,30 @@ module maxpool #(
     end else begin : g_memory
       assign so_far = read_q;
     end
+  end else if (Groups > 2) begin : g_banks
+    logic [RESULT_W-1:0] word;
+
+    // A deep memory and a maximum are too much for one cycle, and so is the choice of a word from it. It is read while
+    // the beat before comes. What this one and the one before it write is not missed: they are of other groups.
+    bank_ram #(
+        .WIDTH(RESULT_W),
+        .DEPTH(Depth)
+    ) u_memory (
+        .aclk,
+        .write(enable && keep),
+        .write_address(address),
+        .write_data(result),
+        .read(take),
+        .read_address(place_ahead),
+        .read_data(word)
+    );
+
+    always_ff @(posedge aclk) if (enable) so_far <= word;
   end else begin : g_distributed
     (* ram_style = "distributed" *) logic [RESULT_W-1:0] memory[Depth];
 
-    if (Groups > 1) begin : g_early
-      // A deep memory and a maximum are too much for one cycle. What the beat before writes is not missed: it is of
-      // another group.
+    if (Groups == 2) begin : g_early
+      // What the beat before writes is not missed: it is of another group.
       logic [RESULT_W-1:0] read_q;
 
       assign so_far = read_q;

@@ -36,6 +36,9 @@ module pool_stream #(
     output logic                 enable,
     /// Address of the beat that comes next; means nothing in columns that are dropped.
     output logic [ADDRESS_W-1:0] place,
+    /// A beat is taken; address of the one behind the one that comes next, for GROUPS > 1 only, as `place`.
+    output logic                 take,
+    output logic [ADDRESS_W-1:0] place_ahead,
     /// Whether the beat that comes next is of the same window's row as the pixel before it.
     output logic                 goes_on,
     output logic [    WIDTH-1:0] data,
@@ -63,7 +66,6 @@ module pool_stream #(
   localparam int WindowYW = finn_pkg::index_width(EndWindowY + 1);
 
   logic stall;
-  logic take;
 
   // ---- Place of the beat that comes next ----
   logic [GroupW-1:0] group_q;
@@ -119,6 +121,44 @@ module pool_stream #(
       window_y_q <= '0;
       place <= '0;
     end
+  end
+
+  // ---- Place of the beat behind that one ----
+  if (GROUPS > 1) begin : g_ahead
+    logic [GroupW-1:0] group_ahead_q;
+    logic [finn_pkg::index_width(KERNEL_W)-1:0] x_ahead_q;
+    logic [WindowXW-1:0] window_x_ahead_q;
+    logic pixel_ends;
+    logic window_ends;
+    logic map_ends;
+
+    assign pixel_ends = 32'(group_ahead_q) == GROUPS - 1;
+    assign window_ends = 32'(x_ahead_q) == KERNEL_W - 1;
+    assign map_ends = 32'(window_x_ahead_q) == EndWindowX && 32'(x_ahead_q) == EndX;
+
+    always_ff @(posedge aclk) begin
+      if (take) begin
+        group_ahead_q <= pixel_ends ? '0 : group_ahead_q + 1'b1;
+        place_ahead <= (pixel_ends && !window_ends) ? place_ahead - ADDRESS_W'(GROUPS - 1) : place_ahead + 1'b1;
+        if (pixel_ends) begin
+          x_ahead_q <= window_ends ? '0 : x_ahead_q + 1'b1;
+          if (window_ends) window_x_ahead_q <= window_x_ahead_q + 1'b1;
+          if (map_ends) begin
+            x_ahead_q <= '0;
+            window_x_ahead_q <= '0;
+            place_ahead <= '0;
+          end
+        end
+      end
+      if (!aresetn) begin
+        group_ahead_q <= GroupW'(1);
+        x_ahead_q <= '0;
+        window_x_ahead_q <= '0;
+        place_ahead <= ADDRESS_W'(1);
+      end
+    end
+  end else begin : g_not_ahead
+    assign place_ahead = place;
   end
 
   assign enable = !stall;

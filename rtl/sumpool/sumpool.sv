@@ -70,7 +70,9 @@ module sumpool #(
   localparam int AddressW = finn_pkg::index_width(Depth);
 
   logic enable;
+  logic take;
   logic [AddressW-1:0] place;
+  logic [AddressW-1:0] place_ahead;
   logic unused_goes_on;
   logic [BEAT_W-1:0] data;
   logic [AddressW-1:0] address;
@@ -78,6 +80,9 @@ module sumpool #(
   logic keep;
   logic [RESULT_W-1:0] so_far;
   logic [RESULT_W-1:0] result;
+
+  // Looked at where the memory is read ahead.
+  wire unused = &{1'b0, take, place_ahead};
 
   pool_stream #(
       .IFM_H(IFM_H),
@@ -95,6 +100,8 @@ module sumpool #(
       .s_axis_tready,
       .enable,
       .place,
+      .take,
+      .place_ahead,
       .goes_on(unused_goes_on),
       .data,
       .address,
@@ -123,12 +130,30 @@ module sumpool #(
     always_ff @(posedge aclk) begin
       if (enable && keep) memory_q <= result;
     end
+  end else if (Groups > 2) begin : g_banks
+    logic [RESULT_W-1:0] word;
+
+    // A deep memory and an adder are too much for one cycle, and so is the choice of a word from it. It is read while
+    // the beat before comes. What this one and the one before it write is not missed: they are of other groups.
+    bank_ram #(
+        .WIDTH(RESULT_W),
+        .DEPTH(Depth)
+    ) u_memory (
+        .aclk,
+        .write(enable && keep),
+        .write_address(address),
+        .write_data(result),
+        .read(take),
+        .read_address(place_ahead),
+        .read_data(word)
+    );
+
+    always_ff @(posedge aclk) if (enable) so_far <= word;
   end else begin : g_memory
     (* ram_style = "distributed" *) logic [RESULT_W-1:0] memory[Depth];
 
-    if (Groups > 1) begin : g_early
-      // A deep memory and an adder are too much for one cycle. What the beat before writes is not missed: it is of
-      // another group.
+    if (Groups == 2) begin : g_early
+      // What the beat before writes is not missed: it is of another group.
       logic [RESULT_W-1:0] read_q;
 
       assign so_far = read_q;

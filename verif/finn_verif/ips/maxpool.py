@@ -41,6 +41,7 @@ PROOFS = (
             ((2, 4), (1, 1), (2, 0), (2, 2), "block", True),
             ((2, 2), (2, 1), (2, 1), (2, 1), "block", False),
             ((2, 2), (2, 1), (2, 0), (2, 2), "distributed", True),
+            ((1, 2), (3, 1), (1, 0), (1, 2), "distributed", True),
         )
     ),
     # A row that ends inside a beat, which has two windows.
@@ -51,6 +52,7 @@ PROOFS = (
 MUTATIONS = (
     ("maxpool-2-4-1-1-1-0-2-2-distributed", "pool_stream.sv", "x_q == '0 && y_q == '0;", "x_q == '0;"),
     ("maxpool-2-4-1-1-2-0-2-2-block", "maxpool.sv", "is_again_q ? written_q : read_q", "read_q"),
+    ("maxpool-1-2-3-1-1-0-1-2-distributed", "maxpool.sv", ".read_address(place_ahead)", ".read_address(place)"),
     ("maxpool-2-6-1-1-1-0-2-2-distributed-4", "maxpool.sv", "(l*KERNEL_W+x)*PIXEL_W", "(l+x)*PIXEL_W"),
     ("maxpool-2-4-1-1-2-1-2-2-block-2", "maxpool.sv", "SIGNED_ELEMENTS && ELEMENT_W > 1", "1'b0"),
 )
