@@ -237,6 +237,80 @@ module axi_read_arbiter_proof #(
     end
   end
 
+`ifndef PROMISED
+  // ---- Lemmas ----
+  // What the arbiter's registers hold of the bursts and beats above: with these the other assertions are inductive.
+  localparam int OwnerW = finn_pkg::index_width(OUTSTANDING);
+
+  logic [CountW-1:0] given;
+  // Of the beats that came: the place behind the first one that was not delivered, and behind the second.
+  logic [CountW-1:0] burst[3];
+  logic [7:0] beat[3];
+  logic [2:0] ends;
+
+  assign given = count_q - pending_q;
+
+  always_comb begin
+    burst[0] = '0;
+    beat[0] = beat_q;
+    for (int i = 0; i < 3; i++) begin
+      ends[i] = 1'b0;
+      for (int j = 0; j < OUTSTANDING; j++) if (j == 32'(burst[i])) ends[i] = beat[i] == length_q[j];
+      if (i < 2) begin
+        burst[i+1] = burst[i] + CountW'(ends[i]);
+        beat[i+1] = ends[i] ? '0 : beat[i] + 1'b1;
+      end
+    end
+  end
+
+  always_ff @(posedge aclk) begin
+    if (aresetn) begin
+      // Addresses.
+      assert (dut.u_address.output_valid_q || dut.u_address.spare_free_q);
+      assert (32'(pending_q) == 32'(dut.u_address.output_valid_q) + 32'(!dut.u_address.spare_free_q));
+      assert (pending_q <= count_q);
+      for (int i = 0; i < OUTSTANDING; i++) begin
+        if (i < 32'(count_q)) begin
+          assert (32'(owner_q[i]) < PORTS && length_q[i] <= 8'(MostLength));
+          assert (dut.u_owners.memory[OwnerW'((32'(dut.u_owners.read_q)+i)%OUTSTANDING)][PortW-1:0] == owner_q[i]);
+        end
+        if (i + 1 == 32'(count_q) && !dut.u_address.spare_free_q) begin
+          assert (dut.u_address.g_early.spare_q[ADDR_W+7:0] == {address_q[i], length_q[i]});
+        end
+      end
+      // Owners.
+      assert (32'(dut.u_owners.level_q) == 32'(count_q));
+      assert (dut.u_owners.some_q == (count_q != '0));
+      assert (dut.u_owners.full_q == (32'(count_q) == OUTSTANDING));
+      assert (32'(dut.u_owners.read_q) < OUTSTANDING);
+      assert (32'(dut.u_owners.write_q) == (32'(dut.u_owners.read_q) + 32'(count_q)) % OUTSTANDING);
+      // Turns.
+      assert (32'(dut.turn_q) < PORTS);
+      if (dut.turn_valid_q) assert (s_axi_arvalid[dut.turn_q]);
+      // Beats.
+      assert (dut.u_data.output_valid_q || dut.u_data.spare_free_q);
+      assert (32'(held_q) == 32'(dut.u_data.output_valid_q) + 32'(!dut.u_data.spare_free_q));
+      if (held_q == 2'd2) assert (dut.u_data.g_early.spare_q == {ends[1], data_q[0]});
+      if (held_q != '0) assert (given != '0);
+      if (held_q == 2'd2) assert (burst[1] < given);
+      assert (come_q == burst[held_q] && come_beat_q == beat[held_q]);
+      assert (come_q <= given);
+      if (come_q == given) assert (come_beat_q == '0);
+      for (int i = 0; i < OUTSTANDING; i++) if (i == 32'(come_q) && come_q < given) assert (come_beat_q <= length_q[i]);
+    end
+  end
+
+  for (genvar i = 0; i < PORTS; i++) begin : g_turn
+    // Who waits has been due in the cycle before: then the register takes, and each take brings the turn nearer.
+    always_ff @(posedge aclk) begin
+      if (aresetn && g_port[i].u_response.waited_q != '0) begin
+        assert (dut.u_address.spare_free_q && dut.turn_valid_q);
+        assert ((i + PORTS - 32'(dut.turn_q)) % PORTS + 32'(g_port[i].u_response.waited_q) <= PORTS);
+      end
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -31,8 +31,6 @@ MUTATIONS = (
      ";"),
     ("axi_host-8192", "axi_host_job.sv", " && state_q != DRAIN && !(", " && !("),
     ("axi_host-8192", "axi_host_job.sv", "DRAIN: if (weights_drained)", "DRAIN: if (1'b1)"),
-    ("axi_host-8192", "axi_host_job.sv", "(weights_drained ? FINISH : ABORT)", "FINISH"),
-    ("axi_host-8192", "axi_host_job.sv", "!= '0 || is_behind_q)", "!= '0)"),
     ("axi_host-8192", "axi_host_job.sv", "!is_unset_q && !is_weightless_q && !abort", "!is_unset_q && !abort"),
 )
 

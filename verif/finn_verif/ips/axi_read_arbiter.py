@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from finn_verif.ips.base import ModuleParameters, ModuleShapes
 
 PROOFS = tuple(
-    Proof("axi_read_arbiter", {"PORTS": ports, "OUTSTANDING": outstanding}, depth=depth, is_fast=is_fast)
-    for ports, outstanding, depth, is_fast in ((2, 2, 14, True), (3, 3, 12, False))
+    Proof("axi_read_arbiter", {"PORTS": ports, "OUTSTANDING": outstanding}, depth=10, is_inductive=True,
+          is_fast=is_fast, promised_depth=12)
+    for ports, outstanding, is_fast in ((2, 2, True), (3, 3, False))
 )
 
 MUTATIONS = (
