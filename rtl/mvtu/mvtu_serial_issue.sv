@@ -68,6 +68,7 @@ module mvtu_serial_issue #(
 
   // In block RAM a beat lies plane by plane, and the address chooses among them.
   localparam int Parts = USE_BLOCK ? INPUT_W : 1;
+  localparam int PartW = finn_pkg::index_width(Parts);
 
   logic [SIMD*INPUT_W-1:0] beat;
   logic [SIMD*INPUT_W/Parts-1:0] segment;
@@ -120,7 +121,7 @@ module mvtu_serial_issue #(
       .pass_is_first(is_first_pass_q),
       .pass_is_last(order_last && fold_is_last),
       .read,
-      .part(finn_pkg::index_width(Parts)'(order_plane)),
+      .part(PartW'(order_plane)),
       .beat_is_last,
       .m_data (segment),
       .m_valid(segment_valid),
