@@ -162,7 +162,7 @@ MUTATIONS = (
     ("mvtu-2-2-1-2-1-0-2-2-1", "mvtu_serial_pe.sv", "start_bit};", "1'b0};"),
     ("mvtu-2-2-1-2-1-0-2-2-1", "mvtu_serial_order.sv", "weights_are_top || input_q == input_low",
      "weights_are_top"),
-    ("mvtu-2-2-1-2-1-0-2-2-1", "mvtu_serial_issue.sv", " ^ (WEIGHT_W > 1 && weights_are_top)", ""),
+    ("mvtu-2-2-1-2-1-0-2-2-1", "mvtu_serial_issue.sv", "negative = WEIGHT_W > 1 && weights_are_top", "negative = 1'b0"),
     ("mvtu-2-1-2-1-3-0-2-1-3-1", "mvtu_serial_weights.sv", "restart ? '0 : ", ""),
     ("mvtu-2-2-2-1-0-1-2-1-1-block", "mvtu_serial_issue.sv", "if (read) known <= known_d", "known <= known_d"),
     ("mvtu-2-2-2-1-0-1-2-1-1-block", "mvtu_serial.sv", "if (enable) along_q <=", "along_q <="),
