@@ -174,9 +174,10 @@ ten minutes for each seed.
 Tried: `requant` in LUTs with one register for all rows of a product reached 63 MHz; with one behind each row it
 reaches what the table says. `axi_host` reached 179 MHz while all registers that can be read were chosen among in one
 cycle, and 183 and 192 (two seeds) since that takes two; with bursts of `dma_s2mm` counted a cycle late, too, 170 and
-171 (two seeds), for another path is the slowest then. `uart_host` reached 185 MHz with bytes of frames in block RAM
-that made up for reads of what is written, 183 without that, 198 with ends of bits known a cycle ahead, and 201 and 210
-(two seeds) with silence known a cycle ahead and a CRC compared with instead of computed. The maximum pool of 8 bits
+171 (two seeds): other paths are the slowest then, of wires above all. `uart_host` reached 185 MHz with bytes of frames
+in block RAM that made up for reads of what is written, 183 without that, 201 and 210 (two seeds) with ends of bits and
+silence known a cycle ahead and a CRC compared with instead of computed, and with flags in front of the bits that are
+left what the table says. The maximum pool of 8 bits
 reached 190 MHz with one word of 256 chosen in front of the register, and 161 with the choice behind it, for the
 comparison follows; read a beat ahead, with a register on both sides of the choice, it reaches 229 (one seed) at no
 latency. `threshold` with block RAM reached 204 MHz while registers that a low level enables were left outside of it.
