@@ -24,7 +24,7 @@ from finn_rtl.description.topology import Topology, with_scores
 from finn_rtl.ips.base import Products
 from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.device_file import load_device
-from finn_rtl.plan.devices import DEVICES, Device, Memories
+from finn_rtl.plan.devices import DEVICES, Device, Memories, fits
 from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE, Plan, make_plan
 from finn_rtl.plan.requants import may_requant, wants_requant
 
@@ -265,6 +265,9 @@ def show_plan(plan: Plan) -> None:
               f" {report['latency_cycles']} cycles = {report['latency_us']:g} us; limited by {report['limited_by']}")
     OUT.print(f"about {report['estimated_lut']} LUT, {report['estimated_bram36']:g} BRAM36 and"
               f" {report['estimated_dsp']} DSP (estimates; for synthesized figures: finn-rtl synth)")
+    if not fits(plan.pipeline, plan.device):
+        OUT.print(f"[bold]more than {plan.device.name} has[/]: {plan.device.lut} LUT, {plan.device.bram36} BRAM36 and"
+                  f" {plan.device.dsp} DSP")
     if dram := report["dram"]:
         words = ", ".join(f"{layer['name']} {layer['passes_per_frame']} x {layer['words']} words of"
                           f" {layer['word_bits']} bits, each for {layer['reuse']} vector{'s' * (layer['reuse'] > 1)}"

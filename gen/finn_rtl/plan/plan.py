@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from math import floor, inf
+from math import ceil, floor, inf
 from typing import Any
 
 from finn_rtl.common.errors import FinnError
@@ -34,6 +35,8 @@ LEAST_CLOCK_MHZ, MOST_CLOCK_MHZ = 0.001, 10_000.0
 DEFAULT_DEVICE = "xc7z045"
 # Designs tried until one has room for its buffers.
 MOST_DESIGNS = 4
+# Times the cycles of the fastest design, where its buffers do not fit, of those that are tried instead.
+SLOWER = (1.1, 1.25, 1.5, 2, 3, 4)
 # Share of LUTs that buffers may take for a faster pace than was asked for.
 BUFFER_SHARE = 1 / 16
 # LUTs of what loads parameters that can be changed, fitted to Yosys.
@@ -187,6 +190,28 @@ def _designed(topology: Topology, wish: Wish | None, device: Device, folds: Mapp
               width: int | None, shapes: Mapping[str, RequantShape], memories: Memories, dram: Dram
               ) -> tuple[Pipeline, Schedule]:
     """A design with its buffers; where these are too much for the device, one that leaves room for them, if there is.
+
+    The fastest that the device holds is a slower one then, of few more cycles as long as there is one.
+
+    Raises:
+        FinnError: see fold_streamed.
+    """
+    fastest = _roomy(topology, wish, device, folds, width, shapes, memories, dram)
+    if wish is not None or fits(fastest[0], device):
+        return fastest
+    for times in SLOWER:
+        other = Wish(ceil(times * fastest[0].ideal_interval))
+        with suppress(FinnError):
+            found = _roomy(topology, other, device, folds, width, shapes, memories, dram)
+            if fits(found[0], device):
+                return found
+    return fastest
+
+
+def _roomy(topology: Topology, wish: Wish | None, device: Device, folds: Mapping[str, Fold] | None,
+           width: int | None, shapes: Mapping[str, RequantShape], memories: Memories, dram: Dram
+           ) -> tuple[Pipeline, Schedule]:
+    """A design with its buffers, for which it leaves room, or the first one found where no room is enough.
 
     Raises:
         FinnError: see fold_streamed.
