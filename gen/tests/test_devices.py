@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from bad_inputs.checks import check_line
+from click.testing import CliRunner
 
 import finn_rtl
 from finn_rtl import FinnError, load_device
+from finn_rtl.cli.program import cli
 from finn_rtl.description.networks import find_topology
 from finn_rtl.plan.device_file import MOST_BYTES, parse_device
-from finn_rtl.plan.devices import DEVICES, LUT4_PER_LUT, fits
+from finn_rtl.plan.devices import DEVICES, LUT4_PER_LUT, Device, fits
 from finn_rtl.plan.plan import make_plan
 
 pytestmark = pytest.mark.steady
@@ -92,3 +94,21 @@ def test_files_that_are_none(tmp_path: Path, raw: bytes, parts: list[str]) -> No
     with pytest.raises(FinnError) as error:
         load_device(path)
     check_line(str(error.value), parts)
+
+
+@pytest.mark.parametrize(("net", "lut", "bram36"), [("digits_resnet", 2000, 1), ("digits_yolo", 4000, 1)])
+def test_the_fastest_leaves_room_for_its_buffers(net: str, lut: int, bram36: int) -> None:
+    topology, _ = find_topology(net)
+    device = Device("small", lut, bram36)
+    plan = make_plan(topology, "fit", device=device)
+    assert fits(plan.pipeline, device)
+
+
+def test_what_does_not_fit_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "small.json"
+    file.write_text(json.dumps({"name": "small", "lut": 2000, "bram36": 1, "dsp": 0}))
+    options = ["estimate", "digits_resnet", "--device-file", str(file)]
+    for rate, is_told in (["--scenario", "fit"], False), (["--fps", "23800"], True):
+        done = CliRunner().invoke(cli, [*options, *rate])
+        assert done.exit_code == 0
+        assert ("more than small has: 2000 LUT, 1 BRAM36 and 0 DSP" in done.output) == is_told
