@@ -131,7 +131,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for name in ("FINN_DATA", "CXX"):
+    for name in ("FINN_DATA", "FINN_RTL_CACHE", "CXX"):
         monkeypatch.delenv(name, raising=False)
     faulthandler.dump_traceback_later(MOST_SECONDS, exit=True)
     yield work

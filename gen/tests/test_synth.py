@@ -63,6 +63,12 @@ class FakeYosys:
         return runs
 
 
+@pytest.fixture(autouse=True)
+def no_shared_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What others synthesized before would be found."""
+    monkeypatch.delenv("FINN_RTL_CACHE", raising=False)
+
+
 @pytest.fixture
 def yosys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeYosys:
     fake = FakeYosys()
