@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PROOFS = (
     Proof("axi_host_registers", core="axi_host"),
     Proof("axi_host", stubs=("dma_mm2s", "dma_s2mm")),
-    Proof("axi_host", {"WEIGHTS_BYTES": 8192}, stubs=("dma_mm2s", "dma_s2mm")),
+    Proof("axi_host", {"WEIGHTS_BYTES": 8192}, stubs=("dma_mm2s", "dma_s2mm"), is_fast=False),
 )
 
 MUTATIONS = (
