@@ -5,8 +5,8 @@
 
 `default_nettype none
 
-/// Sum of two streams, element by element: two maps of the same shape, a layer's and the one that went around it. Each may
-/// count several times.
+/// Sum of two streams, element by element: two maps of the same shape, a layer's and the one that went around it. Each
+/// may count several times.
 ///
 /// Each input is an axis_register: it holds two beats, and is ready while it holds fewer. In a cycle in which both hold
 /// a beat and the output register is empty or taken from, the sum of the two oldest goes into that register.

@@ -34,8 +34,8 @@ module axi_host #(
     /// Words of output.identity, the first in the least significant bits. Only the generator knows them: the driver
     /// refuses hardware without.
     parameter logic [383:0] IDENTITY = '0,
-    /// Of a network with parameters that can be changed: its signature, and the bytes of a set in memory, whole beats; 0
-    /// where they cannot.
+    /// Of a network with parameters that can be changed: its signature, and the bytes of a set in memory, whole beats;
+    /// 0 where they cannot.
     parameter logic [31:0] SIGNATURE = '0,
     parameter int LOAD_BYTES = 0,
     /// Bytes of the weights that the network reads from memory, a multiple of 4096; 0 where it reads none.
@@ -112,8 +112,8 @@ module axi_host #(
     input  wire                 s_axis_tvalid,
     output logic                s_axis_tready,
 
-    /// Sets of parameters to the network, and what its parameter_loader says of them. Without LOAD_BYTES nothing is given,
-    /// and nothing looked at.
+    /// Sets of parameters to the network, and what its parameter_loader says of them. Without LOAD_BYTES nothing is
+    /// given, and nothing looked at.
     output logic [31:0] m_axis_load_tdata,
     output logic        m_axis_load_tlast,
     output logic        m_axis_load_tvalid,

@@ -6,8 +6,8 @@
 /// Runs the jobs of axi_host: commands both DMAs, ends jobs, resets the network, measures.
 ///
 /// A job of N frames is one command for each DMA. It ends when both are done. After an abort, and where one DMA refused
-/// its command, the other is aborted too and the network reset, so that the next job finds everything empty. A load is a
-/// command for the read DMA alone, and ends when the network has told of it, too.
+/// its command, the other is aborted too and the network reset, so that the next job finds everything empty. A load is
+/// a command for the read DMA alone, and ends when the network has told of it, too.
 ///
 /// Weights that layers read from memory are read while a job of frames runs. Behind it their reads are ended and the
 /// network is reset, for it holds words of the next pass; an error among them ends the job as an abort does.
@@ -239,8 +239,8 @@ module axi_host_job #(
   end
 
   // ---- Weights ----
-  // An error is told before the last result that it may have spoiled is written: it comes two cycles behind the last beat
-  // of a pass, whose words still have to go through the network.
+  // An error is told before the last result that it may have spoiled is written: it comes two cycles behind the last
+  // beat of a pass, whose words still have to go through the network.
   localparam int Pages = finn_pkg::max(1, WEIGHTS_BYTES / 4096);
   logic [63:0] weights_address_q;
   // The last page is none that ADDR_W bits can name.

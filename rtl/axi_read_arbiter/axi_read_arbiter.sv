@@ -7,14 +7,14 @@
 
 /// Several AXI4 read masters on one port: whole bursts in turn, round robin, in order and without IDs.
 ///
-/// A master whose burst was taken is looked at last the next time: whoever asks is served within PORTS bursts. Bursts pass
-/// as they come, with address and length, so that one that keeps the 4 KiB rule does so behind the arbiter; all are INCR
-/// and of full width. Beats come back in the order of the bursts, each to the master that asked. A master that does not
-/// take its beats holds up the others: those of dma_mm2s always take them.
+/// A master whose burst was taken is looked at last the next time: whoever asks is served within PORTS bursts. Bursts
+/// pass as they come, with address and length, so that one that keeps the 4 KiB rule does so behind the arbiter; all
+/// are INCR and of full width. Beats come back in the order of the bursts, each to the master that asked. A master that
+/// does not take its beats holds up the others: those of dma_mm2s always take them.
 ///
-/// Latency: an address leaves 2 cycles after it came; a beat 1 cycle after it came. Throughput: a beat a cycle; a burst a
-/// cycle where another master waits, of one master alone every second cycle. No combinational path from any input to any
-/// output of the other side, and none between masters.
+/// Latency: an address leaves 2 cycles after it came; a beat 1 cycle after it came. Throughput: a beat a cycle; a burst
+/// a cycle where another master waits, of one master alone every second cycle. No combinational path from any input to
+/// any output of the other side, and none between masters.
 module axi_read_arbiter #(
     /// Masters, 2 to 16.
     parameter int PORTS = 2,

@@ -13,8 +13,8 @@
 /// bits of two frames never share a beat. m_axis_tlast marks the last beat of each frame.
 ///
 /// Throughput: a frame takes max(beats in, beats out) cycles, without a pause between frames.
-/// Latency: 1 cycle from the beat that completes an output beat; 2 or 3 where the widths do not divide each other or the
-/// frame (axis_dwc_gearbox). No combinational path between the two sides.
+/// Latency: 1 cycle from the beat that completes an output beat; 2 or 3 where the widths do not divide each other or
+/// the frame (axis_dwc_gearbox). No combinational path between the two sides.
 module axis_dwc #(
     /// Bits of s_axis_tdata, 1 to 2**20.
     parameter int S_WIDTH = 8,

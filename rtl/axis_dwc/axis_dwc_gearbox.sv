@@ -7,9 +7,9 @@
 
 /// Converts between widths that do not divide each other, or whose frame ends inside a beat; part of axis_dwc.
 ///
-/// Bits are counted in units. Each input beat has its place in the output beats, whatever the traffic: it is moved there
-/// first, in one step or, where there are more than four places, in two, and then merged with what is left of the beats
-/// before. A spare register takes the beat that comes while none of these can go on.
+/// Bits are counted in units. Each input beat has its place in the output beats, whatever the traffic: it is moved
+/// there first, in one step or, where there are more than four places, in two, and then merged with what is left of the
+/// beats before. A spare register takes the beat that comes while none of these can go on.
 /// Latency 2 cycles from the beat that completes an output beat, 3 with two steps; max(beats in, beats out) cycles a
 /// frame.
 module axis_dwc_gearbox #(

@@ -11,8 +11,8 @@
 /// 0 to 2: a beat taken adds one to every count, a beat given by an output takes one from its own. A beat can be taken
 /// while no count is 2; an output offers a beat while its count is not 0.
 ///
-/// Latency 1 cycle; throughput 1 beat a cycle while all outputs are taken from, and the pace of the slowest reader else:
-/// a reader is ahead of another by at most 2 beats. No combinational path between the sides, nor between outputs.
+/// Latency 1 cycle; throughput 1 beat a cycle while all outputs are taken from, and the pace of the slowest reader
+/// else: a reader is ahead of another by at most 2 beats. No combinational path between the sides, nor between outputs.
 module axis_fork #(
     /// Outputs, >= 2.
     parameter int OUTPUTS = 2,

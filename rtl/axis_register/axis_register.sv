@@ -12,8 +12,8 @@
 module axis_register #(
     /// Bits of tdata, >= 1.
     parameter int WIDTH = 8,
-    /// Where the choice between two beats costs a level of logic. 0: in front of the registers, so that the output has the
-    /// whole cycle; 1: behind them, so that the input has.
+    /// Where the choice between two beats costs a level of logic. 0: in front of the registers, so that the output has
+    /// the whole cycle; 1: behind them, so that the input has.
     parameter bit LATE_DATA = 0
 ) (
     input wire aclk,

@@ -156,8 +156,8 @@ module bit_heap_level #(
     end
 
     // ---- What leaves ----
-    // Bits that counters of lower columns send here: bit 1 of those one column below, bit 2 of those two below, bit 3 of
-    // those three below, where it counts.
+    // Bits that counters of lower columns send here: bit 1 of those one column below, bit 2 of those two below, bit 3
+    // of those three below, where it counts.
     localparam int One = bit_heap_pkg::at(Counters, c - 1);
     localparam int Two = bit_heap_pkg::at(Counters, c - 2);
     localparam int Three = finn_pkg::max(bit_heap_pkg::at(Beside, c - 2), bit_heap_pkg::at(Above, c - 1));

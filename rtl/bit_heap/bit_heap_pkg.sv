@@ -181,7 +181,8 @@ package bit_heap_pkg;
         if (c + 2 < COLUMNS) plan[ABOVE*COLUMNS_W+(c+2)*HEIGHT_W+:HEIGHT_W] = as_height(above);
       end
     end
-    // The chain begins where it saves something, beside counters only where it saves more, and ends where no bit is left.
+    // The chain begins where it saves something, beside counters only where it saves more, and ends where no bit is
+    // left.
     first = COLUMNS;
     for (c = COLUMNS - 1; c >= 0; c = c - 1) begin
       if (int'(rest[c*HEIGHT_W+:HEIGHT_W]) >= (has_counters ? 3 : 2)) first = c;

@@ -5,8 +5,8 @@
 
 `default_nettype none
 
-/// Two streams side by side: each pixel of a map has the channels of stream a and, behind them, those of stream b. Elements
-/// become numbers that both streams' fit.
+/// Two streams side by side: each pixel of a map has the channels of stream a and, behind them, those of stream b.
+/// Elements become numbers that both streams' fit.
 ///
 /// Each input is an axis_register: it holds two beats, and is ready while it holds fewer. In a cycle in which both hold
 /// a beat and the output register is empty or taken from, the two oldest go into that register.

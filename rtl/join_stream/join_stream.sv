@@ -3,10 +3,11 @@
 
 `default_nettype none
 
-/// What `add` and `concat` share: takes a beat of each of two streams together, and lets one leave that is made of both.
+/// What `add` and `concat` share: takes a beat of each of two streams together, and lets one leave that is made of
+/// both.
 ///
-/// Each input has a register slice. When both have a beat and the output register is empty or taken from, `result`, made
-/// of `a_data` and `b_data` by whoever uses this, goes into that register.
+/// Each input has a register slice. When both have a beat and the output register is empty or taken from, `result`,
+/// made of `a_data` and `b_data` by whoever uses this, goes into that register.
 ///
 /// Latency 2 cycles from the later of the two beats, for one that finds the unit idle. Throughput: one beat a cycle. No
 /// combinational path between the sides.

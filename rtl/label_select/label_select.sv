@@ -7,8 +7,8 @@
 
 /// Indices of the LABELS largest of CLASSES scores, the largest first; of equal ones the first.
 ///
-/// Scores come PE a beat, the first in the least significant bits; where several labels are told, one a beat. A frame is
-/// CLASSES / PE beats in, one beat out, the label of the largest score in the least significant bits.
+/// Scores come PE a beat, the first in the least significant bits; where several labels are told, one a beat. A frame
+/// is CLASSES / PE beats in, one beat out, the label of the largest score in the least significant bits.
 /// Latency 1 + clog2(PE) cycles from the frame's last beat: the scores of a beat are compared two by two, then the
 /// winners, a cycle each round. Throughput: CLASSES / PE cycles a frame. No combinational path between the sides.
 module label_select #(

@@ -7,11 +7,11 @@
 
 /// Max pooling over windows that do not overlap: stride = window.
 ///
-/// In: IFM_H rows of ceil(IFM_W / PIXELS) times CHANNELS / PE beats: PE channels of PIXELS neighbouring pixels each. Out:
-/// floor(IFM_H / KERNEL_H) x floor(IFM_W / KERNEL_W) pixels alike, PIXELS / KERNEL_W a beat, 1 for PIXELS = 1; rows and
-/// columns that do not fill a window are dropped. What stands behind a row's end in its last beat means nothing, in the
-/// output as in the input. The maximum of binary elements is their OR. Only one row of partial maxima is kept, a pixel
-/// for each window across the map.
+/// In: IFM_H rows of ceil(IFM_W / PIXELS) times CHANNELS / PE beats: PE channels of PIXELS neighbouring pixels each.
+/// Out: floor(IFM_H / KERNEL_H) x floor(IFM_W / KERNEL_W) pixels alike, PIXELS / KERNEL_W a beat, 1 for PIXELS = 1;
+/// rows and columns that do not fill a window are dropped. What stands behind a row's end in its last beat means
+/// nothing, in the output as in the input. The maximum of binary elements is their OR. Only one row of partial maxima
+/// is kept, a pixel for each window across the map.
 ///
 /// Latency 2 cycles from the beat that completes an output beat. Throughput: 1 input beat a cycle, so that a frame
 /// takes IFM_H * ceil(IFM_W / PIXELS) * CHANNELS / PE cycles. No combinational path between the sides.

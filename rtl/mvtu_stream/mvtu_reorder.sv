@@ -3,11 +3,11 @@
 
 `default_nettype none
 
-/// Results of mvtu_stream as others want them: blocks of FOLDS x VECTORS beats come fold by fold, those of all vectors for
-/// each, and leave vector by vector.
+/// Results of mvtu_stream as others want them: blocks of FOLDS x VECTORS beats come fold by fold, those of all vectors
+/// for each, and leave vector by vector.
 ///
-/// Holds two blocks: one comes while the one before leaves. Throughput 1 beat a cycle. The first beat of a block leaves 2
-/// cycles after its last one came. No combinational path between the sides.
+/// Holds two blocks: one comes while the one before leaves. Throughput 1 beat a cycle. The first beat of a block leaves
+/// 2 cycles after its last one came. No combinational path between the sides.
 module mvtu_reorder #(
     /// Bits of a beat, >= 1.
     parameter int WIDTH = 8,

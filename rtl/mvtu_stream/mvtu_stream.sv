@@ -8,21 +8,21 @@
 /// Matrix-vector unit whose weights come over a stream, from a memory that holds more than a chip does; each word of
 /// weights is used for REUSE vectors.
 ///
-/// It is an mvtu without a memory of weights and without thresholds, folded alike: a vector comes in SF = MW / SIMD beats
-/// and leaves in NF = MH / PE. REUSE vectors are a block. The words of a block come once, word nf * SF + sf having the
-/// weights of fold nf for the beats sf, and then again for the next block. The vectors of a block are kept and given NF
-/// times; the SF words of a fold are kept and given REUSE times, while those of the next fold come. So each accumulator
-/// ends its row before it begins another, as in mvtu: REUSE of them, in a memory of their own, would have to be read,
-/// added to and written in a cycle. What it costs is the place of two folds of words, and of two blocks of results, which
-/// come fold by fold and leave vector by vector (mvtu_reorder).
+/// It is an mvtu without a memory of weights and without thresholds, folded alike: a vector comes in SF = MW / SIMD
+/// beats and leaves in NF = MH / PE. REUSE vectors are a block. The words of a block come once, word nf * SF + sf
+/// having the weights of fold nf for the beats sf, and then again for the next block. The vectors of a block are kept
+/// and given NF times; the SF words of a fold are kept and given REUSE times, while those of the next fold come. So
+/// each accumulator ends its row before it begins another, as in mvtu: REUSE of them, in a memory of their own, would
+/// have to be read, added to and written in a cycle. What it costs is the place of two folds of words, and of two
+/// blocks of results, which come fold by fold and leave vector by vector (mvtu_reorder).
 ///
-/// Results are sums from 0 on: of weights and inputs -1/+1 the places that agree, else the dot product and what the row's
-/// weights make it exceed that (finn_rtl.ips.mvtu); a `threshold` behind it has thresholds that make up for that.
+/// Results are sums from 0 on: of weights and inputs -1/+1 the places that agree, else the dot product and what the
+/// row's weights make it exceed that (finn_rtl.ips.mvtu); a `threshold` behind it has thresholds that make up for that.
 ///
-/// Throughput: SF * NF cycles a vector without a bubble, while vectors, words (one in REUSE cycles) and results keep up; a
-/// word that comes late makes it wait, and changes no result.
-/// Latency: the last result of a block leaves at least NF * REUSE + 1 cycles after its sum, its first one 2 cycles; with
-/// REUSE = 1 each 1 cycle.
+/// Throughput: SF * NF cycles a vector without a bubble, while vectors, words (one in REUSE cycles) and results keep
+/// up; a word that comes late makes it wait, and changes no result.
+/// Latency: the last result of a block leaves at least NF * REUSE + 1 cycles after its sum, its first one 2 cycles;
+/// with REUSE = 1 each 1 cycle.
 /// No combinational path between any two sides.
 module mvtu_stream #(
     /// Matrix width: elements of a vector, >= 1; below 2**(31 - INPUT_W - WEIGHT_W).

@@ -8,22 +8,24 @@
 /// Loads a set of parameters into the memories of a network, so that every frame is computed with one set, whole.
 ///
 /// A set comes as a packet of 32-bit words, tlast with the last: MAGIC, SIGNATURE, WORDS, a number of its own that says
-/// which set it is, WORDS words for the memories in the order of the chain (load_port), the CRC-32 (that of zlib, of all
-/// bytes before it), and words of 0 that fill it up. Words whose number is wrong, another signature and another checksum
-/// are errors; `done` ends every packet, well or not, and tells.
+/// which set it is, WORDS words for the memories in the order of the chain (load_port), the CRC-32 (that of zlib, of
+/// all bytes before it), and words of 0 that fill it up. Words whose number is wrong, another signature and another
+/// checksum are errors; `done` ends every packet, well or not, and tells.
 ///
 /// Why no frame sees a part of a set. With one bank nothing is written before the packet's first four words have been
 /// found right, the gate in front of the network is closed between two frames and the result of every frame before has
 /// left (`empty` of parameter_gate); from then on the set is not whole, and the gate stays closed until one has come
-/// whole, with the right checksum, and has passed through all memories: the token behind it comes out of the chain's end.
+/// whole, with the right checksum, and has passed through all memories: the token behind it comes out of the chain's
+/// end.
 /// With two banks words go where no memory reads, while frames pass. What has come whole waits until the network is
 /// empty; then the token exchanges the banks of all memories, and the gate stays closed until it has come out of the
 /// chain's end. Before the gate opens the network is reset, which is empty: so what its layers have read ahead is read
-/// anew, and it is in every register as it would be if it had been built with these parameters. A reset does not touch the
-/// memories, nor that a set is whole or that its exchange has begun, which goes on behind it.
+/// anew, and it is in every register as it would be if it had been built with these parameters. A reset does not touch
+/// the memories, nor that a set is whole or that its exchange has begun, which goes on behind it.
 ///
 /// Time: a word a cycle; with one bank for which a load waits, and frames wait, until the network is empty; with two
-/// frames wait only for the swap, from the last beat before it to the network's being empty, and the length of the chain.
+/// frames wait only for the swap, from the last beat before it to the network's being empty, and the length of the
+/// chain.
 module parameter_loader #(
     /// What the packet says of the network's shape.
     parameter logic [31:0] SIGNATURE = '0,
@@ -47,7 +49,8 @@ module parameter_loader #(
     input  wire         s_axis_tvalid,
     output logic        s_axis_tready,
 
-    /// A packet has ended; with it, whether it was no set for this network, had a wrong number of words, a wrong checksum.
+    /// A packet has ended; with it, whether it was no set for this network, had a wrong number of words, a wrong
+    /// checksum.
     output logic done,
     output logic error_signature,
     output logic error_length,
@@ -116,8 +119,8 @@ module parameter_loader #(
   logic empty;
   // The last word of the packet that may be one: the checksum, or those behind it.
   logic may_end;
-  // What no reset touches: whether the set is whole, which it is, whether its exchange has begun, and in it the token is
-  // on its way.
+  // What no reset touches: whether the set is whole, which it is, whether its exchange has begun, and in it the token
+  // is on its way.
   logic valid_q = 1'b1;
   logic [31:0] set_q = SET;
   logic pending_q = 1'b0;

@@ -6,9 +6,9 @@
 /// What `maxpool` and `sumpool` share: all but the operation on elements and the memory of partial results.
 ///
 /// In: IFM_H x IFM_W pixels row by row, GROUPS beats each. A beat that was taken is there as `data` a cycle later, with
-/// the address of its window's partial result. While `enable` is high, a user gives `result`, of `data` and what lies at
-/// `address`, of `data` alone where it is the `first` of its window, and keeps it there where `keep` is high. The result of
-/// a window's last beat leaves: floor(IFM_H / KERNEL_H) x floor(IFM_W / KERNEL_W) pixels a frame.
+/// the address of its window's partial result. While `enable` is high, a user gives `result`, of `data` and what lies
+/// at `address`, of `data` alone where it is the `first` of its window, and keeps it there where `keep` is high. The
+/// result of a window's last beat leaves: floor(IFM_H / KERNEL_H) x floor(IFM_W / KERNEL_W) pixels a frame.
 ///
 /// Latency 2 cycles, `result` combinational in the second. Throughput: 1 input beat a cycle. No combinational path
 /// between the sides.

@@ -5,7 +5,8 @@
 
 `default_nettype none
 
-/// Requantization of a stream: out = clip((x * scale + offset) >> SHIFT, LOW, HIGH), with a scale and an offset a channel.
+/// Requantization of a stream: out = clip((x * scale + offset) >> SHIFT, LOW, HIGH), with a scale and an offset a
+/// channel.
 ///
 /// A pixel comes and leaves in NF = CHANNELS / PE beats; beat k carries channels k * PE and up. The shift rounds down;
 /// what rounds otherwise stands in the offset. For many levels this is smaller than `threshold`, whose memory doubles

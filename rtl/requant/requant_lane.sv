@@ -5,9 +5,9 @@
 
 /// An element of `requant`: multiplies, adds, shifts, clips.
 ///
-/// Latency 2 + STAGES cycles from value and scale; the offset comes STAGES cycles later. `result` is combinational behind
-/// the last register. With one stage the registers stand where those of a DSP slice are: in front of the multiplier and
-/// of the adder, between them and behind.
+/// Latency 2 + STAGES cycles from value and scale; the offset comes STAGES cycles later. `result` is combinational
+/// behind the last register. With one stage the registers stand where those of a DSP slice are: in front of the
+/// multiplier and of the adder, between them and behind.
 module requant_lane #(
     /// As in `requant`.
     parameter int OUT_BITS = 8,
@@ -64,8 +64,8 @@ module requant_lane #(
     assign sums[0] = '0;
     assign lows[0] = '0;
 
-    // A row of adders for each bit of the scale, for a multiplication would go to a DSP slice by itself. The lowest bit of
-    // each sum is one of the product. The top bit of a scale counts negative.
+    // A row of adders for each bit of the scale, for a multiplication would go to a DSP slice by itself. The lowest bit
+    // of each sum is one of the product. The top bit of a scale counts negative.
     for (genvar i = 0; i < SCALE_W; i++) begin : g_row
       logic signed [ValueW:0] row;
       logic signed [ValueW:0] sum;

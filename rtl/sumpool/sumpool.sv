@@ -8,8 +8,8 @@
 /// Sums over windows that do not overlap: stride = window. Of average pooling all but the division.
 ///
 /// In: IFM_H x IFM_W pixels row by row, CHANNELS / PE beats each. Out: floor(IFM_H / KERNEL_H) x
-/// floor(IFM_W / KERNEL_W) pixels alike, of SUM_W bits an element; rows and columns that do not fill a window are dropped.
-/// Only one row of partial sums is kept, in LUT RAM, a pixel for each window across the map.
+/// floor(IFM_W / KERNEL_W) pixels alike, of SUM_W bits an element; rows and columns that do not fill a window are
+/// dropped. Only one row of partial sums is kept, in LUT RAM, a pixel for each window across the map.
 ///
 /// Latency 2 cycles from the beat that completes an output beat. Throughput: 1 input beat a cycle, so that a frame
 /// takes IFM_H * IFM_W * CHANNELS / PE cycles. No combinational path between the sides.

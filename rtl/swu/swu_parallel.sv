@@ -8,12 +8,12 @@
 /// Sliding window unit that gives one or more whole windows a beat, for layers that are unfolded (Umuroglu et al.,
 /// "FINN", FPGA 2017, section 4.3; Blott et al., "FINN-R", TRETS 2018, for windows in parallel).
 ///
-/// In: IFM_H rows of ceil(IFM_W / PIXELS) times CHANNELS / SIMD beats: SIMD channels of PIXELS neighbouring pixels each.
-/// Out: PIXELS / STRIDE_W neighbouring windows a beat, 1 for PIXELS = 1; each row takes as many beats as it needs for
-/// its windows, CHANNELS / SIMD times. A beat has the whole windows of SIMD channels, one after the other: the pixels of
-/// each row by row, channels fastest. With SIMD = CHANNELS a window is in the order of a convolution's weights. What
-/// stands behind a row's end in its last beat means nothing, in the output as in the input. Padding is made inside: its
-/// elements are PAD_VALUE, 0 being -1 for binary elements; the map never grows by it.
+/// In: IFM_H rows of ceil(IFM_W / PIXELS) times CHANNELS / SIMD beats: SIMD channels of PIXELS neighbouring pixels
+/// each. Out: PIXELS / STRIDE_W neighbouring windows a beat, 1 for PIXELS = 1; each row takes as many beats as it needs
+/// for its windows, CHANNELS / SIMD times. A beat has the whole windows of SIMD channels, one after the other: the
+/// pixels of each row by row, channels fastest. With SIMD = CHANNELS a window is in the order of a convolution's
+/// weights. What stands behind a row's end in its last beat means nothing, in the output as in the input. Padding is
+/// made inside: its elements are PAD_VALUE, 0 being -1 for binary elements; the map never grows by it.
 ///
 /// The stream is one long chain: line buffers of a row each, and a register for every element of the beats that the
 /// windows reach, which is the output register. Throughput: 1 input beat a cycle, so that a frame takes
@@ -341,9 +341,9 @@ module swu_parallel #(
   end
 
   // ---- Taps: tap (y, x) holds the beat in row y and column x of the windows; beats move from x to x - 1 ----
-  // What lies outside the map becomes padding in its tap, and nothing further left needs it. But so many of the last columns
-  // may hold beats of the map's next row, which are padding here and needed later: they move on beside the tap, unless
-  // there is padding on the left alone, which does not meet them.
+  // What lies outside the map becomes padding in its tap, and nothing further left needs it. But so many of the last
+  // columns may hold beats of the map's next row, which are padding here and needed later: they move on beside the tap,
+  // unless there is padding on the left alone, which does not meet them.
   localparam int Ahead = (PAD_TOP + PAD_BOTTOM + PAD_RIGHT == 0) ? 0 : LastX + TapsW - PadLeft - Width;
   // Pixels of a row's last beat.
   localparam int Rest = (IFM_W - 1) % PIXELS + 1;

@@ -33,12 +33,13 @@ module threshold #(
     /// $readmemh file of the first step; of step 2 for elements 6 and 7, THRESHOLD_FILE with ".2.003.mem" behind it.
     /// Empty leaves the thresholds undefined.
     parameter THRESHOLD_FILE = "",
-    /// Thresholds: "distributed" (LUTs), "block" (block RAM), or "auto": steps of more than LUT_DEPTH words in block RAM.
+    /// Thresholds: "distributed" (LUTs), "block" (block RAM), or "auto": steps of more than LUT_DEPTH words in block
+    /// RAM.
     parameter RAM_STYLE = "auto",
     /// Words, >= 0.
     parameter int LUT_DEPTH = 64,
-    /// 0: thresholds are constants. 1 or 2: the files are their first contents, and others can be loaded over s_load, into
-    /// so many banks (load_port), while the unit is empty; words of more than 32 bits lie in slices of 32 bits, of
+    /// 0: thresholds are constants. 1 or 2: the files are their first contents, and others can be loaded over s_load,
+    /// into so many banks (load_port), while the unit is empty; words of more than 32 bits lie in slices of 32 bits, of
     /// slice 1 in the file's name with ".001.mem" behind it.
     parameter int BANKS = 0
 ) (

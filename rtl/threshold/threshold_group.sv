@@ -5,11 +5,11 @@
 
 /// Some values of a step of `threshold`, the memory of their thresholds, and the comparisons.
 ///
-/// LANES addresses read the memory, and word address * LANES + l of the file is what lane l finds: so two values share a
-/// block RAM, whose two ports they are. In LUTs `reached` follows `values` and `addresses` without a register, and each
-/// bit of a threshold, a function of the address, merges with the comparison; with IN_STEPS the addresses come an edge
-/// before the values, `enable` high, at which words are registered. In block RAM they come two edges before: at the
-/// first, `read` high, the memory is read; at the second, `enable` high, its words are registered.
+/// LANES addresses read the memory, and word address * LANES + l of the file is what lane l finds: so two values share
+/// a block RAM, whose two ports they are. In LUTs `reached` follows `values` and `addresses` without a register, and
+/// each bit of a threshold, a function of the address, merges with the comparison; with IN_STEPS the addresses come an
+/// edge before the values, `enable` high, at which words are registered. In block RAM they come two edges before: at
+/// the first, `read` high, the memory is read; at the second, `enable` high, its words are registered.
 module threshold_group #(
     /// Bits of a value, >= 1.
     parameter int INPUT_W = 8,
@@ -25,8 +25,8 @@ module threshold_group #(
     parameter int DEPTH = 16,
     /// 1: above each threshold a word has one more bit, which goes to `extra`.
     parameter bit HAS_EXTRA = 0,
-    /// $readmemh file of DEPTH * LANES words, each a threshold of VALUES values, the first in the least significant bits;
-    /// empty leaves the contents undefined, which is of use for elaboration only.
+    /// $readmemh file of DEPTH * LANES words, each a threshold of VALUES values, the first in the least significant
+    /// bits; empty leaves the contents undefined, which is of use for elaboration only.
     parameter FILE = "",
     /// 1: block RAM; 0: LUTs.
     parameter bit USE_BLOCK = 0,
@@ -187,8 +187,8 @@ module threshold_group #(
       localparam int Bits = finn_pkg::max(1, THRESHOLD_W);
 
       for (genvar i = 0; i < Bits; i++) begin : g_bit
-        // The bits below i of the value are not less, and those up to i. Wires of their own: simulators that keep all of
-        // a vector for their users would see a loop in one.
+        // The bits below i of the value are not less, and those up to i. Wires of their own: simulators that keep all
+        // of a vector for their users would see a loop in one.
         logic below;
         logic not_less;
 

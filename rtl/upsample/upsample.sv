@@ -5,11 +5,11 @@
 
 `default_nettype none
 
-/// Enlargement of a map by whole factors: each pixel becomes SCALE_H x SCALE_W pixels, nearest neighbour, or each of these
-/// has a part of its channels (depth to space).
+/// Enlargement of a map by whole factors: each pixel becomes SCALE_H x SCALE_W pixels, nearest neighbour, or each of
+/// these has a part of its channels (depth to space).
 ///
-/// In: IFM_H x IFM_W pixels row by row, CHANNELS / PE beats each. Out: IFM_H * SCALE_H x IFM_W * SCALE_W pixels alike, or
-/// a beat each, of CHANNELS / (SCALE_H * SCALE_W) channels.
+/// In: IFM_H x IFM_W pixels row by row, CHANNELS / PE beats each. Out: IFM_H * SCALE_H x IFM_W * SCALE_W pixels alike,
+/// or a beat each, of CHANNELS / (SCALE_H * SCALE_W) channels.
 ///
 /// Two replay buffers, one behind the other: the first (for SCALE_H > 1) holds two rows of the input and gives each
 /// SCALE_H times; the second (for SCALE_W > 1) holds two pixels and gives each SCALE_W times. The first hands a beat to
@@ -18,7 +18,8 @@
 ///
 /// Throughput: 1 output beat a cycle, without a pause while the input keeps up: it has to bring the next row while the
 /// present one is given. A frame takes IFM_H * SCALE_H * IFM_W * SCALE_W * CHANNELS / PE cycles. Latency 1 cycle for
-/// each buffer, 1 more for rows in block RAM or of more than 64 beats together. No combinational path between the sides.
+/// each buffer, 1 more for rows in block RAM or of more than 64 beats together. No combinational path between the
+/// sides.
 module upsample #(
     /// Input feature map, pixels, >= 1.
     parameter int IFM_H = 8,
@@ -32,8 +33,8 @@ module upsample #(
     /// Rows and columns that a pixel becomes, >= 1.
     parameter int SCALE_H = 2,
     parameter int SCALE_W = 2,
-    /// 0: every one of these has all of the pixel's channels. 1, 2: PE is CHANNELS, and each has a share of them, in the
-    /// order of rows and columns. 1: the first share is the first channels; 2: the first of each SCALE_H * SCALE_W.
+    /// 0: every one of these has all of the pixel's channels. 1, 2: PE is CHANNELS, and each has a share of them, in
+    /// the order of rows and columns. 1: the first share is the first channels; 2: the first of each SCALE_H * SCALE_W.
     parameter int SPREAD = 0,
     /// The two rows: "auto" or "distributed" (LUT RAM), or "block" (block RAM). Pixels are in LUT RAM.
     parameter RAM_STYLE = "auto",

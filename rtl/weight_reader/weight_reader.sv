@@ -7,15 +7,17 @@
 
 /// Words of weights from AXI4 memory, the same ones again and again, for mvtu_stream.
 ///
-/// While `run` is high it reads WORDS words of WORD_W bits that lie behind `address`, packed without gaps, and then begins
-/// anew. What it reads ahead is bounded by its buffer. When `run` falls it ends the reads that are under way, and drops what
-/// they bring; `busy` is high until then, and `run` is not to rise before. An error of the memory, or a wrong address, ends
-/// reading as well and raises `error` until `run` falls: what was computed with words of this run is not to be used.
+/// While `run` is high it reads WORDS words of WORD_W bits that lie behind `address`, packed without gaps, and then
+/// begins anew. What it reads ahead is bounded by its buffer. When `run` falls it ends the reads that are under way,
+/// and drops what they bring; `busy` is high until then, and `run` is not to rise before. An error of the memory, or a
+/// wrong address, ends reading as well and raises `error` until `run` falls: what was computed with words of this run
+/// is not to be used.
 ///
 /// Whoever takes the words is reset when `run` has fallen: a word that is offered then is withdrawn.
 ///
-/// Latency: arvalid 5 cycles behind `run`. Throughput: a beat of memory a cycle within a pass, as dma_mm2s has it; between
-/// two passes it pauses for the memory's latency and 6 cycles. No combinational path from any input to any output.
+/// Latency: arvalid 5 cycles behind `run`. Throughput: a beat of memory a cycle within a pass, as dma_mm2s has it;
+/// between two passes it pauses for the memory's latency and 6 cycles. No combinational path from any input to any
+/// output.
 module weight_reader #(
     /// Bits of an address, 12 to 64.
     parameter int ADDR_W = 32,
