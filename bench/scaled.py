@@ -100,7 +100,7 @@ def table(designs: Mapping[str, Any]) -> list[str]:
                       for part, used in parts.items()]
     if trained := designs.get("trained"):
         lines += ["", f"A first trained set, of {trained['epochs']} epochs, a beginning:"
-                  f" [cnv_scaled.npz](networks/cnv_scaled.npz) tells {trained['correct'] / trained['images']:.2%} of"
+                  f" `bench/networks/cnv_scaled.npz` tells {trained['correct'] / trained['images']:.2%} of"
                   f" {trained['images']:,} test pictures of CIFAR-10, by the reference."
                   " The figures above are of seeded weights."]
     return [*lines, "", "Cycles and latency by RTL simulation where frames are named, else by the plan; LUT and BRAM36"
