@@ -109,3 +109,29 @@ def test_every_port_of_a_board_has_a_pin(board: str, file: str, located: str, co
     assert len({site for _, site in found}) == count
     if kinds := re.findall(r'^(?:IOBUF PORT|IO_PORT) "([^"]+)" ', pins, re.MULTILINE):
         assert ports == sorted(kinds)
+
+
+@pytest.mark.parametrize(("crashes", "status", "seeds"), [(0, 0, 1), (2, 0, 3), (0, 3, 1), (99, 1, bitstream.SEEDS)])
+def test_seeds_with_which_nextpnr_crashes(crashes: int, status: int, seeds: int, tmp_path: Path,
+                                          capfd: pytest.CaptureFixture[str]) -> None:
+    """It crashes with the first seeds, and ends with a status then."""
+    program = tmp_path / "nextpnr"
+    program.write_text(f"""#!/bin/sh
+echo "$*" >> {tmp_path}/calls
+[ "$4" -gt {crashes} ] && {{ echo "says a word"; exit {status}; }}
+echo "Caused by: wasm trap: out of bounds memory access" >&2
+exit 1
+""")
+    program.chmod(0o755)
+    assert bitstream.place([str(program), "--device", "D"]) == status
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert calls == [f"--device D --seed {seed}" for seed in range(1, seeds + 1)]
+    said = capfd.readouterr().err
+    assert said.count("nextpnr crashed") == min(crashes, bitstream.SEEDS)
+    assert ("says a word" in said) == (crashes < bitstream.SEEDS)
+
+
+def test_place_and_route_that_is_not_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["bitstream", "place", "no-such-nextpnr", "--device", "D"])
+    assert bitstream.main() == 1
+    assert capsys.readouterr().err == "error: no-such-nextpnr: cannot be run (No such file or directory)\n"

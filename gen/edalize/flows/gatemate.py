@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from edalize.flows.bitstream_flow import CLOCK, BitstreamFlow, Files
 
 
@@ -22,8 +24,9 @@ class Gatemate(BitstreamFlow):
     }
 
     def place(self, files: Files) -> list[str]:
-        """The command of nextpnr."""
-        return ["yowasp-nextpnr-himbaechel-gatemate", "--device", self.flow_options["device"], "--vopt",
+        """The command of nextpnr, which crashes with some seeds."""
+        return [sys.executable, "-m", "finn_rtl.tools.bitstream", "place",
+                "yowasp-nextpnr-himbaechel-gatemate", "--device", self.flow_options["device"], "--vopt",
                 f"ccf={files.pins}", "--vopt", f"out={files.placed}", "--router", "router2"]
 
     def pack(self, files: Files) -> list[str]:

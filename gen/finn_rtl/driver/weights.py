@@ -30,7 +30,7 @@ def check_weights(data: NDArray[np.uint8], description: Description, what: str) 
         _check(data[offset:offset + stream.size], stream.size, stream.sha256, f"{what}: {stream.file}")
 
 
-def read_weights(folder: Path, description: Description) -> NDArray[np.uint8]:
+def read_weights(folder: Path | str, description: Description) -> NDArray[np.uint8]:
     """The weights of all layers as hardware finds them in memory, uint8 (bytes,), from their files in a folder.
 
     Raises:
@@ -38,7 +38,7 @@ def read_weights(folder: Path, description: Description) -> NDArray[np.uint8]:
     """
     data = np.zeros(description.weights_size, np.uint8)
     for stream, offset in zip(description.weights, description.weights_offsets, strict=True):
-        path = folder / stream.file
+        path = Path(folder) / stream.file
         try:
             found = np.frombuffer(path.read_bytes(), np.uint8)
         except OSError as error:

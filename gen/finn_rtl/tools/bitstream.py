@@ -4,6 +4,7 @@
 """Steps of the FuseSoC flows to a bitstream: synthesis by Yosys, and what place and route reached.
 
     python -m finn_rtl.tools.bitstream synthesize ice40 NAME.ys                    # writes yosys.log
+    python -m finn_rtl.tools.bitstream place COMMAND...                            # nextpnr, with seeds until one goes
     python -m finn_rtl.tools.bitstream report ice40 NAME --device up5k --clock 12  # reads NAME.report.json
 
 `report` writes timing.txt and utilization.txt, and ends with status 1 if a clock is slower than it must be. Place and
@@ -14,8 +15,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,10 @@ from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.extras import require
 from finn_rtl.tools.eda import READ_SLANG
+
+# Most seeds that are tried, and what the runtime of the WebAssembly says where a program in it crashed.
+SEEDS = 8
+CRASH = "wasm trap"
 
 
 @dataclass(frozen=True)
@@ -170,6 +176,27 @@ def report(name: str, device: str, clock_mhz: float, family: Family = ECP5) -> b
     return reached >= 1
 
 
+def place(command: Sequence[str]) -> int:
+    """Place and route with the seeds 1, 2, ... until nextpnr does not crash; its status.
+
+    nextpnr for GateMate crashes with some seeds, which ones differs with every change of the netlist. What it says of
+    the design itself is no crash, and ends it.
+
+    Raises:
+        FinnError: there is no such program.
+    """
+    for seed in range(1, SEEDS + 1):
+        try:
+            done = processes.run([*command, "--seed", str(seed)], stderr=subprocess.STDOUT)
+        except OSError as error:
+            raise FinnError(f"{command[0]}: cannot be run ({error.strerror or error})") from None
+        if not done.returncode or CRASH not in done.stdout:
+            break
+        print(f"nextpnr crashed with seed {seed}", file=sys.stderr)
+    print(done.stdout, end="", file=sys.stderr)
+    return done.returncode
+
+
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(prog="python -m finn_rtl.tools.bitstream")
@@ -177,14 +204,19 @@ def main() -> int:
     synthesis = commands.add_parser("synthesize")
     synthesis.add_argument("family", choices=FAMILIES)
     synthesis.add_argument("script", type=Path)
+    placing = commands.add_parser("place")
+    placing.add_argument("program", nargs=argparse.REMAINDER)
     reporting = commands.add_parser("report")
     reporting.add_argument("family", choices=FAMILIES)
     reporting.add_argument("name")
     reporting.add_argument("--device", required=True)
     reporting.add_argument("--clock", type=float, required=True)
     arguments = parser.parse_args()
-    family = FAMILIES[arguments.family]
     try:
+        if arguments.command == "place":
+            with processes.interruptible():
+                return place(arguments.program)
+        family = FAMILIES[arguments.family]
         if arguments.command == "synthesize":
             with processes.interruptible():
                 synthesize(arguments.script, family)
