@@ -32,6 +32,7 @@ from finn_rtl.common.text import package_version
 from finn_rtl.description.files import load_topology
 from finn_rtl.meaning.integer import Network, load_network
 from finn_rtl.meaning.seeded import seeded_parameters
+from finn_rtl.plan.devices import DEVICES
 from finn_rtl.plan.plan import Plan, make_plan
 from finn_rtl.tools.simulation import result_summary, simulate
 from finn_rtl.tools.synth import synthesis_summary, synthesize
@@ -137,7 +138,9 @@ def table(designs: Mapping[str, Any]) -> list[str]:
         rtl = "| |" if done is None else (
             f"{done['frames']}, {done['mismatches']} | {done['cycles_per_frame'] or 0:,.0f} |")
         from_dram = f"{plan['dram']['used_bytes_per_second'] / 1e6:,.0f}" if "dram" in plan else ""
-        parts = "| |" if synth is None else f"{synth['lut']:,} | {synth['bram36']:g} |"
+        room = DEVICES[design.device]
+        is_more = synth is not None and (synth["lut"] > room.lut or synth["bram36"] > room.bram36)
+        parts = "| |" if synth is None else f"{synth['lut']:,}{' (more than it has)' * is_more} | {synth['bram36']:g} |"
         lines.append(f"| {plan['net']} | {plan['device']} | {plan['clock_mhz']:g} | {plan['cycles_per_frame']:,} |"
                      f" {plan['fps']:,.0f} | {plan['latency_cycles'] / plan['clock_mhz'] / 1e3:.2f} | {from_dram} |"
                      f" {plan['estimated_lut']:,} | {plan['estimated_bram36']:g} | {plan['estimated_dsp']} | {rtl}"
