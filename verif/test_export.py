@@ -16,6 +16,7 @@ import pytest
 
 from finn_rtl import export_ip, export_network, prepare
 from finn_rtl.exports.package import ip_names
+from finn_rtl.output.accelerator import HOSTS
 from finn_verif.run import runner
 from finn_verif.vivado import tcl
 from finn_verif.vivado.commands import split
@@ -24,7 +25,8 @@ from finn_verif.vivado.tcl import Call, ScriptError
 
 pytestmark = pytest.mark.steady
 
-# IPs with their parameters, by what they are called here; networks as "NET", "NET axi", "NET uart".
+# IPs with their parameters, by what they are called here; networks as "NET", "NET axi", "NET uart", and with "dram",
+# whose weights come from there, or "dram2", those of two layers.
 IPS: dict[str, tuple[str, dict[str, str]]] = {
     **{name: (name, {}) for name in ip_names()},
     "swu_parallel": ("swu_parallel", {}),
@@ -32,7 +34,8 @@ IPS: dict[str, tuple[str, dict[str, str]]] = {
     "axis_fifo 12": ("axis_fifo", {"WIDTH": "12", "DEPTH": "64", "STYLE": "block"}),
     "mvtu 8 bits": ("mvtu", {"INPUT_W": "8", "SIMD": "4", "THRESHOLDS": "3"}),
 }
-NETWORKS = ("digits", "digits axi", "digits uart")
+NETWORKS = ("digits", "digits axi", "digits uart", "digits dram", "digits axi dram", "digits axi dram2")
+FROM_DRAM = {"dram": ("fc1",), "dram2": ("fc0", "fc1")}
 COPIES = tempfile.TemporaryDirectory(prefix="finn-rtl-")
 
 
@@ -44,8 +47,10 @@ def exported(what: str) -> Path:
         name, parameters = IPS[what]
         export_ip(name, folder, parameters)
     else:
-        net, _, host = what.partition(" ")
-        export_network(*prepare(net, "fix"), folder, host or None)
+        net, *options = what.split()
+        layers = tuple(layer for option in options for layer in FROM_DRAM.get(option, ()))
+        network, plan = prepare(net, fps=10_000, dram=1e9, from_dram=layers) if layers else prepare(net, "fix")
+        export_network(network, plan, folder, next((host for host in HOSTS if host in options), None))
     return folder
 
 
@@ -62,7 +67,7 @@ def test_elaboration(what: str, simulator: str, tmp_path: Path) -> None:
     folder = exported(what)
     assert elaborate(folder, simulator, tmp_path) == ""
     for path in folder.iterdir():
-        text = path.read_text()
+        text = path.read_bytes().decode(errors="replace")
         assert str(runner.ROOT) not in text, path
         assert path.suffix not in (".sv", ".svh", ".v") or text.startswith("// SPDX-License-Identifier: Apache-2.0\n")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from finn_rtl import build
+from finn_rtl import build, prepare
 from finn_rtl.common.errors import FinnError
 from finn_rtl.output.accelerator import host_cores
 from finn_rtl.output.emit import cores
@@ -136,6 +136,16 @@ def test_slang_has_nothing_against_generated_networks(host: str | None, tmp_path
                          for path in sorted((runner.ROOT / "cores" / "boards" / place).glob("*.sv"))]
                 assert lint.slang(replace(sources, hdl=(*sources.hdl, *files)), f"{board}_top", {"BAUD": 9600},
                                   [f"FINN_ACCELERATOR={top}"]), board
+
+
+@pytest.mark.parametrize("layers", [("fc1",), ("fc0", "fc1")])
+def test_slang_has_nothing_against_weights_from_memory(layers: tuple[str, ...], tmp_path: Path) -> None:
+    """Of one layer and of several, whose readers share a port."""
+    network, plan = prepare("digits", fps=10_000, dram=1e9, from_dram=layers)
+    build(network, plan, tmp_path / "hw", "axi")
+    sources = runner.sources_with(sorted(cores(plan) | host_cores("axi", len(layers))),
+                                  sorted((tmp_path / "hw").glob("*.sv")))
+    assert lint.slang(sources, "finn_digits_axi")
 
 
 def test_slang_has_nothing_against_the_example() -> None:
