@@ -32,7 +32,7 @@ from finn_rtl.meaning.integer import Network, load_network
 from finn_rtl.meaning.precision import mean_precision, right_boxes
 from finn_rtl.operators.schema import Fold
 from finn_rtl.output.accelerator import DEFAULT_DATA_WIDTH, check_data_width, check_host, render_accelerator
-from finn_rtl.output.emit import render, write_files
+from finn_rtl.output.emit import joined, render, write_files
 from finn_rtl.output.vectors import random_elements
 from finn_rtl.output.weights import weight_files
 from finn_rtl.plan.devices import Device, Memories
@@ -75,8 +75,8 @@ def prepare(net: str, scenario: str | None = None, *, fps: float | None = None, 
 
 
 def files_of(network: Network, plan: Plan, host: str | None = None,
-             data_width: int | None = None) -> dict[str, str]:
-    """Text of all files of a network's hardware, by name.
+             data_width: int | None = None) -> dict[str, str | bytes]:
+    """All files of a network's hardware, by name: text, and bytes of what the memory beside the device must hold.
 
     Args:
         network: weights and thresholds.
@@ -92,18 +92,9 @@ def files_of(network: Network, plan: Plan, host: str | None = None,
         raise FinnError(f"{plan.topology.name}: data width {data_width}: is for host 'axi' alone, and the host is"
                         f" {known or 'none'}")
     if known is None:
-        return render(network, plan)
+        return joined(render(network, plan), weight_files(network, plan))
     return render_accelerator(network, plan, known,
                               DEFAULT_DATA_WIDTH if data_width is None else check_data_width(data_width))
-
-
-def weights_in_dram(network: Network, plan: Plan, host: str | None = None,
-                    data_width: int | None = None) -> dict[str, bytes]:
-    """Contents of the memory beside the device, of layers whose weights come from there, by names of files.
-
-    With a host, in whole beats of its memory; the arguments are those of files_of.
-    """
-    return weight_files(network, plan, (data_width or DEFAULT_DATA_WIDTH) // 8 if host is not None else 1)
 
 
 def build(network: Network, plan: Plan, folder: Path | str, host: str | None = None,
@@ -113,8 +104,7 @@ def build(network: Network, plan: Plan, folder: Path | str, host: str | None = N
     Raises:
         FinnError: the folder is not empty or cannot be written; see files_of.
     """
-    files: dict[str, str | bytes] = {**files_of(network, plan, host, data_width),
-                                     **weights_in_dram(network, plan, host, data_width)}
+    files = files_of(network, plan, host, data_width)
     write_files(files, Path(folder))
     return [Path(folder) / name for name in sorted(files)]
 

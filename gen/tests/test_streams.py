@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,16 +84,27 @@ def test_memory_sets_the_pace() -> None:
     assert planned({})[1].report()["dram"] is None
 
 
+def as_they_come(weight: Any, matrix: MvtuStream, bits: int) -> Iterator[int]:
+    """Weights in the order of the page of mvtu_stream, -1/+1 as 0/1 and others in two's complement."""
+    for first in range(0, matrix.mh, matrix.pe):
+        for column in range(0, matrix.mw, matrix.simd):
+            for row, place in itertools.product(range(matrix.pe), range(matrix.simd)):
+                value = int(weight[first + row, column + place])
+                yield int(value > 0) if bits == 1 else value & (1 << bits) - 1
+
+
 def test_bytes_in_memory(tmp_path: Path) -> None:
-    """Word by word, without gaps, and filled up to whole beats; the text beside it has the same words."""
+    """Word by word, without gaps, and filled up to whole beats; no other file has them."""
     net, plan = planned()
     api.build(net, plan, tmp_path / "hw")
     for matrix in plan.pipeline.streamed:
         stem = f"tiny__{matrix.layer}_weights"
+        assert {path.name for path in (tmp_path / "hw").glob(f"{stem}*")} == {f"{stem}.bin"}
         data = (tmp_path / "hw" / f"{stem}.bin").read_bytes()
-        words = [int(line, 16) for line in (tmp_path / "hw" / f"{stem}.mem").read_text().split()]
-        assert len(words) == matrix.words == matrix.sf * matrix.nf
-        number = sum(word << index * matrix.word_bits for index, word in enumerate(words))
+        number, bits = 0, matrix.weight_bits
+        for place, weight in enumerate(as_they_come(net.layers[matrix.layer].weight, matrix, bits)):
+            number |= weight << place * bits
+        assert matrix.words * matrix.word_bits == net.layers[matrix.layer].weight.size * bits
         assert data == number.to_bytes(-(-matrix.words * matrix.word_bits // 8), "little")
         assert weight_bytes(net, matrix, 64) == data.ljust(-(-len(data) // 64) * 64, b"\0")
 

@@ -77,15 +77,11 @@ def generate(config: Any, root: Path, folder: Path) -> dict[str, str]:
                                 device=device, folds=given.folding, input_width=given.input_width,
                                 arithmetic=given.arithmetic, memories=given.memories,
                                 changeable=given.changeable, dram=given.dram, from_dram=given.from_dram)
-    files = {name: text for name, text in api.files_of(network, plan, given.host, given.data_width).items()
+    files = {name: content for name, content in api.files_of(network, plan, given.host, given.data_width).items()
              if not name.endswith(".core")}
-    weights = api.weights_in_dram(network, plan, given.host, given.data_width)
     try:
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
-        # Data for the memory beside the device, which a driver puts there.
-        for name, content in weights.items():
-            (folder / name).write_bytes(content)
+        for name, content in files.items():
+            (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     except OSError as error:
         raise FinnError(f"{folder}: cannot be written ({error.strerror or error})") from None
-    return {name: working_place(name, plan.topology.name) for name in sorted({*files, *weights})}
+    return {name: working_place(name, plan.topology.name) for name in sorted(files)}

@@ -308,8 +308,9 @@ def export_network(network: Network, plan: Plan, folder: Path | str, host: str |
         sources = core_sources(f"finn:built:{plan.topology.name}", [design])
         order = [path.name for path in sources.hdl]
         flattened = _flat(sources)
-        files = joined({file: text for file, text in generated.items()
-                        if not file.endswith(".core") and flattened.get(file) != text}, flattened)
+        weights = {file: data for file, data in generated.items() if isinstance(data, bytes)}
+        files = joined({file: text for file, text in generated.items() if isinstance(text, str)
+                        and not file.endswith(".core") and flattened.get(file) != text}, flattened)
         flat.mkdir()
         _write(files, flat)
         # Only the top level's ports are asked for: the modules in it are checked, but not synthesized.
@@ -318,7 +319,7 @@ def export_network(network: Network, plan: Plan, folder: Path | str, host: str |
                              f" {' '.join(order)}", top, settings)
     comments = [_comment(files[f"{module}.sv"], module) for module in dict.fromkeys((top, bare))]
     return _package(Path(folder), files, order, top, name or f"{top}_ip", ports, settings, one_line(plan.topology),
-                    comments, api.weights_in_dram(network, plan, host, data_width))
+                    comments, weights)
 
 
 def _overrides(settings: Mapping[str, str]) -> str:

@@ -17,9 +17,9 @@ from finn_rtl.ips.arithmetic import accumulator, most_sum, on_sums, rows_luts, s
 from finn_rtl.ips.base import Control, Cost, Kind, Memory, Parameters, Ram, Stream
 from finn_rtl.ips.levels import filled
 from finn_rtl.ips.matrix import Matrix, stream_order
-from finn_rtl.ips.memory_text import fold_weights, hex_words
+from finn_rtl.ips.memory_text import fold_weights
 from finn_rtl.ips.mvtu import SUM_BITS
-from finn_rtl.ips.mvtu_parameters import kind_parameters, memory_names
+from finn_rtl.ips.mvtu_parameters import kind_parameters
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import block_ram, counter, lut_ram, lut_ram_choice
 from finn_rtl.ips.rules import Rules, Values, divides, styled, within
@@ -175,10 +175,6 @@ class MvtuStream(Matrix):
             if self.place_of(what) == "block":
                 parameters[name] = 1
         return parameters | {"RESULT_STYLE": self.place_of("result_style")}
-
-    def files(self, net: str, layer: IntegerLayer | None) -> dict[str, str]:
-        assert layer is not None
-        return {memory_names(net, self.layer)[0]: hex_words(stream_words(layer, self))}
 
 
 def stream_name(matrix: MvtuStream) -> str:

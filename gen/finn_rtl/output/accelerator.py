@@ -27,7 +27,7 @@ from finn_rtl.output.emit import (
 )
 from finn_rtl.output.identity import WORDS, identity
 from finn_rtl.output.parameters import class_names, load_bytes
-from finn_rtl.output.weights import weight_bytes, weight_file
+from finn_rtl.output.weights import weight_files
 from finn_rtl.plan.pipeline import Result
 from finn_rtl.plan.plan import Plan
 
@@ -73,6 +73,11 @@ def describe(network: Network, plan: Plan, host: Host, data_width: int = DEFAULT
     Raises:
         FinnError: a frame or a result is larger than axi_host takes.
     """
+    return _describe(network, plan, host, data_width)[0]
+
+
+def _describe(network: Network, plan: Plan, host: Host, data_width: int) -> tuple[Description, dict[str, bytes]]:
+    """The same, and the files with weights that it tells of."""
     topology, result = plan.topology, plan.pipeline.result
     if plan.changeable and host != "axi":
         raise FinnError(f"{topology.name}: host {host!r} cannot load parameters; choose host 'axi', or none, for"
@@ -81,7 +86,7 @@ def describe(network: Network, plan: Plan, host: Host, data_width: int = DEFAULT
         raise FinnError(f"{topology.name}: host {host!r} has no memory from which the weights of layer"
                         f" {plan.pipeline.streamed[0].layer!r} come; choose host 'axi', or none")
     words = identity(network, plan)
-    unit = data_width // 8
+    contents = weight_files(network, plan, data_width // 8)
     description = Description(
         net=topology.name, host=host, identity=dict(zip(WORDS, words.words, strict=True)), shape=topology.input.shape,
         pixel_max=pixel_max(topology.dataset), element_bits=topology.input.map.bits,
@@ -90,20 +95,20 @@ def describe(network: Network, plan: Plan, host: Host, data_width: int = DEFAULT
         is_label=topology.output == "label", classes=class_names(plan),
         clock_mhz=plan.clock_mhz, data_width=8 if host == "uart" else check_data_width(data_width),
         boxes=None if topology.boxes is None else topology.boxes.form(topology.maps[-1]),
-        weights=tuple(_weights(network, matrix, topology.name, unit) for matrix in plan.pipeline.streamed))
+        weights=tuple(_weights(matrix, *item) for matrix, item in zip(plan.pipeline.streamed, contents.items(),
+                                                                      strict=True)))
     for what, stride in (("frame", description.input_stride), ("result", description.output_stride)):
         if stride > MOST_STRIDES[host]:
             raise FinnError(f"{topology.name}: a {what} of {stride} bytes is too large for host {host!r}, which takes"
                             f" {MOST_STRIDES[host]}")
     _check_weights(description)
-    return description
+    return description, contents
 
 
-def _weights(network: Network, matrix: MvtuStream, net: str, unit: int) -> WeightStream:
-    """What a driver must know of a layer whose weights come from DRAM, in beats of `unit` bytes."""
-    data = weight_bytes(network, matrix, unit)
-    return WeightStream(matrix.layer, weight_file(net, matrix.layer), matrix.word_bits, matrix.words, matrix.reuse,
-                        len(data), hashlib.sha256(data).hexdigest())
+def _weights(matrix: MvtuStream, file: str, data: bytes) -> WeightStream:
+    """What a driver must know of a layer whose weights come from DRAM, and of the file that has them."""
+    return WeightStream(matrix.layer, file, matrix.word_bits, matrix.words, matrix.reuse, len(data),
+                        hashlib.sha256(data).hexdigest())
 
 
 def _check_weights(description: Description) -> None:
@@ -155,8 +160,8 @@ def host_cores(host: Host, streamed: int) -> set[str]:
 
 
 def render_accelerator(network: Network, plan: Plan, host: Host,
-                       data_width: int = DEFAULT_DATA_WIDTH) -> dict[str, str]:
-    """All files of a network (emit.render) with its host: a top level around it, and accelerator.json.
+                       data_width: int = DEFAULT_DATA_WIDTH) -> dict[str, str | bytes]:
+    """All files of a network (emit.render) with its host: a top level around it, accelerator.json, weights for memory.
 
     Args:
         network: weights and thresholds.
@@ -167,7 +172,7 @@ def render_accelerator(network: Network, plan: Plan, host: Host,
     Raises:
         FinnError: see describe.
     """
-    description = describe(network, plan, host, data_width)
+    description, contents = _describe(network, plan, host, data_width)
     module, guard, result = module_name(plan.topology.name), plan.pipeline.guard, plan.pipeline.result
     words = len(loaded_words(network, fitted(network, plan)))
     values: dict[str, Any] = {
@@ -188,4 +193,4 @@ def render_accelerator(network: Network, plan: Plan, host: Host,
     files = joined(render_parts(network, plan),
                    {f"{top}.sv": environment().get_template(f"network_{host}.sv.j2").render(**values)})
     core = render_core(plan, files, top, cores(plan) | host_cores(host, len(description.weights)))
-    return joined(files, {f"{module}.core": core, FILE: render_description(description)})
+    return joined(files, {f"{module}.core": core, FILE: render_description(description)}, contents)

@@ -33,7 +33,7 @@ def run_network(network: Network, plan: Plan, simulator: str, name: str, defines
     run_folder = place / "run"
     run_folder.mkdir()
     for path in (place / "design").iterdir():
-        if path.suffix in (".mem", ".json"):
+        if path.suffix in (".mem", ".json", ".bin"):
             shutil.copy(path, run_folder)
     module = "finn_verif.networks.network_tests"
     runner.simulate(top, files, module, simulator, run_folder, runner.is_set("WAVES"), defines)

@@ -109,15 +109,18 @@ class Words:
     frame: list[Beat]
 
 
-def read_words(net: str) -> list[Words]:
+def read_words(folder: Path, net: str) -> list[Words]:
     """Of each layer with weights from DRAM, by plan.json, where that is at hand."""
-    plan = Path("plan.json")
+    plan = folder / "plan.json"
     document = json.loads(plan.read_text(encoding="utf-8")) if plan.exists() else {}
     found = []
     for layer in (document.get("dram") or {}).get("layers", ()):
-        lines = Path(f"{net}__{layer['name']}_weights.mem").read_text(encoding="utf-8").split()
-        assert len(lines) == layer["words"]
-        beats = [Beat(int(line, 16)) for line in lines] * layer["passes_per_frame"]
+        bits, count = layer["word_bits"], layer["words"]
+        content = (folder / f"{net}__{layer['name']}_weights.bin").read_bytes()
+        assert len(content) >= -(-count * bits // 8)
+        number = int.from_bytes(content, "little")
+        words = [number >> place & (1 << bits) - 1 for place in range(0, count * bits, bits)]
+        beats = [Beat(word) for word in words] * layer["passes_per_frame"]
         found.append(Words(f"s_axis_weights_{layer['name']}", layer["cycles_per_word"], beats))
     return found
 
@@ -151,8 +154,9 @@ class Network:
         self.dut: Any = dut
         # FuseSoC puts them into a folder of the network's own.
         places = (Path(dut._name, "vectors.json"), Path("vectors.json"))
-        self.vectors = read_vectors(next(filter(Path.exists, places)))
-        self.words = read_words(dut._name.removeprefix("finn_"))
+        place = next(filter(Path.exists, places))
+        self.vectors = read_vectors(place)
+        self.words = read_words(place.parent, dut._name.removeprefix("finn_"))
         self.sources: list[AxisSource] = []
         self.rng = seeds.generator("network", dut._name)
         dut._log.info("seed %d", seeds.seed())
