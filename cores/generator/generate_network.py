@@ -13,16 +13,19 @@ from fusesoc.capi2.generator import Generator
 from finn_rtl.cli.fusesoc import generate
 from finn_rtl.common.errors import FinnError
 
+# Below FuseSoC's folder, in which its own files are.
+FOLDER = "files"
+
 
 class NetworkGenerator(Generator):
     """Writes the files of a network into the working folder."""
 
     def run(self) -> None:
         """Called by FuseSoC."""
-        files = generate(self.config, Path(self.files_root), Path.cwd())
+        files = generate(self.config, Path(self.files_root), Path(FOLDER))
         self.add_files([
-            {name: {"file_type": "systemVerilogSource"}} if name.endswith(".sv")
-            else {name: {"file_type": "mem" if name.endswith(".mem") else "user", "copyto": place}}
+            {f"{FOLDER}/{name}": {"file_type": "systemVerilogSource"} if name.endswith(".sv")
+             else {"file_type": "mem" if name.endswith(".mem") else "user", "copyto": place}}
             for name, place in files.items()])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -196,9 +197,28 @@ def test_command_line(tiny: Path, refused: Refused, arguments: list[str], parts:
 def test_generator(tiny: Path, config: Any, parts: list[str]) -> None:
     before = files_below(tiny.parent)
     with pytest.raises(FinnError) as caught:
-        generate(config, tiny.parent, tiny.parent)
+        generate(config, tiny.parent, tiny.parent / "out")
     check_line(str(caught.value), parts)
     assert files_below(tiny.parent) == before
+
+
+def test_generator_writes_all_or_nothing(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full before the last file leaves none."""
+    before, written = files_below(tiny.parent), list[Path]()
+    write = Path.write_text
+
+    def full(path: Path, *words: Any, **options: Any) -> int:
+        if len(written) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(path)
+        return write(path, *words, **options)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(FinnError, match=r"out: cannot be written \(No space left on device\)"):
+        generate({"topology": "tiny.json"}, tiny.parent, tiny.parent / "out")
+    assert len(written) == 3 and files_below(tiny.parent) == before
+    monkeypatch.undo()
+    assert len(generate({"topology": "tiny.json"}, tiny.parent, tiny.parent / "out")) > 3
 
 
 def test_generator_by_fusesoc(tiny: Path) -> None:

@@ -116,7 +116,6 @@ def test_two_networks_share_no_file(document: dict[str, Any], arrays: dict[str, 
         used: set[str] = set()
         for host in HOSTS:
             out = tmp_path / f"{net}_{host}"
-            out.mkdir()
             found = generate({"topology": "tiny.json", "scenario": "fix", "folding": some, "host": host}, folder, out)
             assert set(found) == {path.name for path in out.iterdir()}
             assert {"vectors.json", "plan.json", "accelerator.json"} <= set(found)

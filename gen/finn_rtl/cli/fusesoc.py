@@ -11,7 +11,7 @@ from finn_rtl import api
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.schema import Count, FileName, Model, Number, complaint, shown
 from finn_rtl.operators.schema import Fold
-from finn_rtl.output.emit import working_place
+from finn_rtl.output.emit import working_place, write_files
 from finn_rtl.plan.device_file import load_device
 from finn_rtl.plan.devices import Device
 from finn_rtl.plan.plan import DEFAULT_CLOCK_MHZ, DEFAULT_DEVICE
@@ -54,17 +54,17 @@ def parse_config(config: Any) -> Config:
 
 
 def generate(config: Any, root: Path, folder: Path) -> dict[str, str]:
-    """Write top level, memory contents, test vectors and plan into `folder`.
+    """Write top level, memory contents, test vectors and plan into `folder`, all files or none.
 
     Returns their names, each with its place in the working folder of tools.
 
     Args:
         config: parameters of the generator, as FuseSoC decoded them.
         root: folder that `topology` is relative to.
-        folder: where the files go; it exists.
+        folder: where the files go; new or empty.
 
     Raises:
-        FinnError: an unknown or wrong parameter, or anything that api.prepare raises.
+        FinnError: an unknown or wrong parameter, or anything that api.prepare and write_files raise.
     """
     given = parse_config(config)
     device: str | Device = given.device
@@ -79,9 +79,5 @@ def generate(config: Any, root: Path, folder: Path) -> dict[str, str]:
                                 changeable=given.changeable, dram=given.dram, from_dram=given.from_dram)
     files = {name: content for name, content in api.files_of(network, plan, given.host, given.data_width).items()
              if not name.endswith(".core")}
-    try:
-        for name, content in files.items():
-            (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    except OSError as error:
-        raise FinnError(f"{folder}: cannot be written ({error.strerror or error})") from None
+    write_files(files, folder)
     return {name: working_place(name, plan.topology.name) for name in sorted(files)}
