@@ -150,6 +150,18 @@ def lint(project: Project, sources: list[Path]) -> list[str]:
     return findings
 
 
+def set_up(net: str, board: str, folder: Path, root: Path = runner.ROOT) -> str:
+    """Let FuseSoC write the project of a network on a board; returns the project's name."""
+    program = "import sys; from fusesoc.main import main; sys.exit(main())"
+    environment = tool_environment()
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "run", "--setup", f"--target={board}", f"--work-root={folder}",
+         f"finn:net:{net}"], cwd=root, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return next(folder.glob("*.eda.yml")).name.removesuffix(".eda.yml")
+
+
 @pytest.mark.parametrize("board", BOARDS)
 @pytest.mark.parametrize("net", NETS)
 def test_network_on_board(board: str, net: str) -> None:
@@ -159,14 +171,7 @@ def test_network_on_board(board: str, net: str) -> None:
     """
     folder = runner.folder(f"boards/{net}_{board}")
     shutil.rmtree(folder)
-    program = "import sys; from fusesoc.main import main; sys.exit(main())"
-    environment = tool_environment()
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    done = subprocess.run(
-        [sys.executable, "-c", program, "run", "--setup", f"--target={board}", f"--work-root={folder}",
-         f"finn:net:{net}"], cwd=runner.ROOT, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    name = next(folder.glob("*.eda.yml")).name.removesuffix(".eda.yml")
+    name = set_up(net, board, folder)
     project = Project(folder / f"{name}.tcl")
     if (net, board) != ("cnv", "pynq_z1"):
         empty(next(path for path in project.sources if path.name == f"finn_{net}.sv"))
@@ -208,6 +213,35 @@ def test_board_with_weights_in_memory(board: str, tmp_path: Path) -> None:
     assert [place[1:] for place in project.spaces["weights"]] == [place[1:] for place in project.spaces["memory"]]
     # Without the macro there is none.
     assert "weights" not in Project(small_project(board, tmp_path)).interfaces
+
+
+@pytest.mark.parametrize(("board", "layers"), [("pynq_z1", "fc1"), ("kv260", "fc1, fc2")])
+def test_network_with_weights_in_memory(board: str, layers: str, tmp_path: Path) -> None:
+    """What the pages of the board and of the generator say that a network's core needs for it, is enough."""
+    ips = ["finn:ip:axi_host", "finn:ip:mvtu_stream", "finn:ip:weight_reader",
+           *["finn:ip:axi_read_arbiter"] * ("," in layers)]
+    root = runner.changed_library(
+        tmp_path / "checkout", "cores/sfc/sfc.core", (f"[finn:ip:axi_host, finn:board:{board}]",
+                                                      f"[{', '.join(ips)}, finn:board:{board}]"),
+        ("    description: Module that a board's top level instantiates\n",
+         "    description: Module that a board's top level instantiates\n"
+         "  FINN_WEIGHTS: {datatype: int, paramtype: vlogdefine}\n"),
+        (f"  sfc_{board}:\n    generator: finn_network\n    parameters: {{topology: sfc.json, ",
+         f"  sfc_{board}:\n    generator: finn_network\n    parameters: {{dram: 400000000, from_dram: [{layers}],"
+         " topology: sfc.json, "), ("scenario: max, device", "fps: 10000, device"), ("fps: 400000", "fps: 10000"),
+        ("[FINN_ACCELERATOR=finn_sfc_axi]", "[FINN_ACCELERATOR=finn_sfc_axi, FINN_WEIGHTS=1]"))
+    folder = tmp_path / "project"
+    name = set_up("sfc", board, folder, root)
+    defines = ["FINN_ACCELERATOR=finn_sfc_axi", "FINN_WEIGHTS=1"]
+    project = Project(folder / f"{name}.tcl", {"get_property verilog_define": " ".join(defines)})
+    assert project.defines == defines
+    findings = check(project)
+    assert not findings, "\n".join(findings)
+    # Those that come from memory are no memory contents of the project.
+    streamed = {f"sfc__{layer}_weights" for layer in layers.split(", ")}
+    assert {path.stem for path in (folder / "finn_sfc").glob("*.bin")} == streamed
+    assert {path.name for path in project.memories} == {path.name for path in folder.glob("*.mem")} != set()
+    assert not streamed & {path.stem for path in project.memories}
 
 
 # Of what is there with weights alone.

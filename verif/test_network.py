@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -256,27 +255,12 @@ def test_simulation_of_shipped_networks(target: str, net: str) -> None:
     assert "PASS=4 FAIL=0" in done.stdout + done.stderr
 
 
-def changed_copy(tmp_path: Path, file: str, *changes: tuple[str, str]) -> Path:
-    """The library in a folder of its own, with other texts in one of its files."""
-    copy = tmp_path / "checkout"
-    copy.mkdir()
-    for name in ("rtl", "cores"):
-        shutil.copytree(runner.ROOT / name, copy / name)
-    shutil.copy(runner.ROOT / "fusesoc.conf", copy)
-    text = (copy / file).read_text()
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    (copy / file).write_text(text)
-    return copy
-
-
 def test_fusesoc_brings_weights_from_dram(tmp_path: Path) -> None:
     """The generator's file reaches the simulation, and nothing is there for $readmemh, which reads none of them."""
     runner.require("icarus")
-    root = changed_copy(tmp_path, "cores/digits/digits.core",
-                        ("scenario: max}", "fps: 200000, dram: 1000000000, from_dram: [fc1]}"),
-                        ("      - finn:ip:mvtu\n", "      - finn:ip:mvtu\n      - finn:ip:mvtu_stream\n"))
+    root = runner.changed_library(tmp_path / "checkout", "cores/digits/digits.core",
+                                  ("scenario: max}", "fps: 200000, dram: 1000000000, from_dram: [fc1]}"),
+                                  ("      - finn:ip:mvtu\n", "      - finn:ip:mvtu\n      - finn:ip:mvtu_stream\n"))
     done = fusesoc(tmp_path / "build", "--target=sim_icarus", "finn:net:digits", root=root)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "PASS=4 FAIL=0" in done.stdout + done.stderr
@@ -287,7 +271,7 @@ def test_fusesoc_brings_weights_from_dram(tmp_path: Path) -> None:
 def test_fusesoc_tells_of_a_failing_simulation(tmp_path: Path) -> None:
     """On broken RTL `fusesoc run` ends with a status other than 0, though edalize does not look at the tests."""
     runner.require("icarus")
-    copy = changed_copy(tmp_path, "rtl/mvtu/mvtu_pe.sv", ("first ? start", "first ? '0"))
+    copy = runner.changed_library(tmp_path / "checkout", "rtl/mvtu/mvtu_pe.sv", ("first ? start", "first ? '0"))
     done = fusesoc(tmp_path / "build", "--target=sim_icarus", "finn:net:digits", root=copy)
     assert done.returncode != 0, "the failure went unseen"
     assert "failed: full_speed" in done.stdout + done.stderr

@@ -131,6 +131,20 @@ def folder(name: str) -> Path:
     return path
 
 
+def changed_library(copy: Path, file: str, *changes: tuple[str, str]) -> Path:
+    """The library in a new folder, with other texts in one of its files; FuseSoC finds it there."""
+    copy.mkdir()
+    for name in ("rtl", "cores", "constraints"):
+        shutil.copytree(ROOT / name, copy / name)
+    shutil.copy(ROOT / "fusesoc.conf", copy)
+    text = (copy / file).read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text, f"{file}: no {old!r}"
+        text = text.replace(old, new)
+    (copy / file).write_text(text, encoding="utf-8")
+    return copy
+
+
 def run_folder(name: str, simulator: str) -> Path:
     """Where a testbench is simulated, and looks for the files that it reads."""
     has_coverage = simulator == "verilator" and is_set("RTL_COVERAGE")
