@@ -94,6 +94,16 @@ def test_all_sets_of_parameters_are_looked_at(tmp_path: Path, monkeypatch: pytes
     assert lint.lint("axis_register", sources, ["axis_register"]) == ["axis_register: slang", "all: Yosys"]
 
 
+def test_a_line_that_is_too_long_is_found(tmp_path: Path) -> None:
+    """A comment's, too, in whichever folder; there are none."""
+    assert lint.long_lines(runner.ROOT) == []
+    for folder, text in (("rtl/a", "x" * 121), ("verif/formal", f"\n/// {'y ' * 59}"), ("cores", "z" * 120)):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.sv").write_text(text)
+    assert lint.long_lines(tmp_path) == ["rtl/a/a.sv:1: 121 columns, of 120",
+                                         "verif/formal/a.sv:2: 122 columns, of 120"]
+
+
 def test_every_module_with_sets_of_parameters_is_one() -> None:
     assert set(lint.LINT) <= {path.stem for path in runner.ROOT.glob("rtl/*/*.sv")}
 

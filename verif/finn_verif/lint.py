@@ -3,6 +3,7 @@
 
 """Lints every module of every IP as its own top: ``python -m finn_verif.lint`` (part of ``make lint``).
 
+First lines of all SystemVerilog, comments too, proofs and boards among it, are measured: verible passes over comments.
 Verilator with -Wall; slang with -Wextra and -Wconversion; Yosys with both of its front ends, no wire having several
 drivers. Files and waivers come from the cores. The last two look at some further sets of parameters too.
 """
@@ -22,6 +23,7 @@ from pyslang.driver import Driver
 from finn_rtl.common.places import library
 from finn_rtl.common.programs import find_tool, tool_environment
 from finn_rtl.tools.eda import Sources, core_sources
+from finn_verif.common.places import ROOT
 from finn_verif.ips.catalog import LINT
 
 if TYPE_CHECKING:
@@ -37,6 +39,19 @@ SLANG = ("--threads", "1", "-Wextra", "-Wconversion", "-Wno-useless-cast", "-Wer
 
 #: As they are synthesized, and as `finn-rtl simulate` takes them.
 FORMS: tuple[tuple[str, ...], ...] = ((), ("-DFINN_PLAIN_SUMS",))
+
+
+#: Columns of a line, and the folders with SystemVerilog that is written by hand.
+MOST_COLUMNS = 120
+FOLDERS = ("rtl", "cores", "verif", "docs", "examples")
+
+
+def long_lines(root: Path) -> list[str]:
+    """Lines with too many columns, comments too, of all SystemVerilog in the folders of a checkout."""
+    files = sorted(path for folder in FOLDERS for kind in ("sv", "svh") for path in (root / folder).rglob(f"*.{kind}"))
+    return [f"{path.relative_to(root)}:{number}: {len(line)} columns, of {MOST_COLUMNS}" for path in files
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+            if len(line) > MOST_COLUMNS]
 
 
 def sets(top: str) -> tuple[Parameters, ...]:
@@ -124,8 +139,9 @@ def lint(name: str, sources: Sources, own: Sequence[str]) -> list[str]:
 
 
 def main() -> int:
-    """Lint; 1 when a module has a finding."""
-    failed = []
+    """Lint; 1 when a line or a module has a finding."""
+    failed = long_lines(ROOT)
+    print("\n".join([*failed, f"{'lines of all files':57} {'FAILED' if failed else 'ok'}"]), flush=True)
     for core in sorted((library() / "rtl").glob("*/*.core")):
         found = re.search(r"^name: (finn:ip:\w+)", core.read_text(encoding="utf-8"), re.MULTILINE)
         assert found, f"{core}: no name of an IP"

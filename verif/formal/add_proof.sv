@@ -5,8 +5,8 @@
 
 /// add: the sums of the two streams' beats leave in order, whole, at the cycle that the header names.
 ///
-/// What each stream holds is counted here, and the beats that came last are kept: the sum that is offered is that of the
-/// oldest beats which have not left.
+/// What each stream holds is counted here, and the beats that came last are kept: the sum that is offered is that of
+/// the oldest beats which have not left.
 module add_proof #(
     parameter int ELEMENTS = 1,
     parameter int A_W = 2,

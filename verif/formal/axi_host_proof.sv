@@ -123,8 +123,8 @@ endmodule
 /// axi_host around DMAs that keep their own rules (dma_mm2s_proof, dma_s2mm_proof), whatever else they do: the rules of
 /// AXI4-Lite and of the streams to the network and to the write DMA, which carry the frames and the results, in order;
 /// both DMAs get their commands together, with what the job was started with; a job ends when both are done; after an
-/// abort the network is reset. With weights: they are read while a job runs, at the address that it was started with, and
-/// no job ends, and none begins, before their readers have ended and the network was reset.
+/// abort the network is reset. With weights: they are read while a job runs, at the address that it was started with,
+/// and no job ends, and none begins, before their readers have ended and the network was reset.
 module axi_host_proof #(
     parameter int WEIGHTS_BYTES = 0,
     localparam int ADDR_W = 32,

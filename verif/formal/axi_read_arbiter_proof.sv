@@ -3,8 +3,8 @@
 
 `default_nettype none
 
-/// axi_read_arbiter: bursts leave as they came, in the order in which they were taken; every beat goes to the master whose
-/// burst it belongs to, unchanged and in order; and whoever asks is served soon.
+/// axi_read_arbiter: bursts leave as they came, in the order in which they were taken; every beat goes to the master
+/// whose burst it belongs to, unchanged and in order; and whoever asks is served soon.
 module axi_read_arbiter_proof #(
     parameter int PORTS = 2,
     parameter int OUTSTANDING = 2,
@@ -63,8 +63,8 @@ module axi_read_arbiter_proof #(
   logic [ADDR_W-1:0] address_q[OUTSTANDING];
   logic [7:0] length_q[OUTSTANDING];
   logic [CountW-1:0] count_q;
-  // Those of the newest that were not given to memory; those of the oldest that came from memory whole; beats of the one
-  // that comes, and of the one that is delivered.
+  // Those of the newest that were not given to memory; those of the oldest that came from memory whole; beats of the
+  // one that comes, and of the one that is delivered.
   logic [CountW-1:0] pending_q;
   logic [CountW-1:0] come_q;
   logic [7:0] come_beat_q;

@@ -7,8 +7,8 @@
 ///
 /// Asserted of the master: what it offers stays as it is until it is taken; bursts are INCR, of full width, aligned, no
 /// longer than BURST and inside one page of 4 KiB; data is offered from the cycle behind its address' on, never before,
-/// and neither waits for the other to be taken; WLAST is at each burst's last beat; no more than OUTSTANDING bursts wait
-/// for a response, and none of these waits for bready. Assumed of the memory: it answers a burst when it has its
+/// and neither waits for the other to be taken; WLAST is at each burst's last beat; no more than OUTSTANDING bursts
+/// wait for a response, and none of these waits for bready. Assumed of the memory: it answers a burst when it has its
 /// address and all of its data, each once, and a response that it offers stays until it is taken.
 module axi_write_properties #(
     parameter int ADDR_W = 32,

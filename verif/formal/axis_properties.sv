@@ -5,8 +5,9 @@
 
 /// The rules of AXI4-Stream for one stream: a beat that is offered stays as it is until it is taken.
 ///
-/// Both rules look at two cycles in a row without a reset. In a simulation an unknown tvalid breaks them too. Only plain registers and immediate assertions: proofs, with
-/// FORMAL defined, and simulations, whose testbench reads `is_broken`, use the same module.
+/// Both rules look at two cycles in a row without a reset. In a simulation an unknown tvalid breaks them too. Only
+/// plain registers and immediate assertions: proofs, with FORMAL defined, and simulations, whose testbench reads
+/// `is_broken`, use the same module.
 module axis_properties #(
     /// Bits of tdata, >= 1.
     parameter int WIDTH = 8,

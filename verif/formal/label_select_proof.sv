@@ -3,8 +3,8 @@
 
 `default_nettype none
 
-/// label_select: each label that is told comes before the next one, and the last of them before all others: its score is
-/// larger, or as large and its index smaller.
+/// label_select: each label that is told comes before the next one, and the last of them before all others: its score
+/// is larger, or as large and its index smaller.
 module label_select_proof #(
     parameter int CLASSES = 3,
     parameter int PE = 1,

@@ -24,8 +24,8 @@ module matrix_properties #(
     parameter int WEIGHT_W = 1,
     /// Bits of an output element.
     parameter int OUT_W = 1,
-    /// Input beats and rows come in so many equal parts: the weights of a part's rows are 0 but for its input beats, and it
-    /// may leave when these have come.
+    /// Input beats and rows come in so many equal parts: the weights of a part's rows are 0 but for its input beats,
+    /// and it may leave when these have come.
     parameter int PARTS = 1,
     /// As for matrix_row.
     parameter WEIGHTS_FILE = "",

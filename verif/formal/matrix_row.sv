@@ -20,8 +20,8 @@ module matrix_row #(
     parameter int WEIGHT_W = 1,
     /// Bits of the result.
     parameter int OUT_W = 1,
-    /// $readmemh files. A row's weights are a word of MW fields of WEIGHT_W bits, its thresholds one of THRESHOLDS fields
-    /// of 16 bits in two's complement, with the bit of FALLING above them.
+    /// $readmemh files. A row's weights are a word of MW fields of WEIGHT_W bits, its thresholds one of THRESHOLDS
+    /// fields of 16 bits in two's complement, with the bit of FALLING above them.
     parameter WEIGHTS_FILE = "",
     parameter LEVELS_FILE = ""
 ) (

@@ -40,7 +40,9 @@ module mvtu_dot_binary_proof #(
 
     always_comb begin
       expected = '0;
-      for (int i = 0; i < n; i++) expected = expected + DotW'(IS_AND ? inputs[i] && weights[i] : inputs[i] == weights[i]);
+      for (int i = 0; i < n; i++) begin
+        expected = expected + DotW'(IS_AND ? inputs[i] && weights[i] : inputs[i] == weights[i]);
+      end
     end
 
     pipeline_properties #(

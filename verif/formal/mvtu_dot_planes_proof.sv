@@ -3,8 +3,8 @@
 
 `default_nettype none
 
-/// mvtu_dot_planes, of every size from LEAST to SIMD: `dot` is the dot product of the inputs and weights of STAGES enabled
-/// cycles ago, and what its header says that it is more.
+/// mvtu_dot_planes, of every size from LEAST to SIMD: `dot` is the dot product of the inputs and weights of STAGES
+/// enabled cycles ago, and what its header says that it is more.
 module mvtu_dot_planes_proof #(
     parameter int LEAST = 1,
     parameter int SIMD = 3,
@@ -31,7 +31,8 @@ module mvtu_dot_planes_proof #(
 
   reset_properties u_reset (.*);
 
-  /// Parts of a weight below zero, made positive: of its bits where inputs or weights have one only, else of its digits.
+  /// Parts of a weight below zero, made positive: of its bits where inputs or weights have one only, else of its
+  /// digits.
   function automatic int below(input logic signed [31:0] weight);
     int digit;
     below = 0;

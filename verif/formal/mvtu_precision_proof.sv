@@ -3,8 +3,8 @@
 
 `default_nettype none
 
-/// mvtu_precision: any element of any output vector is what its row of the matrix makes of the input vector, whole, with
-/// both shifted right by as many bits as the vector's first beat says. WEIGHTS_FILE has a row's weights in a word,
+/// mvtu_precision: any element of any output vector is what its row of the matrix makes of the input vector, whole,
+/// with both shifted right by as many bits as the vector's first beat says. WEIGHTS_FILE has a row's weights in a word,
 /// LEVELS_FILE in fields of 16 bits the thresholds of all rows, a word for each precision.
 module mvtu_precision_proof #(
     parameter int MW = 2,

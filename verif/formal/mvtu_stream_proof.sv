@@ -3,8 +3,8 @@
 
 `default_nettype none
 
-/// mvtu_stream with any weights, others for each block: of any block any row of any vector is, at its place and once, the
-/// plain sum over the vector and the row's weights, whatever the traffic of the three streams; tlast ends vectors.
+/// mvtu_stream with any weights, others for each block: of any block any row of any vector is, at its place and once,
+/// the plain sum over the vector and the row's weights, whatever the traffic of the three streams; tlast ends vectors.
 module mvtu_stream_proof #(
     parameter int MW = 2,
     parameter int MH = 2,
@@ -108,8 +108,8 @@ module mvtu_stream_proof #(
   logic comes;
   logic word_comes;
   logic leaves;
-  // Of the next beat of each stream: the beat of the vector, the vector and the fold, and the end of the block's number.
-  // There are fewer blocks inside than are told apart.
+  // Of the next beat of each stream: the beat of the vector, the vector and the fold, and the end of the block's
+  // number. There are fewer blocks inside than are told apart.
   logic [BeatW-1:0] in_beat_q;
   logic [VectorW-1:0] in_vector_q;
   logic [2:0] in_block_q;

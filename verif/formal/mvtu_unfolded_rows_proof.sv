@@ -3,8 +3,8 @@
 
 `default_nettype none
 
-/// mvtu_unfolded_rows: the results are those of the rows' weights and thresholds, by plain sums, of the inputs of STAGES
-/// enabled cycles ago. The group is the module `group`; WEIGHTS_FILE and LEVELS_FILE are as for matrix_row.
+/// mvtu_unfolded_rows: the results are those of the rows' weights and thresholds, by plain sums, of the inputs of
+/// STAGES enabled cycles ago. The group is the module `group`; WEIGHTS_FILE and LEVELS_FILE are as for matrix_row.
 module mvtu_unfolded_rows_proof #(
     parameter int INPUTS = 3,
     parameter int ROWS = 2,

@@ -6,7 +6,8 @@
 /// parameter_loader in front of a network that takes frames and gives their results at any time, and of two memories of
 /// one word and of two: whatever packets come, and whatever resets, every beat that is offered to the network finds in
 /// the memories a set that came whole, or the one they were built with; while a frame is inside nothing in them
-/// changes; and behind every change the network was reset before a frame comes. That the checksum is that of zlib, tests see.
+/// changes; and behind every change the network was reset before a frame comes. That the checksum is that of zlib,
+/// tests see.
 module parameter_loader_proof #(
     parameter int BANKS = 1,
     parameter int BEATS = 2,

@@ -3,8 +3,8 @@
 
 `default_nettype none
 
-/// swu_parallel: any element of any window of any output frame is the pixel's that the window has there, or PAD_VALUE in
-/// the padding.
+/// swu_parallel: any element of any window of any output frame is the pixel's that the window has there, or PAD_VALUE
+/// in the padding.
 module swu_parallel_proof #(
     parameter int IFM_H = 3,
     parameter int IFM_W = 3,

@@ -137,7 +137,9 @@ module swu_proof #(
 
   always_ff @(posedge aclk) begin
     if (aresetn) begin
-      if (compare && 16'(out_beat) == place_q) assert (m_axis_tdata == (is_padding ? {SIMD{ELEMENT_W'(PAD_VALUE)}} : beat_q));
+      if (compare && 16'(out_beat) == place_q) begin
+        assert (m_axis_tdata == (is_padding ? {SIMD{ELEMENT_W'(PAD_VALUE)}} : beat_q));
+      end
       cover (s_axis_tvalid && !s_axis_tready);
     end
   end

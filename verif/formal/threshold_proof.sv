@@ -3,9 +3,9 @@
 
 `default_nettype none
 
-/// threshold: any element of any beat is the number of its channel's thresholds that its input reaches, or does not reach
-/// where the channel falls, and tlast stays with its beat. LEVELS_FILE has all thresholds of a beat in a word, ascending,
-/// FALLING_FILE the bits of falling channels.
+/// threshold: any element of any beat is the number of its channel's thresholds that its input reaches, or does not
+/// reach where the channel falls, and tlast stays with its beat. LEVELS_FILE has all thresholds of a beat in a word,
+/// ascending, FALLING_FILE the bits of falling channels.
 module threshold_proof #(
     parameter int OUT_BITS = 2,
     parameter int INPUT_W = 3,

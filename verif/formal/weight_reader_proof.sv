@@ -3,8 +3,8 @@
 
 `default_nettype none
 
-/// Stands for the read DMA, towards weight_reader: any data, at any time; a job gives its beats and is done, or is refused;
-/// one that is aborted is done some time later.
+/// Stands for the read DMA, towards weight_reader: any data, at any time; a job gives its beats and is done, or is
+/// refused; one that is aborted is done some time later.
 module dma_mm2s #(
     parameter int ADDR_W = 32,
     parameter int DATA_W = 64,
@@ -81,9 +81,9 @@ module dma_mm2s #(
   assign m_axis_tvalid = is_busy_q && !is_aborted_q && weight_reader_proof.read_valid;
 endmodule
 
-/// weight_reader around a DMA that keeps its own rules (dma_mm2s_proof): the words of each pass are those of its beats, in
-/// order, and tlast is with the last; the DMA gets the same command again and again while `run` is high; `error` tells of
-/// each job that failed, behind which there is no other; and `busy` lasts until the DMA is idle.
+/// weight_reader around a DMA that keeps its own rules (dma_mm2s_proof): the words of each pass are those of its beats,
+/// in order, and tlast is with the last; the DMA gets the same command again and again while `run` is high; `error`
+/// tells of each job that failed, behind which there is no other; and `busy` lasts until the DMA is idle.
 module weight_reader_proof #(
     parameter int WORD_W = 16,
     parameter int WORDS = 3,

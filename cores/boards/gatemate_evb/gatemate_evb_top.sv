@@ -3,7 +3,8 @@
 
 `default_nettype none
 
-/// Top level for Olimex' GateMateA1-EVB (Cologne Chip CCGM1A1): a network behind the board's USB serial line, at 10 MHz.
+/// Top level for Olimex' GateMateA1-EVB (Cologne Chip CCGM1A1): a network behind the board's USB serial line, at 10
+/// MHz.
 module gatemate_evb_top #(
     /// Bits a second of the serial line, 1,200 to 2,500,000.
     parameter int BAUD = 1000000
@@ -15,7 +16,8 @@ module gatemate_evb_top #(
     input  wire  rx,
     output logic tx,
 
-    /// Low lights it: blinks, alive; a request on the line turns it over; it stays lit from an error on until an answer.
+    /// Low lights it: blinks, alive; a request on the line turns it over; it stays lit from an error on until an
+    /// answer.
     output logic led_n
 );
 

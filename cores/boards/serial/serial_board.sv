@@ -7,8 +7,8 @@
 
 /// What small boards have in common: a network behind a serial line, its reset, and four signs of life for LEDs.
 ///
-/// `FINN_ACCELERATOR` is the network's module, finn_<net>_uart; its core defines it. It is in reset for 258 cycles behind
-/// configuration and behind `stop`: block RAM of an iCE40 reads as 0 for the first microseconds.
+/// `FINN_ACCELERATOR` is the network's module, finn_<net>_uart; its core defines it. It is in reset for 258 cycles
+/// behind configuration and behind `stop`: block RAM of an iCE40 reads as 0 for the first microseconds.
 module serial_board #(
     /// Rate of aclk, at least 4 times BAUD.
     parameter int CLOCK_HZ = 12000000,

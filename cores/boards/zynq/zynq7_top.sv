@@ -5,8 +5,8 @@
 
 /// Top level of a Zynq-7000 board: the processing system, as the block design `finn_ps`, and the accelerator.
 ///
-/// The macro FINN_ACCELERATOR names the accelerator, a module that the generator writes for `host: axi`. FINN_WEIGHTS is
-/// defined where that reads weights from memory, over a port of its own. Only the LEDs are pins of the programmable
+/// The macro FINN_ACCELERATOR names the accelerator, a module that the generator writes for `host: axi`. FINN_WEIGHTS
+/// is defined where that reads weights from memory, over a port of its own. Only the LEDs are pins of the programmable
 /// logic; the others belong to the processing system, which places them itself.
 module zynq7_top (
     /// Bit 0 blinks while the clock runs (once in 2^27 cycles); bit 1 is the accelerator's interrupt.
