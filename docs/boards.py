@@ -3,7 +3,7 @@
 
 """Rewrites the tables of networks in docs/boards: what each board's entry in a network's core becomes.
 
-usage: docs/boards.py [zynq | BOARD ...]
+python docs/boards.py [BOARD...]
 
 The table of the Zynq boards is by Yosys alone, the others by the whole flow up to the bitstream.
 """
@@ -22,7 +22,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from pages import prose, replace_block, table  # noqa: E402
+from pages import asked, prose, replace_block, table  # noqa: E402
 
 import finn_rtl  # noqa: E402
 from finn_rtl.common import processes  # noqa: E402
@@ -116,7 +116,7 @@ def by_open_tools(board: str, networks: Sequence[str], family: Family, note: str
 
 def main() -> None:
     """All tables, or those that are named."""
-    wanted = sys.argv[1:] or ("zynq", *OPEN)
+    wanted = asked(__doc__, ("zynq", *OPEN), "board")
     if "zynq" in wanted:
         zynq()
     for board, how in OPEN.items():

@@ -17,7 +17,7 @@ import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pages import DOCS, replace_block, table
+from pages import DOCS, asked, replace_block, table
 from status import IPS, number, rows
 
 if TYPE_CHECKING:
@@ -145,6 +145,7 @@ CHARTS = {"networks": (networks, draw_networks), "clocks": (clocks, draw_clocks)
 
 def main() -> None:
     """Draw them all."""
+    asked(__doc__)
     replace_block(DOCS / "results.md", "networks", network_table())
     import matplotlib
 

@@ -13,7 +13,6 @@ logic around them, ABC maps the same netlist to many more LUTs.
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pages import DOCS, replace_block, table
+from pages import DOCS, asked, replace_block, table
 
 from finn_rtl.api import load
 from finn_rtl.common.integers import IntegerLayer
@@ -445,16 +444,13 @@ def unfolded_table() -> str:
               " of their trained thresholds.\n")
 
 
-def main(wanted: list[str]) -> None:
+def main() -> None:
     """Rewrite the tables of the pages named, or of all."""
-    pages = (*TABLES, "mvtu_unfolded")
-    unknown = sorted(set(wanted) - set(pages))
-    if unknown:
-        sys.exit(f"error: no page {unknown[0]!r}; there are {', '.join(pages)}")
-    if not wanted or "mvtu_unfolded" in wanted:
+    wanted = asked(__doc__, (*TABLES, "mvtu_unfolded"), "IP")
+    if "mvtu_unfolded" in wanted:
         replace_block(DOCS / "ip" / "mvtu_unfolded.md", "cost", unfolded_table())
     for ip, blocks in TABLES.items():
-        if wanted and ip not in wanted:
+        if ip not in wanted:
             continue
         sources = core_sources(f"finn:ip:{CORES.get(ip, ip)}")
         for block, designs in blocks.items():
@@ -462,4 +458,4 @@ def main(wanted: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -4,8 +4,7 @@
 """Rewrites the worked examples of the pages.
 
 Memory words (ip/mvtu.md), classes of inputs (ip/mvtu_unfolded.md), depths (ip/swu.md), plans (plan.md), devices
-(devices.md), and all that is
-printed in brevitas.md, whose commands are run.
+(devices.md), and all that is printed in brevitas.md, whose commands are run.
 
 python docs/examples.py
 """
@@ -13,7 +12,7 @@ python docs/examples.py
 from __future__ import annotations
 
 import numpy as np
-from pages import DOCS, prose, replace_block, replay_session, table
+from pages import DOCS, asked, prose, replace_block, replay_session, table
 
 from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.common.maps import Map
@@ -177,6 +176,7 @@ def device_example() -> str:
 
 def main() -> None:
     """Rewrite the blocks."""
+    asked(__doc__)
     replace_block(DOCS / "devices.md", "devices", device_example())
     replace_block(DOCS / "ip" / "mvtu.md", "memory", memory_example())
     replace_block(DOCS / "ip" / "mvtu_unfolded.md", "group", group_example())

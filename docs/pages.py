@@ -9,18 +9,38 @@ what that printed.
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import subprocess
 import sys
 import tempfile
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
 COMMANDS = re.compile(r"(?<=^```sh\n)(?P<commands>.*?\n)(?P<end>```\n)(?P<text>\n```text\n.*?(?<=\n)```\n)?",
                       re.DOTALL | re.MULTILINE)
+
+
+def asked(about: str | None, names: Collection[str] = (), what: str = "") -> list[str]:
+    """What the command line of a script names, all where it names none; it ends with --help or a name there is not.
+
+    Args:
+        about: docstring of the script, of which the first paragraph is told.
+        names: what it writes, where only some can be asked for.
+        what: one of them is.
+    """
+    parser = argparse.ArgumentParser(description=(about or "").split("\n\n")[0])
+    if names:
+        parser.add_argument("names", nargs="*", metavar=what.upper(),
+                            help=f"only some: {', '.join(names)}")
+    given = parser.parse_args()
+    for name in getattr(given, "names", ()):
+        if name not in names:
+            parser.error(f"no {what} {name!r}; there are {', '.join(names)}")
+    return getattr(given, "names", []) or list(names)
 
 
 def replace_block(page: Path, name: str, text: str) -> None:

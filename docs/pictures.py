@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pages import DOCS
+from pages import DOCS, asked
 
 INK, GREY, PAPER = "#1f3a5f", "#66717f", "#ffffff"
 #: A colour for each cycle or frame, light enough for dark letters.
@@ -103,6 +103,7 @@ PICTURES = {"folding_matrix": matrix, "folding_time": time, "folding_memories": 
 
 def main() -> None:
     """Write them."""
+    asked(__doc__)
     for name, draw in PICTURES.items():
         (DOCS / f"{name}.svg").write_text(draw(), encoding="utf-8")
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pages import DOCS, replace_block, table
+from pages import DOCS, asked, replace_block, table
 
 ROOT = DOCS.parent
 
@@ -153,6 +153,7 @@ def status() -> str:
 
 def main() -> None:
     """Rewrite it."""
+    asked(__doc__)
     replace_block(DOCS / "status.md", "status", status())
 
 

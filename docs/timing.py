@@ -12,7 +12,6 @@ edge of the clock, which is what the edge sees, becomes one column. Cycle 0 is t
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from itertools import groupby
 from pathlib import Path
 
 from examples import LAYER, MVTU, outputs
-from pages import DOCS
+from pages import DOCS, asked
 
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.programs import find_tool
@@ -399,13 +398,11 @@ def check_mvtu(samples: Samples) -> None:
         raise ValueError(f"mvtu: the RTL gave {found}, the reference {outputs()}")
 
 
-def main(wanted: list[str]) -> None:
+def main() -> None:
     """Draw the diagrams named, or all."""
-    unknown = sorted(set(wanted) - {diagram.name for diagram in DIAGRAMS})
-    if unknown:
-        sys.exit(f"error: no diagram {unknown[0]!r}; there are {', '.join(d.name for d in DIAGRAMS)}")
+    wanted = asked(__doc__, [diagram.name for diagram in DIAGRAMS], "diagram")
     for diagram in DIAGRAMS:
-        if wanted and diagram.name not in wanted:
+        if diagram.name not in wanted:
             continue
         samples = simulate(diagram)
         if diagram.name == "mvtu":
@@ -414,4 +411,4 @@ def main(wanted: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
