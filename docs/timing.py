@@ -6,7 +6,8 @@
     python docs/timing.py [DIAGRAM...]
 
 Each diagram has a small testbench in docs/timing/. Icarus runs it; what stands on the signals just before each rising
-edge of the clock, which is what the edge sees, becomes one column. Cycle 0 is the first in which a beat is taken.
+edge of the clock, which is what the edge sees, becomes one column. Cycle 0 is the first in which a beat is taken, or
+in which what it begins with is high.
 """
 
 from __future__ import annotations
@@ -165,15 +166,33 @@ def stream(prefix: str, label: Label, *, last: bool = False) -> Group:
     return Group(tuple(rows), (f"{prefix}_tvalid", f"{prefix}_tready"))
 
 
+def addresses(prefix: str) -> Group:
+    """The rows of AXI4 read addresses."""
+    valid, ready = f"{prefix}_arvalid", f"{prefix}_arready"
+    rows = (Row(f"{prefix}_araddr", hexadecimal, valid), Row(f"{prefix}_arlen", decimal, valid))
+    return Group((Row(valid), Row(ready), *rows), (valid, ready))
+
+
+def read_data(prefix: str) -> Group:
+    """The rows of AXI4 read data."""
+    valid, ready = f"{prefix}_rvalid", f"{prefix}_rready"
+    return Group((Row(valid), Row(ready), Row(f"{prefix}_rdata", low_byte, valid), Row(f"{prefix}_rlast", None, valid)),
+                 (valid, ready))
+
+
 @dataclass(frozen=True)
 class Diagram:
-    """A diagram: testbench docs/timing/NAME.sv around the core finn:ip:IP, `cycles` columns."""
+    """A diagram: testbench docs/timing/NAME.sv around the core finn:ip:IP, `cycles` columns.
+
+    Cycle 0 is the first with a beat in the first group, or with `begin` high.
+    """
 
     name: str
     ip: str
     cycles: int
     groups: tuple[Group, ...]
     files: dict[str, str] = field(default_factory=dict)
+    begin: str = ""
 
 
 def loading(bits: str) -> str:
@@ -216,6 +235,16 @@ DIAGRAMS = (
                     Row("dut.g_parallel.u_weights.word_q", decimal, "dut.issue"), Row("dut.row_done"))),
              stream("m_axis", binary, last=True)),
             {"weights.mem": weight_memory(LAYER, MVTU), "thresholds.mem": threshold_memory(LAYER, MVTU)}),
+    Diagram("mvtu_stream", "mvtu_stream", 28,
+            (stream("s_axis", binary), stream("s_axis_weights", hexadecimal), Group((Row("dut.issue"),)),
+             stream("m_axis", nibbles_decimal, last=True))),
+    Diagram("weight_reader", "weight_reader", 32,
+            (Group((Row("run"), Row("busy"))), addresses("m_axi"), read_data("m_axi"),
+             stream("m_axis", hexadecimal, last=True)), begin="run"),
+    Diagram("axi_read_arbiter", "axi_read_arbiter", 20,
+            (addresses("s_axi_0"), addresses("s_axi_1"), addresses("m_axi"), read_data("m_axi"),
+             Group((Row("s_axi_0_rvalid"), Row("s_axi_1_rvalid"), Row("s_axi_rdata", low_byte, "some_rvalid"),
+                    Row("s_axi_rlast", None, "some_rvalid"))))),
     # Channels 0 to 3: thresholds 5 10 20; 15 30 60; 20 40 60; 4 8 12.
     Diagram("threshold", "threshold", 13,
             (stream("s_axis", bytes_decimal, last=True), stream("m_axis", crumbs_decimal, last=True)),
@@ -258,7 +287,7 @@ def simulate(diagram: Diagram) -> Samples:
         _run(["vvp", "-n", "tb.vvp"], work)
         dump = Path(work, "tb.vcd").read_text(encoding="utf-8")
     samples = sample(dump, "tb.aclk")
-    first = diagram.groups[0].handshake
+    first = (diagram.begin, diagram.begin) if diagram.begin else diagram.groups[0].handshake
     assert first, f"{diagram.name}: the first group must be a stream"
     begin = handshakes(samples, first).index(True)
     return {name: values[begin:] for name, values in samples.items()}

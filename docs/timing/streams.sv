@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the finn-rtl authors
 
-// Source and sink of the timing diagrams: AXI4-Stream with a fixed pattern of pauses.
+// Source and sink of the timing diagrams: AXI4-Stream with a fixed pattern of pauses; and a memory to read from.
 
 `default_nettype none
 
@@ -62,6 +62,65 @@ module tb_sink #(
     if (!aresetn) begin
       cycle_q <= 0;
       tready  <= 1'b0;
+    end
+  end
+
+endmodule
+
+/// Memory behind AXI4 read channels: takes each address at once, and answers in order, the first beat LATENCY cycles
+/// behind its address at the earliest. The data of a beat is its place: its address / (DATA_W / 8).
+module tb_memory #(
+    parameter int ADDR_W = 12,
+    parameter int DATA_W = 32,
+    parameter int LATENCY = 3
+) (
+    input  wire               aclk,
+    input  wire               aresetn,
+    input  wire  [ADDR_W-1:0] araddr,
+    input  wire  [       7:0] arlen,
+    input  wire               arvalid,
+    output logic              arready,
+    output logic [DATA_W-1:0] rdata,
+    output logic [       1:0] rresp,
+    output logic              rlast,
+    output logic              rvalid,
+    input  wire               rready
+);
+
+  localparam int Bursts = 16;
+
+  int cycle_q;
+  int taken_q;
+  int given_q;
+  int beat_q;
+  logic [31:0] address_q[Bursts];
+  logic [31:0] length_q[Bursts];
+  logic [31:0] due_q[Bursts];
+
+  assign rresp  = 2'b00;
+  assign rvalid = given_q < taken_q && cycle_q >= due_q[given_q%Bursts];
+  assign rdata  = rvalid ? DATA_W'(address_q[given_q%Bursts] / (DATA_W / 8) + beat_q) : '0;
+  assign rlast  = rvalid && beat_q == length_q[given_q%Bursts];
+
+  always_ff @(posedge aclk) begin
+    cycle_q <= cycle_q + 1;
+    arready <= 1'b1;
+    if (arvalid && arready) begin
+      taken_q <= taken_q + 1;
+      address_q[taken_q%Bursts] <= 32'(araddr);
+      length_q[taken_q%Bursts] <= 32'(arlen);
+      due_q[taken_q%Bursts] <= cycle_q + LATENCY;
+    end
+    if (rvalid && rready) begin
+      beat_q  <= rlast ? 0 : beat_q + 1;
+      given_q <= given_q + int'(rlast);
+    end
+    if (!aresetn) begin
+      cycle_q <= 0;
+      taken_q <= 0;
+      given_q <= 0;
+      beat_q  <= 0;
+      arready <= 1'b0;
     end
   end
 
