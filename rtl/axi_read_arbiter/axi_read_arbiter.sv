@@ -9,8 +9,9 @@
 ///
 /// A master whose burst was taken is looked at last the next time: whoever asks is served within PORTS bursts. Bursts
 /// pass as they come, with address and length, so that one that keeps the 4 KiB rule does so behind the arbiter; all
-/// are INCR and of full width. Beats come back in the order of the bursts, each to the master that asked. A master that
-/// does not take its beats holds up the others: those of dma_mm2s always take them.
+/// are INCR and of full width. Beats come back in the order of the bursts, each to the master that asked: they are
+/// counted, so that RLAST at a wrong beat is seen by the master whose beat it is, and by no other. A master that does
+/// not take its beats holds up the others: those of dma_mm2s always take them.
 ///
 /// Latency: an address leaves 2 cycles after it came; a beat 1 cycle after it came. Throughput: a beat a cycle; a burst
 /// a cycle where another master waits, of one master alone every second cycle. No combinational path from any input to
@@ -73,9 +74,11 @@ module axi_read_arbiter #(
   logic owner_ready;
   logic is_free;
   logic take;
+  logic [7:0] take_length;
   logic [PortW-1:0] next;
   logic next_valid;
 
+  assign take_length = s_axi_arlen[32'(turn_q)*8+:8];
   assign turn = turn_valid_q ? PORTS'(1) << turn_q : '0;
   assign is_free = address_ready && owner_ready;
   assign s_axi_arready = is_free ? turn : '0;
@@ -114,7 +117,7 @@ module axi_read_arbiter #(
   ) u_address (
       .aclk,
       .aresetn,
-      .s_axis_tdata ({s_axi_araddr[32'(turn_q)*ADDR_W+:ADDR_W], s_axi_arlen[32'(turn_q)*8+:8]}),
+      .s_axis_tdata ({s_axi_araddr[32'(turn_q)*ADDR_W+:ADDR_W], take_length}),
       .s_axis_tlast (1'b0),
       .s_axis_tvalid(take),
       .s_axis_tready(address_ready),
@@ -130,27 +133,31 @@ module axi_read_arbiter #(
   assign m_axi_arprot  = 3'b000;
 
   // ---- Data ----
-  // Whose the bursts are, in the order in which they were asked for.
+  // Whose the bursts are, and their beats less 1, in the order in which they were asked for.
   logic [PortW-1:0] owner;
+  logic [7:0] length;
   logic owner_valid;
+  // Of the oldest burst.
+  logic [7:0] beat_q;
+  logic ends_burst;
   logic beat_valid;
   logic beat_ready;
   logic unused_owner_last;
 
   axis_fifo #(
-      .WIDTH(PortW),
+      .WIDTH(PortW + 8),
       .DEPTH(OUTSTANDING)
   ) u_owners (
       .aclk,
       .aresetn,
-      .s_axis_tdata (turn_q),
+      .s_axis_tdata ({turn_q, take_length}),
       .s_axis_tlast (1'b0),
       .s_axis_tvalid(take),
       .s_axis_tready(owner_ready),
-      .m_axis_tdata (owner),
+      .m_axis_tdata ({owner, length}),
       .m_axis_tlast (unused_owner_last),
       .m_axis_tvalid(owner_valid),
-      .m_axis_tready(beat_valid && beat_ready && s_axi_rlast)
+      .m_axis_tready(beat_ready && ends_burst)
   );
 
   axis_register #(
@@ -170,6 +177,12 @@ module axi_read_arbiter #(
 
   assign s_axi_rvalid = (beat_valid && owner_valid) ? PORTS'(1) << owner : '0;
   assign beat_ready = (s_axi_rvalid & s_axi_rready) != '0;
+  assign ends_burst = beat_q == length;
+
+  always_ff @(posedge aclk) begin
+    if (beat_ready) beat_q <= ends_burst ? '0 : beat_q + 1'b1;
+    if (!aresetn) beat_q <= '0;
+  end
 
 endmodule
 

@@ -137,8 +137,7 @@ async def errors_of_the_memory_with_weights(bench: Bench) -> None:
         # The first beat, the last one, any.
         beats = -(-stream.words * stream.word_bits // (8 * lanes))
         bad = system.device.next + offset + lanes * (0, beats - 1, bench.rng.randrange(beats))[turn // 3]
-        # Several readers know by RLAST alone whose a beat is.
-        if turn % 2 and len(system.description.weights) == 1:
+        if turn % 2:
             system.weights_reads.wrong_last = {bad}
         else:
             response = bench.rng.choice((SLVERR, DECERR))

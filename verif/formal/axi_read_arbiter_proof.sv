@@ -4,7 +4,8 @@
 `default_nettype none
 
 /// axi_read_arbiter: bursts leave as they came, in the order in which they were taken; every beat goes to the master
-/// whose burst it belongs to, unchanged and in order; and whoever asks is served soon.
+/// whose burst it belongs to, unchanged and in order, wherever memory says that bursts end; and whoever asks is served
+/// soon.
 module axi_read_arbiter_proof #(
     parameter int PORTS = 2,
     parameter int OUTSTANDING = 2,
@@ -70,7 +71,7 @@ module axi_read_arbiter_proof #(
   logic [7:0] come_beat_q;
   logic [7:0] beat_q;
   // Beats that came and were not delivered, the newest first.
-  logic [DATA_W+1:0] data_q[2];
+  logic [DATA_W+2:0] data_q[2];
   logic [1:0] held_q;
 
   logic [PORTS-1:0] takes;
@@ -78,7 +79,9 @@ module axi_read_arbiter_proof #(
   logic [PortW-1:0] taker;
   logic gives;
   logic comes;
+  logic comes_last;
   logic leaves;
+  logic leaves_last;
   logic pops;
   logic [CountW-1:0] kept;
 
@@ -87,12 +90,15 @@ module axi_read_arbiter_proof #(
   assign gives = m_axi_arvalid && m_axi_arready;
   assign comes = m_axi_rvalid && m_axi_rready;
   assign leaves = (s_axi_rvalid & s_axi_rready) != '0;
-  assign pops = leaves && s_axi_rlast;
+  assign leaves_last = beat_q == length_q[0];
+  assign pops = leaves && leaves_last;
   assign kept = count_q - CountW'(pops);
 
   always_comb begin
     taker = '0;
     for (int i = 0; i < PORTS; i++) if (takes[i]) taker = PortW'(i);
+    comes_last = 1'b0;
+    for (int i = 0; i < OUTSTANDING; i++) if (i == 32'(come_q)) comes_last = come_beat_q == length_q[i];
   end
 
   always_ff @(posedge aclk) begin
@@ -110,13 +116,13 @@ module axi_read_arbiter_proof #(
     end
     count_q <= kept + CountW'(take);
     pending_q <= pending_q + CountW'(take) - CountW'(gives);
-    come_q <= come_q + CountW'(comes && m_axi_rlast) - CountW'(pops);
+    come_q <= come_q + CountW'(comes && comes_last) - CountW'(pops);
     if (comes) begin
-      come_beat_q <= m_axi_rlast ? '0 : come_beat_q + 1'b1;
-      data_q[0] <= {m_axi_rdata, m_axi_rresp};
+      come_beat_q <= comes_last ? '0 : come_beat_q + 1'b1;
+      data_q[0] <= {m_axi_rlast, m_axi_rdata, m_axi_rresp};
       data_q[1] <= data_q[0];
     end
-    if (leaves) beat_q <= s_axi_rlast ? '0 : beat_q + 1'b1;
+    if (leaves) beat_q <= leaves_last ? '0 : beat_q + 1'b1;
     held_q <= held_q + 2'(comes) - 2'(leaves);
     if (!aresetn) begin
       count_q <= '0;
@@ -128,14 +134,8 @@ module axi_read_arbiter_proof #(
     end
   end
 
-  // Memory gives what it was asked for.
-  always_ff @(posedge aclk) begin
-    if (aresetn && m_axi_rvalid) begin
-      assume (come_q + pending_q < count_q);
-      for (int i = 0; i < OUTSTANDING; i++)
-        if (i == 32'(come_q)) assume (m_axi_rlast == (come_beat_q == length_q[i]));
-    end
-  end
+  // Memory gives as many beats as it was asked for.
+  always_ff @(posedge aclk) if (aresetn && m_axi_rvalid) assume (come_q + pending_q < count_q);
 
   axis_properties #(
       .WIDTH  (DATA_W + 2),
@@ -228,8 +228,7 @@ module axi_read_arbiter_proof #(
       if (held_q != '0) begin
         assert (count_q != '0);
         assert (s_axi_rvalid == PORTS'(1) << owner_q[0]);
-        assert (s_axi_rlast == (beat_q == length_q[0]));
-        assert ({s_axi_rdata, s_axi_rresp} == data_q[held_q[1]]);
+        assert ({s_axi_rlast, s_axi_rdata, s_axi_rresp} == data_q[held_q[1]]);
       end
       // Memory is never held up for another reason than a master that does not take.
       if (held_q == '0) assert (m_axi_rready);
@@ -272,7 +271,8 @@ module axi_read_arbiter_proof #(
       for (int i = 0; i < OUTSTANDING; i++) begin
         if (i < 32'(count_q)) begin
           assert (32'(owner_q[i]) < PORTS && length_q[i] <= 8'(MostLength));
-          assert (dut.u_owners.memory[OwnerW'((32'(dut.u_owners.read_q)+i)%OUTSTANDING)][PortW-1:0] == owner_q[i]);
+          assert (dut.u_owners.memory[OwnerW'((32'(dut.u_owners.read_q)+i)%OUTSTANDING)][PortW+7:0] ==
+                  {owner_q[i], length_q[i]});
         end
         if (i + 1 == 32'(count_q) && !dut.u_address.spare_free_q) begin
           assert (dut.u_address.g_early.spare_q[ADDR_W+7:0] == {address_q[i], length_q[i]});
@@ -290,7 +290,8 @@ module axi_read_arbiter_proof #(
       // Beats.
       assert (dut.u_data.output_valid_q || dut.u_data.spare_free_q);
       assert (32'(held_q) == 32'(dut.u_data.output_valid_q) + 32'(!dut.u_data.spare_free_q));
-      if (held_q == 2'd2) assert (dut.u_data.g_early.spare_q == {ends[1], data_q[0]});
+      assert (dut.beat_q == beat_q);
+      if (held_q == 2'd2) assert (dut.u_data.g_early.spare_q == data_q[0]);
       if (held_q != '0) assert (given != '0);
       if (held_q == 2'd2) assert (burst[1] < given);
       assert (come_q == burst[held_q] && come_beat_q == beat[held_q]);

@@ -20,8 +20,8 @@ PROOFS = tuple(
 
 MUTATIONS = (
     ("axi_read_arbiter-2-2", "axi_read_arbiter.sv", "PORTS'(1) << owner : '0", "PORTS'(1) << turn_q : '0"),
-    ("axi_read_arbiter-2-2", "axi_read_arbiter.sv", "beat_valid && beat_ready && s_axi_rlast",
-     "beat_valid && beat_ready"),
+    ("axi_read_arbiter-2-2", "axi_read_arbiter.sv", "beat_ready && ends_burst", "beat_ready"),
+    ("axi_read_arbiter-2-2", "axi_read_arbiter.sv", "beat_q == length", "s_axi_rlast"),
     ("axi_read_arbiter-2-2", "axi_read_arbiter.sv", "address_ready && owner_ready", "address_ready"),
     ("axi_read_arbiter-2-2", "axi_read_arbiter.sv", "turn_valid_q <= next_valid || s_axi_arvalid[turn_q];",
      "turn_valid_q <= next_valid;"),
