@@ -93,21 +93,11 @@ def test_bitstream_of_digits(tmp_path: Path) -> None:
     runner.simulate("ulx3s_top", files, "cocotb_tests.ulx3s", "icarus", run, False)
 
 
-def checkout(tmp_path: Path) -> Path:
-    """A copy of what FuseSoC reads."""
-    copy = tmp_path / "checkout"
-    copy.mkdir()
-    for name in ("rtl", "cores", "constraints"):
-        shutil.copytree(runner.ROOT / name, copy / name)
-    shutil.copy(runner.ROOT / "fusesoc.conf", copy)
-    return copy
-
-
 @pytest.mark.slow
 @pytest.mark.steady
 def test_a_clock_that_is_not_reached_fails(tmp_path: Path) -> None:
     """With the PLL at 200 MHz there is a report, but no bitstream, and FuseSoC's status tells."""
-    root = checkout(tmp_path)
+    root = runner.copied_library(tmp_path / "checkout")
     for path, old, new in ((root / "cores/boards/ulx3s/ulx3s_clock.sv", ".CLKFB_DIV(2)", ".CLKFB_DIV(8)"),
                            (root / "cores/boards/ulx3s/ulx3s_clock.sv", ".CLKOP_DIV(12)", ".CLKOP_DIV(3)"),
                            (root / "cores/digits/digits.core", 'clock_mhz: "50"', 'clock_mhz: "200"')):
@@ -124,7 +114,7 @@ def test_a_clock_that_is_not_reached_fails(tmp_path: Path) -> None:
 
 def test_broken_rtl_fails(tmp_path: Path) -> None:
     """A syntax error is said, with its place."""
-    root = checkout(tmp_path)
+    root = runner.copied_library(tmp_path / "checkout")
     top = root / "cores/boards/ulx3s/ulx3s_top.sv"
     top.write_text(top.read_text().replace("endmodule", "assign nothing = ;\nendmodule"))
     done = fusesoc(tmp_path / "build", "finn:net:digits", root=root)

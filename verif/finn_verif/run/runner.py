@@ -131,12 +131,18 @@ def folder(name: str) -> Path:
     return path
 
 
-def changed_library(copy: Path, file: str, *changes: tuple[str, str]) -> Path:
-    """The library in a new folder, with other texts in one of its files; FuseSoC finds it there."""
+def copied_library(copy: Path) -> Path:
+    """The library in a new folder, where FuseSoC finds it."""
     copy.mkdir()
     for name in ("rtl", "cores", "constraints"):
         shutil.copytree(ROOT / name, copy / name)
     shutil.copy(ROOT / "fusesoc.conf", copy)
+    return copy
+
+
+def changed_library(copy: Path, file: str, *changes: tuple[str, str]) -> Path:
+    """The same, with other texts in one of its files."""
+    copied_library(copy)
     text = (copy / file).read_text(encoding="utf-8")
     for old, new in changes:
         assert old in text, f"{file}: no {old!r}"
