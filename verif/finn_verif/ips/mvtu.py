@@ -129,6 +129,7 @@ PROOFS = (
     mvtu((2, 2), (2, 1), 0, 1, Numbers("s2", "w1", serial=True), REPLAY_STYLE="block"),
     mvtu((2, 1), (2, 1), 3, 0, Numbers("s2", "w3", serial=True)),
     mvtu((2, 2), (2, 1), 1, 0, Numbers("u1", "w2", serial=True), FALLING=1, RAM_STYLE="block"),
+    mvtu((1, 2), (1, 1), 1, 0, Numbers("u2", "w4", serial=True), FALLING=1, THRESHOLD_STYLE="block"),
     *mvtu_precision.PROOFS,
     *mvtu_products.PROOFS,
 )
