@@ -203,8 +203,8 @@ module mvtu_serial_issue #(
   end
 
   assign known_d = {order_plane, order_top, order_first && begins_pass_q, order_begins && begins_pass_q,
-                    order_ends && beat_is_last, order_last && beat_is_last, order_level, order_input_low, order_weight_low,
-                    beat_is_last ? order_skip : SKIP_W'(0), ends_vector};
+                    order_ends && beat_is_last, order_last && beat_is_last, order_level, order_input_low,
+                    order_weight_low, beat_is_last ? order_skip : SKIP_W'(0), ends_vector};
 
   if (USE_BLOCK) begin : g_known
     always_ff @(posedge aclk) if (read) known <= known_d;

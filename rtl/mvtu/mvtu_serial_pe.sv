@@ -69,7 +69,7 @@ module mvtu_serial_pe #(
   );
 
   assign doubled = {accumulator_q[SUM_W-2:0], start_bit};
-  assign sum = (first ? SUM_W'($signed(start)) : twice ? doubled : accumulator_q) + (SUM_W'(dot) << Shift);
+  assign sum = (first ? $unsigned(SUM_W'($signed(start))) : twice ? doubled : accumulator_q) + (SUM_W'(dot) << Shift);
 
   always_ff @(posedge aclk) begin
     if (enable && accumulate) accumulator_q <= sum;

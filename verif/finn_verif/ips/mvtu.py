@@ -129,7 +129,7 @@ PROOFS = (
     mvtu((2, 2), (2, 1), 0, 1, Numbers("s2", "w1", serial=True), REPLAY_STYLE="block"),
     mvtu((2, 1), (2, 1), 3, 0, Numbers("s2", "w3", serial=True)),
     mvtu((2, 2), (2, 1), 1, 0, Numbers("u1", "w2", serial=True), FALLING=1, RAM_STYLE="block"),
-    mvtu((1, 2), (1, 1), 1, 0, Numbers("u2", "w4", serial=True), FALLING=1, THRESHOLD_STYLE="block"),
+    mvtu((1, 2), (1, 1), 1, 0, Numbers("z1", "w5", serial=True), FALLING=1),
     *mvtu_precision.PROOFS,
     *mvtu_products.PROOFS,
 )
@@ -168,8 +168,8 @@ MUTATIONS = (
     ("mvtu-2-2-2-1-0-1-2-1-1-block", "mvtu_serial_issue.sv", "if (read) known <= known_d", "known <= known_d"),
     ("mvtu-2-2-2-1-0-1-2-1-1-block", "mvtu_serial.sv", "if (enable) along_q <=", "along_q <="),
     ("mvtu-2-2-2-1-1-0-2-1-1-block", "mvtu_serial_pe.sv", "SUM_W'(dot) << Shift", "SUM_W'(dot)"),
-    ("mvtu-1-2-1-1-1-0-2-4-1-1-block", "mvtu.sv", "StartLevels > 1) ? level_done", "StartLevels > 1) ? row_done"),
-    ("mvtu-1-2-1-1-1-0-2-4-1-1-block", "mvtu_serial_issue.sv", "order_ends && beat_is_last", "order_begins"),
+    ("mvtu-1-2-1-1-1-0-0-5-1-1", "mvtu.sv", "StartLevels > 1) ? level_done", "StartLevels > 1) ? row_done"),
+    ("mvtu-1-2-1-1-1-0-0-5-1-1", "mvtu_serial_issue.sv", "order_ends && beat_is_last", "order_begins"),
     *mvtu_precision.MUTATIONS,
     *mvtu_products.MUTATIONS,
 )
