@@ -46,7 +46,8 @@ class Design:
     """A module with parameters: numbers, strings, and memory files as (words, bits) under their parameter's name.
 
     A number may be an expression of the language. Files whose names begin as that of a memory, and which no parameter
-    names, stand under their whole names.
+    names, stand under their whole names. Of THRESHOLD_FILE, `start_levels` words behind each other are of the same
+    rows, and differ in the lowest bit of each field alone.
     """
 
     module: str
@@ -54,6 +55,7 @@ class Design:
     strings: dict[str, str] = field(default_factory=dict)
     memories: dict[str, tuple[int, int]] = field(default_factory=dict)
     files: dict[str, tuple[int, int]] = field(default_factory=dict)
+    start_levels: int = 1
 
     @property
     def shown(self) -> str:
@@ -80,8 +82,8 @@ def unit(stage: Mvtu) -> Design:
         memories["THRESHOLD_FILE"] = (stage.nf, stage.pe * stage.sum_width)
         files = level_files(stage.element_bits, stage.nf, stage.pe, stage.sum_width)
     elif stage.has_start:
-        memories["THRESHOLD_FILE"] = (stage.nf, stage.pe * stage.sum_width)
-    return Design("mvtu", numbers, strings, memories, files)
+        memories["THRESHOLD_FILE"] = (stage.starts, stage.start_width)
+    return Design("mvtu", numbers, strings, memories, files, 1 + stage.kind.start_steps)
 
 
 def streamed(mw: int, mh: int, simd: int, pe: int, reuse: int, kind: Operands = BINARY,
@@ -360,7 +362,12 @@ def memory_files(design: Design) -> dict[str, str]:
     found = {}
     for name, (count, width) in design.memories.items():
         slice_width = design.numbers.get("WEIGHT_SLICE", 0) if name == "WEIGHT_FILE" else 0
-        found.update(slice_files(memory_file(name), random_bits(count, width), slice_width))
+        bits = random_bits(count, width)
+        if name == "THRESHOLD_FILE" and design.start_levels > 1:
+            is_alike = np.arange(width) % (width // int(design.numbers["PE"])) > 0
+            firsts = np.arange(count) // design.start_levels * design.start_levels
+            bits = np.where(is_alike, bits[firsts], bits)
+        found.update(slice_files(memory_file(name), bits, slice_width))
     for seed, (file, (count, width)) in enumerate(design.files.items(), SEED + 1):
         found[file] = hex_words(random_bits(count, width, seed))
     return found

@@ -15,6 +15,7 @@ from finn_rtl.common.integers import IntegerLayer, weight_range
 from finn_rtl.description.files import parse_topology
 from finn_rtl.description.topology import Topology
 from finn_rtl.ips.arithmetic import most_sum, row_excess, sum_width
+from finn_rtl.ips.memory_text import start_words
 from finn_rtl.ips.mvtu import Mvtu
 from finn_rtl.ips.products import Operands
 from finn_rtl.plan.plan import make_plan
@@ -82,11 +83,12 @@ def test_sums_are_never_negative(kind: Operands) -> None:
     assert sums.max() <= most_sum(7, kind)
 
 
-@pytest.mark.parametrize("weight_bits", [1, 3])
+@pytest.mark.parametrize("weight_bits", [1, 3, 5])
 def test_files_are_those_of_the_generator(tmp_path: Path, weight_bits: int) -> None:
     """Weights bit by bit, the top one first."""
     rng = np.random.default_rng(2)
-    weight = 2 * rng.integers(0, 2, (4, 6)) - 1 if weight_bits == 1 else rng.integers(-4, 4, (4, 6))
+    half = 1 << weight_bits - 1
+    weight = 2 * rng.integers(0, 2, (4, 6)) - 1 if weight_bits == 1 else rng.integers(-half, half, (4, 6))
     thresholds = rng.integers(-9, 9, (4, 1))
     unit = Mvtu("x", 6, 4, 3, 2, 1, 1, 2, weight_bits=weight_bits, products="serial")
     write_mvtu_memories(tmp_path, weight, thresholds, simd=3, pe=2, input_w=2, weight_w=weight_bits, serial=True)
@@ -96,6 +98,30 @@ def test_files_are_those_of_the_generator(tmp_path: Path, weight_bits: int) -> N
     assert len(words) == unit.words == 4 * weight_bits
     top = weight < 0 if weight_bits > 1 else weight > 0
     assert words[0] == sum(int(top[p, s]) << p * 3 + s for p in range(2) for s in range(3))
+
+
+@pytest.mark.parametrize("falls", [False, True])
+def test_start_values_come_level_by_level(falls: bool) -> None:
+    """Where a row doubles more than 3 times: its upper bits, and in the lowest place one bit after the other."""
+    fields, falling = np.array([[-37], [90], [5], [-128]]), np.array([True, False, False, True])
+    words = start_words(fields, falling if falls else None, 2, 9, 4)
+    assert words.shape == (2 * 5, 2 * (5 + falls))
+    for row, field in enumerate(fields[:, 0]):
+        bits = words[row // 2 * 5:row // 2 * 5 + 5].reshape(5, 2, 5 + falls)[:, row % 2]
+        for level, word in enumerate(bits):
+            number = int(word[:5] @ (1 << np.arange(5)))
+            assert number >> 1 == (int(field) & 0x1FF) >> 5
+            assert number & 1 == int(field) >> 4 - level & 1
+            assert not falls or word[5] == falling[row]
+
+
+def test_so_do_those_of_more_bits() -> None:
+    """As many words a fold as there are levels, narrower ones; of few folds they are little more in LUTs."""
+    few, more = (Mvtu("x", 64, 64, 16, 16, 1, 1, bits, weight_bits=bits, products="serial") for bits in (2, 4))
+    assert (few.starts, few.start_width) == (4, 16 * few.sum_width)
+    assert (more.starts, more.start_width) == (4 * 7, 16 * (more.sum_width - 6))
+    saved = {memory.field: memory.lut for memory in more.memories}["start_style"]
+    assert 16 < saved < 32
 
 
 @pytest.mark.parametrize(("topology", "given", "parts"), [

@@ -101,6 +101,8 @@ module mvtu #(
     /// One threshold: likewise, minus excess and threshold in two's complement (the accumulator starts there, and its
     /// sign is the answer), with the bit of FALLING above each field. More: that of `threshold`, each threshold plus
     /// the excess.
+    /// Where start values belong to levels, L = mvtu_pkg::start_levels > 1, a fold has L words, nf * L + l. Their fields
+    /// are start values without the lowest L - 1 bits, but bit 0, which is bit L - 1 - l of the start value.
     /// With ZEROS so many words for each pair of classes, of rows and of columns (mvtu_places), each field plus the sum
     /// of the weights whose inputs are 0 there. Of one threshold and weights -1/+1 it is half of that which is written.
     parameter THRESHOLD_FILE = "",
@@ -215,16 +217,21 @@ module mvtu #(
   localparam int Uses = finn_pkg::max(1, MH / GROUPS / PE);
   // Cycles that PE rows take at least.
   localparam int RowCycles = SERIAL ? SF * INPUT_W * WEIGHT_W : SF;
+  // Words of start values of a fold, and bits of a row in them.
+  localparam int StartLevels = mvtu_pkg::start_levels(SERIAL, INPUT_W, WEIGHT_W);
+  localparam int StartW = SUM_W - (StartLevels - 1);
 
   // ---- Rows: one segment of the input against PE rows a cycle ----
   logic issue;
   // The pipeline moves.
   logic enable;
   logic row_done;
+  // The last segment of a level of the rows' passes is added, with SERIAL.
+  logic level_done;
   // What row_done will be in the next cycle, if the pipeline moves.
   logic next_done;
   logic [PE*SUM_W-1:0] sums;
-  logic [PE*SUM_W-1:0] starts;
+  logic [PE*StartW-1:0] starts;
   // The chain of loads behind the weights, and behind the start values.
   logic [finn_pkg::LOAD_W-1:0] weights_load;
   logic [finn_pkg::LOAD_W-1:0] starts_load;
@@ -248,6 +255,7 @@ module mvtu #(
         .REPLAY_STYLE(REPLAY_STYLE),
         .WEIGHT_SLICE(WEIGHT_SLICE),
         .BANKS(Banks),
+        .BY_LEVEL(StartLevels > 1),
         .SUM_W(SUM_W)
     ) u_serial (
         .aclk,
@@ -266,7 +274,8 @@ module mvtu #(
         .starts,
         .sums,
         .next_done,
-        .done(row_done)
+        .done(row_done),
+        .level_done
     );
   end else begin : g_parallel
     // Registers from the issue of a segment to its operands, besides the first.
@@ -279,6 +288,8 @@ module mvtu #(
     logic next_last;
     logic word_valid;
     logic [PE*SIMD*WEIGHT_W-1:0] weights;
+
+    assign level_done = row_done;
 
     mvtu_issue #(
         .WIDTH(BEAT_W),
@@ -364,9 +375,14 @@ module mvtu #(
   localparam bit IsLater = STAGES + ((RAM_STYLE == "block") ? 1 : 0) > 1;
   localparam int StartReads = !HasStarts ? 0 : !(IsLate && IsBlock) ? 1 : IsLater ? 3 : 2;
   // A start value, for one threshold with the bit of FALLING above it.
-  localparam int FieldW = SUM_W + ((THRESHOLDS == 1 && FALLING) ? 1 : 0);
+  localparam int FieldW = StartW + ((THRESHOLDS == 1 && FALLING) ? 1 : 0);
 
   localparam int StartSlice = (Banks > 0 && PE * FieldW > 32) ? 32 : 0;
+
+  localparam int StartWords = HasStarts ? NF * StartLevels : NF;
+  logic start_advance;
+
+  assign start_advance = ((HasStarts && StartLevels > 1) ? level_done : row_done) && enable;
 
   // Of the fold whose sums stand on `sums` while row_done is high.
   logic [PE*FieldW-1:0] fields;
@@ -381,7 +397,7 @@ module mvtu #(
 
     mvtu_starts #(
         .WIDTH(PE * FieldW),
-        .NF(NF),
+        .NF(StartWords),
         .READS(StartReads),
         .ROWS(ZEROS ? OFM_H : 1),
         .COLUMNS(ZEROS ? OFM_W : 1),
@@ -398,7 +414,7 @@ module mvtu #(
         .aresetn,
         .s_load(weights_load),
         .m_load(starts_load),
-        .advance(row_done && enable),
+        .advance(start_advance),
         .word(fields),
         .is_last(fold_is_last)
     );
@@ -409,7 +425,7 @@ module mvtu #(
           ? MW * mvtu_dsp_pkg::lowest(INPUT_W, WEIGHT_W, NARROW_WEIGHTS)
               - SF * mvtu_dsp_pkg::row_excess(p, DSP_ROWS, SIMD, FACTOR_W, INPUT_W, WEIGHT_W, LANES, CHAIN)
           : 0;
-      assign starts[p*SUM_W+:SUM_W] = ZEROS ? fields[p*SUM_W+:SUM_W] : SUM_W'(Start);
+      assign starts[p*StartW+:StartW] = ZEROS ? fields[p*StartW+:StartW] : StartW'(Start);
     end
 
     // From registers only.
@@ -451,7 +467,7 @@ module mvtu #(
 
     mvtu_starts #(
         .WIDTH(PE * FieldW),
-        .NF(NF),
+        .NF(StartWords),
         .READS(StartReads),
         .ROWS(ZEROS ? OFM_H : 1),
         .COLUMNS(ZEROS ? OFM_W : 1),
@@ -468,13 +484,13 @@ module mvtu #(
         .aresetn,
         .s_load(weights_load),
         .m_load(starts_load),
-        .advance(row_done && enable),
+        .advance(start_advance),
         .word(fields),
         .is_last(fold_is_last)
     );
 
     for (genvar p = 0; p < PE; p++) begin : g_row
-      assign starts[p*SUM_W+:SUM_W] = fields[p*FieldW+:SUM_W];
+      assign starts[p*StartW+:StartW] = fields[p*FieldW+:StartW];
 
       if (THRESHOLDS == 0) begin : g_sum
         assign result[p*OUT_W+:OUT_W] = sums[p*SUM_W+:SUM_W];

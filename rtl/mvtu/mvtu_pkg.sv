@@ -24,6 +24,12 @@ package mvtu_pkg;
     counts_two = counts_places(input_w, weight_w) && is_bipolar && (bias_w > 0 || (has_zeros && thresholds != 1));
   endfunction
 
+  /// Words of start values of a fold: bit by bit one for each level of the planes' products, which are so many, where
+  /// to choose among as many bits of one word takes more than a LUT.
+  function automatic int start_levels(input bit is_serial, input int input_w, input int weight_w);
+    start_levels = (is_serial && input_w + weight_w > 5) ? input_w + weight_w - 1 : 1;
+  endfunction
+
   /// Classes of rows (or columns) of vectors: the first ones and the last ones are a class each, all between are one.
   function automatic int classes(input int rows, input int first, input int last);
     classes = first + last + ((first + last < rows) ? 1 : 0);

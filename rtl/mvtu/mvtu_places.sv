@@ -12,7 +12,7 @@
 ///
 /// `address` is that of the word to be used next, from a register.
 module mvtu_places #(
-    /// Folds of a vector, >= 1.
+    /// Folds of a vector, or start values of a vector, >= 1.
     parameter int NF = 4,
     /// Rows and columns of vectors, >= 1.
     parameter int ROWS = 4,

@@ -102,6 +102,7 @@ module mvtu_precision #(
   // The pipeline moves.
   logic enable;
   logic unused_issue;
+  logic unused_level_done;
   logic [finn_pkg::LOAD_W-1:0] unused_load;
   logic row_done;
   logic next_done;
@@ -148,7 +149,8 @@ module mvtu_precision #(
       .starts,
       .sums,
       .next_done,
-      .done(row_done)
+      .done(row_done),
+      .level_done(unused_level_done)
   );
 
   // ---- Start values ----

@@ -7,8 +7,9 @@
 /// one of the weights in a pass, and as many passes a row as there are pairs of planes.
 ///
 /// `sums` are combinational; they are the results of PE rows while `done` is high. Start values belong to the rows that
-/// are being computed. SF * NF cycles a vector and pass, without a bubble between vectors. The lowest planes that are
-/// taken may be told with each vector; they stand beside the start values, in the enabled cycle before.
+/// are being computed, with BY_LEVEL to the level of their passes. SF * NF cycles a vector and pass, without a bubble
+/// between vectors. The lowest planes that are taken may be told with each vector; they stand beside the start values,
+/// in the enabled cycle before.
 module mvtu_serial #(
     /// As in mvtu.
     parameter int SIMD = 16,
@@ -28,10 +29,14 @@ module mvtu_serial #(
     parameter int BANKS = 0,
     /// As in mvtu_serial_issue.
     parameter bit VARIABLE = 0,
+    /// 1: a start value comes level by level, as mvtu_serial_pe wants it; 0: whole, for all levels.
+    parameter bit BY_LEVEL = 0,
     /// Bits of an accumulator.
     parameter int SUM_W = 8,
     localparam int INPUT_PLANE_W = finn_pkg::index_width(INPUT_W),
-    localparam int WEIGHT_PLANE_W = finn_pkg::index_width(WEIGHT_W)
+    localparam int WEIGHT_PLANE_W = finn_pkg::index_width(WEIGHT_W),
+    /// Bits of a start value.
+    localparam int START_W = BY_LEVEL ? SUM_W - (INPUT_W + WEIGHT_W - 2) : SUM_W
 ) (
     input wire aclk,
     input wire aresetn,
@@ -54,23 +59,28 @@ module mvtu_serial #(
     /// The lowest planes of what is computed in the next enabled cycle.
     output logic [ INPUT_PLANE_W-1:0] next_input_low,
     output logic [WEIGHT_PLANE_W-1:0] next_weight_low,
-    input  wire  [      PE*SUM_W-1:0] starts,
+    input  wire  [    PE*START_W-1:0] starts,
     output logic [      PE*SUM_W-1:0] sums,
     /// What `done` will be in the next cycle, if the pipeline moves.
     output logic                      next_done,
-    output logic                      done
+    output logic                      done,
+    /// The last segment of a level is added.
+    output logic                      level_done
 );
 
   localparam int Reads = (RAM_STYLE == "block") ? 1 : 0;
   localparam int LevelW = finn_pkg::index_width(INPUT_W + WEIGHT_W - 1);
   localparam int SkipW = finn_pkg::count_width(finn_pkg::max(INPUT_W, WEIGHT_W)) + 1;
-  // What goes with an operand up to the accumulators: valid, first, twice, last, level, lowest planes.
-  localparam int AlongW = 4 + LevelW + INPUT_PLANE_W + WEIGHT_PLANE_W;
+  // What goes with an operand up to the accumulators: valid, first, twice, last, ends_level, level, lowest planes.
+  localparam int AlongW = 5 + LevelW + INPUT_PLANE_W + WEIGHT_PLANE_W;
   localparam int Registers = Reads + 1 + STAGES;
+  // How often a row doubles.
+  localparam int Doublings = INPUT_W + WEIGHT_W - 2;
 
   logic issue_first;
   logic issue_twice;
   logic issue_last;
+  logic issue_ends;
   logic [LevelW-1:0] issue_level;
   logic [INPUT_PLANE_W-1:0] issue_input_low;
   logic [WEIGHT_PLANE_W-1:0] issue_weight_low;
@@ -85,6 +95,7 @@ module mvtu_serial #(
   logic first;
   logic twice;
   logic last;
+  logic ends;
   logic [LevelW-1:0] level;
   logic [INPUT_PLANE_W+WEIGHT_PLANE_W-1:0] unused_low;
 
@@ -110,6 +121,7 @@ module mvtu_serial #(
       .issue,
       .first(issue_first),
       .twice(issue_twice),
+      .ends_level(issue_ends),
       .last (issue_last),
       .level(issue_level),
       .input_low(issue_input_low),
@@ -142,7 +154,8 @@ module mvtu_serial #(
       .word(weights)
   );
 
-  assign along = {along_q, issue_input_low, issue_weight_low, issue_level, issue_last, issue_twice, issue_first, issue};
+  assign along = {along_q, issue_input_low, issue_weight_low, issue_level, issue_ends, issue_last, issue_twice,
+                  issue_first, issue};
 
   always_ff @(posedge aclk) begin
     if (enable) along_q <= along[Registers*AlongW-1:0];
@@ -152,11 +165,26 @@ module mvtu_serial #(
   end
 
   assign {next_input_low, next_weight_low} = along[Registers*AlongW-1-:INPUT_PLANE_W+WEIGHT_PLANE_W];
-  assign {unused_low, level, last, twice, first, accumulate} = along[Registers*AlongW+:AlongW];
+  assign {unused_low, level, ends, last, twice, first, accumulate} = along[Registers*AlongW+:AlongW];
   assign done = accumulate && last;
+  assign level_done = accumulate && ends;
   assign next_done = along[(Registers-1)*AlongW] && along[(Registers-1)*AlongW+3];
 
   for (genvar p = 0; p < PE; p++) begin : g_pe
+    logic [SUM_W-Doublings-1:0] start;
+    logic start_bit;
+
+    assign start = starts[(p+1)*START_W-1-:SUM_W-Doublings];
+
+    if (BY_LEVEL) begin : g_word
+      assign start_bit = start[0];
+    end else begin : g_choice
+      always_comb begin
+        start_bit = 1'b0;
+        for (int b = 0; b < Doublings; b++) if (32'(level) == b) start_bit = starts[p*SUM_W+b];
+      end
+    end
+
     mvtu_serial_pe #(
         .SIMD(SIMD),
         .STAGES(STAGES),
@@ -172,8 +200,8 @@ module mvtu_serial #(
         .accumulate,
         .first,
         .twice,
-        .level,
-        .start(starts[p*SUM_W+:SUM_W]),
+        .start,
+        .start_bit,
         .sum  (sums[p*SUM_W+:SUM_W])
     );
   end

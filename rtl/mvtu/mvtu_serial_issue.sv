@@ -47,10 +47,11 @@ module mvtu_serial_issue #(
     input  wire                       enable,
     /// A beat and a weight word are taken. What follows belongs to these, but the operand.
     output logic                      issue,
-    /// It is the first or the last of a row; what was added up before counts twice from it on; how often it still will
-    /// where all planes are taken; the lowest planes.
+    /// It is the first or the last of a row; what was added up before counts twice from it on; it is the last before
+    /// that, or the last of a row; how often it still will count twice where all planes are taken; the lowest planes.
     output logic                      first,
     output logic                      twice,
+    output logic                      ends_level,
     output logic                      last,
     output logic [       LEVEL_W-1:0] level,
     output logic [ INPUT_PLANE_W-1:0] input_low,
@@ -64,7 +65,7 @@ module mvtu_serial_issue #(
 
   localparam int FoldW = finn_pkg::index_width(NF);
   // What is known of a beat when it is read: plane, whether the weights' is the top one, and the outputs above.
-  localparam int KnownW = 2 * INPUT_PLANE_W + WEIGHT_PLANE_W + LEVEL_W + SKIP_W + 5;
+  localparam int KnownW = 2 * INPUT_PLANE_W + WEIGHT_PLANE_W + LEVEL_W + SKIP_W + 6;
 
   // In block RAM a beat lies plane by plane, and the address chooses among them.
   localparam int Parts = USE_BLOCK ? INPUT_W : 1;
@@ -88,6 +89,7 @@ module mvtu_serial_issue #(
   logic [LEVEL_W-1:0] order_level;
   logic order_first;
   logic order_begins;
+  logic order_ends;
   logic order_last;
   logic [SKIP_W-1:0] order_skip;
   logic [KnownW-1:0] known_d;
@@ -142,6 +144,7 @@ module mvtu_serial_issue #(
       .level(order_level),
       .is_first(order_first),
       .begins_level(order_begins),
+      .ends_level(order_ends),
       .is_last(order_last),
       .skip(order_skip)
   );
@@ -200,8 +203,8 @@ module mvtu_serial_issue #(
   end
 
   assign known_d = {order_plane, order_top, order_first && begins_pass_q, order_begins && begins_pass_q,
-                    order_last && beat_is_last, order_level, order_input_low, order_weight_low,
-                    beat_is_last ? order_skip : SKIP_W'(0), ends_vector};
+                    order_ends && beat_is_last, order_last && beat_is_last, order_level, order_input_low,
+                    order_weight_low, beat_is_last ? order_skip : SKIP_W'(0), ends_vector};
 
   if (USE_BLOCK) begin : g_known
     always_ff @(posedge aclk) if (read) known <= known_d;
@@ -209,7 +212,8 @@ module mvtu_serial_issue #(
     assign known = known_d;
   end
 
-  assign {plane, weights_are_top, first, twice, last, level, input_low, weight_low, skip, restart} = known;
+  assign {plane, weights_are_top, first, twice, ends_level, last, level, input_low, weight_low, skip,
+          restart} = known;
 
   // ---- Operands ----
   assign negative = WEIGHT_W > 1 && weights_are_top;

@@ -30,9 +30,10 @@ module mvtu_serial_order #(
     /// The plane of the weights is the top one.
     output logic                     weights_are_top,
     output logic [      LEVEL_W-1:0] level,
-    /// It is the row's first pass, or the first of another level, or the row's last.
+    /// It is the row's first pass, or the first of another level, or a level's last, or the row's last.
     output logic                     is_first,
     output logic                     begins_level,
+    output logic                     ends_level,
     output logic                     is_last,
     /// How many planes of weights, top plane first, are left out between this pass' and the next one's. Two's
     /// complement: most often it goes back.
@@ -47,7 +48,6 @@ module mvtu_serial_order #(
   logic [INPUT_PLANE_W-1:0] input_d;
   logic [LEVEL_W-1:0] level_q;
   logic [LEVEL_W-1:0] level_d;
-  logic ends_level;
 
   assign weights_are_top = weight_q == WEIGHT_PLANE_W'(WEIGHT_W - 1);
   assign input_plane = input_q;

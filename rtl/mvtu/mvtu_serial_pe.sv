@@ -15,8 +15,8 @@
 ///
 /// The start value is doubled with all else: the accumulator starts with its upper bits, and each doubling brings one
 /// of the others. Where planes are left out it is as many times as large as the doublings that are left out make up.
-/// `sum` is combinational; `first`, `twice`, `level` and `accumulate` belong to the segment whose inputs and weights
-/// came STAGES enabled cycles earlier.
+/// `sum` is combinational; `first`, `twice`, the start value and `accumulate` belong to the segment whose inputs and
+/// weights came STAGES enabled cycles earlier.
 module mvtu_serial_pe #(
     /// Elements a cycle, >= 1.
     parameter int SIMD = 16,
@@ -29,7 +29,8 @@ module mvtu_serial_pe #(
     parameter bit BIPOLAR = 1,
     /// Bits of the accumulator, at least INPUT_W + WEIGHT_W - 1; must hold every result modulo 2^SUM_W.
     parameter int SUM_W = 8,
-    localparam int LEVEL_W = finn_pkg::index_width(INPUT_W + WEIGHT_W - 1)
+    /// Bits of a start value that are not brought by doublings.
+    localparam int START_W = SUM_W - (INPUT_W + WEIGHT_W - 2)
 ) (
     input  wire                aclk,
     input  wire                enable,
@@ -39,23 +40,20 @@ module mvtu_serial_pe #(
     /// The first segment of a row; the first of a level that is not the row's first.
     input  wire                first,
     input  wire                twice,
-    input  wire  [LEVEL_W-1:0] level,
-    input  wire  [  SUM_W-1:0] start,
+    /// With `first` the upper bits of the start value, with `twice` the next of the others.
+    input  wire  [START_W-1:0] start,
+    input  wire                start_bit,
     output logic [  SUM_W-1:0] sum
 );
 
   `FINN_CHECK(check_sum, SUM_W >= INPUT_W + WEIGHT_W - 1,
               ("mvtu_serial_pe: SUM_W=%0d must be at least %0d", SUM_W, INPUT_W + WEIGHT_W - 1))
 
-  // How often a row doubles.
-  localparam int Doublings = INPUT_W + WEIGHT_W - 2;
   // A bit of an input -1/+1 is worth 2.
   localparam int Shift = (INPUT_W == 1 && BIPOLAR) ? 1 : 0;
 
   logic [finn_pkg::count_width(SIMD)-1:0] dot;
   logic [SUM_W-1:0] accumulator_q;
-  logic start_bit;
-  logic [SUM_W-1:0] upper;
   logic [SUM_W-1:0] doubled;
 
   mvtu_dot_binary #(
@@ -70,14 +68,8 @@ module mvtu_serial_pe #(
       .dot
   );
 
-  always_comb begin
-    start_bit = 1'b0;
-    for (int b = 0; b < Doublings; b++) if (32'(level) == b) start_bit = start[b];
-  end
-
-  assign upper   = $unsigned($signed(start) >>> Doublings);
   assign doubled = {accumulator_q[SUM_W-2:0], start_bit};
-  assign sum = (first ? upper : twice ? doubled : accumulator_q) + (SUM_W'(dot) << Shift);
+  assign sum = (first ? $unsigned(SUM_W'($signed(start))) : twice ? doubled : accumulator_q) + (SUM_W'(dot) << Shift);
 
   always_ff @(posedge aclk) begin
     if (enable && accumulate) accumulator_q <= sum;

@@ -11,7 +11,7 @@
 module mvtu_starts #(
     /// Bits of a word, >= 1.
     parameter int WIDTH = 8,
-    /// Folds of a vector, >= 1.
+    /// Folds of a vector, >= 1; bit by bit the levels of all folds, which have start values of their own.
     parameter int NF = 4,
     /// Registers behind the address: 0 where there are no start values, 1 that of the memory, 2 and 3 more.
     parameter int READS = 1,

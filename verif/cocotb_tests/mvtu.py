@@ -256,6 +256,11 @@ INSTANCES = [
     make(2, 4, 1, 1, 0, 0, "auto", "u8", "w8", replay="block", serial=True),
     make(6, 6, 6, 2, 15, 1, "auto", "u3", "w5", serial=True),
     make(10, 6, 5, 2, 3, 1, "auto", "u1", "w3", zeros=(4, 2, 1, 1, 0, 1), serial=True),
+    # Start values level by level, which turn results over, or are those of places, too.
+    make(8, 6, 4, 2, 1, 1, "block", "u4", "w4", falling=True, serial=True),
+    make(3, 4, 3, 2, 1, 0, "distributed", "u2", "w4", falling=True, serial=True),
+    make(6, 4, 3, 2, 3, 1, "auto", "u1", "w5", zeros=(4, 2, 1, 1, 0, 1), serial=True),
+    make(4, 3, 4, 3, 1, 0, "block", "u1", "w5", zeros=(2, 4, 1, 0, 1, 1), serial=True),
     # Weights and thresholds that can be loaded: in slices and not, in every memory, for every number of thresholds.
     *LOADED,
 ]

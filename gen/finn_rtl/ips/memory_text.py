@@ -85,14 +85,33 @@ def loaded_files(name: str, bits: NDArray[np.uint8], banks: int) -> dict[str, st
 
 
 def start_words(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, pe: int,
-                width: int) -> NDArray[np.uint8]:
-    """NF words of PE start values in two's complement, a bit above each where rows may be falling."""
+                width: int, steps: int = 0) -> NDArray[np.uint8]:
+    """NF words of PE start values in two's complement, a bit above each where rows may be falling.
+
+    With `steps` so many words more behind each. All lack as many of the lowest bits, and the words behind the first
+    bring these, the highest first, each in the place of the bit that is lowest then.
+
+    Args:
+        fields: (rows, 1).
+        falling: (rows,), or None.
+        pe: rows of a word.
+        width: bits of a start value.
+        steps: those words.
+    """
+    if steps:
+        levels = np.arange(steps, -1, -1)[:, None, None]
+        by_fold = fields.reshape(-1, 1, pe, 1)
+        fields = (by_fold >> steps & -2 | by_fold >> levels & 1).reshape(-1, 1)
+        if falling is not None:
+            falling = np.repeat(falling.reshape(-1, 1, pe), steps + 1, axis=1).reshape(-1)
+        width -= steps
     if falling is None:
         return fold_fields(fields, pe, width)
     joined = fields & (1 << width) - 1 | falling[:, None].astype(np.int64) << width
     return fold_fields(joined, pe, width + 1)
 
 
-def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, pe: int, width: int) -> str:
+def start_memory(fields: NDArray[np.int64], falling: NDArray[np.bool_] | None, pe: int, width: int,
+                 steps: int = 0) -> str:
     """The words of `start_words` as one file."""
-    return hex_words(start_words(fields, falling, pe, width))
+    return hex_words(start_words(fields, falling, pe, width, steps))

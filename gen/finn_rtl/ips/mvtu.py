@@ -24,11 +24,13 @@ from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import (
     LOAD_BITS,
     LUT_ROM_DEPTH,
+    LUT_ROM_SHARED,
     block_ram,
     counter,
     deep_shape,
     lut_ram,
     lut_ram_choice,
+    lut_rom,
     weight_ram,
 )
 from finn_rtl.ips.starts import on_sums, start_fields, sum_width
@@ -139,8 +141,25 @@ class Mvtu(Matrix):
 
     @property
     def starts(self) -> int:
-        """Words of start values: those of the folds, for each place that differs."""
+        """Words of start values: those of the folds and their levels, for each place that differs."""
+        return (1 + self.kind.start_steps) * self._places_starts
+
+    @property
+    def _places_starts(self) -> int:
         return self.nf * (1 if self.border is None else self.border.classes)
+
+    @property
+    def start_width(self) -> int:
+        """Bits of a word of start values, but for those that turn results over."""
+        return self.pe * (self.sum_width - self.kind.start_steps)
+
+    def _start_memory(self, style: Ram) -> Cost:
+        if self.kind.start_steps and style == "distributed" and not self.banks:
+            # All words of a fold have the same upper bits.
+            upper, few = self.start_width - self.pe, self._places_starts <= LUT_ROM_SHARED
+            shared = lut_rom(upper, self._places_starts) * ceil_div(self.starts, LUT_ROM_DEPTH)
+            return Cost(lut_rom(self.pe, self.starts) + (shared if few else lut_rom(upper, self.starts)))
+        return self._memory(self.start_width, self.starts, style)
 
     @cached_property
     def search(self) -> Search | None:
@@ -232,9 +251,8 @@ class Mvtu(Matrix):
         if self.words > 1:
             lut, brams = (replace(self, weight_style=style)._weights for style in STYLES)
             found.append(Memory("weight_style", lut.lut - brams.lut, brams.bram36))
-        width = self.pe * self.sum_width
         if self.has_start and self.starts > 1:
-            lut, brams = (self._memory(width, self.starts, style) for style in STYLES)
+            lut, brams = (self._start_memory(style) for style in STYLES)
             found.append(Memory("start_style", lut.lut - brams.lut, brams.bram36))
         if self.search is not None:
             deep = [self.search.memory(step, "start_style") for step in range(self.search.bits)
@@ -280,7 +298,7 @@ class Mvtu(Matrix):
             # The output's register with its spare one; what counts and stalls.
             total += self.search.cost + Cost(counter(self.nf) + self.m_width + 7)
         elif self.has_start:
-            total += self._memory(self.pe * self.sum_width, self.starts, self.threshold_style)
+            total += self._start_memory(self.threshold_style)
             total += Cost(self.pe if self.threshold_style == "block" and self.sf > 1 else 0)
         total += self._places
         depth = 2 * self.sf
@@ -299,10 +317,9 @@ class Mvtu(Matrix):
             return Cost(0)
         rows, columns = self.border.rows.windows, self.border.columns.windows
         total = Cost(counter(rows) + counter(columns) + 2 * counter(self.starts))
-        width = self.pe * self.sum_width
         if self.search is None:
             return total
-        return total + self._memory(width, self.starts, self.border_style)
+        return total + self._start_memory(self.border_style)
 
     @property
     def border_style(self) -> Ram:
@@ -383,7 +400,7 @@ class Mvtu(Matrix):
     def _starts(self, name: str, fields: Iterable[NDArray[np.int64]],
                 falling: NDArray[np.bool_] | None) -> dict[str, str]:
         """The files of start values (MH, 1) of each place."""
-        words = [start_words(place, falling, self.pe, self.sum_width) for place in fields]
+        words = [start_words(place, falling, self.pe, self.sum_width, self.kind.start_steps) for place in fields]
         return loaded_files(name, np.concatenate(words), self.banks)
 
 
@@ -401,4 +418,4 @@ def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
 def threshold_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:
     """Start values of the accumulators in two's complement: NF words of PE fields; see `start_fields`."""
     fields = start_fields(layer.weight, layer.thresholds, mvtu.kind, multiplied=mvtu.multiplied)
-    return start_memory(fields, None, mvtu.pe, mvtu.sum_width)
+    return start_memory(fields, None, mvtu.pe, mvtu.sum_width, mvtu.kind.start_steps)

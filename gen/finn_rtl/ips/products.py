@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS, Heap, compressed, cut
 
+# Doublings of a sum, of whose bits of a start value a LUT chooses one.
+ONE_LUT_DOUBLINGS = 3
+
 
 @dataclass(frozen=True)
 class Operands:
@@ -55,6 +58,15 @@ class Operands:
     def input_high(self) -> int:
         """The largest number that an input stands for."""
         return (1 << self.input_bits) - 1
+
+    @property
+    def start_steps(self) -> int:
+        """Words that a start value has besides the first: bit by bit one for each bit that a doubling brings.
+
+        None where to choose among the bits of one word takes no more than a LUT (mvtu_pkg.sv).
+        """
+        doublings = self.input_bits + self.weight_bits - 2
+        return doublings if self.serial and doublings > ONE_LUT_DOUBLINGS else 0
 
     @property
     def digits(self) -> int:

@@ -7,6 +7,8 @@ from finn_rtl.ips.base import BLOCK_KIB
 
 # Deepest memory that goes to LUTs by itself: one 6-input LUT a bit.
 LUT_ROM_DEPTH = 64
+# Most words of a ROM whose bits share LUTs, because many of them are the same in all words.
+LUT_ROM_SHARED = 8
 # Deepest buffer that goes to LUT RAM by itself.
 LUT_RAM_DEPTH = 512
 # Bits that a load brings at a time (load_port.sv); memories that are loaded are cut into slices of at most so many.
@@ -26,7 +28,7 @@ def lut_rom(width: int, depth: int) -> float:
     if depth <= 2:
         # A constant, or the address.
         return 0.0
-    if depth <= 8:
+    if depth <= LUT_ROM_SHARED:
         kinds = 2.0**depth
         return kinds * (1 - (1 - 1 / kinds) ** width)
     return width * ceil_div(depth, 64)

@@ -118,10 +118,12 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
         search = Search(count.bit_length(), width, pe, mh // pe, falls is not None)
         files |= search.files(THRESHOLDS, on_sums(levels, numbers, kind, zeros is not None, multiplied), falls)
         if lacking is not None:
-            files[STARTS] = "".join(start_memory(place[:, None], None, pe, width) for place in lacking)
+            files[STARTS] = "".join(start_memory(place[:, None], None, pe, width, kind.start_steps)
+                                    for place in lacking)
     elif levels is not None or leaves_numbers(kind, bias_w, zeros is not None):
         files[THRESHOLDS] = "".join(
-            start_memory(start_fields(numbers, levels, kind, added, place, multiplied), falls, pe, width)
+            start_memory(start_fields(numbers, levels, kind, added, place, multiplied), falls, pe, width,
+                         kind.start_steps)
             for place in ([None] if lacking is None else lacking))
     return write("mvtu", files, Path(folder))
 

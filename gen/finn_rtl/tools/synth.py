@@ -42,7 +42,6 @@ from finn_rtl.common import processes
 from finn_rtl.common.errors import FinnError
 from finn_rtl.common.extras import require
 from finn_rtl.common.integers import IntegerLayer
-from finn_rtl.common.numbers import index_bits
 from finn_rtl.common.store import Kept, results_store
 from finn_rtl.common.text import module_name
 from finn_rtl.ips.base import Parameters
@@ -152,11 +151,11 @@ def element_ports(matrix: Matrix) -> tuple[tuple[str, int, str], ...]:
     """The ports of a processing element."""
     serial = matrix.kind.serial
     bits = (1, 1) if serial else (matrix.input_bits, matrix.weight_bits)
-    level = index_bits(matrix.input_bits + matrix.weight_bits - 1)
+    doublings = matrix.input_bits + matrix.weight_bits - 2 if serial else 0
     return (("input", 1, "aclk"), ("input", 1, "enable"), ("input", matrix.simd * bits[0], "inputs"),
             ("input", matrix.simd * bits[1], "weights"), ("input", 1, "accumulate"), ("input", 1, "first"),
-            *((("input", 1, "twice"), ("input", level, "level")) if serial else ()),
-            ("input", matrix.sum_width, "start"), ("output", matrix.sum_width, "sum"))
+            *((("input", 1, "twice"), ("input", 1, "start_bit")) if serial else ()),
+            ("input", matrix.sum_width - doublings, "start"), ("output", matrix.sum_width, "sum"))
 
 
 def streamed_part(matrix: MvtuStream) -> Part:

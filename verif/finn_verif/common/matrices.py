@@ -233,13 +233,21 @@ class Numbers:
             return
         yield from self._start_files(-on_sums.T, falling, pe, width)
 
-    @staticmethod
-    def _start_files(starts: np.ndarray, falling: np.ndarray | None, pe: int, width: int
+    def _start_files(self, starts: np.ndarray, falling: np.ndarray | None, pe: int, width: int
                      ) -> Iterator[tuple[str, list[int], int]]:
         """The file of start values (places, rows)."""
         fields = starts & (1 << width) - 1
+        levels = self.input_width + self.weight_width - 1
+        levels = levels if self.serial and levels > 4 else 1
+        if levels > 1:
+            # A word a level: the upper bits of all, and in the lowest place the bit that doublings bring there.
+            width -= levels - 1
+            folds = [fields.reshape(-1, pe) >> level for level in reversed(range(levels))]
+            fields = np.stack([folds[0] - folds[0] % 2 + fold % 2 for fold in folds], axis=1).reshape(1, -1)
         if falling is not None:
-            fields = fields | falling.astype(int) << width
+            # Each fold's bits go with all of its words.
+            each = np.repeat(falling.reshape(-1, pe), levels, axis=0).reshape(-1)
+            fields = fields.reshape(-1, each.size) | each.astype(int) << width
         width += int(falling is not None)
         yield "", memory_files.field_words(fields.reshape(-1, pe), width), pe * width
 

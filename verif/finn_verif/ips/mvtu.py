@@ -129,6 +129,7 @@ PROOFS = (
     mvtu((2, 2), (2, 1), 0, 1, Numbers("s2", "w1", serial=True), REPLAY_STYLE="block"),
     mvtu((2, 1), (2, 1), 3, 0, Numbers("s2", "w3", serial=True)),
     mvtu((2, 2), (2, 1), 1, 0, Numbers("u1", "w2", serial=True), FALLING=1, RAM_STYLE="block"),
+    mvtu((1, 2), (1, 1), 1, 0, Numbers("z1", "w5", serial=True), FALLING=1),
     *mvtu_precision.PROOFS,
     *mvtu_products.PROOFS,
 )
@@ -167,6 +168,8 @@ MUTATIONS = (
     ("mvtu-2-2-2-1-0-1-2-1-1-block", "mvtu_serial_issue.sv", "if (read) known <= known_d", "known <= known_d"),
     ("mvtu-2-2-2-1-0-1-2-1-1-block", "mvtu_serial.sv", "if (enable) along_q <=", "along_q <="),
     ("mvtu-2-2-2-1-1-0-2-1-1-block", "mvtu_serial_pe.sv", "SUM_W'(dot) << Shift", "SUM_W'(dot)"),
+    ("mvtu-1-2-1-1-1-0-0-5-1-1", "mvtu.sv", "StartLevels > 1) ? level_done", "StartLevels > 1) ? row_done"),
+    ("mvtu-1-2-1-1-1-0-0-5-1-1", "mvtu_serial_issue.sv", "order_ends && beat_is_last", "order_begins"),
     *mvtu_precision.MUTATIONS,
     *mvtu_products.MUTATIONS,
 )
@@ -217,6 +220,8 @@ SHAPES: ModuleShapes = {
         "bit by bit, more bits of a weight": lambda p: p["SERIAL"] == 1 and p["WEIGHT_W"] > p["INPUT_W"],
         "bit by bit, more bits of an input": lambda p: p["SERIAL"] == 1 and p["INPUT_W"] > p["WEIGHT_W"],
         "bit by bit, one threshold": lambda p: p["SERIAL"] == 1 and p["THRESHOLDS"] == 1,
+        "bit by bit, start values level by level":
+            lambda p: p["SERIAL"] == 1 and p["INPUT_W"] + p["WEIGHT_W"] > 5 and p["THRESHOLDS"] == 1,
         "bit by bit, both folded": lambda p: p["SERIAL"] == 1 and p["SIMD"] < p["MW"] and p["PE"] < p["MH"],
         "several thresholds behind multipliers": lambda p: p["DSP_ROWS"] > 0 and p["THRESHOLDS"] > 1,
     },
@@ -245,6 +250,7 @@ LINT: ModuleParameters = {
              {"WEIGHTS": "ram", "WEIGHT_SLICE": 20, "BANKS": 2, "THRESHOLDS": 3},
              {"WEIGHTS": "ram", "WEIGHT_SLICE": 32, "INPUT_W": 2, "WEIGHT_W": 2, "SERIAL": 1, "RAM_STYLE": "block"},
              {"INPUT_W": 2, "WEIGHT_W": 2, "SERIAL": 1},
+             {"INPUT_W": 4, "WEIGHT_W": 4, "SERIAL": 1},
              {"INPUT_W": 4, "WEIGHT_W": 1, "SERIAL": 1, "THRESHOLDS": 15, "MW": 16}),
     "mvtu_issue": ({"NF": 1}, {"SF": 1, "READS": 1, "USE_BLOCK": 1}),
     "mvtu_weights": ({"STYLE": "block"}, {"DEPTH": 1}),
@@ -256,7 +262,8 @@ LINT: ModuleParameters = {
                           {"VARIABLE": 1}, {"VARIABLE": 1, "SF": 1, "WEIGHT_W": 1}),
     "mvtu_serial_weights": ({"STYLE": "block"}, {"DEPTH": 1, "SF": 1, "MOST_BACK": 1, "MOST_AHEAD": 1}),
     "mvtu_serial_pe": ({"INPUT_W": 1, "STAGES": 1}, {"INPUT_W": 8, "WEIGHT_W": 8, "SUM_W": 20, "SIMD": 1}),
-    "mvtu_serial": ({"PE": 1, "STAGES": 0, "SF": 1, "NF": 1}, {"INPUT_W": 1, "RAM_STYLE": "block"}),
+    "mvtu_serial": ({"PE": 1, "STAGES": 0, "SF": 1, "NF": 1}, {"INPUT_W": 1, "RAM_STYLE": "block"},
+                    {"BY_LEVEL": 1, "SUM_W": 12, "INPUT_W": 4}),
     **mvtu_precision.LINT,
     **mvtu_products.LINT,
 }
