@@ -3,24 +3,29 @@
 
 """Constant matrices: LUTs of mvtu_unfolded's rows and of the adder graphs of da4ml, by the same synthesis.
 
-    python bench/constants.py DA4ML_PYTHON [SIZE...]     # bench/constants.md
-
-DA4ML_PYTHON is the Python of an environment with da4ml 0.6.0 (PyPI), which nothing else here needs. Square matrices of
-random weights, of inputs 0/1, whose sums leave: dense ones, and ones with 90 % zeros. Both are synthesized flat and
-alone; registers cut both, and only LUTs are compared.
+Square matrices of random weights, of inputs 0/1, whose sums leave: dense ones, and ones with 90 % zeros. Both are
+synthesized flat and alone; registers cut both, and only LUTs are compared. Each row is saved in constants.json once it
+is measured, and those that are not asked for stay as they are there.
 
 One thing is changed in what da4ml writes: its adders get a bit more inside, for they take bits beyond their highest,
 which are undefined to Yosys, and most of the logic would be optimized away.
+
+usage: bench/constants.py DA4ML_PYTHON [--size N]... [--bits N]...
+
+DA4ML_PYTHON is the Python of an environment with da4ml 0.6.0 (PyPI), which nothing else here needs.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
-import sys
 import tempfile
+from collections.abc import Mapping
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +36,8 @@ from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, layer_rows
 from finn_rtl.tools.eda import core_sources
 from finn_rtl.tools.synth import FAMILY, Part, Usage, run_yosys, script, usage
 
-SIZES = (64, 128, 256)
+SIZES, BITS, DENSITIES = (64, 128, 256), (1, 2, 3, 4), (1.0, 0.1)
+RESULTS = Path(__file__).resolve().parent / "constants.json"
 # Written for da4ml 0.6.0.
 DA4ML = """
 import json, sys
@@ -91,23 +97,34 @@ def theirs(weight: NDArray[np.int8], python: str) -> Usage:
             "flatten -noscopeinfo", "tee -q -o cells.json stat -json"], work))
 
 
-def main(python: str, *sizes: str) -> None:
-    """Write the page."""
-    rows = ["| matrix | bits of a weight | zeros | mvtu_unfolded: LUT | FF | da4ml: LUT | FF | LUT, ratio |",
-            "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
-    for size in map(int, sizes or map(str, SIZES)):
-        for bits in (1, 2, 3, 4):
-            for density in (1.0, 0.1):
-                weight = weights(size, bits, density)
-                own, other = ours(weight, bits, density), theirs(weight, python)
-                cells = (f"{size} x {size}", bits, f"{(weight == 0).mean():.0%}", own.lut, own.ff, other.lut, other.ff,
-                         f"{own.lut / other.lut:.2f}")
-                rows.append(f"| {' | '.join(map(str, cells))} |")
-                write_page("constants", "Constant matrices", WHAT, [*rows, "", f"Yosys (pyosys {version('pyosys')})."],
-                           is_saved=True)
+def table(measured: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The lines of the page."""
+    lines = ["| matrix | bits of a weight | zeros | mvtu_unfolded: LUT | FF | da4ml: LUT | FF | LUT, ratio |",
+             "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    for size, bits, density in product(SIZES, BITS, DENSITIES):
+        if row := measured.get(f"{size} {bits} {density}"):
+            cells = (f"{size} x {size}", bits, f"{row['zeros']:.0%}", f"**{row['lut']:,}**", f"{row['ff']:,}",
+                     f"{row['da4ml_lut']:,}", f"{row['da4ml_ff']:,}", f"{row['lut'] / row['da4ml_lut']:.2f}")
+            lines.append(f"| {' | '.join(map(str, cells))} |")
+    return [*lines, "", f"Yosys (pyosys {version('pyosys')})."]
+
+
+def main() -> None:
+    """Measure what is asked for, and write the page after each row."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("python", metavar="DA4ML_PYTHON", help="of an environment with da4ml 0.6.0")
+    parser.add_argument("--size", type=int, choices=SIZES, action="append", help="rows and columns")
+    parser.add_argument("--bits", type=int, choices=BITS, action="append", help="of a weight")
+    arguments = parser.parse_args()
+    measured: dict[str, dict[str, Any]] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
+    for size, bits, density in product(arguments.size or SIZES, arguments.bits or BITS, DENSITIES):
+        weight = weights(size, bits, density)
+        own, other = ours(weight, bits, density), theirs(weight, arguments.python)
+        measured[f"{size} {bits} {density}"] = {"zeros": float((weight == 0).mean()), "lut": own.lut, "ff": own.ff,
+                                                "da4ml_lut": other.lut, "da4ml_ff": other.ff}
+        RESULTS.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+        write_page("constants", "Constant matrices", WHAT, table(measured), is_saved=True)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    main(*sys.argv[1:])
+    main()

@@ -19,6 +19,9 @@ from pathlib import Path
 
 from pyosys import libyosys as ys
 
+#: Bits of a register that is taken apart early.
+WIDE = 16384
+
 
 def unparameterize(design: ys.Design, prefix: str) -> None:
     """Take the parameters from all cells of types that begin with `prefix`."""
@@ -56,13 +59,25 @@ def check_drivers(design: ys.Design) -> bool:
     return has_memories
 
 
+def has_wide_registers(design: ys.Design) -> bool:
+    """Whether there is a register of WIDE bits or more."""
+    return any(cell.type.str().startswith("$") and "dff" in cell.type.str()
+               and cell.getParam(ys.IdString("\\WIDTH")).as_int() >= WIDE
+               for module in design.modules_.values() for cell in module.cells_.values())
+
+
 def map_xilinx(design: ys.Design, options: str, has_memories: bool) -> None:
     """Map to cells; the libraries of RAMs, which take longer to read than a small part to map, for memories alone.
 
-    The cells that come out are the same with and without these.
+    The cells that come out are the same with and without these. Registers of very many bits are taken apart behind the
+    search for those of memories, and before all others: Yosys copies a register as a whole to look at one of its bits.
     """
     if has_memories:
-        ys.run_pass(f"synth_xilinx {options} -run begin:check", design)
+        ys.run_pass(f"synth_xilinx {options} -run begin:map_dsp", design)
+        if has_wide_registers(design):
+            ys.run_pass("memory_dff", design)
+            ys.run_pass(f"simplemap t:$*dff* r:WIDTH>={WIDE} %i", design)
+        ys.run_pass(f"synth_xilinx {options} -run map_dsp:check", design)
         return
     top = options.split("-top ")[1].split()[0]
     for command in ("read_verilog -lib -specify +/xilinx/cells_sim.v", f"hierarchy -check -top {top}",
