@@ -301,7 +301,7 @@ module dma_mm2s_proof #(
       if (32'(held) > 1) assert (m_axis_tvalid || (is_read && 32'(held) == 2));
       if (32'(held) > 2) assert (m_axis_tvalid && (is_read || !IsBlock));
       if (state != Run || is_refused) assert (held == '0);
-      if (state == Run) assert (dut.refused_q == is_refused);
+      if (state == Run) assert ((dut.refused_q || dut.beyond_q) == is_refused);
       if (state == Run && is_refused) assert (phase == Length && left_q == '0 && came_q == '0);
       if (dut.issue_q && state != '0) begin
         assert (state == Run && phase == Room && m_axi_arvalid && dut.burst_length == m_axi_arlen);
@@ -310,7 +310,7 @@ module dma_mm2s_proof #(
       if (state == Check) begin
         assert (!m_axi_arvalid && !dut.issue_q && owed == '0);
         assert (asked_q == '0 && came_q == '0 && left_q == '0);
-        assert (dut.u_job.is_misaligned_q == (address_q[LaneW-1:0] != '0));
+        assert (dut.u_job.is_misaligned == (address_q[LaneW-1:0] != '0));
         assert (is_misplaced_q == (address_q[LaneW-1:0] != '0 || 32'(address_q) + 32'(bytes_q) > 2 ** ADDR_W));
         assert (phase == Room);
       end
@@ -344,7 +344,7 @@ module dma_mm2s_proof #(
         assert (error_response == is_response_bad_q);
         if (state != Check) begin
           assert (32'(dut.owed_q) == 32'(owed) + 32'(offered) - 32'(uncounted));
-          assert (error_address == is_misplaced_q);
+          assert ((error_address || (dut.beyond_q && !error_length)) == is_misplaced_q);
           assert (error_length == (is_last_bad_q || bytes_q == '0));
           if (!is_refused) begin
             assert ((10'(dut.offset_q) + 10'(owed)) == address_q[11:LaneW]);
