@@ -302,6 +302,7 @@ module dma_mm2s_proof #(
       if (32'(held) > 2) assert (m_axis_tvalid && (is_read || !IsBlock));
       if (state != Run || is_refused) assert (held == '0);
       if (state == Run) assert ((dut.refused_q || dut.beyond_q) == is_refused);
+      if (state == '0 || state == Check) assert (!dut.beyond_q);
       if (state == Run && is_refused) assert (phase == Length && left_q == '0 && came_q == '0);
       if (dut.issue_q && state != '0) begin
         assert (state == Run && phase == Room && m_axi_arvalid && dut.burst_length == m_axi_arlen);
@@ -353,7 +354,7 @@ module dma_mm2s_proof #(
         end
         if (state == Check) assert (!is_last_bad_q && !is_response_bad_q && !error_length && !error_address);
         assert ((state == Abort) == is_aborted_q);
-        if (held != '0 && !m_axis_tvalid) assert (u_response.waited_q == '0);
+        if (held != '0 && !m_axis_tvalid) assert (32'(u_response.waited_q) <= 32'(is_read));
         assert (32'(u_response.waited_q) <=
                 (state == Check ? 0 : (state == Abort || m_axi_arvalid) ? 4 : phase >= Ready ? 3 : 32'(phase) + 1));
       end

@@ -363,7 +363,7 @@ module dma_s2mm_proof #(
       if (IsBlock && (held > 2 || due > 1)) assert (is_read);
       if (state <= Check) begin
         assert (!m_axi_awvalid && bursts_asked == '0 && bursts_sent == '0 && lengths == 0 && held == 0);
-        assert (!m_axi_wvalid && !dut.sent_q);
+        assert (!m_axi_wvalid && !dut.sent_q && !dut.beyond_q);
       end
       if (state == Check) begin
         assert (kept_q == '0 && asked_q == '0 && sent_q == '0 && !is_closed_q && !is_ended_q && !is_bad_q);
