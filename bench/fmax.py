@@ -7,8 +7,8 @@ An IP has more ports than a device has pins. So it stands in a harness: a shift 
 its inputs, its outputs end in registers, which a pipelined chain of XORs brings to one pin. Every path into, through
 and out of the IP thus lies between two registers; the harness itself has at most one LUT between two. Yosys maps the IP
 and the harness apart from each other. Memories are filled with random words, as in docs/cost.py. Layers and networks
-are those that the generator plans for this device at the clock that is asked for. Registers behind block RAM are taken
-into it (finn_rtl.tools.ecp5_registers), which Yosys does not do.
+are those that the generator plans for this device at the clock that is asked for. Registers at block RAMs and
+multipliers are taken into these (finn_rtl.tools.ecp5_registers), which Yosys does not do.
 
 Rows are kept in build/fmax under a hash of all that they depend on, and are measured again when that changes.
 
@@ -157,31 +157,33 @@ What limits the rows in bold:
 - Thresholds behind each other. In the `mvtu` with 15 of them, one of 64 in LUTs is chosen and compared with, and the
   level that is found addresses the next step's block RAM, all in a cycle. With all steps in block RAM, as in the row of
   `threshold`, each comparison begins at a register.
-- Multipliers. Yosys leaves the registers of an ECP5's multiplier unused. `requant` with `USE_DSP` has one in front of
-  it and one behind, outside: 3.5 ns of logic, and wires to and from it.
 - Wires. Where many bits meet, or a register has hundreds of loads, more than two thirds of a path are routing, and
   nextpnr does not copy registers. `upsample` with `distributed` reads a wide memory made of LUTs, of 16 words each on
-  this device, where 7 series have 64. In `axi_host` the shifter of the gearbox, 112 bits that move by one signal, has
-  4.7 of 5.8 ns in wires; alone the gearbox reaches 227 MHz.
-- In the DMA engines the length of a job: 30 bits are added to its address in the cycle behind the command, and whether
-  the carry refuses it is known in the same cycle. To register the carry would take a cycle more before the first beat
-  of `dma_s2mm` is taken.
+  this device, where 7 series have 64. `axi_host` is of parts that stand far from each other: what `dma_s2mm` takes
+  is counted elsewhere in the same cycle, 3.6 of 4.7 ns in wires.
+- In `dma_s2mm` the length of a job, of which 1 is taken off in the cycle of the command, 29 bits; and what a beat that
+  is taken does in the same cycle: it is written into a buffer of 65 bits, and counted.
 
 Layers in constants reach 250 MHz where they are small. In one of 16,000 LUTs (fc1 of digits) the wires to hundreds of
 rows limit. Networks of such layers are placed and routed by this script too, but have no row yet: it takes more than
 ten minutes for each seed.
 
-Tried: `requant` in LUTs with one register for all rows of a product reached 63 MHz; with one behind each row it
-reaches what the table says. `axi_host` reached 179 MHz while all registers that can be read were chosen among in one
-cycle, and 183 and 192 (two seeds) since that takes two; with bursts of `dma_s2mm` counted a cycle late, too, 170 and
-171 (two seeds): other paths are the slowest then, of wires above all. `uart_host` reached 185 MHz with bytes of frames
+Tried: `requant` in LUTs with one register for all rows of a product reached 63 MHz; with one behind each row it reaches
+what the table says; on DSPs it reached 164 MHz with the registers of its products beside the multipliers. The DMA
+engines reached 203 to 211 MHz while the carry of a job's address and length was looked at in the cycle in which it is
+computed; it has a register of its own, behind which no logic stands. `axi_host` reached 179 MHz while all registers
+that can be read were chosen among in one cycle, and 183 and 192 (two seeds) since that takes two; with bursts of
+`dma_s2mm` counted a cycle late, too, 170 and 171 (two seeds), for 112 bits of the gearbox moved by one signal, 4.7 ns
+of wires; with slices of 32 bits that know for themselves when to move, the carry of a job in a register and decoded
+addresses of registers 196 (one seed); with one register that says that a job begins 203 and 190 (two seeds), and where
+the DMA engines begin without a look at each other what the table says. `uart_host` reached 185 MHz with bytes of frames
 in block RAM that made up for reads of what is written, 183 without that, 201 and 210 (two seeds) with ends of bits and
 silence known a cycle ahead and a CRC compared with instead of computed, and with flags in front of the bits that are
-left what the table says. The maximum pool of 8 bits
-reached 190 MHz with one word of 256 chosen in front of the register, and 161 with the choice behind it, for the
-comparison follows; read a beat ahead, with a register on both sides of the choice, it reaches 229 (one seed) at no
-latency. `threshold` with block RAM reached 204 MHz while registers that a low level enables were left outside of it.
-`dma_mm2s` reached 211 MHz as well while the length of a burst was taken off in the cycle in which it is counted.
+left what the table says. The maximum pool of 8 bits reached 190 MHz with one word of 256 chosen in front of the
+register, and 161 with the choice behind it, for the comparison follows; read a beat ahead, with a register on both
+sides of the choice, it reaches 229 (one seed) at no latency. `threshold` with block RAM reached 204 MHz while registers
+that a low level enables were left outside of it. `dma_mm2s` reached 211 MHz as well while the length of a burst was
+taken off in the cycle in which it is counted.
 
 With weights of 4,096 words in one piece, cut by Yosys, `SFC-fix` reached 163 MHz and the layer of `CNV-max` 161,
 for a choice among block RAMs stood in front of the register. With slices of 4 bits, which need none, they reached 205
@@ -355,7 +357,7 @@ def harness(row: Row, found: Iterable[tuple[str, int, str]]) -> str:
 
 
 def absorb_registers(netlist: dict[str, Any]) -> int:
-    """Take registers behind block RAM into it, but for those of the harness."""
+    """Take registers into block RAMs and multipliers, but for those of the harness."""
     return ecp5_registers.absorb_registers(netlist, "dut.")
 
 

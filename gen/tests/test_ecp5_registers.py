@@ -1,14 +1,18 @@
-"""Tests of taking registers into block RAM, on netlists in the form that Yosys writes."""
+"""Tests of taking registers into block RAMs and multipliers, on netlists in the form that Yosys writes."""
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
+import numpy as np
 import pytest
 
 from finn_rtl.tools.ecp5_registers import absorb_registers
 
 RAM = "ram"
+MULTIPLIER = "multiplier"
+FACTOR_BITS = 16
 
 
 def flip_flop(source: int, target: int, **changes: Any) -> dict[str, Any]:
@@ -100,3 +104,108 @@ def test_a_bit_that_leaves_the_module() -> None:
     found = netlist()
     found["modules"]["top"]["ports"]["q"]["bits"].append(103)
     assert absorb_registers(found) == 0
+
+
+def product_netlist(*, used: dict[str, dict[str, Any]] | None = None, **changes: Any) -> dict[str, Any]:
+    """Flip-flops around a multiplier of signed factors; `used`: what is different about some of them.
+
+    Factors come on nets 1000 and 1100 on, into flip-flops a0.. and b0..; the product leaves on nets 1400 on.
+    """
+    pins: dict[str, Any] = {}
+    cells: dict[str, Any] = {}
+    for name, first in (("A", 1000), ("B", 1100)):
+        pins |= {f"{name}{bit}": [200 + first + min(bit, FACTOR_BITS - 1)] for bit in range(18)}
+        for bit in range(FACTOR_BITS):
+            key = f"{name.lower()}{bit}"
+            cells[key] = flip_flop(first + bit, 200 + first + bit, **(used or {}).get(key, {}))
+    pins |= {f"P{bit}": [2000 + bit] for bit in range(36)} | {"SIGNEDA": ["1"], "SIGNEDB": ["1"], "SOURCEA": ["0"]}
+    products = range(2 * FACTOR_BITS)
+    cells |= {f"p{bit}": flip_flop(2000 + bit, 1400 + bit, **(used or {}).get(f"p{bit}", {})) for bit in products}
+    cells[MULTIPLIER] = {"type": "MULT18X18D", "parameters": {}, "connections": pins | changes,
+                         "port_directions": {pin: "output" if pin.startswith("P") else "input" for pin in pins}}
+    return {"modules": {"top": {"cells": cells, "ports": {
+        "p": {"direction": "output", "bits": [1400 + bit for bit in products]}}}}}
+
+
+def products(found: dict[str, Any], beats: list[tuple[int, int, bool]]) -> list[int]:
+    """What nets 1400 on show before each edge; beats: the factors and net 3.
+
+    A multiplier is what Lattice says: registers at the factors and at the product, each where its clock is named, all
+    with CE0, and 0 to begin with.
+    """
+    cells = cells_of(found)
+    nets: dict[Any, int] = {"0": 0, "1": 1}
+    state = dict.fromkeys((*cells, "INPUTA", "INPUTB", "OUTPUT"), 0)
+    multiplier = cells[MULTIPLIER]
+    pins = multiplier["connections"]
+
+    def number(name: str) -> int:
+        bits = [nets.get(pins[f"{name}{bit}"][0], 0) for bit in range(18)]
+        return sum(bit << place for place, bit in enumerate(bits)) - (bits[17] << 18)
+
+    def settle() -> int:
+        for name, cell in cells.items():
+            if cell["type"] == "TRELLIS_FF":
+                nets[cell["connections"]["Q"][0]] = state[name]
+            elif cell["type"] == "LUT4":
+                place = sum(nets[cell["connections"][pin][0]] << index for index, pin in enumerate("ABCD"))
+                nets[cell["connections"]["Z"][0]] = int(cell["parameters"]["INIT"][-1 - place])
+        factors = [state[f"INPUT{name}"] if uses[f"INPUT{name}"] else number(name) for name in "AB"]
+        result = factors[0] * factors[1]
+        for bit in range(36):
+            nets[pins[f"P{bit}"][0]] = (state["OUTPUT"] if uses["OUTPUT"] else result) >> bit & 1
+        return result
+
+    uses = {name: multiplier["parameters"].get(f"REG_{name}_CLK", "NONE") != "NONE"
+            for name in ("INPUTA", "INPUTB", "OUTPUT")}
+    shown = []
+    for left, right, enable in beats:
+        nets |= {1000 + bit: left >> bit & 1 for bit in range(FACTOR_BITS)}
+        nets |= {1100 + bit: right >> bit & 1 for bit in range(FACTOR_BITS)} | {3: int(enable)}
+        result = settle()
+        shown.append(sum(nets[1400 + bit] << bit for bit in range(2 * FACTOR_BITS)))
+        after = dict(state)
+        for name, cell in cells.items():
+            if cell["type"] == "TRELLIS_FF":
+                mux = cell["parameters"]["CEMUX"].strip()
+                if mux == "1" or nets[cell["connections"]["CE"][0]] == (mux == "CE"):
+                    after[name] = nets.get(cell["connections"]["DI"][0], 0)
+        if any(uses.values()) and nets[pins["CE0"][0]]:
+            after |= {"INPUTA": number("A"), "INPUTB": number("B"), "OUTPUT": result}
+        state = after
+    return shown
+
+
+@pytest.mark.parametrize("mux", ["CE", "INV", "1 "])
+def test_a_multiplier_takes_its_registers_in(mux: str) -> None:
+    names = [f"{side}{bit}" for side in "abp" for bit in range(FACTOR_BITS * (2 if side == "p" else 1))]
+    found = product_netlist(used={name: {"CEMUX": mux} for name in names})
+    rng = np.random.default_rng(20170222)
+    numbers = rng.integers(-1 << FACTOR_BITS - 1, 1 << FACTOR_BITS - 1, (64, 2)).tolist()
+    beats = [(left, right, bool(rng.integers(2))) for left, right in numbers]
+    wanted = products(deepcopy(found), beats)
+    assert len(set(wanted)) > 10
+    assert absorb_registers(found) == 4 * FACTOR_BITS
+    assert not any(cell["type"] == "TRELLIS_FF" for cell in cells_of(found).values())
+    assert products(found, beats) == wanted
+    pins = cells_of(found)[MULTIPLIER]["connections"]
+    assert (pins["CLK0"], pins["RST0"]) == ([2], ["0"])
+    assert absorb_registers(found) == 0
+
+
+@pytest.mark.parametrize(("changes", "taken"), [
+    ({"used": {"a3": {"LSR": [6]}}}, 32), ({"used": {"a3": {"CLKMUX": "INV"}}}, 32), ({"A17": ["1"]}, 32),
+    ({"A17": [77]}, 32), ({"used": {"p4": {"REGSET": "SET"}}}, 32), ({"used": {"p4": {"DI": [2003]}}}, 32),
+    ({"P35": [1203]}, 32), ({"A17": ["0"], "A16": ["0"]}, 64), ({"used": {"a3": {"CE": [4]}}}, 0),
+    ({"used": {"p4": {"CLK": [5]}}}, 0), ({"used": {"p4": {"CEMUX": "INV"}}}, 0),
+], ids=str)
+def test_registers_at_a_multiplier_that_stay(changes: dict[str, Any], taken: int) -> None:
+    """A reset, edge or initial value; a bit from or to elsewhere; zeros are taken; not all have the same control."""
+    found, same = product_netlist(**changes), product_netlist(**changes)
+    assert absorb_registers(found) == taken
+    assert taken or found == same
+
+
+def test_registers_of_others_stay_at_a_multiplier() -> None:
+    assert absorb_registers(product_netlist(), "dut.") == 0
+    assert absorb_registers(product_netlist(), "p") == 32

@@ -42,7 +42,7 @@ module axi_host_job #(
     output logic [47:0] span,
     output logic [47:0] cycles,
 
-    /// Both DMAs take the command in the cycle in which both are ready.
+    /// Both DMAs take the command at once, for one that is ready stays so; it comes when both are.
     output logic [ADDR_W-1:0] read_address,
     output logic [      31:0] read_bytes,
     output logic [ADDR_W-1:0] write_address,
@@ -120,6 +120,10 @@ module axi_host_job #(
   logic [MultipleW-1:0] write_multiple_q;
   logic read_over_q;
   logic write_over_q;
+  // The job is in LAUNCH, and nothing is wrong with it: no frames, or too many; an address behind the last.
+  logic launches_q;
+  logic is_without_q;
+  logic is_bad;
   logic is_bad_q;
   logic is_too_far_q;
   logic refused;
@@ -137,6 +141,7 @@ module axi_host_job #(
   logic result_leaves;
   logic spans_q;
   logic span_counts_q;
+  logic is_unset;
   logic is_unset_q;
   logic load_over_q;
   logic weights_failed;
@@ -150,8 +155,10 @@ module axi_host_job #(
   assign write_address = write_address_q[ADDR_W-1:0];
   assign read_bytes = read_bytes_q[31:0];
   assign write_bytes = write_bytes_q[31:0];
-  assign command_valid = state_q == LAUNCH && !is_bad_q && !is_too_far_q && !is_unset_q && !is_weightless_q && !abort;
+  assign command_valid = launches_q && !abort;
   assign dma_abort = state_q == ABORT;
+  assign is_bad = !loads && (is_without_q || read_bytes_q[BytesW-1:32] != '0 || write_bytes_q[BytesW-1:32] != '0);
+  assign is_unset = loads ? LOAD_BYTES == 0 : !set_valid;
   assign result_leaves = out_fire && out_last;
 
   if (ADDR_W < 64) begin : g_high
@@ -194,21 +201,23 @@ module axi_host_job #(
         write_bytes_q <= (write_bytes_q << 4) + BytesW'(write_multiple_q);
         digit_q <= digit_q + 1'b1;
         digits_q <= digits_q << 4;
+        is_without_q <= frames_q == '0;
+        is_too_far_q <= too_far;
+        is_weightless_q <= !loads && is_weightless;
         if (digit_q == 3'd6) state_q <= CHECK;
       end
       CHECK: begin
-        is_bad_q <= !loads && (frames_q == '0 || read_bytes_q[BytesW-1:32] != '0 || write_bytes_q[BytesW-1:32] != '0);
-        is_too_far_q <= too_far;
-        is_unset_q <= loads ? LOAD_BYTES == 0 : !set_valid;
-        is_weightless_q <= !loads && is_weightless;
+        is_bad_q <= is_bad;
+        is_unset_q <= is_unset;
+        launches_q <= command_ready && !is_bad && !is_too_far_q && !is_unset && !is_weightless_q;
         if (loads) read_bytes_q <= BytesW'(LOAD_BYTES);
         writes_last <= frames_q == 24'd1;
         unwritten_q <= frames_q;
-        state_q <= LAUNCH;
+        if (command_ready) state_q <= LAUNCH;
       end
       LAUNCH: begin
-        if (command_ready) state_q <= RUN;
-        if (is_bad_q || is_too_far_q || is_unset_q || is_weightless_q || abort) state_q <= FINISH;
+        state_q <= command_valid ? RUN : FINISH;
+        launches_q <= 1'b0;
         aborted_q <= abort;
       end
       RUN, ABORT: begin
@@ -231,7 +240,10 @@ module axi_host_job #(
       DRAIN: if (weights_drained) state_q <= FINISH;
       default: state_q <= IDLE;
     endcase
-    if (!aresetn) state_q <= IDLE;
+    if (!aresetn) begin
+      state_q <= IDLE;
+      launches_q <= 1'b0;
+    end
   end
 
   always_ff @(posedge aclk) begin

@@ -79,7 +79,8 @@ module axi_host_registers #(
   logic        irq_enable_q;
   // Of a read: one word of each block of places, a cycle behind its address; of these, the one.
   logic        chosen_q;
-  logic [ 7:0] block_q;
+  logic        is_control_q;
+  logic        is_status_q;
   logic [31:0] constants;
   logic [31:0] controls;
   logic [31:0] places;
@@ -102,7 +103,6 @@ module axi_host_registers #(
   wire unused = &{1'b0, s_axil_awprot, s_axil_arprot, s_axil_awaddr[1:0], s_axil_araddr[1:0]};
 
   // A word, whichever of its bytes is addressed.
-  assign write_address = {s_axil_awaddr[11:2], 2'b0};
 
   assign s_axil_awready = write_q;
   assign s_axil_wready  = write_q;
@@ -114,18 +114,19 @@ module axi_host_registers #(
     assign mask[8*i+:8] = {8{s_axil_wstrb[i]}};
   end
 
-  assign command = write_q && write_address == axi_host_pkg::CONTROL && s_axil_wstrb[0];
+  assign command = write_q && is_control_q && s_axil_wstrb[0];
 
   assign asked = command && s_axil_wdata[axi_host_pkg::CONTROL_START];
 
   // A job begins without the marks of the one before.
   always_comb begin
     cleared = '0;
-    if (write_q && write_address == axi_host_pkg::STATUS) cleared = s_axil_wdata & mask;
+    if (write_q && is_status_q) cleared = s_axil_wdata & mask;
     if (start) cleared = '1;
   end
 
-  // What is read is chosen in two steps with registers between: in each block of places, then among the blocks.
+  // What is read is chosen in two steps with registers between: in each block of places, then among the blocks, of which
+  // all give zeros but the one that is meant.
   always_comb begin
     case ({6'b0, read_address[5:0]})
       axi_host_pkg::INPUT_STRIDE:  constants = INPUT_STRIDE;
@@ -166,34 +167,26 @@ module axi_host_registers #(
     endcase
   end
 
-  always_comb begin
-    case (block_q)
-      8'h00, 8'h01, 8'h02, 8'h03: read_data = constants_q;
-      8'h04: read_data = controls_q;
-      8'h05: read_data = places_q;
-      8'h06: read_data = counts_q;
-      8'h07: read_data = spans_q;
-      8'h08: read_data = weights_q;
-      default: read_data = '0;
-    endcase
-  end
+  assign read_data = constants_q | controls_q | places_q | counts_q | spans_q | weights_q;
 
   always_ff @(posedge aclk) begin
     write_q <= s_axil_awvalid && s_axil_wvalid && !write_q && !s_axil_bvalid;
     read_q  <= s_axil_arvalid && !read_q && !chosen_q && !s_axil_rvalid;
-    // The same as in the cycle before, in which it had to wait.
+    // The same as in the cycle before, in which they had to wait.
     read_address <= {s_axil_araddr[11:2], 2'b0};
+    write_address <= {s_axil_awaddr[11:2], 2'b0};
+    is_control_q <= {s_axil_awaddr[11:2], 2'b0} == axi_host_pkg::CONTROL;
+    is_status_q <= {s_axil_awaddr[11:2], 2'b0} == axi_host_pkg::STATUS;
     if (s_axil_bready) s_axil_bvalid <= 1'b0;
     if (s_axil_rready) s_axil_rvalid <= 1'b0;
     if (write_q) s_axil_bvalid <= 1'b1;
     chosen_q <= read_q;
-    block_q <= read_address[11:4];
-    constants_q <= constants;
-    controls_q <= controls;
-    places_q <= places;
-    counts_q <= counts;
-    spans_q <= spans;
-    weights_q <= weights;
+    constants_q <= (read_address[11:6] == '0) ? constants : '0;
+    controls_q <= (read_address[11:4] == 8'h04) ? controls : '0;
+    places_q <= (read_address[11:4] == 8'h05) ? places : '0;
+    counts_q <= (read_address[11:4] == 8'h06) ? counts : '0;
+    spans_q <= (read_address[11:4] == 8'h07) ? spans : '0;
+    weights_q <= (read_address[11:4] == 8'h08) ? weights : '0;
     if (read_q) begin
       if (read_address == axi_host_pkg::SPAN_LOW) span_high_q <= span[47:32];
       if (read_address == axi_host_pkg::CYCLES_LOW) cycles_high_q <= cycles[47:32];

@@ -56,10 +56,18 @@ module axis_dwc_gearbox #(
   localparam bit Overlaps = SUnits < MUnits && LastBeats == 2;
   localparam int Placed = finn_pkg::max(MUnits, SUnits + (Step == 0 ? 0 : MUnits - 1));
   localparam int Merged = Overlaps ? SUnits + MUnits : Placed;
+  // Bits of the widest register, and slices of them that know for themselves when to move: what says so is known late,
+  // and wires to all bits are long.
+  localparam int Widest = Merged * UNIT;
+  localparam int Slices = finn_pkg::ceil_div(Widest, 32);
+  localparam int SpareSlices = finn_pkg::ceil_div(SUnits * UNIT, 32);
+  // What there is one of moves with the slice of this number, which has no bits where there are several.
+  localparam int Steer = (Slices == 1) ? 0 : Slices;
+  localparam int SpareSteer = (SpareSlices == 1) ? 0 : SpareSlices;
 
   // ---- An input beat in its place ----
   logic [S_UNITS*UNIT-1:0] spare_q;
-  logic spare_valid_q;
+  logic [SpareSteer:0] spare_valid_q;
   logic [S_UNITS*UNIT-1:0] beat;
   logic [S_UNITS*UNIT-1:0] taken;
   logic beat_valid;
@@ -67,22 +75,29 @@ module axis_dwc_gearbox #(
   logic in_is_last_q;
   logic [BeatsW-1:0] beats;
   logic wraps;
-  // A beat begins to move; it is in its place.
+  // A beat begins to move.
   logic begins;
-  logic move;
-  logic load;
   logic [Placed*UNIT-1:0] placed;
   logic [Placed*UNIT-1:0] placed_q;
   logic [BeatsW-1:0] placed_beats;
   logic [BeatsW-1:0] placed_beats_q;
-  logic placed_valid_q;
-  logic placed_ready;
+  // The beat that will be in its place is there; its place is free.
+  logic [Steer:0] coming;
+  logic [Steer:0] placed_ready;
 
-  assign s_axis_tready = !spare_valid_q;
-  assign beat = spare_valid_q ? spare_q : s_axis_tdata;
-  assign beat_valid = spare_valid_q || s_axis_tvalid;
+  assign s_axis_tready = !spare_valid_q[SpareSteer];
+  assign beat_valid = spare_valid_q[SpareSteer] || s_axis_tvalid;
+
+  for (genvar s = 0; s < SpareSlices; s++) begin : g_spare
+    localparam int Low = 32 * s;
+    localparam int Bits = finn_pkg::min(32, SUnits * UNIT - Low);
+
+    assign beat[Low+:Bits] = spare_valid_q[s] ? spare_q[Low+:Bits] : s_axis_tdata[Low+:Bits];
+
+    always_ff @(posedge aclk) if (!spare_valid_q[s]) spare_q[Low+:Bits] <= s_axis_tdata[Low+:Bits];
+  end
+
   assign beats = in_is_last_q ? BeatsW'(LastBeats) : BeatsW'(Beats) + BeatsW'(wraps);
-  assign placed_ready = load || !placed_valid_q;
 
   // Bits beyond the frame's end are zeros from here on.
   if (LastIn == SUnits) begin : g_whole
@@ -93,8 +108,8 @@ module axis_dwc_gearbox #(
 
   if (Step == 0) begin : g_still
     assign wraps = 1'b0;
-    assign begins = beat_valid && placed_ready;
-    assign move = begins;
+    assign begins = beat_valid && placed_ready[Steer];
+    assign coming = {(Steer + 1) {beat_valid}};
     assign placed = (Placed * UNIT)'(taken);
     assign placed_beats = beats;
   end else begin : g_moving
@@ -128,28 +143,38 @@ module axis_dwc_gearbox #(
     end
 
     if (Fine == 0) begin : g_one_step
-      assign begins = beat_valid && placed_ready;
-      assign move = begins;
+      assign begins = beat_valid && placed_ready[Steer];
+      assign coming = {(Steer + 1) {beat_valid}};
       assign placed = turned;
       assign placed_beats = beats;
     end else begin : g_two_steps
       logic [Turned*UNIT-1:0] turned_q;
       logic [Fine-1:0] turned_place_q;
       logic [BeatsW-1:0] turned_beats_q;
-      logic turned_valid_q;
+      logic [Steer:0] turned_valid_q;
+      logic [Steer:0] turned_ready;
 
-      assign begins = beat_valid && (placed_ready || !turned_valid_q);
-      assign move = turned_valid_q && placed_ready;
+      assign turned_ready = placed_ready | ~turned_valid_q;
+      assign begins = beat_valid && turned_ready[Steer];
+      assign coming = turned_valid_q;
       assign placed_beats = turned_beats_q;
 
       always_ff @(posedge aclk) begin
-        if (begins) begin
-          turned_q <= turned;
+        turned_valid_q <= {(Steer + 1) {beat_valid}} | ~turned_ready;
+        if (turned_ready[Steer]) begin
           turned_place_q <= place_q[Fine-1:0];
           turned_beats_q <= beats;
         end
-        turned_valid_q <= begins || (turned_valid_q && !move);
-        if (!aresetn) turned_valid_q <= 1'b0;
+        if (!aresetn) turned_valid_q <= '0;
+      end
+
+      for (genvar s = 0; s < Slices; s++) begin : g_slice
+        localparam int Low = 32 * s;
+        localparam int Bits = finn_pkg::min(32, Turned * UNIT - Low);
+
+        if (Bits > 0) begin : g_bits
+          always_ff @(posedge aclk) if (turned_ready[s]) turned_q[Low+:Bits] <= turned[Low+:Bits];
+        end
       end
 
       for (genvar b = 0; b < UNIT; b++) begin : g_fine
@@ -168,66 +193,87 @@ module axis_dwc_gearbox #(
   end
 
   always_ff @(posedge aclk) begin
-    if (!spare_valid_q) spare_q <= s_axis_tdata;
-    spare_valid_q <= beat_valid && !begins;
+    spare_valid_q <= begins ? '0 : spare_valid_q | {(SpareSteer + 1) {s_axis_tvalid}};
     if (begins) begin
       in_beat_q <= in_is_last_q ? '0 : in_beat_q + 1'b1;
       in_is_last_q <= BeatsIn == 1 || (!in_is_last_q && in_beat_q == InW'(finn_pkg::max(BeatsIn, 2) - 2));
     end
-    if (move) begin
-      placed_q <= placed;
-      placed_beats_q <= placed_beats;
-    end
-    placed_valid_q <= move || (placed_valid_q && !load);
+    if (placed_ready[Steer]) placed_beats_q <= placed_beats;
     if (!aresetn) begin
-      spare_valid_q <= 1'b0;
+      spare_valid_q <= '0;
       in_beat_q <= '0;
       in_is_last_q <= BeatsIn == 1;
-      placed_valid_q <= 1'b0;
     end
   end
 
   // ---- Output beats ----
   logic [Merged*UNIT-1:0] merged_q;
-  logic [Merged*UNIT-1:0] kept;
-  logic [Merged*UNIT-1:0] added;
-  // Those that are complete.
+  logic [Merged*UNIT-1:0] rest;
+  // Where the beat in its place goes when nothing is left of the ones before, or behind an output beat.
+  logic [Merged*UNIT-1:0] alone;
+  logic [Merged*UNIT-1:0] behind;
+  // Output beats that are complete.
   logic [BeatsW-1:0] beats_q;
-  logic pop;
-  logic is_clear;
+  logic is_behind;
 
   assign m_axis_tdata = merged_q[M_UNITS*UNIT-1:0];
-  assign m_axis_tvalid = beats_q != '0;
-  assign pop = m_axis_tvalid && m_axis_tready;
-  assign is_clear = beats_q == '0 || (beats_q == BeatsW'(1) && m_axis_tready);
+  assign is_behind = Overlaps && beats_q == BeatsW'(2) && m_axis_tready;
+  assign rest = (Merged * UNIT)'({1'b0, merged_q} >> M_UNITS * UNIT);
+  assign alone = (Merged * UNIT)'(placed_q);
+  assign behind = Overlaps ? (Merged * UNIT)'({placed_q, {(M_UNITS * UNIT) {1'b0}}}) : '0;
 
-  if (Merged > MUnits) begin : g_rest
-    assign kept = pop ? (Merged * UNIT)'(merged_q[Merged*UNIT-1:M_UNITS*UNIT]) : merged_q;
-  end else begin : g_no_rest
-    assign kept = pop ? '0 : merged_q;
-  end
+  // Each slice's registers follow from themselves, so that synthesis does not take those of all slices for one.
+  for (genvar s = 0; s <= Steer; s++) begin : g_slice
+    logic placed_valid_q;
+    // No output beat is complete; one is.
+    logic is_none_q;
+    logic is_one_q;
+    logic clear;
 
-  if (Overlaps) begin : g_overlaps
-    logic is_behind;
+    assign clear = is_none_q || (is_one_q && m_axis_tready);
+    assign placed_ready[s] = !placed_valid_q || clear || is_behind;
 
-    assign is_behind = beats_q == BeatsW'(2) && m_axis_tready;
-    assign load = placed_valid_q && (is_clear || is_behind);
-    always_comb begin
-      added = '0;
-      if (placed_valid_q && is_clear) added[Placed*UNIT-1:0] = placed_q;
-      if (placed_valid_q && is_behind) added[Merged*UNIT-1:M_UNITS*UNIT] = placed_q[S_UNITS*UNIT-1:0];
+    always_ff @(posedge aclk) begin
+      placed_valid_q <= coming[s] || !placed_ready[s];
+      is_none_q <= clear && !(placed_valid_q && placed_beats_q != '0);
+      is_one_q <= clear ? placed_valid_q && placed_beats_q == BeatsW'(1) :
+                  is_one_q || (m_axis_tready && 32'(beats_q) == 2);
+      if (!aresetn) begin
+        placed_valid_q <= 1'b0;
+        is_none_q <= 1'b1;
+        is_one_q <= 1'b0;
+      end
     end
-  end else begin : g_plain
-    assign load  = placed_valid_q && is_clear;
-    assign added = load ? placed_q : '0;
-  end
 
-  always_ff @(posedge aclk) begin
-    merged_q <= kept | added;
-    beats_q  <= (placed_valid_q && is_clear) ? placed_beats_q : beats_q - BeatsW'(pop);
-    if (!aresetn) begin
-      merged_q <= '0;
-      beats_q  <= '0;
+    if (s < Slices) begin : g_bits
+      localparam int Low = 32 * s;
+      localparam int Bits = finn_pkg::min(32, Widest - Low);
+      localparam int PlacedBits = finn_pkg::min(32, Placed * UNIT - Low);
+      logic [Bits-1:0] kept;
+      logic [Bits-1:0] added;
+
+      assign kept = (!is_none_q && m_axis_tready) ? rest[Low+:Bits] : merged_q[Low+:Bits];
+      assign added = (placed_valid_q && clear ? alone[Low+:Bits] : '0) |
+                     (placed_valid_q && is_behind ? behind[Low+:Bits] : '0);
+
+      always_ff @(posedge aclk) begin
+        merged_q[Low+:Bits] <= kept | added;
+        if (!aresetn) merged_q[Low+:Bits] <= '0;
+      end
+
+      if (PlacedBits > 0) begin : g_placed
+        always_ff @(posedge aclk) if (placed_ready[s]) placed_q[Low+:PlacedBits] <= placed[Low+:PlacedBits];
+      end
+    end
+
+    if (s == Steer) begin : g_steer
+      assign m_axis_tvalid = !is_none_q;
+
+      always_ff @(posedge aclk) begin
+        if (placed_valid_q && clear) beats_q <= placed_beats_q;
+        else if (m_axis_tvalid && m_axis_tready) beats_q <= beats_q - 1'b1;
+        if (!aresetn) beats_q <= '0;
+      end
     end
   end
 

@@ -37,10 +37,11 @@ module dma_job #(
     input wire [  ADDR_W-1:0] address,
     input wire [LENGTH_W-1:0] bytes,
 
-    /// The job has no bytes; the job begins between two beats, or ends behind the last address. Both mean something
-    /// in the cycle after `start` only.
+    /// The job has no bytes; it begins between two beats; it ends behind the last address, unless it is empty. They
+    /// mean something in the cycle after `start` only. The last is a carry, late: a register should take it as it is.
     output logic is_empty,
-    output logic is_misplaced,
+    output logic is_misaligned,
+    output logic is_beyond,
 
     /// Length of what is left of the job, and what comes off it.
     output logic [ BEATS_W-1:0] left,
@@ -87,7 +88,6 @@ module dma_job #(
   // Where the next burst begins: behind this one as soon as its length is known, whether or not it is taken.
   logic [PlaceW-1:0] place_q;
   logic [PlaceW-1:0] burst_place_q;
-  logic is_misaligned_q;
   logic [LANE_W-1:0] rest_q;
   logic [PlaceW:0] last_place;
   logic [OffsetW-1:0] to_page;
@@ -100,7 +100,7 @@ module dma_job #(
   // The carry alone says whether memory has such a place; the sum's other bits would take too long to look at.
   assign last_place = {1'b0, place_q} + (PlaceW + 1)'(left[BEATS_W-2:0]);
   assign is_empty = left[BEATS_W-1];
-  assign is_misplaced = is_misaligned_q || (last_place[PlaceW] && !is_empty);
+  assign is_beyond = last_place[PlaceW];
 
   // As many ones as there are lanes, less those that the last beat does not use.
   assign last_keep = {Lanes{1'b1}} >> (-rest_q);
@@ -140,7 +140,7 @@ module dma_job #(
     if (start) begin
       place_q <= address[ADDR_W-1:LANE_W];
       burst_place_q <= address[ADDR_W-1:LANE_W];
-      is_misaligned_q <= address[LANE_W-1:0] != '0;
+      is_misaligned <= address[LANE_W-1:0] != '0;
       left <= BEATS_W'(bytes[LENGTH_W-1:LANE_W]) - BEATS_W'(bytes[LANE_W-1:0] == '0);
       rest_q <= bytes[LANE_W-1:0];
       phase_q <= ROOM;

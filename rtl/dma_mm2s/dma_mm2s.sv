@@ -101,9 +101,12 @@ module dma_mm2s #(
   state_e state_d;
   logic start;
   logic is_empty;
-  logic is_misplaced;
+  logic is_misaligned;
+  logic is_beyond;
   // The job that begins to run is refused: it takes a cycle to know.
   logic refused_q;
+  // It is so, or empty: the carry alone, for there is no time for more.
+  logic beyond_q;
 
   // ---- Reads ----
   // Lengths are beats less 1.
@@ -142,7 +145,8 @@ module dma_mm2s #(
       .address    (s_cmd_address),
       .bytes      (s_cmd_bytes),
       .is_empty,
-      .is_misplaced,
+      .is_misaligned,
+      .is_beyond,
       .left,
       .take       (issue_q),
       .take_length(burst_length),
@@ -223,7 +227,7 @@ module dma_mm2s #(
   assign m_axis_tkeep = m_axis_tlast ? last_keep : '1;
 
   // ---- Job ----
-  assign s_cmd_ready = state_q == IDLE;
+  assign s_cmd_ready = !m_axi_rready;
   assign start = s_cmd_valid && s_cmd_ready;
 
   always_comb begin
@@ -231,7 +235,7 @@ module dma_mm2s #(
     case (state_q)
       IDLE: if (start) state_d = CHECK;
       CHECK: state_d = RUN;
-      RUN: if (refused_q || (leave && m_axis_tlast)) state_d = IDLE;
+      RUN: if (refused_q || beyond_q || (leave && m_axis_tlast)) state_d = IDLE;
       default: if (owed_q == '0) state_d = IDLE;
     endcase
     if (abort && (state_q == CHECK || state_q == RUN)) state_d = ABORT;
@@ -247,11 +251,13 @@ module dma_mm2s #(
       error_address <= 1'b0;
       aborted <= 1'b0;
     end
-    refused_q <= state_q == CHECK && (is_empty || is_misplaced);
+    refused_q <= state_q == CHECK && (is_empty || is_misaligned);
+    beyond_q  <= state_q == CHECK && is_beyond;
     if (state_q == CHECK) begin
       error_length  <= is_empty;
-      error_address <= is_misplaced;
+      error_address <= is_misaligned;
     end
+    if (beyond_q && !error_length) error_address <= 1'b1;
     if (state_d == ABORT) aborted <= 1'b1;
     if (come) begin
       if (m_axi_rresp != 2'b00) error_response <= 1'b1;
@@ -261,6 +267,7 @@ module dma_mm2s #(
       state_q <= IDLE;
       m_axi_rready <= 1'b0;
       done <= 1'b0;
+      beyond_q <= 1'b0;
       error_response <= 1'b0;
       error_length <= 1'b0;
       error_address <= 1'b0;

@@ -101,23 +101,26 @@ module dma_s2mm #(
   localparam int OutstandingW = finn_pkg::count_width(Outstanding);
 
   // TAKE: beats of the frame are stored; DROP: its surplus is dropped; DRAIN: its end has come. The top bit alone says
-  // whether bursts may be issued.
-  typedef enum logic [2:0] {
-    IDLE  = 3'd0,
-    CHECK = 3'd1,
-    ABORT = 3'd2,
-    TAKE  = 3'd4,
-    DROP  = 3'd5,
-    DRAIN = 3'd6
+  // that beats are stored, the one below that bursts may be issued.
+  typedef enum logic [3:0] {
+    IDLE  = 4'b0000,
+    CHECK = 4'b0001,
+    ABORT = 4'b0010,
+    TAKE  = 4'b1100,
+    DROP  = 4'b0101,
+    DRAIN = 4'b0110
   } state_e;
 
   state_e state_q;
   state_e state_d;
   logic start;
   logic is_empty;
-  logic is_misplaced;
+  logic is_misaligned;
+  logic is_beyond;
   // The job whose beats would be taken now is refused: it takes a cycle to know.
   logic refused_q;
+  // It is so, or empty: the carry alone, for there is no time for more.
+  logic beyond_q;
   logic aborts;
   logic settles;
   logic ends;
@@ -127,19 +130,23 @@ module dma_s2mm #(
   logic takes;
   logic store;
   logic [BeatsW-1:0] left;
+  logic is_near_q;
   logic is_commanded_end_q;
   logic [Lanes-1:0] last_keep;
   logic [Lanes-1:0] wanted;
   logic is_final;
 
-  assign takes = state_q == TAKE && fifo_ready && !refused_q;
+  assign takes = state_q[3] && fifo_ready && !refused_q && !beyond_q;
   assign s_axis_tready = takes || state_q == DROP;
   assign store = takes && s_axis_tvalid;
   assign wanted = is_commanded_end_q ? last_keep : '1;
   assign is_final = is_commanded_end_q || s_axis_tlast;
 
-  // Whether the next beat is the last one commanded: `left`, beats less 1, will be 0.
-  always_ff @(posedge aclk) is_commanded_end_q <= left[BeatsW-1:1] == '0 && left[0] == store;
+  // Whether the next beat is the last one commanded: `left`, beats less 1, will be 0. A cycle before, it was at most 3.
+  always_ff @(posedge aclk) begin
+    is_near_q <= start ? s_cmd_bytes[LENGTH_W-1:LaneW+2] == '0 : left[BeatsW-1:2] == '0;
+    is_commanded_end_q <= is_near_q && !left[1] && left[0] == store;
+  end
 
   // ---- Bursts ----
   logic [ADDR_W-1:0] burst_address;
@@ -174,7 +181,8 @@ module dma_s2mm #(
       .address    (s_cmd_address),
       .bytes      (s_cmd_bytes),
       .is_empty,
-      .is_misplaced,
+      .is_misaligned,
+      .is_beyond,
       .left,
       .take       (store),
       .take_length(8'd0),
@@ -191,7 +199,6 @@ module dma_s2mm #(
   assign m_axi_awburst = 2'b01;
   assign m_axi_awcache = 4'b0011;
   assign m_axi_awprot  = 3'b000;
-  assign m_axi_bready  = state_q != IDLE;
 
   always_ff @(posedge aclk) begin
     issue_q  <= issue;
@@ -293,7 +300,7 @@ module dma_s2mm #(
   end
 
   // ---- Job ----
-  assign s_cmd_ready = state_q == IDLE;
+  assign s_cmd_ready = !m_axi_bready;
   assign start = s_cmd_valid && s_cmd_ready;
 
   always_comb begin
@@ -302,7 +309,7 @@ module dma_s2mm #(
       IDLE: if (start) state_d = CHECK;
       CHECK: state_d = TAKE;
       TAKE:
-      if (refused_q) begin
+      if (refused_q || beyond_q) begin
         state_d = IDLE;
       end else if (store && is_final) begin
         state_d = DROP;
@@ -317,11 +324,12 @@ module dma_s2mm #(
   assign aborts = abort && state_q != IDLE && state_q != ABORT;
   assign settles = (state_q == ABORT || stored_q[StoredW-1]) && outstanding_q == '0;
   // Into IDLE.
-  assign ends = !aborts && ((state_q == TAKE && refused_q) ||
+  assign ends = !aborts && ((state_q == TAKE && (refused_q || beyond_q)) ||
                             ((state_q == DRAIN || state_q == ABORT) && settles));
 
   always_ff @(posedge aclk) begin
     state_q <= state_d;
+    m_axi_bready <= start || (m_axi_bready && !ends);
     done <= ends;
     if (start) begin
       error_response <= 1'b0;
@@ -331,11 +339,13 @@ module dma_s2mm #(
       error_address <= 1'b0;
       aborted <= 1'b0;
     end
-    refused_q <= state_q == CHECK && (is_empty || is_misplaced);
+    refused_q <= state_q == CHECK && (is_empty || is_misaligned);
+    beyond_q  <= state_q == CHECK && is_beyond;
     if (state_q == CHECK) begin
       error_length  <= is_empty;
-      error_address <= is_misplaced;
+      error_address <= is_misaligned;
     end
+    if (beyond_q && !error_length) error_address <= 1'b1;
     if (store && is_final) begin
       error_underrun <= !is_commanded_end_q || (wanted & ~s_axis_tkeep) != '0;
       error_overrun  <= is_commanded_end_q && (!s_axis_tlast || (s_axis_tkeep & ~wanted) != '0);
@@ -344,7 +354,9 @@ module dma_s2mm #(
     if (aborts) aborted <= 1'b1;
     if (!aresetn) begin
       state_q <= IDLE;
+      m_axi_bready <= 1'b0;
       done <= 1'b0;
+      beyond_q <= 1'b0;
       error_response <= 1'b0;
       error_underrun <= 1'b0;
       error_overrun <= 1'b0;

@@ -301,7 +301,8 @@ module dma_mm2s_proof #(
       if (32'(held) > 1) assert (m_axis_tvalid || (is_read && 32'(held) == 2));
       if (32'(held) > 2) assert (m_axis_tvalid && (is_read || !IsBlock));
       if (state != Run || is_refused) assert (held == '0);
-      if (state == Run) assert (dut.refused_q == is_refused);
+      if (state == Run) assert ((dut.refused_q || dut.beyond_q) == is_refused);
+      if (state == '0 || state == Check) assert (!dut.beyond_q);
       if (state == Run && is_refused) assert (phase == Length && left_q == '0 && came_q == '0);
       if (dut.issue_q && state != '0) begin
         assert (state == Run && phase == Room && m_axi_arvalid && dut.burst_length == m_axi_arlen);
@@ -310,7 +311,7 @@ module dma_mm2s_proof #(
       if (state == Check) begin
         assert (!m_axi_arvalid && !dut.issue_q && owed == '0);
         assert (asked_q == '0 && came_q == '0 && left_q == '0);
-        assert (dut.u_job.is_misaligned_q == (address_q[LaneW-1:0] != '0));
+        assert (dut.u_job.is_misaligned == (address_q[LaneW-1:0] != '0));
         assert (is_misplaced_q == (address_q[LaneW-1:0] != '0 || 32'(address_q) + 32'(bytes_q) > 2 ** ADDR_W));
         assert (phase == Room);
       end
@@ -344,7 +345,7 @@ module dma_mm2s_proof #(
         assert (error_response == is_response_bad_q);
         if (state != Check) begin
           assert (32'(dut.owed_q) == 32'(owed) + 32'(offered) - 32'(uncounted));
-          assert (error_address == is_misplaced_q);
+          assert ((error_address || (dut.beyond_q && !error_length)) == is_misplaced_q);
           assert (error_length == (is_last_bad_q || bytes_q == '0));
           if (!is_refused) begin
             assert ((10'(dut.offset_q) + 10'(owed)) == address_q[11:LaneW]);
@@ -353,7 +354,7 @@ module dma_mm2s_proof #(
         end
         if (state == Check) assert (!is_last_bad_q && !is_response_bad_q && !error_length && !error_address);
         assert ((state == Abort) == is_aborted_q);
-        if (held != '0 && !m_axis_tvalid) assert (u_response.waited_q == '0);
+        if (held != '0 && !m_axis_tvalid) assert (32'(u_response.waited_q) <= 32'(is_read));
         assert (32'(u_response.waited_q) <=
                 (state == Check ? 0 : (state == Abort || m_axi_arvalid) ? 4 : phase >= Ready ? 3 : 32'(phase) + 1));
       end

@@ -290,7 +290,7 @@ module dma_s2mm_proof #(
   // Bytes that `written` lacks.
   int uncounted;
 
-  assign state = dut.state_q;
+  assign state = dut.state_q[2:0];
   assign phase = dut.u_job.phase_q;
   assign asked = 32'(asked_q) + (m_axi_awvalid ? 32'(m_axi_awlen) + 1 : 0);
   assign left = 32'(kept_q) - asked;
@@ -345,6 +345,7 @@ module dma_s2mm_proof #(
   always_ff @(posedge aclk) begin
     if (aresetn) begin
       assert ((is_busy_q && !done) == (state != '0) && state != 3'd3 && state != 3'd7);
+      assert (dut.state_q[3] == (state == Take) && m_axi_bready == (state != '0));
       assert (32'(dut.u_lengths.write_q) == (32'(dut.u_lengths.read_q) + lengths) % 2 && lengths <= 2);
       assert (dut.u_lengths.some_q == (lengths != 0) && dut.u_lengths.full_q == (lengths == 2));
       assert (32'(unsent) == unsent_expected && ends == ends_expected);
@@ -362,12 +363,12 @@ module dma_s2mm_proof #(
       if (IsBlock && (held > 2 || due > 1)) assert (is_read);
       if (state <= Check) begin
         assert (!m_axi_awvalid && bursts_asked == '0 && bursts_sent == '0 && lengths == 0 && held == 0);
-        assert (!m_axi_wvalid && !dut.sent_q);
+        assert (!m_axi_wvalid && !dut.sent_q && !dut.beyond_q);
       end
       if (state == Check) begin
         assert (kept_q == '0 && asked_q == '0 && sent_q == '0 && !is_closed_q && !is_ended_q && !is_bad_q);
         assert (!is_short_q && !is_long_q);
-        assert (dut.u_job.is_misaligned_q == (address_q[LaneW-1:0] != '0));
+        assert (dut.u_job.is_misaligned == (address_q[LaneW-1:0] != '0));
         assert (is_misplaced_q == (address_q[LaneW-1:0] != '0 || 32'(address_q) + 32'(bytes_q) > 2 ** ADDR_W));
         assert (phase == Room && !error_length && !error_address);
       end
@@ -382,6 +383,8 @@ module dma_s2mm_proof #(
         if (dut.sent_q && dut.sent_final_q) assert (is_closed_q && sent_q == kept_q);
         assert (asked <= 32'(kept_q) && kept_q <= total && sent_q <= kept_q);
         assert (dut.left == 9'(total) - 9'(kept_q) - 1'b1);
+        if (dut.left <= 9'd1) assert (dut.is_near_q);
+        if (dut.is_near_q) assert (dut.left <= 9'd3 || dut.left == '1);
         assert (dut.u_job.rest_q == bytes_q[LaneW-1:0]);
         if (!is_misplaced_q) assert (address_q[LaneW-1:0] == '0);
         if (address_q[LaneW-1:0] == '0) begin
@@ -401,10 +404,10 @@ module dma_s2mm_proof #(
       if (state > Check) begin
         assert (!is_refused || ((state == Abort || (state == Take && phase == Length)) && kept_q == '0 && asked == 0 &&
                                 bursts_asked == '0));
-        if (state == Take) assert (dut.refused_q == is_refused);
+        if (state == Take) assert ((dut.refused_q || dut.beyond_q) == is_refused);
         assert (dut.is_full_q == (32'(dut.outstanding_q) == Outstanding));
         assert (state == Abort || state == (!is_closed_q ? Take : !is_ended_q ? Drop : Drain));
-        assert (error_address == is_misplaced_q);
+        assert ((error_address || (dut.beyond_q && !error_length)) == is_misplaced_q);
         assert (error_length == (bytes_q == '0));
         assert (dut.is_commanded_end_q == (kept_q + 1'b1 == total));
         assert (32'($signed(dut.stored_q)) == left - 1 + (dut.issue_q ? 32'(dut.burst_length) + 1 : 0));

@@ -1,7 +1,8 @@
-"""Moves registers behind block RAM into it: an ECP5's has one at each output, which Yosys leaves unused.
+"""Moves registers into the block RAMs and multipliers of an ECP5 that they stand at; Yosys leaves theirs unused.
 
-A word is there 4 ns earlier then. Vivado and Diamond do the same of their own accord. Facts: Lattice,
-"ECP5 and ECP5-5G Memory Usage Guide", FPGA-TN-02204.
+A block RAM has one behind each output: a word is there 4 ns earlier then. A multiplier has one in front of each factor
+and one behind the product. Vivado and Diamond do the same of their own accord. Facts: Lattice, "ECP5 and ECP5-5G Memory
+Usage Guide", FPGA-TN-02204, and "ECP5 and ECP5-5G sysDSP Usage Guide", FPGA-TN-02205.
 """
 
 from __future__ import annotations
@@ -41,13 +42,20 @@ OF_A, OF_B = (tuple(f"DO{side}{bit}" for bit in range(18)) for side in "AB")
 PORTS = (Port(OF_A, "CLKA", "RSTA", "OCEA", ("REGMODE_A",)), Port(OF_B, "CLKB", "RSTB", "OCEB", ("REGMODE_B",)))
 WIDE = Port(OF_A + OF_B, "CLKB", "RSTB", "OCEB", ("REGMODE_A", "REGMODE_B"))
 WIDE_BITS = 36
+# Of a multiplier: pins, and what its parameters call the registers there.
+FACTORS = {"INPUTA": tuple(f"A{bit}" for bit in range(18)), "INPUTB": tuple(f"B{bit}" for bit in range(18))}
+PRODUCT = ("OUTPUT", tuple(f"P{bit}" for bit in range(36)))
+# A LUT that inverts its first input: nextpnr does not turn a multiplier's enable over, whatever CE0MUX says.
+INVERTER = f"{0x5555:016b}"
 
 
 def absorb_registers(netlist: Mapping[str, Any], within: str = "") -> int:
-    """Changes a netlist of Yosys (`write_json` behind `synth_ecp5`): returns how many flip-flops block RAMs took in.
+    """Changes a netlist of Yosys (`write_json` behind `synth_ecp5`): returns how many flip-flops it has less.
 
-    Those of an output port are taken where all its bits go to one flip-flop each and nowhere else, all with its clock,
-    one enable of either level and no reset, and with names that begin with `within`.
+    Those behind an output port of a block RAM are taken where all its bits go to one flip-flop each and nowhere else,
+    all with its clock, one enable of either level and no reset, and with names that begin with `within`. Those behind
+    a product likewise, whatever their clock; those in front of the factors where both come from flip-flops alone whose
+    bits go nowhere else, and where clock and enable are the same for all registers of the multiplier.
     """
     return sum(_absorb_in(module, within) for module in netlist["modules"].values())
 
@@ -71,7 +79,95 @@ def _absorb_in(module: Mapping[str, Any], within: str) -> int:
             for pin, name in behind.items():
                 ram["connections"][pin] = cells.pop(name)["connections"]["Q"]
             taken += len(behind)
+    return taken + _absorb_in_multipliers(module, within)
+
+
+def _absorb_in_multipliers(module: Mapping[str, Any], within: str) -> int:
+    cells: Cells = module["cells"]
+    readers = _readers(module)
+    found = {name: cell for name, cell in cells.items() if cell["type"] == "TRELLIS_FF" and name.startswith(within)}
+    into = {cell["connections"]["DI"][0]: name for name, cell in found.items()}
+    out_of = {cell["connections"]["Q"][0]: name for name, cell in found.items()}
+    inverted: dict[Bit, Bit] = {}
+    taken = 0
+    for product in [cell for cell in cells.values() if cell["type"] == "MULT18X18D"]:
+        if any(name.startswith("REG_") and name.endswith("_CLK") for name in product["parameters"]):
+            continue
+        groups = [group for group in (_behind(product, cells, readers, into),
+                                      _in_front(product, cells, readers, out_of)) if group]
+        controls = {control for group in groups for name in group.flip_flops for control in [_control(cells[name])]}
+        if len(controls) != 1:
+            continue
+        (clock, (enable, is_low)), = controls
+        if is_low:
+            if enable not in inverted:
+                inverted[enable] = _invert(module, enable)
+            enable = inverted[enable]
+        product["connections"] |= {"CLK0": [clock], "CE0": [enable], "RST0": ["0"]}
+        product["parameters"]["GSR"] = "DISABLED"
+        product["port_directions"] |= dict.fromkeys(("CLK0", "CE0", "RST0"), "input")
+        for group in groups:
+            for register in group.registers:
+                product["parameters"] |= {f"REG_{register}_CLK": "CLK0", f"REG_{register}_CE": "CE0",
+                                          f"REG_{register}_RST": "RST0"}
+            product["connections"] |= group.connections
+            for name in group.flip_flops:
+                del cells[name]
+            taken += len(group.flip_flops)
     return taken
+
+
+@dataclass(frozen=True)
+class Group:
+    """Registers of a multiplier, the flip-flops that they can stand for, and what its pins are connected to then."""
+
+    registers: tuple[str, ...]
+    flip_flops: frozenset[str]
+    connections: dict[str, list[Bit]]
+
+
+def _behind(product: Mapping[str, Any], cells: Cells, readers: Counter[Bit],
+            into: Mapping[Bit, str]) -> Group | None:
+    """The register behind a product."""
+    register, outputs = PRODUCT
+    pins = {pin: bits[0] for pin in outputs if (bits := product["connections"].get(pin)) and readers[bits[0]]}
+    if not all(readers[bit] == 1 and bit in into for bit in pins.values()):
+        return None
+    names = frozenset(into[bit] for bit in pins.values())
+    if not names or not all(_is_plain(cells[name]) for name in names):
+        return None
+    return Group((register,), names, {pin: cells[into[bit]]["connections"]["Q"] for pin, bit in pins.items()})
+
+
+def _in_front(product: Mapping[str, Any], cells: Cells, readers: Counter[Bit],
+              out_of: Mapping[Bit, str]) -> Group | None:
+    """The registers in front of both factors; zeros may stand beside flip-flops, for that is how these begin."""
+    pins = {pin: product["connections"][pin][0] for inputs in FACTORS.values() for pin in inputs
+            if product["connections"].get(pin, ["0"])[0] not in {"0", "x"}}
+    uses = Counter(pins.values())
+    if not all(bit in out_of and readers[bit] == count for bit, count in uses.items()):
+        return None
+    names = frozenset(out_of[bit] for bit in uses)
+    if not names or not all(_is_plain(cells[name]) for name in names):
+        return None
+    return Group(tuple(FACTORS), names, {pin: cells[out_of[bit]]["connections"]["DI"] for pin, bit in pins.items()})
+
+
+def _control(flip_flop: Mapping[str, Any]) -> tuple[Bit, tuple[Bit, bool]]:
+    """Clock and enable."""
+    return flip_flop["connections"]["CLK"][0], _enable(flip_flop)
+
+
+def _invert(module: Mapping[str, Any], net: Bit) -> Bit:
+    """Add a LUT that inverts a net; returns its output's."""
+    cells: Cells = module["cells"]
+    inverse = 1 + max(bit for cell in cells.values() for bits in cell["connections"].values() for bit in bits
+                      if isinstance(bit, int))
+    cells[f"$inverse{net}"] = {
+        "type": "LUT4", "parameters": {"INIT": INVERTER}, "hide_name": 1, "attributes": {},
+        "port_directions": {"A": "input", "B": "input", "C": "input", "D": "input", "Z": "output"},
+        "connections": {"A": [net], "B": ["0"], "C": ["0"], "D": ["0"], "Z": [inverse]}}
+    return inverse
 
 
 def _readers(module: Mapping[str, Any]) -> Counter[Bit]:
@@ -99,7 +195,7 @@ def _registers(ram: Mapping[str, Any], port: Port, cells: Cells, readers: Counte
     if not all(readers[bit] == 1 and bit in flip_flops for bit in pins.values()):
         return {}
     found = {pin: flip_flops[bit] for pin, bit in pins.items()}
-    controls = {(cell["connections"]["CLK"][0], _enable(cell)) for cell in map(cells.__getitem__, found.values())}
+    controls = {_control(cells[name]) for name in found.values()}
     is_plain = all(_is_plain(cells[name]) for name in found.values())
     clock = ram["connections"][port.clock][0]
     return found if is_plain and len(controls) == 1 and next(iter(controls))[0] == clock else {}

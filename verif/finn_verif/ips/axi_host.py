@@ -24,14 +24,14 @@ MUTATIONS = (
     ("axi_host_registers", "axi_host_registers.sv", "if (start) cleared = '1;", ""),
     ("axi_host", "axi_host.sv", ".aresetn(network_aresetn),\n      .s_axis_tdata(read_tdata)",
      ".aresetn,\n      .s_axis_tdata(read_tdata)"),
-    ("axi_host", "axi_host_job.sv", "!is_bad_q && !is_too_far_q && !is_unset_q && !is_weightless_q && !abort",
-     "!is_bad_q && !abort"),
+    ("axi_host", "axi_host_job.sv", "!is_bad && !is_too_far_q && !is_unset && !is_weightless_q;",
+     "!is_bad;"),
     ("axi_host", "axi_host_job.sv", "read_over_q && write_over_q", "read_over_q"),
     ("axi_host", "axi_host_job.sv", " && state_q != ABORT && state_q != DRAIN && !(state_q == FINISH && aborted_q);",
      ";"),
     ("axi_host-8192", "axi_host_job.sv", " && state_q != DRAIN && !(", " && !("),
     ("axi_host-8192", "axi_host_job.sv", "DRAIN: if (weights_drained)", "DRAIN: if (1'b1)"),
-    ("axi_host-8192", "axi_host_job.sv", "!is_unset_q && !is_weightless_q && !abort", "!is_unset_q && !abort"),
+    ("axi_host-8192", "axi_host_job.sv", "!is_unset && !is_weightless_q;", "!is_unset;"),
 )
 
 LINT: ModuleParameters = {

@@ -24,8 +24,8 @@ MUTATIONS = (
     ("axis_dwc-2-2-0", "axis_register.sv", "spare_free_q <= 1'b0;", "spare_free_q <= 1'b1;"),
     ("axis_dwc-2-4-0", "axis_dwc_widen.sv", "!(is_last && output_valid_q)", "1'b1"),
     ("axis_dwc-6-2-0", "axis_dwc_narrow.sv", "count_q   <= CountW'(RATIO);", "count_q <= CountW'(RATIO - 1);"),
-    ("axis_dwc-3-2-7", "axis_dwc_gearbox.sv", "beats_q == '0 || (", "beats_q == '0 || beats_q == BeatsW'(1) || ("),
-    ("axis_dwc-3-5-7", "axis_dwc_gearbox.sv", "placed_ready || !turned_valid_q", "1'b1"),
+    ("axis_dwc-3-2-7", "axis_dwc_gearbox.sv", "is_none_q || (is_one_q && m_axis_tready)", "is_none_q || is_one_q"),
+    ("axis_dwc-3-5-7", "axis_dwc_gearbox.sv", "placed_ready | ~turned_valid_q", "'1"),
     ("axis_dwc-3-2-7", "axis_dwc_gearbox.sv", "BeatsW'(Beats) + BeatsW'(wraps)", "BeatsW'(Beats)"),
 )
 
