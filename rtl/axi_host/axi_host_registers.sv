@@ -125,8 +125,8 @@ module axi_host_registers #(
     if (start) cleared = '1;
   end
 
-  // What is read is chosen in two steps with registers between: in each block of places, then among the blocks, of which
-  // all give zeros but the one that is meant.
+  // What is read is chosen in two steps with registers between: in each block of places, then among the blocks. All of
+  // these give zeros but the one that is meant.
   always_comb begin
     case ({6'b0, read_address[5:0]})
       axi_host_pkg::INPUT_STRIDE:  constants = INPUT_STRIDE;

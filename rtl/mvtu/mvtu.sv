@@ -101,8 +101,8 @@ module mvtu #(
     /// One threshold: likewise, minus excess and threshold in two's complement (the accumulator starts there, and its
     /// sign is the answer), with the bit of FALLING above each field. More: that of `threshold`, each threshold plus
     /// the excess.
-    /// Where start values belong to levels, L = mvtu_pkg::start_levels > 1, a fold has L words, nf * L + l. Their fields
-    /// are start values without the lowest L - 1 bits, but bit 0, which is bit L - 1 - l of the start value.
+    /// Where start values belong to levels, L = mvtu_pkg::start_levels > 1, a fold has L words, nf * L + l. Fields are
+    /// start values without the lowest L - 1 bits, but bit 0, which is bit L - 1 - l of the start value.
     /// With ZEROS so many words for each pair of classes, of rows and of columns (mvtu_places), each field plus the sum
     /// of the weights whose inputs are 0 there. Of one threshold and weights -1/+1 it is half of that which is written.
     parameter THRESHOLD_FILE = "",
