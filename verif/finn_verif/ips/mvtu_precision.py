@@ -58,8 +58,8 @@ PROOFS = (
 
 MUTATIONS = (
     ("mvtu_precision-2-2-2-2-1-1-2-0-1", "mvtu_serial_issue.sv", "reads_odd_q ? odd_q : even_q", "even_q"),
-    ("mvtu_precision-2-1-1-1-1-0-2-0-2", "mvtu_serial_pe.sv", "$unsigned($signed(start) >>> Doublings)",
-     "start >> Doublings"),
+    ("mvtu_precision-2-1-1-1-1-0-2-0-2", "mvtu_serial_pe.sv", "$unsigned(SUM_W'($signed(start)))",
+     "SUM_W'(start)"),
     ("mvtu_precision-1-2-1-1-0-0-2-1-2-block", "mvtu_serial_order.sv", "is_last ? SKIP_W'(weight_low)",
      "is_last ? SKIP_W'(0)"),
     ("mvtu_precision-2-2-2-2-1-1-2-0-1", "mvtu_precision.sv", "32'(next_input_low)", "32'd0"),
