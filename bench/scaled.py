@@ -74,6 +74,16 @@ def shortfalls(name: str, figures: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def merged(parts: Mapping[str, Mapping[str, float]]) -> dict[str, list[float]]:
+    """LUTs, FFs and block RAMs of each part, those of a layer's groups of rows added up."""
+    found: dict[str, list[float]] = {}
+    for part, used in parts.items():
+        name = part.partition(", rows")[0]
+        before = found.get(name, [0, 0, 0])
+        found[name] = [one + used[key] for one, key in zip(before, ("lut", "ff", "bram36"), strict=True)]
+    return found
+
+
 def table(designs: Mapping[str, Any]) -> list[str]:
     """The lines of the page."""
     fps, latency, tops = PUBLISHED
@@ -96,8 +106,8 @@ def table(designs: Mapping[str, Any]) -> list[str]:
         parts = figures.get("synthesis", {}).get("parts", {})
         if parts:
             lines += ["", "| part, by Yosys | LUT | FF | BRAM36 |", "|---|--:|--:|--:|"]
-            lines += [f"| {part} | {used['lut']:,} | {used['ff']:,} | {used['bram36']:g} |"
-                      for part, used in parts.items()]
+            lines += [f"| {part} | {lut:,} | {ff:,} | {blocks:g} |"
+                      for part, (lut, ff, blocks) in merged(parts).items()]
     if trained := designs.get("trained"):
         lines += ["", f"A first trained set, of {trained['epochs']} epochs, a beginning:"
                   f" `bench/networks/cnv_scaled.npz` tells {trained['correct'] / trained['images']:.2%} of"
