@@ -153,6 +153,16 @@ def test_files_of_a_network(tmp_path: Path) -> None:
     assert re.search(r"^Frame in: \d+ beats of \d+ bits", (folder / "README.txt").read_text(), re.MULTILINE)
 
 
+def test_ports_for_a_card_with_a_shell(tmp_path: Path) -> None:
+    network, plan = prepare("digits", "fit", device="xcvu9p", clock_mhz=250)
+    folder = tmp_path / "card"
+    export_network(network, plan, folder, "axi", 512, {"ADDR_W": "64"})
+    wrapper = (folder / "finn_digits_axi_ip.v").read_text()
+    assert "m_axi, PROTOCOL AXI4, ADDR_WIDTH 64, DATA_WIDTH 512\"" in wrapper
+    assert "s_axil, PROTOCOL AXI4LITE, ADDR_WIDTH 12, DATA_WIDTH 32\"" in wrapper
+    assert not re.search(r"m_axi_(ar|aw|[rwb])id\b", wrapper)
+
+
 def test_what_a_name_stands_for(tmp_path: Path) -> None:
     with pytest.raises(FinnError, match=r"nothing: no IP; there are .*axis_fifo, .*uart"):
         export_ip("nothing", tmp_path / "a")
