@@ -99,7 +99,7 @@ def theirs(weight: NDArray[np.int8], python: str) -> Usage:
 
 def table(measured: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """The lines of the page."""
-    lines = ["| matrix | bits of a weight | zeros | mvtu_unfolded: LUT | FF | da4ml: LUT | FF | LUT, ratio |",
+    lines = ["| matrix | bits of a weight | zeros | LUT | FF | da4ml: LUT | da4ml: FF | ratio |",
              "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
     for size, bits, density in product(SIZES, BITS, DENSITIES):
         if row := measured.get(f"{size} {bits} {density}"):

@@ -168,7 +168,7 @@ module axis_dwc_gearbox #(
         if (!aresetn) turned_valid_q <= '0;
       end
 
-      for (genvar s = 0; s < Slices; s++) begin : g_slice
+      for (genvar s = 0; s < Slices; s++) begin : g_turned_slice
         localparam int Low = 32 * s;
         localparam int Bits = finn_pkg::min(32, Turned * UNIT - Low);
 
