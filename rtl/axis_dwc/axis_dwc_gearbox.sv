@@ -60,7 +60,7 @@ module axis_dwc_gearbox #(
   // and wires to all bits are long.
   localparam int Widest = Merged * UNIT;
   localparam int Slices = finn_pkg::ceil_div(Widest, 32);
-  localparam int SpareSlices = finn_pkg::ceil_div(SUnits * UNIT, 32);
+  localparam int SpareSlices = finn_pkg::ceil_div(S_UNITS * UNIT, 32);
   // What there is one of moves with the slice of this number, which has no bits where there are several.
   localparam int Steer = (Slices == 1) ? 0 : Slices;
   localparam int SpareSteer = (SpareSlices == 1) ? 0 : SpareSlices;
@@ -90,7 +90,7 @@ module axis_dwc_gearbox #(
 
   for (genvar s = 0; s < SpareSlices; s++) begin : g_spare
     localparam int Low = 32 * s;
-    localparam int Bits = finn_pkg::min(32, SUnits * UNIT - Low);
+    localparam int Bits = finn_pkg::min(32, S_UNITS * UNIT - Low);
 
     assign beat[Low+:Bits] = spare_valid_q[s] ? spare_q[Low+:Bits] : s_axis_tdata[Low+:Bits];
 
