@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import shutil
 import subprocess
@@ -29,6 +30,7 @@ from finn_rtl.operators.schema import Fold
 from finn_rtl.plan.plan import Plan
 from finn_rtl.tools import synth
 from finn_rtl.tools.eda import Sources, core_sources
+from finn_rtl.tools.synth import Part
 
 pytestmark = pytest.mark.steady
 
@@ -410,3 +412,19 @@ def test_temporary_folder_with_spaces(place: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["a.sv", "a.v"]
     assert {*temporary.iterdir()} == {here} & {*temporary.iterdir()}
+
+
+def test_wide_registers_taken_apart_early_give_the_same_cells(tmp_path: Path) -> None:
+    """Of a memory with a register behind it, which is to become a block RAM that has it inside."""
+    part = Part("fifo", "axis_fifo",
+                (("WIDTH", "32"), ("DEPTH", "512"), ("STYLE", '"block"'), ("OUTPUT_REGISTER", "1")))
+    commands = synth.script(part, core_sources("finn:ip:axis_fifo"), tmp_path / "boxes.v")
+    found = []
+    for wide in (1 << 20, 16):
+        program = f"from finn_rtl.tools import yosys; yosys.WIDE = {wide}; yosys.main()"
+        done = subprocess.run([sys.executable, "-c", program], input="\n".join(commands), cwd=tmp_path, check=True,
+                              capture_output=True, text=True)
+        assert (f"r:WIDTH>={wide} %i" in done.stdout) == (wide == 16)
+        found.append(json.loads((tmp_path / "cells.json").read_text())["design"]["num_cells_by_type"])
+    assert found[0]["RAMB18E1"] == 1
+    assert found[0] == found[1]

@@ -72,15 +72,18 @@ module axi_host_registers #(
 
   logic        write_q;
   logic        read_q;
+  // A word, whichever of its bytes is addressed; a cycle later, the same.
+  logic [11:0] write_place;
+  logic [11:0] read_place;
   logic [11:0] write_address;
   logic [11:0] read_address;
+  logic        is_control_q;
+  logic        is_status_q;
   logic [31:0] mask;
   logic [31:0] status_q;
   logic        irq_enable_q;
   // Of a read: one word of each block of places, a cycle behind its address; of these, the one.
   logic        chosen_q;
-  logic        is_control_q;
-  logic        is_status_q;
   logic [31:0] constants;
   logic [31:0] controls;
   logic [31:0] places;
@@ -102,7 +105,8 @@ module axi_host_registers #(
 
   wire unused = &{1'b0, s_axil_awprot, s_axil_arprot, s_axil_awaddr[1:0], s_axil_araddr[1:0]};
 
-  // A word, whichever of its bytes is addressed.
+  assign write_place = {s_axil_awaddr[11:2], 2'b0};
+  assign read_place  = {s_axil_araddr[11:2], 2'b0};
 
   assign s_axil_awready = write_q;
   assign s_axil_wready  = write_q;
@@ -173,10 +177,10 @@ module axi_host_registers #(
     write_q <= s_axil_awvalid && s_axil_wvalid && !write_q && !s_axil_bvalid;
     read_q  <= s_axil_arvalid && !read_q && !chosen_q && !s_axil_rvalid;
     // The same as in the cycle before, in which they had to wait.
-    read_address <= {s_axil_araddr[11:2], 2'b0};
-    write_address <= {s_axil_awaddr[11:2], 2'b0};
-    is_control_q <= {s_axil_awaddr[11:2], 2'b0} == axi_host_pkg::CONTROL;
-    is_status_q <= {s_axil_awaddr[11:2], 2'b0} == axi_host_pkg::STATUS;
+    read_address <= read_place;
+    write_address <= write_place;
+    is_control_q <= write_place == axi_host_pkg::CONTROL;
+    is_status_q <= write_place == axi_host_pkg::STATUS;
     if (s_axil_bready) s_axil_bvalid <= 1'b0;
     if (s_axil_rready) s_axil_rvalid <= 1'b0;
     if (write_q) s_axil_bvalid <= 1'b1;
