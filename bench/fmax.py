@@ -159,10 +159,10 @@ What limits the rows in bold:
   `threshold`, each comparison begins at a register.
 - Wires. Where many bits meet, or a register has hundreds of loads, more than two thirds of a path are routing, and
   nextpnr does not copy registers. `upsample` with `distributed` reads a wide memory made of LUTs, of 16 words each on
-  this device, where 7 series have 64. `axi_host` is of parts that stand far from each other: what `dma_s2mm` takes
-  is counted elsewhere in the same cycle, 3.6 of 4.7 ns in wires.
-- In `dma_s2mm` the length of a job, of which 1 is taken off in the cycle of the command, 29 bits; and what a beat that
-  is taken does in the same cycle: it is written into a buffer of 65 bits, and counted.
+  this device, where 7 series have 64. `axi_host` is of parts that stand far from each other, and its gearbox moves many
+  bits by flags that follow from whether the next beat can leave.
+- In `dma_mm2s` a beat that comes is compared with what is owed in the same cycle: whether it must be the last of its
+  burst decides whether the memory is in error, and most of the path are wires.
 
 Layers in constants reach 250 MHz where they are small. In one of 16,000 LUTs (fc1 of digits) the wires to hundreds of
 rows limit. Networks of such layers are placed and routed by this script too, but have no row yet: it takes more than
