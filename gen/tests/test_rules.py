@@ -18,6 +18,7 @@ from finn_rtl.description.topology import Topology
 from finn_rtl.ips.bit_heap import dot
 from finn_rtl.ips.catalog import RULES, broken, check
 from finn_rtl.ips.packing import Packing
+from finn_rtl.ips.parities import summed
 from finn_rtl.ips.products import Operands, planes
 from finn_rtl.meaning.integer import Network
 from finn_rtl.operators.schema import Fold
@@ -40,7 +41,8 @@ DERIVED = {
     "mvtu_dot_dsp.check_rows", "mvtu_dot_dsp.check_weight", "mvtu_dot_planes.check_input",
     "mvtu_dot_planes.check_signed", "mvtu_dot_planes.check_weight", "mvtu_dsp_chain.check_products",
     "load_port.check_banks", "load_port.check_depth", "load_ram.check_width",
-    "mvtu_leaves.check_synapses", "mvtu_pe.check_sum", "mvtu_serial_pe.check_sum", "mvtu_plane_leaves.check_products",
+    "mvtu_dot_parities.check_run", "mvtu_leaves.check_synapses", "mvtu_parities.check_run", "mvtu_pe.check_run",
+    "mvtu_pe.check_sum", "mvtu_serial_pe.check_sum", "mvtu_plane_leaves.check_products",
     "mvtu_sum_planes.check_columns", "replay_buffer.check_repeats", "replay_passes.check_length",
     "replay_passes.check_parts", "rom.check_depth", "rom.check_width", "threshold_stage.check_step",
     "uart_frame_buffer.check_frame", "uart_frame_buffer.check_frames", "uart_tx.check_rate"}
@@ -101,6 +103,9 @@ TAKEN: dict[str, list[dict[str, Any]]] = {
              {"WEIGHTS": "ram", "SIMD": 16, "PE": 4, "WEIGHT_SLICE": 32, "RAM_STYLE": "block"},
              {"WEIGHTS": "ram", "THRESHOLDS": 3}, {"WEIGHTS": "ram", "INPUT_W": 2, "SERIAL": 1},
              {"WEIGHTS": "ram", "BANKS": 2, "MW": 2000, "SIMD": 500, "WEIGHT_SLICE": 1},
+             {"RUN": 3}, {"RUN": 4095, "INPUT_W": 8, "STAGES": summed(8, Operands(8), 4095)[0]},
+             {"RUN": 5, "STAGES": summed(8, Operands(1), 5)[0], "GROUPS": 2},
+             {"MW": 4095, "SIMD": 4095, "RUN": 33},
              {"SIMD": 16, "PE": 4}, {"GROUPS": 4}, {**PACKED, "GROUPS": 2}, {"GROUPS": 2, "PE": 4},
              {"THRESHOLDS": 0}, {"THRESHOLDS": 255},
              {"STAGES": dot(8)[0]}, {"THRESHOLDS": 3, "SIGNED_OUTPUT": 1}, {"FALLING": 1}, {"BIPOLAR": 0},
@@ -198,6 +203,11 @@ REFUSED: dict[str, dict[str, list[dict[str, Any]]]] = {
              "check_dsp": [{"DSP_ROWS": -1}, {**PACKED, "DSP_ROWS": 3}, {**PACKED, "INPUT_W": 1},
                            {**PACKED, "WEIGHT_W": 1}],
              "check_serial": [{"SERIAL": 1}, {"INPUT_W": 9, "SERIAL": 1}, {**PACKED, "SERIAL": 1}],
+             "check_run": [{"RUN": 1}, {"RUN": 4}, {"RUN": 4097}, {"RUN": 3, "WEIGHT_W": 2},
+                           {"RUN": 3, "INPUT_W": 2, "SERIAL": 1}, {"RUN": 3, "GROUPS": 4}],
+             "mvtu_dot_parities.check_simd": [{"RUN": 3, "MW": 4096, "SIMD": 4096}],
+             "mvtu_dot_parities.check_stages": [{"RUN": 3, "STAGES": summed(8, Operands(1), 3)[0] + 1},
+                                                {"RUN": 3, "STAGES": -1}],
              "mvtu_dot_dsp.check_factor": [{**PACKED, "FACTOR_W": 26}, {**PACKED, "LANES": 1, "FACTOR_W": 3}],
              "mvtu_dot_dsp.check_lanes": [{**PACKED, "LANES": 5}, {**PACKED, "LANES": 0},
                                           {**PACKED, "LANES": 4, "FACTOR_W": 18}],

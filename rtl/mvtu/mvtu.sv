@@ -87,13 +87,17 @@ module mvtu #(
     parameter int FACTOR_W = 25,
     /// The most products that the multipliers' own adders add up, >= 1; 1 where they have none.
     parameter int CHAIN = 4,
+    /// For WEIGHT_W = 1: odd, 3 to 4095: inputs are recoded as parities of runs of so many lanes (mvtu_parities), which
+    /// saves a sixth of what adds up, and the weights in WEIGHT_FILE are; 0: they are not. 0 if SERIAL, or SETS > 1.
+    parameter int RUN = 0,
     /// 1: numbers are multiplied bit by bit on the datapath of binary ones, in INPUT_W * WEIGHT_W passes (mvtu_serial);
     /// 0: at once. 0 unless INPUT_W and WEIGHT_W are 1 to 8 and not both 1, and DSP_ROWS is 0.
     parameter bit SERIAL = 0,
     /// $readmemh file, SF * NF words of PE * SIMD * WEIGHT_W bits. Word nf * SF + sf: weight of element p, lane s in
     /// bits (p * SIMD + s) * WEIGHT_W and up, for column sf * SIMD + s; for DSP_ROWS > 0 as OFFSET_WEIGHTS of
-    /// mvtu_dot_dsp wants them. With SERIAL SF * NF * WEIGHT_W words of PE * SIMD bits: word (nf * WEIGHT_W + b) * SF +
-    /// sf has bit WEIGHT_W - 1 - b of these weights, in bit p * SIMD + s.
+    /// mvtu_dot_dsp wants them, for RUN > 0 those of an element recoded as mvtu_parities does. With SERIAL SF * NF *
+    /// WEIGHT_W words of PE * SIMD bits: word (nf * WEIGHT_W + b) * SF + sf has bit WEIGHT_W - 1 - b of these weights,
+    /// in bit p * SIMD + s.
     parameter WEIGHT_FILE = "",
     /// $readmemh file, with `excess` of a row being what its sum is more than its dot product (finn_rtl.ips.mvtu).
     /// THRESHOLDS = 0: NF words of PE fields of SUM_W bits, the bias minus the excess; not read for weights and inputs
@@ -202,6 +206,10 @@ module mvtu #(
   `FINN_CHECK(check_serial, !SERIAL || (INPUT_W <= 8 && INPUT_W * WEIGHT_W > 1 && DSP_ROWS == 0),
               ("mvtu: SERIAL=%0d must be 0 for INPUT_W=%0d, WEIGHT_W=%0d and DSP_ROWS=%0d", SERIAL, INPUT_W, WEIGHT_W,
                DSP_ROWS))
+  `FINN_CHECK(check_run, RUN == 0 || (RUN >= 3 && RUN <= 4095 && RUN % 2 == 1 && WEIGHT_W == 1 && !SERIAL
+              && SETS == 1),
+              ("mvtu: RUN=%0d must be 0, or odd and 3 to 4095 for WEIGHT_W=%0d, SERIAL=%0d and SETS=%0d", RUN, WEIGHT_W,
+               SERIAL, SETS))
   `FINN_CHECK(check_weights, MH <= 2 ** 30 / MW, ("mvtu: MW=%0d times MH=%0d must be at most 2**30", MW, MH))
   `FINN_CHECK(check_replay, REPLAY_STYLE == "auto" || REPLAY_STYLE == "distributed" || REPLAY_STYLE == "block",
               ("mvtu: REPLAY_STYLE=%s must be auto, distributed or block", REPLAY_STYLE))
@@ -288,8 +296,22 @@ module mvtu #(
     logic next_last;
     logic word_valid;
     logic [PE*SIMD*WEIGHT_W-1:0] weights;
+    logic [BEAT_W-1:0] beat;
 
     assign level_done = row_done;
+
+    if (RUN > 0) begin : g_recoded
+      mvtu_parities #(
+          .SIMD(SIMD),
+          .INPUT_W(INPUT_W),
+          .RUN(RUN)
+      ) u_parities (
+          .plain  (s_axis_tdata),
+          .recoded(beat)
+      );
+    end else begin : g_plain
+      assign beat = s_axis_tdata;
+    end
 
     mvtu_issue #(
         .WIDTH(BEAT_W),
@@ -300,7 +322,7 @@ module mvtu #(
     ) u_issue (
         .aclk,
         .aresetn,
-        .s_axis_tdata,
+        .s_axis_tdata(beat),
         .s_axis_tvalid,
         .s_axis_tready,
         .enable,
@@ -342,6 +364,7 @@ module mvtu #(
         .WEIGHT_W(WEIGHT_W),
         .NARROW_WEIGHTS(NARROW_WEIGHTS),
         .TWICE(mvtu_pkg::counts_two(INPUT_W, BIPOLAR, WEIGHT_W, THRESHOLDS, ZEROS, BIAS_W)),
+        .RUN(RUN),
         .DSP_ROWS(DSP_ROWS),
         .LANES(LANES),
         .FACTOR_W(FACTOR_W),

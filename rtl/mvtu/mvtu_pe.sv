@@ -28,6 +28,9 @@ module mvtu_pe #(
     parameter bit NARROW_WEIGHTS = 0,
     /// For inputs and weights -1/+1: 1: a place where they agree counts 2; 0: 1.
     parameter bit TWICE = 0,
+    /// For WEIGHT_W = 1: odd, >= 3: inputs and weights are recoded as parities of runs of so many lanes
+    /// (mvtu_parities); 0: they are not.
+    parameter int RUN = 0,
     /// Bits of the accumulator; must hold every partial sum modulo 2^SUM_W.
     parameter int SUM_W = 8
 ) (
@@ -50,10 +53,33 @@ module mvtu_pe #(
                                   0));
   `FINN_CHECK(check_sum, SUM_W >= LeastW,
               ("mvtu_pe: SUM_W=%0d must be at least %0d for SIMD=%0d", SUM_W, LeastW, SIMD))
+  `FINN_CHECK(check_run, RUN == 0 || WEIGHT_W == 1,
+              ("mvtu_pe: RUN=%0d must be 0 for WEIGHT_W=%0d", RUN, WEIGHT_W))
 
   logic [SUM_W-1:0] accumulator_q;
 
-  if (mvtu_pkg::counts_places(INPUT_W, WEIGHT_W)) begin : g_binary
+  if (RUN > 0) begin : g_parities
+    localparam int DotW = mvtu_pkg::counts_places(INPUT_W, WEIGHT_W) ? finn_pkg::count_width(SIMD)
+        : mvtu_products_pkg::sum_width(SIMD, INPUT_W, WEIGHT_W, NARROW_WEIGHTS);
+    logic [DotW-1:0] dot;
+
+    mvtu_dot_parities #(
+        .SIMD(SIMD),
+        .INPUT_W(INPUT_W),
+        .SIGNED_INPUTS(SIGNED_INPUTS && INPUT_W > 1),
+        .RUN(RUN),
+        .STAGES(STAGES),
+        .DOT_W(DotW)
+    ) u_dot (
+        .aclk,
+        .enable,
+        .inputs,
+        .weights,
+        .dot
+    );
+
+    assign sum = (first ? start : accumulator_q) + (SUM_W'(dot) << 32'(TWICE));
+  end else if (mvtu_pkg::counts_places(INPUT_W, WEIGHT_W)) begin : g_binary
     logic [finn_pkg::count_width(SIMD)-1:0] dot;
 
     mvtu_dot_binary #(

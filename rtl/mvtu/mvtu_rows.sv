@@ -23,6 +23,7 @@ module mvtu_rows #(
     parameter int WEIGHT_W = 1,
     parameter bit NARROW_WEIGHTS = 0,
     parameter bit TWICE = 0,
+    parameter int RUN = 0,
     /// Rows with products in multipliers, 0 to PE, and how these are packed: as in mvtu_pe_dsp.
     parameter int DSP_ROWS = 0,
     parameter int LANES = 1,
@@ -134,6 +135,7 @@ module mvtu_rows #(
         .WEIGHT_W(WEIGHT_W),
         .NARROW_WEIGHTS(NARROW_WEIGHTS),
         .TWICE(TWICE),
+        .RUN(RUN),
         .SUM_W(SUM_W)
     ) u_pe (
         .aclk,

@@ -31,19 +31,20 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
          inputs: str = "u1", weights: str = "w1", weight_slice: int = 0, *, falling: bool = False,
          signed_output: bool = False, replay: str = "auto", packed: tuple[int, int, int, int] = Numbers.packed,
          bias: int = 0, zeros: tuple[int, int, int, int, int, int] | None = None, groups: int = 1,
-         serial: bool = False, banks: int = 0) -> Instance:
+         serial: bool = False, banks: int = 0, run: int = 0) -> Instance:
     """An instance of one size; its memories lie beside the folder in which the simulator runs.
 
     ``inputs``, ``weights`` and ``packed`` say what numbers they are, as in ``Numbers``. ``zeros``: rows and columns of
     vectors, and how many of them have zeros, above, below, left and right. ``groups`` of rows have inputs of their own.
-    ``serial``: bit by bit. ``banks``: of weights and thresholds that can be loaded; 0 for constants.
+    ``serial``: bit by bit. ``banks``: of weights and thresholds that can be loaded; 0 for constants. ``run``: lanes of a
+    run that are recoded as parities.
     """
-    numbers = Numbers(inputs, weights, packed, serial)
+    numbers = Numbers(inputs, weights, packed, serial, run)
     ends = [inputs, weights] + ["falling"] * falling + ["signed"] * signed_output
     ends += [str(weight_slice)] * bool(weight_slice) + [f"r{replay}"] * (replay != "auto")
     ends += [f"b{bias}"] * bool(bias) + ([] if zeros is None else [f"z{'_'.join(map(str, zeros))}"])
     ends += [f"d{'_'.join(map(str, packed))}"] * (packed[0] > 0) + [f"g{groups}"] * (groups > 1) + ["serial"] * serial
-    ends += [f"ram{banks}"] * bool(banks)
+    ends += [f"ram{banks}"] * bool(banks) + [f"run{run}"] * bool(run)
     name = f"m{mw}_{mh}_{simd}_{pe}_{thresholds}_{stages}_{style}_{'_'.join(ends)}"
     has_file = thresholds or bias or zeros or not numbers.is_popcount
     parameters: dict[str, Value] = {
@@ -66,6 +67,7 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
         "NARROW_WEIGHTS": 0,
         **dict(zip(PACKED, Numbers.packed, strict=True)),
         "SERIAL": 0,
+        "RUN": 0,
         **numbers.parameters,
         "WEIGHT_FILE": f"../memories/{name}_weights.mem",
         "THRESHOLD_FILE": f"../memories/{name}_thresholds.mem" if has_file else "",
@@ -99,6 +101,7 @@ LOADED = [
     make(12, 6, 3, 2, 1, 0, "block", "s3", "w4", serial=True, banks=1),
     make(12, 8, 4, 4, 1, 3, "auto", "u4", "w4", packed=(4, 3, 25, 4), weight_slice=20, banks=1),
     make(1, 1, 1, 1, 1, 0, banks=2),
+    make(20, 8, 10, 4, 1, 1, weight_slice=32, banks=2, run=9),
 ]
 INSTANCES = [
     make(64, 16, 16, 4, 1, 1),
@@ -261,6 +264,18 @@ INSTANCES = [
     make(3, 4, 3, 2, 1, 0, "distributed", "u2", "w4", falling=True, serial=True),
     make(6, 4, 3, 2, 3, 1, "auto", "u1", "w5", zeros=(4, 2, 1, 1, 0, 1), serial=True),
     make(4, 3, 4, 3, 1, 0, "block", "u1", "w5", zeros=(2, 4, 1, 0, 1, 1), serial=True),
+    # Lanes recoded as parities: in a run and in several, of every kind of input, folded and not, in every memory.
+    make(24, 8, 12, 4, 1, 1, "distributed", run=5),
+    make(33, 6, 33, 3, 0, 2, "block", replay="block", run=33),
+    make(16, 4, 8, 4, 3, 0, weight_slice=5, run=7),
+    make(12, 8, 4, 2, 0, 1, bias=4, run=3),
+    make(12, 8, 6, 2, 1, 0, "auto", "z1", falling=True, run=5),
+    make(12, 6, 4, 3, 3, 1, zeros=(2, 4, 1, 0, 1, 1), run=3),
+    make(18, 8, 9, 4, 3, 2, "auto", "u2", falling=True, signed_output=True, run=9),
+    make(21, 6, 7, 3, 1, 1, "block", "s4", run=3),
+    make(9, 4, 9, 4, 0, 3, "auto", "s8", run=5),
+    make(2, 2, 2, 1, 1, 0, "auto", "u3", run=3),
+    make(12, 12, 4, 2, 3, 1, "auto", "u2", groups=3, run=3),
     # Weights and thresholds that can be loaded: in slices and not, in every memory, for every number of thresholds.
     *LOADED,
 ]

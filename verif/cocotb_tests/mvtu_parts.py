@@ -12,6 +12,7 @@ from cocotb.triggers import RisingEdge, Timer
 
 from cocotb_tests.bit_heap import CLOCK_AND_ENABLE, check_pipeline
 from finn_rtl.ips.bit_heap import dot
+from finn_rtl.ips.parities import summed
 from finn_verif.bench.bench import Bench, each
 from finn_verif.common import memory_files
 from finn_verif.common.matrices import Numbers, numbers_of
@@ -30,9 +31,9 @@ def make_dot(simd: int, stages: int, is_and: int = 0) -> Instance:
     return Instance(f"{'and' if is_and else 'dot'}{simd}_{stages}", "mvtu_dot_binary", parameters, ports)
 
 
-def make_pe(simd: int, stages: int, sum_width: int, inputs: str = "u1", weights: str = "w1") -> Instance:
-    """A processing element; ``inputs`` and ``weights`` as in ``Numbers``."""
-    numbers = Numbers(inputs, weights)
+def make_pe(simd: int, stages: int, sum_width: int, inputs: str = "u1", weights: str = "w1", run: int = 0) -> Instance:
+    """A processing element; ``inputs``, ``weights`` and ``run`` as in ``Numbers``."""
+    numbers = Numbers(inputs, weights, run=run)
     ports = (
         *CLOCK_AND_ENABLE,
         Port("inputs", simd * numbers.input_width, True),
@@ -43,7 +44,8 @@ def make_pe(simd: int, stages: int, sum_width: int, inputs: str = "u1", weights:
         Port("sum", sum_width, False),
     )
     parameters = {"SIMD": simd, "STAGES": stages, "SUM_W": sum_width, **numbers.parameters}
-    return Instance(f"pe{simd}_{stages}_{sum_width}_{inputs}_{weights}", "mvtu_pe", parameters, ports)
+    name = f"pe{simd}_{stages}_{sum_width}_{inputs}_{weights}" + (f"_{run}" if run else "")
+    return Instance(name, "mvtu_pe", parameters, ports)
 
 
 # No adder, one and several, a last leaf of every size, and all that an adder can find to take.
@@ -55,6 +57,11 @@ PES = [make_pe(1, 0, 3), make_pe(7, 2, 3), make_pe(16, 1, 9), make_pe(5, 0, 6), 
 PES += [make_pe(4, 0, 6, "u1", "w2"), make_pe(6, 1, 9, "s2", "w3"), make_pe(3, 0, 4, "z1", "n2")]
 PES += [make_pe(9, 1, 5, "z1")]
 PES += [make_pe(1, 0, 5, "s4"), make_pe(7, 3, 16, "u8"), make_pe(5, 0, 5, "u2"), make_pe(9, 2, 13, "s8")]
+# One run, several, and a last one of each kind; every number of registers.
+PES += [make_pe(simd, 0, 8, run=run) for simd, run in ((1, 3), (2, 3), (9, 3), (16, 15), (33, 33), (64, 19), (40, 7))]
+PES += [make_pe(40, stages, 8, run=13) for stages in range(1, summed(40, Numbers().operands, 13)[0] + 1)]
+PES += [make_pe(9, 1, 12, "s4", run=5), make_pe(16, 2, 8, "u2", run=15), make_pe(27, 0, 14, "u8", run=27),
+        make_pe(5, 0, 4, "z1", run=3)]
 INSTANCES = [*DOTS, *PES]
 
 
@@ -93,6 +100,9 @@ async def pe_accumulates(bench: Bench) -> None:
         is_enabled, accumulate, first = rng.random() < 0.8, rng.random() < 0.8, step < 8 or rng.random() < 0.3
         [word] = memory_files.weight_words(weights[None], simd, 1, numbers.weight_width)
         [operand] = memory_files.field_words(numbers.input_bits(inputs)[None], numbers.input_width)
+        if numbers.run:
+            [word] = memory_files.parity_words([word], simd, 1, numbers.run)
+            [operand] = memory_files.parity_words([operand], simd, 1, numbers.run, numbers.input_width)
         for port, value in (("inputs", operand), ("weights", word), ("start", start)):
             bench.signal(port).value = value
         for port, flag in (("enable", is_enabled), ("accumulate", accumulate), ("first", first)):

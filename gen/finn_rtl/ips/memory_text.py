@@ -7,6 +7,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from finn_rtl.ips.parities import recoded
 from finn_rtl.ips.rams import LOAD_BITS
 
 LAST_BIT = 63
@@ -63,18 +64,21 @@ def slice_files(name: str, bits: NDArray[np.uint8], width: int) -> dict[str, str
     return {f"{name}.{index:03}.mem": hex_words(bits[:, first:first + width]) for index, first in enumerate(firsts)}
 
 
-def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1, mask: int = 0,
-                 serial: bool = False) -> NDArray[np.uint8]:
+def fold_weights(weight: NDArray[np.integer], simd: int, pe: int, bits: int = 1, mask: int = 0,  # noqa: PLR0913
+                 serial: bool = False, run: int = 0) -> NDArray[np.uint8]:
     """Weights (MH, MW), the numbers themselves, as SF * NF words of PE * SIMD * bits bits, least significant first.
 
     Of one bit -1/+1 are 0/1; more are two's complement. The bits of `mask` are inverted in every word. `serial`: as
-    SF * NF * bits words of PE * SIMD bits, those of a fold bit by bit, the top one first.
+    SF * NF * bits words of PE * SIMD bits, those of a fold bit by bit, the top one first. `run`: weights of one bit are
+    recoded as parities of runs of so many lanes.
     """
     mh, mw = weight.shape
     folded = weight.reshape(mh // pe, pe, mw // simd, simd).transpose(0, 2, 1, 3)
     planes = folded[..., None] > 0 if bits == 1 else folded[..., None].astype(np.int64) >> np.arange(bits) & 1
     if serial:
         return planes[..., ::-1].transpose(0, 4, 1, 2, 3).astype(np.uint8).reshape(-1, pe * simd)
+    if run:
+        return recoded(planes[..., 0].astype(np.uint8), run).reshape(-1, pe * simd)
     words = planes.astype(np.uint8).reshape(-1, pe * simd * bits)
     return words ^ np.array([mask >> place & 1 for place in range(pe * simd * bits)], np.uint8) if mask else words
 

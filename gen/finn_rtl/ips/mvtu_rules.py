@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from finn_rtl.ips.arithmetic import fits_serial, is_summed, most_stages
+from finn_rtl.ips.arithmetic import MOST_PLANES_SIMD, fits_serial, is_summed, most_stages
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS
 from finn_rtl.ips.mvtu import MOST_SLICES, SUM_BITS
 from finn_rtl.ips.packing import MOST_FACTOR_BITS, MOST_PACKED_SIMD, Packing
+from finn_rtl.ips.parities import SHORTEST_RUN
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import LOAD_BITS
 from finn_rtl.ips.rules import STYLES, Rule, Rules, Values, divides, styled, within
@@ -24,8 +25,14 @@ def _for(counts: bool, rule: Callable[[Values, Operands], bool]) -> Rule:
     """A rule of popcounts or of other dot products, which are there unless all rows have theirs in multipliers."""
     def holds(p: Values) -> bool:
         kind = kind_of(p)
-        return (kind.counts_places or kind.serial) is not counts or p["DSP_ROWS"] == p["PE"] or rule(p, kind)
+        is_other = (kind.counts_places or kind.serial) is not counts
+        return is_other or p["RUN"] > 0 or p["DSP_ROWS"] == p["PE"] or rule(p, kind)
     return holds
+
+
+def _recoded(rule: Callable[[Values, Operands], bool]) -> Rule:
+    """A rule of mvtu_dot_parities."""
+    return lambda p: not p["RUN"] or rule(p, kind_of(p))
 
 
 def _packed(rule: Callable[[Values, Packing], bool]) -> Rule:
@@ -84,6 +91,13 @@ RULES: Rules = {
     "check_dsp": lambda p: p["DSP_ROWS"] == 0 or (
         1 <= p["DSP_ROWS"] <= p["PE"] and 2 <= p["INPUT_W"] <= 8 and p["WEIGHT_W"] >= 2),
     "check_serial": lambda p: not p["SERIAL"] or (fits_serial(kind_of(p)) and p["DSP_ROWS"] == 0),
+    "check_run": lambda p: p["RUN"] == 0 or (
+        SHORTEST_RUN <= p["RUN"] <= MOST_PLANES_SIMD and p["RUN"] % 2 == 1 and p["WEIGHT_W"] == 1
+        and not p["SERIAL"] and p["PE"] * p["GROUPS"] < 2 * p["MH"]),
+    "mvtu_dot_parities.check_simd": _recoded(lambda p, kind: p["SIMD"] <= MOST_PLANES_SIMD
+                                             and kind.sum_width(p["SIMD"]) <= HEAP_COLUMNS),
+    "mvtu_dot_parities.check_stages":
+        _recoded(lambda p, kind: 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind, p["RUN"])),
     "mvtu_dot_dsp.check_factor": lambda p: not p["DSP_ROWS"] or p["WEIGHT_W"] <= p["FACTOR_W"] <= MOST_FACTOR_BITS,
     "mvtu_dot_dsp.check_lanes": _packed(lambda p, packing: 1 <= p["LANES"] <= packing.most_lanes),
     "mvtu_dot_dsp.check_chain": _packed(lambda p, _: p["CHAIN"] >= 1),
@@ -114,5 +128,5 @@ RULES: Rules = {
 DEFAULTS = {"GROUPS": 1, "INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0,
             "FALLING": 0, "SIGNED_OUTPUT": 0, "BIAS_W": 0, "ZEROS": 0, "OFM_H": 1, "OFM_W": 1, "EDGE_TOP": 0,
             "EDGE_BOTTOM": 0, "EDGE_LEFT": 0, "EDGE_RIGHT": 0, "START_STYLE": "auto", "DSP_ROWS": 0, "LANES": 1,
-            "FACTOR_W": 25, "CHAIN": 4, "SERIAL": 0, "WEIGHT_SLICE": 0, "THRESHOLD_STYLE": "auto",
+            "FACTOR_W": 25, "CHAIN": 4, "RUN": 0, "SERIAL": 0, "WEIGHT_SLICE": 0, "THRESHOLD_STYLE": "auto",
             "REPLAY_STYLE": "auto", "WEIGHTS": "rom", "BANKS": 1}

@@ -229,4 +229,4 @@ RULES: Rules = {
 DEFAULTS: Values = {"INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0,
                     "VECTORS_IN_BLOCK": 0, "WORDS_IN_BLOCK": 0, "RESULT_STYLE": "auto",
                     # What it has not, of the rules of mvtu.
-                    "DSP_ROWS": 0, "SERIAL": 0}
+                    "DSP_ROWS": 0, "SERIAL": 0, "RUN": 0}

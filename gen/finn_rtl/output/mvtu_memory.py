@@ -15,6 +15,7 @@ from finn_rtl.ips.arithmetic import fits_serial
 from finn_rtl.ips.memory_text import fold_weights, slice_files, start_memory
 from finn_rtl.ips.multiplied import Multiplied
 from finn_rtl.ips.packing import Packing
+from finn_rtl.ips.parities import SHORTEST_RUN
 from finn_rtl.ips.products import Operands, excess
 from finn_rtl.ips.starts import leaves_numbers, on_sums, start_fields, sum_width
 from finn_rtl.ips.threshold import MOST_ELEMENTS, Search
@@ -42,7 +43,7 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
         narrow_weights: bool = False, falling: ArrayLike | None = None, bias: ArrayLike | None = None, bias_w: int = 0,
         weight_slice: int = 0, dsp_rows: int = 0, lanes: int = 1, factor_w: int = 25, chain: int = 4,
         serial: bool = False, groups: int = 1, zeros: ArrayLike | None = None, edge_top: int = 0, edge_bottom: int = 0,
-        edge_left: int = 0, edge_right: int = 0) -> list[Path]:
+        edge_left: int = 0, edge_right: int = 0, run: int = 0) -> list[Path]:
     """Write the memory files of an mvtu: of its weights, and of its thresholds where the mvtu reads them.
 
     With `zeros` and several thresholds also starts.mem, its START_FILE.
@@ -76,6 +77,7 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
         edge_bottom: EDGE_BOTTOM.
         edge_left: EDGE_LEFT.
         edge_right: EDGE_RIGHT; of all places that are between the edges the same inputs are 0.
+        run: RUN.
 
     Returns:
         the files.
@@ -85,9 +87,9 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
     """
     numbers = numbers_of("mvtu", "weights", weights)
     mh, mw = numbers.shape
-    simd, pe, input_w, weight_w, weight_slice, bias_w, groups = (integer("mvtu", name, value) for name, value in (
+    simd, pe, input_w, weight_w, weight_slice, bias_w, groups, run = (integer("mvtu", name, value) for name, value in (
         ("simd", simd), ("pe", pe), ("input_w", input_w), ("weight_w", weight_w), ("weight_slice", weight_slice),
-        ("bias_w", bias_w), ("groups", groups)))
+        ("bias_w", bias_w), ("groups", groups), ("run", run)))
     rule("mvtu", simd >= 1 and mw % simd == 0, f"simd {simd}: must be at least 1 and divide the {mw} columns")
     rule("mvtu", pe >= 1 and mh % pe == 0, f"pe {pe}: must be at least 1 and divide the {mh} rows")
     rule("mvtu", 1 <= weight_w <= MOST_OUT_BITS, f"weight_w {weight_w}: must be 1 to {MOST_OUT_BITS}")
@@ -101,6 +103,8 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
     _check_weights("mvtu", numbers, kind)
     rule("mvtu", thresholds is None or np.ndim(thresholds) < 2 or np.shape(thresholds)[1] == 1 or pe <= MOST_ELEMENTS,
           f"pe {pe}: must be at most {MOST_ELEMENTS} where there are several thresholds")
+    rule("mvtu", run == 0 or (run >= SHORTEST_RUN and run % 2 == 1 and weight_w == 1 and not serial),
+          f"run {run}: must be 0, or odd and at least {SHORTEST_RUN} where weights have one bit, not serial")
     _check_groups(groups, mh, pe, is_plain=dsp_rows == 0, serial=serial)
     lacking = None if zeros is None else _lacking(
         np.asarray(zeros), [integer("mvtu", f"edge_{side}", edge) for side, edge in (
@@ -108,7 +112,7 @@ def write_mvtu_memories(  # noqa: PLR0913 - the parameters of the mvtu
     multiplied = _multiplied(kind, simd, pe, *(integer("mvtu", name, value) for name, value in (
         ("dsp_rows", dsp_rows), ("lanes", lanes), ("factor_w", factor_w), ("chain", chain))))
     mask = multiplied.weight_mask if multiplied else 0
-    files = slice_files(WEIGHTS, fold_weights(numbers, simd, pe, weight_w, mask, serial), weight_slice)
+    files = slice_files(WEIGHTS, fold_weights(numbers, simd, pe, weight_w, mask, serial, run), weight_slice)
     levels = None if thresholds is None else _mvtu_thresholds(numbers_of("mvtu", "thresholds", thresholds), mh)
     falls = None if falling is None else _falling(numbers_of("mvtu", "falling", plain(falling)), mh, levels is not None)
     count = 0 if levels is None else levels.shape[1]

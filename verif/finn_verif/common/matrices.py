@@ -29,13 +29,14 @@ class Numbers:
     ``inputs``: s or u (signed or not) and the bits of an element, u1 being -1/+1; z1 is 0/1. ``weights``: w and the
     bits of a weight, w1 being -1/+1; n for those of which the most negative one does not occur. ``packed``: rows of a
     beat with products in multipliers, products in a multiplier, bits of its factor, the most products of a chain.
-    ``serial``: products are computed bit by bit.
+    ``serial``: products are computed bit by bit. ``run``: lanes of a run whose bits are recoded as parities, or 0.
     """
 
     inputs: str = "u1"
     weights: str = "w1"
     packed: tuple[int, int, int, int] = (0, 1, 25, 4)
     serial: bool = False
+    run: int = 0
 
     @property
     def input_width(self) -> int:
@@ -68,8 +69,9 @@ class Numbers:
         found = {"INPUT_W": self.input_width, "SIGNED_INPUTS": int(self.inputs[0] == "s"),
                  "BIPOLAR": int(self.inputs[0] != "z"), "WEIGHT_W": self.weight_width,
                  "NARROW_WEIGHTS": int(self.weights[0] == "n")}
-        found |= dict(zip(PACKED, self.packed, strict=True)) | {"SERIAL": int(self.serial)}
+        found |= dict(zip(PACKED, self.packed, strict=True)) | {"SERIAL": int(self.serial), "RUN": self.run}
         defaults = {"INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0, "SERIAL": 0,
+                    "RUN": 0,
                     **dict(zip(PACKED, Numbers.packed, strict=True))}
         return {name: value for name, value in found.items() if value != defaults[name]}
 
@@ -183,6 +185,8 @@ class Numbers:
             words = memory_files.plane_words(weights, simd, pe, self.weight_width)
             return memory_files.slices(words, pe * simd, slice_width)
         words = memory_files.weight_words(weights, simd, pe, self.weight_width)
+        if self.run:
+            words = memory_files.parity_words(words, simd, pe, self.run)
         rows, lanes, *_ = self.packed
         for p in range(rows):
             if p % lanes != lanes - 1 and p != rows - 1:
@@ -264,4 +268,4 @@ def numbers_of(parameters: Mapping[str, int | str]) -> Numbers:
     weights = "n" if value("NARROW_WEIGHTS", 0) else "w"
     rows, lanes, factor, chain = (value(name, default) for name, default in zip(PACKED, Numbers.packed, strict=True))
     return Numbers(f"{kind}{value('INPUT_W', 1)}", f"{weights}{value('WEIGHT_W', 1)}", (rows, lanes, factor, chain),
-                   bool(value("SERIAL", 0)))
+                   bool(value("SERIAL", 0)), value("RUN", 0))

@@ -54,6 +54,21 @@ def weight_words(weights: np.ndarray, simd: int, pe: int, weight_width: int = 1)
     return words
 
 
+def parity_words(words: Sequence[int], lanes: int, count: int, run: int, width: int = 1) -> list[int]:
+    """Words of ``count`` times so many lanes, with lanes 2, 4, ... of every run of lanes as the XOR of those up to it."""
+    found = []
+    for word in words:
+        fields = [word >> place * width & (1 << width) - 1 for place in range(lanes * count)]
+        for first in range(0, lanes * count, lanes):
+            for lane in range(lanes):
+                if lane % run and lane % run % 2 == 0:
+                    # The lane two before it is a parity already, or the run's first.
+                    before = fields[first + lane - 2] ^ word >> (first + lane - 1) * width
+                    fields[first + lane] = (fields[first + lane] ^ before) & (1 << width) - 1
+        found.append(sum(field << place * width for place, field in enumerate(fields)))
+    return found
+
+
 def plane_words(weights: np.ndarray, simd: int, pe: int, weight_width: int) -> list[int]:
     """Word (nf * bits + b) * SF + sf: in place p * SIMD + s bit bits - 1 - b of what ``weight_words`` has there."""
     rows, columns = weights.shape

@@ -121,6 +121,9 @@ PROOFS = (
     mvtu((2, 4), (1, 1), 1, 0, Numbers("u1", "w2"), GROUPS=2),
     mvtu((1, 4), (1, 4), 0, 0, Numbers("s2", "w2"), GROUPS=2),
     *PLACES,
+    # Parities of lanes, in memory and computed.
+    mvtu((6, 2), (3, 2), 1, 0, Numbers(run=3)),
+    mvtu((4, 2), (4, 1), 0, 1, Numbers("u2", run=3), RAM_STYLE="block"),
     # Products in multipliers.
     mvtu((2, 2), (1, 2), 1, 1, Numbers("s2", "w2", (2, 2, 6, 1)), FALLING=1),
     mvtu((2, 3), (2, 3), 3, 1, Numbers("u2", "n2", (2, 2, 9, 2))),
@@ -215,6 +218,8 @@ SHAPES: ModuleShapes = {
         "loaded": lambda p: p["WEIGHTS"] == "ram" and p["BANKS"] == 1,
         "loaded into two banks": lambda p: p["BANKS"] == 2,
         "weights in slices": lambda p: p["WEIGHT_SLICE"] > 0,
+        "parities of lanes": lambda p: p["RUN"] > 0 and p["INPUT_W"] == 1,
+        "parities of lanes, several bits": lambda p: p["RUN"] > 0 and p["INPUT_W"] > 1,
         "all products in multipliers": lambda p: p["DSP_ROWS"] == p["PE"],
         "some products in multipliers": lambda p: 0 < p["DSP_ROWS"] < p["PE"],
         "bit by bit, more bits of a weight": lambda p: p["SERIAL"] == 1 and p["WEIGHT_W"] > p["INPUT_W"],
@@ -249,7 +254,7 @@ LINT: ModuleParameters = {
              {"WEIGHTS": "ram", "WEIGHT_SLICE": 32},
              {"WEIGHTS": "ram", "WEIGHT_SLICE": 20, "BANKS": 2, "THRESHOLDS": 3},
              {"WEIGHTS": "ram", "WEIGHT_SLICE": 32, "INPUT_W": 2, "WEIGHT_W": 2, "SERIAL": 1, "RAM_STYLE": "block"},
-             {"INPUT_W": 2, "WEIGHT_W": 2, "SERIAL": 1},
+             {"INPUT_W": 2, "WEIGHT_W": 2, "SERIAL": 1}, {"RUN": 9}, {"RUN": 5, "INPUT_W": 3, "THRESHOLDS": 7},
              {"INPUT_W": 4, "WEIGHT_W": 4, "SERIAL": 1},
              {"INPUT_W": 4, "WEIGHT_W": 1, "SERIAL": 1, "THRESHOLDS": 15, "MW": 16}),
     "mvtu_issue": ({"NF": 1}, {"SF": 1, "READS": 1, "USE_BLOCK": 1}),
