@@ -308,6 +308,9 @@ TABLES: dict[str, dict[str, tuple[Design, ...]]] = {
                   plain("mvtu_pe", SIMD=3, STAGES=1, INPUT_W=8, SIGNED_INPUTS=1, SUM_W=14),
                   plain("mvtu_dot_binary", SIMD=16, STAGES=0), plain("mvtu_dot_binary", SIMD=64, STAGES=0),
                   plain("mvtu_dot_binary", SIMD=64, STAGES=1),
+                  *(plain(module, SIMD=64, RUN=33, **more) for module, more in (
+                      ("mvtu_dot_parities", {"STAGES": 1}), ("mvtu_parities", {}),
+                      ("mvtu_pe", {"STAGES": 1, "SUM_W": 10}))),
                   rom(64, 64, "distributed"), rom(64, 512, "block")),
     },
     "mvtu_precision": {"cost": (precise(64, 64, 16, 4, Operands(4, 4)),

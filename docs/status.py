@@ -38,7 +38,7 @@ class Ip:
 
 IPS = (
     Ip("mvtu", modules=("mvtu", "mvtu_dot_binary", "mvtu_places"), tests=("mvtu", "mvtu_parts")),
-    Ip("mvtu_products", modules=("mvtu_dot_planes", "mvtu_dot_dsp")),
+    Ip("mvtu_products", modules=("mvtu_dot_planes", "mvtu_dot_parities", "mvtu_dot_dsp")),
     Ip("mvtu_precision"), Ip("mvtu_stream", modules=("mvtu_reorder",)),
     Ip("mvtu_unfolded", modules=("mvtu_unfolded", "mvtu_unfolded_rows", "mvtu_unfolded_terms"),
        tests=("mvtu_unfolded", "mvtu_unfolded_terms")),

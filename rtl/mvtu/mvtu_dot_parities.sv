@@ -32,8 +32,8 @@ module mvtu_dot_parities #(
 );
 
   `FINN_CHECK(check_simd, SIMD >= 1 && SIMD <= 4095 && DOT_W <= bit_heap_pkg::COLUMNS,
-              ("mvtu_dot_parities: SIMD=%0d must be 1 to 4095, and bits of the sum, DOT_W=%0d, at most %0d", SIMD, DOT_W,
-               bit_heap_pkg::COLUMNS))
+              ("mvtu_dot_parities: SIMD=%0d must be 1 to 4095, and bits of the sum, DOT_W=%0d, at most %0d", SIMD,
+               DOT_W, bit_heap_pkg::COLUMNS))
   `FINN_CHECK(check_run, RUN >= 3 && RUN % 2 == 1, ("mvtu_dot_parities: RUN=%0d must be odd, and at least 3", RUN))
 
   localparam int Carries = mvtu_parity_pkg::carries(SIMD, RUN);

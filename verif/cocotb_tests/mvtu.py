@@ -36,8 +36,8 @@ def make(mw: int, mh: int, simd: int, pe: int, thresholds: int, stages: int, sty
 
     ``inputs``, ``weights`` and ``packed`` say what numbers they are, as in ``Numbers``. ``zeros``: rows and columns of
     vectors, and how many of them have zeros, above, below, left and right. ``groups`` of rows have inputs of their own.
-    ``serial``: bit by bit. ``banks``: of weights and thresholds that can be loaded; 0 for constants. ``run``: lanes of a
-    run that are recoded as parities.
+    ``serial``: bit by bit. ``banks``: of weights and thresholds that can be loaded; 0 for constants. ``run``: lanes of
+    a run that are recoded as parities.
     """
     numbers = Numbers(inputs, weights, packed, serial, run)
     ends = [inputs, weights] + ["falling"] * falling + ["signed"] * signed_output

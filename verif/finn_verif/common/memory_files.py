@@ -55,7 +55,7 @@ def weight_words(weights: np.ndarray, simd: int, pe: int, weight_width: int = 1)
 
 
 def parity_words(words: Sequence[int], lanes: int, count: int, run: int, width: int = 1) -> list[int]:
-    """Words of ``count`` times so many lanes, with lanes 2, 4, ... of every run of lanes as the XOR of those up to it."""
+    """Words of ``count`` times so many lanes, with lanes 2, 4, ... of every run of lanes as the XOR of all up to it."""
     found = []
     for word in words:
         fields = [word >> place * width & (1 << width) - 1 for place in range(lanes * count)]

@@ -154,5 +154,5 @@ LINT: ModuleParameters = {
 CHECKS = Checks("mvtu_products", folder="mvtu",
                 files="mvtu_d*.sv mvtu_leaves.sv mvtu_pa*.sv mvtu_p[el]*_*.sv mvtu_products_pkg.sv mvtu_sum_*.sv",
                 tests=("mvtu_parts", "mvtu_products", "mvtu"),
-                proven_by=("mvtu_dot_binary", "mvtu_dot_planes", "mvtu_dot_parities", "mvtu_dot_dsp"), top="mvtu_dot_planes",
-                is_soaked=False)
+                proven_by=("mvtu_dot_binary", "mvtu_dot_planes", "mvtu_dot_parities", "mvtu_dot_dsp"),
+                top="mvtu_dot_planes", is_soaked=False)
