@@ -94,7 +94,7 @@ PLANES = (
 PARITIES = (
     parities((1, 20), 0, 7),
     parities((4, 9), 1, 3),
-    parities((14, 16), 3, 15),
+    parities((14, 16), 2, 15),
     parities((1, 8), 0, 5, "u2"),
     parities((4, 5), 2, 3, "s3"),
 )
