@@ -24,7 +24,7 @@ TESTS_gatemate_evb := serial_boards
 $(foreach name,SIM SEED WAVES,$(if $($(name)),$(eval export $(name))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo verify formal coverage mutate soak lint bench docs clean
+.PHONY: help setup demo verify formal coverage mutate soak lint bench figures docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -43,8 +43,8 @@ demo: $(STAMP) ## real digits through the RTL: accuracy, cycles, a picture, a pa
 
 verify: $(STAMP) ## all tests, on both simulators
 	@command -v iverilog >/dev/null || echo "Icarus not found: its half of the tests is not run"
-	$(BIN)/python -m pytest $(addprefix verif/test_,$(addsuffix .py,$(or $(TESTS_$(IP)),$(IP)))) -n 2 --durations=5 \
-		--junitxml=build/verify.xml
+	$(BIN)/python -m pytest $(addprefix verif/test_,$(addsuffix .py,$(or $(TESTS_$(IP)),$(IP)))) -n 2 \
+		--dist worksteal --durations=5 --junitxml=build/verify.xml
 
 formal: $(STAMP) ## formal proofs of the IPs (FAST=1 for the quick ones, IP=axis_fifo for one)
 	$(BIN)/python -m finn_verif.formal $(if $(FAST),--fast) $(if $(IP),--only $(IP)) $(ELSEWHERE)
@@ -73,6 +73,9 @@ lint: $(STAMP) ## ruff, mypy, import layers, verible, Verilator -Wall, slang, Yo
 
 bench: $(STAMP) ## cycles, LUTs and accuracy of every network (FINN_DATA=DIR for MNIST)
 	$(BIN)/python bench/run.py $(ELSEWHERE)
+
+figures: $(STAMP) ## the figures of some networks are no worse than those that are committed
+	$(BIN)/python bench/run.py --check --only sfc/fix --only digits/max --only digits/fit
 
 docs: $(STAMP) ## the pages as a site, below build/site (build/site/index.html)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

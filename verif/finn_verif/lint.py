@@ -5,7 +5,8 @@
 
 First lines of all SystemVerilog, comments too, proofs and boards among it, are measured: verible passes over comments.
 Verilator with -Wall; slang with -Wextra and -Wconversion; Yosys with both of its front ends, no wire having several
-drivers. Files and waivers come from the cores. The last two look at some further sets of parameters too.
+drivers. Files and waivers come from the cores. The last two look at some further sets of parameters too. IPs are looked
+at beside each other, on as many cores as there are; each line names its IP.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from pyslang.driver import Driver
 
+from finn_rtl.common import workers
 from finn_rtl.common.places import library
 from finn_rtl.common.programs import find_tool, tool_environment
 from finn_rtl.tools.eda import Sources, core_sources
@@ -123,10 +125,13 @@ def lint(name: str, sources: Sources, own: Sequence[str]) -> list[str]:
     failed = []
 
     def tell(top: str, tool: str, is_good: bool, said: str = "") -> None:
-        print(f"{name:24} {top:22} {tool:10} {'ok' if is_good else 'FAILED'}", flush=True)
+        line = f"{name:24} {top:22} {tool:10} {'ok' if is_good else 'FAILED'}\n"
         if not is_good:
             failed.append(f"{top}: {tool}")
-            print(said, flush=True)
+            line += f"{said}\n"
+        # In one piece: others print at the same time.
+        sys.stdout.write(line)
+        sys.stdout.flush()
 
     for top in own:
         if top not in RECURSIVE:
@@ -138,16 +143,24 @@ def lint(name: str, sources: Sources, own: Sequence[str]) -> list[str]:
     return failed
 
 
+def lint_core(core: Path) -> list[str]:
+    """The same for the modules of a core."""
+    found = re.search(r"^name: (finn:ip:\w+)", core.read_text(encoding="utf-8"), re.MULTILINE)
+    assert found, f"{core}: no name of an IP"
+    sources = core_sources(found[1])
+    own = [path.stem for path in sources.hdl if path.parent == core.parent and not path.stem.endswith("_pkg")]
+    return lint(found[1], sources, own)
+
+
 def main() -> int:
     """Lint; 1 when a line or a module has a finding."""
     failed = long_lines(ROOT)
     print("\n".join([*failed, f"{'lines of all files':57} {'FAILED' if failed else 'ok'}"]), flush=True)
-    for core in sorted((library() / "rtl").glob("*/*.core")):
-        found = re.search(r"^name: (finn:ip:\w+)", core.read_text(encoding="utf-8"), re.MULTILINE)
-        assert found, f"{core}: no name of an IP"
-        sources = core_sources(found[1])
-        own = [path.stem for path in sources.hdl if path.parent == core.parent and not path.stem.endswith("_pkg")]
-        failed += lint(found[1], sources, own)
+    # Those of many modules first: they take longest.
+    cores = sorted((library() / "rtl").glob("*/*.core"), key=lambda core: -len(list(core.parent.glob("*.sv"))))
+    with workers.local() as executor:
+        for findings in executor.map(lint_core, cores):
+            failed += findings
     return 1 if failed else 0
 
 

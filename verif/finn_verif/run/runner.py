@@ -90,6 +90,16 @@ def simulators() -> tuple[str, ...]:
     return (wanted,) if wanted else SIMULATORS
 
 
+def plain_sums(simulator: str) -> tuple[str, ...]:
+    """Macros for Verilator where Icarus runs the same tests beside it: sums in plain arithmetic.
+
+    Icarus then has the adders of the hardware. In Verilator these are several times the C++ to compile.
+    """
+    with environment():
+        is_beside = "icarus" in simulators() and shutil.which(EXECUTABLES["icarus"]) is not None
+    return ("FINN_PLAIN_SUMS",) if simulator == "verilator" and is_beside else ()
+
+
 def require(simulator: str) -> None:
     """Skips the present test where the simulator is missing."""
     with environment():

@@ -53,6 +53,9 @@ class Memory:
 class ReadMemory(Agent):
     """Answers reads in order. All that it takes is outstanding at once; beats of a burst may come with gaps.
 
+    Where it offers none it drives noise, new behind each beat and now and then later: writes of signals take longest in
+    a simulation.
+
     Attributes:
         latency: cycles from an address to its first beat, at least.
         response: of the beat at an address.
@@ -84,6 +87,7 @@ class ReadMemory(Agent):
         # Cycle from which it may come, address, whether it is its burst's last: of each beat to be sent.
         beats: deque[tuple[int, int, bool]] = deque()
         is_offered = False
+        noise, quiet = self.bench.rng, 0
         while True:
             is_ready = not next(self.address_pauses)
             self.set("arready", is_ready)
@@ -93,14 +97,16 @@ class ReadMemory(Agent):
                     _, address, is_last = beats[0]
                     data = int.from_bytes(self.memory.read(address, self.lanes), "little")
                     self._drive(data, self.response(address), is_last != (address in self.wrong_last))
+                elif quiet:
+                    quiet -= 1
                 else:
-                    noise = self.bench.rng
                     self._drive(noise.getrandbits(8 * self.lanes), noise.getrandbits(2), bool(noise.getrandbits(1)))
+                    quiet = noise.getrandbits(4)
                 self.set("rvalid", is_offered)
             await self.edge
             if is_offered and self.get("rready"):
                 beats.popleft()
-                is_offered = False
+                is_offered, quiet = False, 0
             if is_ready and self.get("arvalid"):
                 address, count = self.get("araddr"), self.get("arlen") + 1
                 self.bursts.append((address, count))
