@@ -61,7 +61,7 @@ module threshold_stage #(
   localparam int Depth = FOLDS * 2 ** STEP;
   localparam int AddressW = finn_pkg::index_width(Depth);
   // More thresholds in LUTs than can be chosen from and compared with in a cycle.
-  localparam bit InSteps = !USE_BLOCK && Depth > 32;
+  localparam bit InSteps = !USE_BLOCK && STEP > 0 && Depth > 32;
 
   logic [PE*INPUT_W-1:0] values_q;
   // The initial values keep Yosys from moving these registers behind the memory, where they would be as wide as a word
@@ -76,7 +76,7 @@ module threshold_stage #(
   assign values_out = values_q;
   assign fold_out   = fold_q;
 
-  if (STEP > 0 && (InSteps || USE_BLOCK)) begin : g_two
+  if (InSteps || (USE_BLOCK && STEP > 0)) begin : g_two
     logic [PE*INPUT_W-1:0] first_values_q;
     logic [FOLD_W-1:0] first_fold_q;
     logic [PE*OUT_BITS-1:0] first_level_q;
@@ -118,7 +118,6 @@ module threshold_stage #(
         .HAS_EXTRA(HAS_EXTRA),
         .FILE(FILE),
         .USE_BLOCK(USE_BLOCK),
-        .IN_STEPS(InSteps),
         .BANKS(BANKS)
     ) u_group (
         .aclk,
@@ -126,7 +125,7 @@ module threshold_stage #(
         .m_load,
         .read(1'b1),
         .enable,
-        .addresses(USE_BLOCK ? fold_ahead : InSteps ? fold : fold_q),
+        .addresses(USE_BLOCK ? fold_ahead : fold_q),
         .values(values_q),
         .reached,
         .extra
