@@ -12,7 +12,7 @@ multipliers are taken into these (finn_rtl.tools.ecp5_registers), which Yosys do
 
 Rows are kept in build/fmax under a hash of all that they depend on, and are measured again when that changes.
 
-usage: bench/fmax.py [--check] [-j JOBS] [NAME...]
+usage: bench/fmax.py [--check] [-j JOBS] [--with TEXT] [NAME...]
 """
 
 from __future__ import annotations
@@ -205,7 +205,8 @@ UNITS: tuple[tuple[Any, ...], ...] = (
 # Core and its designs; the MVTUs at the end, because they take longest.
 DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
     ("axis_register", (plain("axis_register", WIDTH=32),)),
-    ("axis_fifo", (fifo(8, 32, "distributed"), fifo(32, 64, "distributed"), fifo(32, 512, "block"))),
+    ("axis_fifo", (fifo(8, 32, "distributed"), fifo(32, 64, "distributed"), fifo(32, 512, "block"),
+                   fifo(32, 512, "block", register=1))),
     ("axis_fork", (plain("axis_fork", OUTPUTS=2, WIDTH=32), plain("axis_fork", OUTPUTS=4, WIDTH=32))),
     ("axis_dwc", (converter(8, 8, 64), converter(8, 64, 64), converter(64, 8, 64), converter(24, 16, 192),
                   converter(16, 24, 40), converter(64, 49, 784))),
@@ -534,12 +535,14 @@ def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="IPs to measure; the rows of others stay")
+    parser.add_argument("--with", dest="text", default="", help="measure only rows whose parameters have this in them")
     parser.add_argument("--check", action="store_true", help="print only; fail where a figure got worse (golden.py)")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), help="rows measured at a time")
     arguments = parser.parse_args()
     lines = []
     try:
-        chosen = [row for row in rows() if not arguments.names or row.ip in arguments.names]
+        chosen = [row for row in rows() if (not arguments.names or row.ip in arguments.names)
+                  and arguments.text in row.shown]
         with workers.local(arguments.jobs) as pool:
             for row, result in zip(chosen, pool.map(kept, chosen), strict=True):
                 lines.append(line(row, result))
@@ -547,7 +550,7 @@ def main() -> int:
     except FinnError as error:
         ERR.print(f"error: {error}", markup=False)
         return 2
-    if arguments.names and not arguments.check:
+    if (arguments.names or arguments.text) and not arguments.check:
         lines = merged(lines)
     text = page(lines, str(fit(merged(lines))))
     print(text)

@@ -134,9 +134,10 @@ def rom(width: int, depth: int, style: str) -> Design:
     return Design("rom", {"WIDTH": width, "DEPTH": depth}, {"STYLE": style}, {"FILE": (depth, width)})
 
 
-def fifo(width: int, depth: int, style: str) -> Design:
-    """An axis_fifo."""
-    return Design("axis_fifo", {"WIDTH": width, "DEPTH": depth}, {"STYLE": style})
+def fifo(width: int, depth: int, style: str, register: int = 0) -> Design:
+    """An axis_fifo, with a register at its output or without."""
+    numbers = {"WIDTH": width, "DEPTH": depth} | ({"OUTPUT_REGISTER": 1} if register else {})
+    return Design("axis_fifo", numbers, {"STYLE": style})
 
 
 def dma(module: str, data_w: int, burst: int, buffer: int, style: str) -> Design:

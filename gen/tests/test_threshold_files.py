@@ -39,7 +39,7 @@ def test_steps_go_where_they_shall_from_a_step_on() -> None:
         wanted = [style == "block" if style else search.folds << step > 64 for step, style in enumerate(styles[:bits])]
         last = max((step for step in range(bits) if not wanted[step]), default=-1)
         assert blocks == [step > last for step in range(bits)]
-        many = [search.folds << step > 64 for step in range(bits)]
+        many = [search.folds << step > 32 for step in range(bits)]
         assert search.registers == bits + sum(block or deep for block, deep in zip(blocks[1:], many[1:], strict=True))
         assert (search.cost.bram36 > 0) == any(blocks)
         kinds.add((blocks[0], blocks[-1]))

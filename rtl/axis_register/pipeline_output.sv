@@ -26,6 +26,8 @@ module pipeline_output #(
     input  wire              valid,
     /// The pipeline moves.
     output logic             enable,
+    /// What `enable` will be in the next cycle, but for a reset.
+    output logic             next_enable,
 
     output logic [WIDTH-1:0] m_axis_tdata,
     output logic             m_axis_tlast,
@@ -38,9 +40,10 @@ module pipeline_output #(
   logic fills;
 
   assign enable = enable_q;
+  assign next_enable = (enable_q && !next_valid) || !fills || !m_axis_tvalid || m_axis_tready;
 
   always_ff @(posedge aclk) begin
-    enable_q <= (enable_q && !next_valid) || !fills || !m_axis_tvalid || m_axis_tready;
+    enable_q <= next_enable;
     if (!aresetn) enable_q <= 1'b1;
   end
 

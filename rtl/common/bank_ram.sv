@@ -9,12 +9,14 @@
 /// them behind these.
 ///
 /// Latency: `read_data` shows word `read_address` after the rising edge at which `read` was high. What is written at an
-/// edge is read from the next one on. One word a cycle in and one out.
+/// edge is read from the next one on, with LATE_WRITE from the one behind that on. One word a cycle in and one out.
 module bank_ram #(
     /// Bits a word, >= 1.
     parameter int WIDTH = 8,
     /// Words, >= 1.
     parameter int DEPTH = 128,
+    /// 1: a register in front of what is written, where it comes late in its cycle; 0: none.
+    parameter bit LATE_WRITE = 0,
     localparam int ADDRESS_W = finn_pkg::index_width(DEPTH)
 ) (
     input wire aclk,
@@ -35,6 +37,21 @@ module bank_ram #(
   localparam int Banks = finn_pkg::max(1, finn_pkg::ceil_div(DEPTH, 64));
 
   logic [WIDTH-1:0] words_q[Banks];
+  logic writes;
+  logic [ADDRESS_W-1:0] place;
+  logic [WIDTH-1:0] data;
+
+  if (LATE_WRITE) begin : g_late
+    always_ff @(posedge aclk) begin
+      writes <= write;
+      place  <= write_address;
+      data   <= write_data;
+    end
+  end else begin : g_at_once
+    assign writes = write;
+    assign place  = write_address;
+    assign data   = write_data;
+  end
 
   for (genvar b = 0; b < Banks; b++) begin : g_bank
     localparam int Words = finn_pkg::max(1, finn_pkg::min(64, DEPTH - 64 * b));
@@ -45,7 +62,7 @@ module bank_ram #(
     assign words_q[b] = word_q;
 
     always_ff @(posedge aclk) begin
-      if (write && 32'(write_address) / 64 == b) memory[IndexW'(write_address)] <= write_data;
+      if (writes && 32'(place) / 64 == b) memory[IndexW'(place)] <= data;
       if (read) word_q <= memory[IndexW'(read_address)];
     end
   end

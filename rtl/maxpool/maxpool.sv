@@ -212,10 +212,12 @@ module maxpool #(
     logic [RESULT_W-1:0] word;
 
     // A deep memory and a maximum are too much for one cycle, and so is the choice of a word from it. It is read while
-    // the beat before comes. What this one and the one before it write is not missed: they are of other groups.
+    // the beat before comes. What this one and the one before it write is not missed, and where there are more
+    // than 3 groups what the one before these writes a cycle later: they are of other groups.
     bank_ram #(
         .WIDTH(RESULT_W),
-        .DEPTH(Depth)
+        .DEPTH(Depth),
+        .LATE_WRITE(Groups > 3)
     ) u_memory (
         .aclk,
         .write(enable && keep),

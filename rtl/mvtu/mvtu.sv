@@ -413,10 +413,9 @@ module mvtu #(
 
   // mvtu_starts stands in either branch: a file's name that is chosen by an expression is padded by some tools.
   if (THRESHOLDS > 1) begin : g_levels
-    logic threshold_ready;
-    logic unused_next;
-
-    assign unused_next = next_done;
+    logic unused_ready;
+    logic next_ready;
+    logic enable_q;
 
     mvtu_starts #(
         .WIDTH(PE * FieldW),
@@ -451,10 +450,15 @@ module mvtu #(
       assign starts[p*StartW+:StartW] = ZEROS ? fields[p*StartW+:StartW] : StartW'(Start);
     end
 
-    // From registers only.
-    assign enable = !row_done || threshold_ready;
+    // Known a cycle ahead: one register enables all those in front of the thresholds.
+    assign enable = enable_q;
 
-    threshold #(
+    always_ff @(posedge aclk) begin
+      enable_q <= (enable_q && !next_done) || next_ready;
+      if (!aresetn) enable_q <= 1'b1;
+    end
+
+    threshold_search #(
         .OUT_BITS(OUT_W),
         .INPUT_W(SUM_W),
         .SIGNED_OUTPUT(SIGNED_OUTPUT),
@@ -472,7 +476,8 @@ module mvtu #(
         .s_axis_tdata (sums),
         .s_axis_tlast (fold_is_last),
         .s_axis_tvalid(row_done),
-        .s_axis_tready(threshold_ready),
+        .s_axis_tready(unused_ready),
+        .next_ready,
         .m_axis_tdata,
         .m_axis_tlast,
         .m_axis_tvalid,
@@ -482,6 +487,7 @@ module mvtu #(
     // Signs are turned over behind the output's register, which they reach straight from the adders then.
     localparam bit IsSign = THRESHOLDS == 1 && !FALLING;
 
+    logic unused_enable;
     logic [PE*OUT_W-1:0] result;
     logic [PE*OUT_W-1:0] registered;
 
@@ -535,6 +541,7 @@ module mvtu #(
         .last(fold_is_last),
         .valid(row_done),
         .enable,
+        .next_enable(unused_enable),
         .m_axis_tdata(registered),
         .m_axis_tlast,
         .m_axis_tvalid,

@@ -101,6 +101,7 @@ module mvtu_precision #(
   logic [InputPlaneW-1:0] next_input_low;
   // The pipeline moves.
   logic enable;
+  logic unused_enable;
   logic unused_issue;
   logic unused_level_done;
   logic [finn_pkg::LOAD_W-1:0] unused_load;
@@ -206,6 +207,7 @@ module mvtu_precision #(
       .last(fold_is_last),
       .valid(row_done),
       .enable,
+      .next_enable(unused_enable),
       .m_axis_tdata,
       .m_axis_tlast,
       .m_axis_tvalid,

@@ -10,7 +10,7 @@
 ///
 /// Of a channel's thresholds 2^STEP can be the next to compare with; the fold and the bits of the level that are known
 /// address the one that is. Latency 1 cycle, `level_out` combinational behind the registers; from the second step on 2
-/// cycles with thresholds in block RAM, or with more than 64 of a value in LUTs.
+/// cycles with thresholds in block RAM, or with more than 32 of a value in LUTs.
 module threshold_stage #(
     /// Bits of a level, 1 to 8.
     parameter int OUT_BITS = 2,
@@ -61,7 +61,7 @@ module threshold_stage #(
   localparam int Depth = FOLDS * 2 ** STEP;
   localparam int AddressW = finn_pkg::index_width(Depth);
   // More thresholds in LUTs than can be chosen from and compared with in a cycle.
-  localparam bit InSteps = !USE_BLOCK && STEP > 0 && Depth > 64;
+  localparam bit InSteps = !USE_BLOCK && STEP > 0 && Depth > 32;
 
   logic [PE*INPUT_W-1:0] values_q;
   // The initial values keep Yosys from moving these registers behind the memory, where they would be as wide as a word

@@ -63,6 +63,7 @@ INSTANCES = [
     # More than a bank of partial maxima; one window across.
     make((4, 21), 8, 1, 3, 1, (2, 2), "distributed"),
     make((6, 3), 6, 2, 2, 0, (2, 2), "distributed"),
+    make((4, 5), 4, 1, 4, 1, (2, 2), "distributed"),
     make((3, 5), 2, 1, 8, 1, (3, 2)),
     # One window across the map, down the map, and both.
     make((6, 3), 2, 2, 4, 0, (2, 3), "block"),

@@ -463,7 +463,7 @@ def latency_of(instance: Instance) -> int:
     if thresholds > 1:
         # Those of `threshold`, less the output register that it stands for.
         style, steps = instance.parameters["THRESHOLD_STYLE"], range(1, thresholds.bit_length())
-        late = [style == "block" or mh // pe << step > 64 for step in steps]
+        late = [style == "block" or mh // pe << step > 32 for step in steps]
         latency += thresholds.bit_length() + sum(late)
     return latency
 

@@ -71,6 +71,7 @@ INSTANCES = [
     # More than a bank of partial sums; more columns than windows.
     make((4, 21), 8, 1, 3, 1, (2, 2)),
     make((6, 5), 3, 1, 2, 0, (3, 2)),
+    make((4, 4), 4, 1, 3, 1, (2, 2)),
     make((3, 3), 1, 1, 24, 1, (3, 3)),
     # Windows in one direction only, and of one pixel.
     make((1, 8), 2, 2, 3, 0, (1, 2)),

@@ -89,6 +89,9 @@ INSTANCES = [
     make(3, 6, 0, 20, 4, depth=5, falling=1),
     make(5, 8, 1, 14, 1, depth=56, signed_output=1),
     make(3, 8, 0, 4, 4, depth=0, falling=1, signed_output=1),
+    # Block RAM behind many words in LUTs, at the second step and later.
+    make(2, 5, 0, 70, 1, depth=70),
+    make(3, 6, 1, 35, 1, depth=70, falling=1),
     # The smallest.
     make(1, 1, 0, 1, 1),
     make(1, 1, 1, 2, 1, "block", falling=1),
@@ -163,7 +166,7 @@ def in_block(instance: Instance, step: int) -> bool:
 def registers(instance: Instance) -> int:
     """Registers in front of that of the output: one a step, and behind the first another for block RAM or many LUTs."""
     out_bits, folds = instance.int_of("OUT_BITS"), instance.int_of("CHANNELS") // instance.int_of("PE")
-    return out_bits + sum(in_block(instance, step) or folds << step > 64 for step in range(1, out_bits))
+    return out_bits + sum(in_block(instance, step) or folds << step > 32 for step in range(1, out_bits))
 
 
 def pack(elements: np.ndarray, width: int) -> int:
@@ -210,7 +213,7 @@ async def finds_every_level(bench: Bench) -> None:
 
 @each(INSTANCES)
 async def has_stated_timing(bench: Bench) -> None:
-    """A beat a cycle, OUT_BITS + 1 cycles late, and one more for each deep step behind the first."""
+    """A beat a cycle, OUT_BITS + 1 cycles late, and more for deep steps behind the first."""
     pixels = Pixels(bench, enough(bench))
     source, sink = await bench.run(pixels.sent, pixels.expected)
     assert source.cycles == [source.cycles[0] + index for index in range(len(pixels.sent))]

@@ -122,8 +122,8 @@ RULES: Rules = {
     or 0 < _word(p) <= MOST_SLICES * p["WEIGHT_SLICE"],
     "memory_slices.check_loaded": lambda p: p["WEIGHTS"] != "ram" or _is_loaded(_word(p), p["WEIGHT_SLICE"]),
     "load_ram.check_style": _is_styled,
-    "threshold.check_style": lambda p: p["THRESHOLDS"] <= 1 or p["THRESHOLD_STYLE"] in STYLES,
-    "threshold.check_files": lambda p: p["THRESHOLDS"] <= 1 or p["PE"] <= MOST_ELEMENTS}
+    "threshold_search.check_style": lambda p: p["THRESHOLDS"] <= 1 or p["THRESHOLD_STYLE"] in STYLES,
+    "threshold_search.check_files": lambda p: p["THRESHOLDS"] <= 1 or p["PE"] <= MOST_ELEMENTS}
 # Parameters that may be left out: their values in rtl/.
 DEFAULTS = {"GROUPS": 1, "INPUT_W": 1, "SIGNED_INPUTS": 0, "BIPOLAR": 1, "WEIGHT_W": 1, "NARROW_WEIGHTS": 0,
             "FALLING": 0, "SIGNED_OUTPUT": 0, "BIAS_W": 0, "ZEROS": 0, "OFM_H": 1, "OFM_W": 1, "EDGE_TOP": 0,

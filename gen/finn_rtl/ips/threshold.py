@@ -25,7 +25,7 @@ MERGED = (0.17, 0.36, 0.75, 0.75, 1.0, 1.0)
 # The same for thresholds that come from a memory.
 COMPARED = 0.69
 # Words in LUTs from which one is chosen and compared with in a cycle; of more, behind the first step, in two.
-CHOSEN_AT_ONCE = 64
+CHOSEN_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -253,10 +253,10 @@ class Threshold(Elements):
         return replace(self, falls=True) if layer.falling.any() or self.banks else self
 
 
-RULES: Rules = {
+RULES: Rules = {f"threshold_search.{name}": rule for name, rule in {
     "check_out": within("OUT_BITS", 1, MOST_BITS), "check_input": within("INPUT_W", 1),
     "check_threshold": lambda p: p.get("THRESHOLD_W", p["INPUT_W"]) - p["INPUT_W"] in (0, 1),
     "check_pe": divides("PE", "CHANNELS"), "check_style": styled("RAM_STYLE"),
     "check_files": lambda p: p["OUT_BITS"] == 1 or p["PE"] <= MOST_ELEMENTS, "check_depth": within("LUT_DEPTH", 0),
-    "check_banks": within("BANKS", 0, 2)}
+    "check_banks": within("BANKS", 0, 2)}.items()}
 DEFAULTS: Values = {"SIGNED_OUTPUT": 0, "FALLING": 0, "LUT_DEPTH": LUT_ROM_DEPTH, "BANKS": 0}

@@ -147,7 +147,7 @@ MUTATIONS = (
     ("mvtu-2-3-2-1-1-0-block", "mvtu_starts.sv", "if (read) words <= ", "words <= "),
     ("mvtu-2-2-1-2-1-0-block", "mvtu_word.sv", "if (enable) word <= data;", "if (1) word <= data;"),
     ("mvtu-2-2-2-1-1-0-1", "memory_slices.sv", "48 + s % 10", "48"),
-    ("mvtu-4-1-2-1-3-0", "mvtu.sv", "!row_done || threshold_ready", "1'b1"),
+    ("mvtu-4-1-2-1-3-0", "mvtu.sv", "(enable_q && !next_done) || next_ready", "1'b1"),
     ("mvtu-2-1-2-1-0-1-2-1", "mvtu_pkg.sv", "leaves_signed = !counts_places(input_w, weight_w) || !is_bipolar",
      "leaves_signed = weight_w > 1 || !is_bipolar"),
     ("mvtu-2-2-1-2-1-0-0-1", "mvtu.sv", " ^ !fields[p*FieldW+FieldW-1]", " ^ !fields[FieldW-1]"),

@@ -58,7 +58,7 @@ def threshold(
             "PE": pe,
             "RAM_STYLE": style,
             "LUT_DEPTH": depth,
-            "REGISTERS": bits + sum((channels // pe << step) > min(most, 64) for step in range(1, bits)),
+            "REGISTERS": bits + sum((channels // pe << step) > min(most, 32) for step in range(1, bits)),
             "THRESHOLD_FILE": "thresholds.mem",
             "LEVELS_FILE": "levels.mem",
             "FALLING_FILE": "falling.mem",
@@ -87,12 +87,12 @@ PROOFS = (
 
 MUTATIONS = (
     ("threshold-2-3-3-0-0-0-3-1-block-64-3", "threshold_group.sv", "value >= bound;", "value > bound;"),
-    ("threshold-2-4-4-1-0-0-2-2-distributed-64-2", "threshold.sv", "valid_q[Registers-1] && !slice_ready", "1'b0"),
+    ("threshold-2-4-4-1-0-0-2-2-distributed-64-2", "threshold_search.sv", "if (enable) begin", "begin"),
     ("threshold-3-4-4-0-1-0-2-1-auto-4-4", "threshold_stage.sv", "first_level_q  <= level_in;",
      "first_level_q  <= level_q;"),
     ("threshold-2-2-2-0-1-1-6-3-auto-2-3", "threshold_group.sv", "{address, lane}", "{address, 1'b0}"),
     ("threshold-2-2-3-0-0-0-2-2-distributed-64-2", "threshold_group.sv", "SIGNED_INPUT && values", "values"),
-    ("threshold-1-1-1-0-0-1-1-1-auto-64-1", "threshold.sv", "{OUT_BITS{falls", "{OUT_BITS{!falls"),
+    ("threshold-1-1-1-0-0-1-1-1-auto-64-1", "threshold_search.sv", "{OUT_BITS{falls", "{OUT_BITS{!falls"),
 )
 
 SHAPES: ModuleShapes = {
@@ -108,7 +108,7 @@ SHAPES: ModuleShapes = {
         "thresholds out of reach": lambda p: p["THRESHOLD_W"] > p["INPUT_W"],
         "falling": lambda p: p["FALLING"] == 1,
         "many in LUTs": lambda p: p["RAM_STYLE"] == "distributed"
-        and p["CHANNELS"] // p["PE"] << p["OUT_BITS"] - 1 > 64,
+        and p["CHANNELS"] // p["PE"] << p["OUT_BITS"] - 1 > 32,
         "signed outputs": lambda p: p["SIGNED_OUTPUT"] == 1,
         "block RAM": lambda p: p["RAM_STYLE"] == "block",
         "loaded": lambda p: p["BANKS"] == 1,
