@@ -25,6 +25,8 @@ from finn_rtl.ips.products import Operands, planes
 #: Lanes of the longest run, of which parities take two levels of LUTs, and of the shortest.
 MOST_RUN = 33
 SHORTEST_RUN = 3
+#: Fewer lanes than these leave nothing to save.
+LEAST_SIMD = 8
 
 
 def carries(simd: int, run: int) -> int:
@@ -60,7 +62,7 @@ def summed(simd: int, kind: Operands, run: int) -> tuple[int, float]:
     heap = (ones, *(ones + twos,) * (kind.input_bits - 1), twos)
     levels, luts = compressed(heap, kind.sum_width(simd))
     # Yosys does without some LUTs at the ends of chains.
-    return 1 + levels, (ones + twos) * kind.input_bits + luts - min(3.0, simd / 10)
+    return 1 + levels, (ones + twos) * kind.input_bits + luts - 1 - 0.03 * simd
 
 
 def plain(simd: int, kind: Operands) -> tuple[int, float]:
@@ -80,7 +82,7 @@ def odd_run(simd: int) -> int:
 @cache
 def best_run(simd: int, pe: int, kind: Operands) -> int:
     """Lanes of a run for `pe` rows with the same inputs, 0 where that saves nothing."""
-    if kind.weight_bits > 1 or kind.serial or simd < SHORTEST_RUN:
+    if kind.weight_bits > 1 or kind.serial or simd < LEAST_SIMD:
         return 0
     run = odd_run(simd)
     cost = pe * summed(simd, kind, run)[1] + kind.input_bits * recoding_luts(simd, run)
