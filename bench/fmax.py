@@ -151,22 +151,22 @@ thresholds limits. A row with one seed says so in place of the range.
 
 What limits the rows in bold:
 
-- Block RAM without a register. That of an ECP5 gives a word 4 ns after the clock, in less than 2 where its own
-  register is used. `axis_fifo` without `OUTPUT_REGISTER` reads and uses a word in the same cycle. The DMA engines use
-  it with one.
-- Thresholds behind each other. In the `mvtu` with 15 of them, one of 64 in LUTs is chosen and compared with, and the
-  level that is found addresses the next step's block RAM, all in a cycle. With all steps in block RAM, as in the row of
-  `threshold`, each comparison begins at a register.
+- Block RAM without a register. That of an ECP5 gives a word 4 ns after the clock, in less than 2 where its own register
+  is used. `axis_fifo` without `OUTPUT_REGISTER` reads and uses a word in the same cycle. The DMA engines use it with
+  one. `mvtu_precision` adds a start value from block RAM in the cycle in which it comes, and the sign of the sum leaves
+  in the same.
+- Start values in LUTs. In `digits-fix` one of 128 words is chosen in a cycle.
 - Wires. Where many bits meet, or a register has hundreds of loads, more than two thirds of a path are routing, and
   nextpnr does not copy registers. `upsample` with `distributed` reads a wide memory made of LUTs, of 16 words each on
-  this device, where 7 series have 64. `axi_host` is of parts that stand far from each other, and its gearbox moves many
-  bits by flags that follow from whether the next beat can leave.
+  this device, where 7 series have 64. In `digits-max` and `digits_sparse-max`, with hundreds of bits a beat, the
+  control of an `axis_register` limits, with 4 ns of wires. `axi_host` is of parts that stand far from each other, and
+  its gearbox moves many bits by flags that follow from whether the next beat can leave.
 - In `dma_mm2s` a beat that comes is compared with what is owed in the same cycle: whether it must be the last of its
   burst decides whether the memory is in error, and most of the path are wires.
 
 Layers in constants reach 250 MHz where they are small. In one of 16,000 LUTs (fc1 of digits) the wires to hundreds of
-rows limit. Networks of such layers are placed and routed by this script too, but have no row yet: it takes more than
-ten minutes for each seed.
+rows limit. `digits_sparse-max` is such layers alone. `digits-fit` is, too, but has no row yet: it takes more than ten
+minutes for each seed.
 
 Tried: `requant` in LUTs with one register for all rows of a product reached 63 MHz; with one behind each row it reaches
 what the table says; on DSPs it reached 164 MHz with the registers of its products beside the multipliers. The DMA
@@ -181,9 +181,14 @@ in block RAM that made up for reads of what is written, 183 without that, 201 an
 silence known a cycle ahead and a CRC compared with instead of computed, and with flags in front of the bits that are
 left what the table says. The maximum pool of 8 bits reached 190 MHz with one word of 256 chosen in front of the
 register, and 161 with the choice behind it, for the comparison follows; read a beat ahead, with a register on both
-sides of the choice, it reaches 229 (one seed) at no latency. `threshold` with block RAM reached 204 MHz while registers
-that a low level enables were left outside of it. `dma_mm2s` reached 211 MHz as well while the length of a burst was
-taken off in the cycle in which it is counted.
+sides of the choice, it reached 229 (one seed) at no latency, and the sum pool of 8 bits 215 (one seed); with results
+written a cycle later they reach what the table says. The MVTU with 15 thresholds reached 173 MHz with stalls computed
+in the cycle in which they are needed, and with one of 64 thresholds in LUTs chosen, compared with and block RAM of the
+next step addressed in another; 198 (one seed) with the stall of the thresholds known a cycle ahead and a register in
+front of that block RAM, 215 (one seed) with the stall of the sums known ahead, too, and with a register behind the
+choice instead, which costs no more latency, what the table says. `threshold` with block RAM reached 204 MHz while
+registers that a low level enables were left outside of it. `dma_mm2s` reached 211 MHz as well while the length of a
+burst was taken off in the cycle in which it is counted.
 
 With weights of 4,096 words in one piece, cut by Yosys, `SFC-fix` reached 163 MHz and the layer of `CNV-max` 161,
 for a choice among block RAMs stood in front of the register. With slices of 4 bits, which need none, they reached 205
@@ -191,9 +196,11 @@ and 170 (one seed), with a register behind the first level of dot products, too,
 values in block RAM, 227 and 192 (of two). Flags of replay buffers that are computed a cycle ahead brought the rest. The
 windows of `swu` reached 190 to 226 MHz with positions compared in the cycle in which they are wanted.
 
-Without the register behind the weights, and with one register less in the tree, `SFC-fix` reached 88 MHz and
-the binary `mvtu` rows 90 to 137 MHz. With `upsample`'s two rows in LUT RAM written a cycle later too, and read in two
-steps of two registers, it reaches 220 MHz, with 3 more cycles of latency; without any of this 142. With the stall
+Without the register behind the weights, and with one register less in the tree, `SFC-fix` reached 88 MHz and the binary
+`mvtu` rows 90 to 137 MHz. With `upsample`'s two rows in LUT RAM written a cycle later too, and read in two steps of two
+registers, it reaches 220 MHz, with 3 more cycles of latency; without any of this 142. An address of its own for each
+two banks of these rows, counted apart, gave 197 MHz (193 to 219); a write a cycle later, with a way around the memory
+for who reads at once, 213 (205 to 216) in 2% more LUTs, and both together 207 (205 to 224) in 6% more. With the stall
 computed in the cycle in which it is needed, start values read in the cycle before, and registers left outside block
 RAM, the MVTUs with one level reach 164 to 224 MHz.
 """
