@@ -78,7 +78,7 @@ module mvtu_pe #(
         .dot
     );
 
-    assign sum = (first ? start : accumulator_q) + (SUM_W'(dot) << 32'(TWICE));
+    assign sum = (first ? start : accumulator_q) + (SUM_W'(dot) << (TWICE ? 1 : 0));
   end else if (mvtu_pkg::counts_places(INPUT_W, WEIGHT_W)) begin : g_binary
     logic [finn_pkg::count_width(SIMD)-1:0] dot;
 
