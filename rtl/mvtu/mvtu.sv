@@ -247,6 +247,8 @@ module mvtu #(
   if (SERIAL) begin : g_serial
     logic [finn_pkg::index_width(INPUT_W)-1:0] unused_input_low;
     logic [finn_pkg::index_width(WEIGHT_W)-1:0] unused_weight_low;
+    logic [finn_pkg::index_width(INPUT_W)-1:0] unused_later_input_low;
+    logic [finn_pkg::index_width(WEIGHT_W)-1:0] unused_later_weight_low;
 
     mvtu_serial #(
         .SIMD(SIMD),
@@ -279,6 +281,8 @@ module mvtu #(
         .issue,
         .next_input_low(unused_input_low),
         .next_weight_low(unused_weight_low),
+        .later_input_low(unused_later_input_low),
+        .later_weight_low(unused_later_weight_low),
         .starts,
         .sums,
         .next_done,

@@ -99,6 +99,8 @@ module mvtu_precision #(
   logic [InputPlaneW-1:0] input_low;
   logic [WeightPlaneW-1:0] next_weight_low;
   logic [InputPlaneW-1:0] next_input_low;
+  logic [WeightPlaneW-1:0] later_weight_low;
+  logic [InputPlaneW-1:0] later_input_low;
   // The pipeline moves.
   logic enable;
   logic unused_enable;
@@ -147,6 +149,8 @@ module mvtu_precision #(
       .issue(unused_issue),
       .next_input_low,
       .next_weight_low,
+      .later_input_low,
+      .later_weight_low,
       .starts,
       .sums,
       .next_done,
@@ -155,20 +159,28 @@ module mvtu_precision #(
   );
 
   // ---- Start values ----
-  // Sums of fold `fold_q` stand on `sums` while row_done is high; `fold_q` moves on as they leave.
+  // Block RAM is slow: its words have a register near the adders, where the planes are known so early.
+  localparam bit IsEarly = THRESHOLD_STYLE == "block" && STAGES + ((RAM_STYLE == "block") ? 1 : 0) > 0;
+
+  // Whether what leaves for fold `fold_q`, or is a cycle before that, is the last of its rows; and its planes.
+  logic moves_on;
+  logic [WeightPlaneW-1:0] read_weight_low;
+  logic [InputPlaneW-1:0] read_input_low;
   logic [FoldW-1:0] fold_q;
   logic [FoldW-1:0] fold_d;
+  logic fold_ends;
   logic fold_is_last;
   logic [AddressW-1:0] address;
+  logic [PE*SUM_W-1:0] word;
 
-  assign fold_is_last = fold_q == FoldW'(NF - 1);
+  assign fold_ends = fold_q == FoldW'(NF - 1);
   // Parts that have no bits are 0.
-  assign address = AddressW'((((32'(next_weight_low) << $clog2(INPUT_W)) + 32'(next_input_low)) << $clog2(NF))
+  assign address = AddressW'((((32'(read_weight_low) << $clog2(INPUT_W)) + 32'(read_input_low)) << $clog2(NF))
                              + 32'(fold_d));
 
   always_comb begin
     fold_d = fold_q;
-    if (row_done && enable) fold_d = fold_is_last ? '0 : fold_q + 1'b1;
+    if (moves_on && enable) fold_d = fold_ends ? '0 : fold_q + 1'b1;
     if (!aresetn) fold_d = '0;
   end
 
@@ -183,8 +195,31 @@ module mvtu_precision #(
       .aclk,
       .enable,
       .address,
-      .data(starts)
+      .data(word)
   );
+
+  if (IsEarly) begin : g_early
+    logic [WeightPlaneW+InputPlaneW-1:0] unused_low;
+
+    assign unused_low = {next_weight_low, next_input_low};
+    assign {read_weight_low, read_input_low} = {later_weight_low, later_input_low};
+    assign moves_on = next_done;
+
+    always_ff @(posedge aclk) begin
+      if (enable) begin
+        starts <= word;
+        fold_is_last <= fold_ends;
+      end
+    end
+  end else begin : g_late
+    logic [WeightPlaneW+InputPlaneW-1:0] unused_low;
+
+    assign unused_low = {later_weight_low, later_input_low};
+    assign {read_weight_low, read_input_low} = {next_weight_low, next_input_low};
+    assign moves_on = row_done;
+    assign starts = word;
+    assign fold_is_last = fold_ends;
+  end
 
   // ---- Results ----
   logic [PE*OUT_W-1:0] result;

@@ -59,6 +59,10 @@ module mvtu_serial #(
     /// The lowest planes of what is computed in the next enabled cycle.
     output logic [ INPUT_PLANE_W-1:0] next_input_low,
     output logic [WEIGHT_PLANE_W-1:0] next_weight_low,
+    /// Likewise in the one after it; only with two registers at least from the issue on, of STAGES, the operand's and that
+    /// of block RAM.
+    output logic [ INPUT_PLANE_W-1:0] later_input_low,
+    output logic [WEIGHT_PLANE_W-1:0] later_weight_low,
     input  wire  [    PE*START_W-1:0] starts,
     output logic [      PE*SUM_W-1:0] sums,
     /// What `done` will be in the next cycle, if the pipeline moves.
@@ -165,6 +169,8 @@ module mvtu_serial #(
   end
 
   assign {next_input_low, next_weight_low} = along[Registers*AlongW-1-:INPUT_PLANE_W+WEIGHT_PLANE_W];
+  assign {later_input_low, later_weight_low} =
+      along[finn_pkg::max(1, Registers-1)*AlongW-1-:INPUT_PLANE_W+WEIGHT_PLANE_W];
   assign {unused_low, level, ends, last, twice, first, accumulate} = along[Registers*AlongW+:AlongW];
   assign done = accumulate && last;
   assign level_done = accumulate && ends;

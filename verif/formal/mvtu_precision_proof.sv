@@ -17,6 +17,7 @@ module mvtu_precision_proof #(
     parameter bit SIGNED_INPUTS = 0,
     parameter int WEIGHT_W = 2,
     parameter RAM_STYLE = "auto",
+    parameter THRESHOLD_STYLE = "auto",
     parameter REPLAY_STYLE = "auto",
     parameter WEIGHT_FILE = "",
     parameter THRESHOLD_FILE = "",
@@ -67,6 +68,7 @@ module mvtu_precision_proof #(
       .WEIGHT_FILE(WEIGHT_FILE),
       .THRESHOLD_FILE(THRESHOLD_FILE),
       .RAM_STYLE(RAM_STYLE),
+      .THRESHOLD_STYLE(THRESHOLD_STYLE),
       .REPLAY_STYLE(REPLAY_STYLE)
   ) dut (
       .*,

@@ -54,6 +54,8 @@ PROOFS = (
     precision((2, 1), (1, 1), 1, 0, Numbers("u2", "w2"), is_fast=False),
     precision((1, 2), (1, 1), 0, 0, Numbers("s2", "w2"), is_fast=False, REPLAY_STYLE="block"),
     precision((2, 2), (2, 2), 1, 1, Numbers("u2", "w1")),
+    # Start values with a register behind their memory.
+    precision((2, 2), (2, 1), 1, 1, Numbers("u2", "w1"), THRESHOLD_STYLE="block"),
 )
 
 MUTATIONS = (
@@ -62,7 +64,8 @@ MUTATIONS = (
      "SUM_W'(start)"),
     ("mvtu_precision-1-2-1-1-0-0-2-1-2-block", "mvtu_serial_order.sv", "is_last ? SKIP_W'(weight_low)",
      "is_last ? SKIP_W'(0)"),
-    ("mvtu_precision-2-2-2-2-1-1-2-0-1", "mvtu_precision.sv", "32'(next_input_low)", "32'd0"),
+    ("mvtu_precision-2-2-2-2-1-1-2-0-1", "mvtu_precision.sv", "32'(read_input_low)", "32'd0"),
+    ("mvtu_precision-2-2-2-1-1-1-2-0-1-block", "mvtu_precision.sv", "moves_on = next_done", "moves_on = row_done"),
 )
 
 SHAPES: ModuleShapes = {
@@ -76,6 +79,7 @@ SHAPES: ModuleShapes = {
         "several of both": lambda p: p["INPUT_W"] > 1 and p["WEIGHT_W"] > 1,
         "signed inputs": lambda p: p["SIGNED_INPUTS"] == 1,
         "weights in block RAM": lambda p: p["RAM_STYLE"] == "block",
+        "start values in block RAM": lambda p: p["THRESHOLD_STYLE"] == "block" and p["STAGES"] > 0 and p["PE"] < p["MH"],
         "replay buffer in block RAM": lambda p: p["REPLAY_STYLE"] == "block",
     },
 }
