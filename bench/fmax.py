@@ -153,9 +153,11 @@ What limits the rows in bold:
 
 - Block RAM without a register. That of an ECP5 gives a word 4 ns after the clock, in less than 2 where its own register
   is used. `axis_fifo` without `OUTPUT_REGISTER` reads and uses a word in the same cycle. The DMA engines use it with
-  one. `mvtu_precision` adds a start value from block RAM in the cycle in which it comes, and the sign of the sum leaves
-  in the same.
-- Start values in LUTs. In `digits-fix` one of 128 words is chosen in a cycle.
+  one.
+- Deep memories in LUTs. In `digits-fix` one of 128 start values is chosen in a cycle, in the first row of
+  `mvtu_precision` one of 256 words of weights.
+- In `mvtu_precision` with weights in block RAM the address of start values follows in one cycle from the precision of a
+  vector, of which two are held, and from the fold.
 - Wires. Where many bits meet, or a register has hundreds of loads, more than two thirds of a path are routing, and
   nextpnr does not copy registers. `upsample` with `distributed` reads a wide memory made of LUTs, of 16 words each on
   this device, where 7 series have 64. In `digits-max` and `digits_sparse-max`, with hundreds of bits a beat, the
@@ -168,7 +170,8 @@ Layers in constants reach 250 MHz where they are small. In one of 16,000 LUTs (f
 rows limit. `digits_sparse-max` is such layers alone. `digits-fit` is, too, but has no row yet: it takes more than ten
 minutes for each seed.
 
-Tried: `requant` in LUTs with one register for all rows of a product reached 63 MHz; with one behind each row it reaches
+Tried: `mvtu_precision` reached 105 and 119 MHz while start values came from block RAM in the cycle in which they are
+added, and the sign of the sum left in the same. `requant` in LUTs with one register for all rows of a product reached 63 MHz; with one behind each row it reaches
 what the table says; on DSPs it reached 164 MHz with the registers of its products beside the multipliers. The DMA
 engines reached 203 to 211 MHz while the carry of a job's address and length was looked at in the cycle in which it is
 computed; it has a register of its own, behind which no logic stands. `axi_host` reached 179 MHz while all registers
@@ -206,8 +209,8 @@ RAM, the MVTUs with one level reach 164 to 224 MHz.
 """
 # Columns, rows, SIMD and PE of MVTUs; thresholds and operands.
 UNITS: tuple[tuple[Any, ...], ...] = (
-    (256, 256, 8, 4), (64, 64, 16, 4), (256, 10, 16, 1, 0), (64, 64, 16, 4, 3), (256, 256, 64, 4), (784, 64, 196, 1),
-    (64, 64, 16, 4, 1, Operands(4)), (27, 64, 3, 16, 1, PIXELS), (27, 64, 9, 8, 1, PIXELS), (27, 64, 27, 2, 1, PIXELS),
+    (256, 256, 8, 4), (64, 64, 16, 4), (256, 10, 16, 1, 0), (64, 64, 16, 4, 3), (256, 256, 64, 4), (256, 64, 64, 8),
+    (784, 64, 196, 1), (64, 64, 16, 4, 1, Operands(4)), (27, 64, 3, 16, 1, PIXELS), (27, 64, 9, 8, 1, PIXELS), (27, 64, 27, 2, 1, PIXELS),
     (64, 64, 16, 4, 3, Operands(2, 2)), (64, 64, 8, 4, 15, Operands(4, 4)))
 # Core and its designs; the MVTUs at the end, because they take longest.
 DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (

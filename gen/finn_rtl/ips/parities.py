@@ -25,8 +25,8 @@ from finn_rtl.ips.products import Operands, planes
 #: Lanes of the longest run, of which parities take two levels of LUTs, and of the shortest.
 MOST_RUN = 33
 SHORTEST_RUN = 3
-#: Fewer lanes than these leave nothing to save.
-LEAST_SIMD = 8
+#: Fewer lanes than these leave little to save.
+LEAST_SIMD = 16
 
 
 def carries(simd: int, run: int) -> int:

@@ -79,7 +79,8 @@ SHAPES: ModuleShapes = {
         "several of both": lambda p: p["INPUT_W"] > 1 and p["WEIGHT_W"] > 1,
         "signed inputs": lambda p: p["SIGNED_INPUTS"] == 1,
         "weights in block RAM": lambda p: p["RAM_STYLE"] == "block",
-        "start values in block RAM": lambda p: p["THRESHOLD_STYLE"] == "block" and p["STAGES"] > 0 and p["PE"] < p["MH"],
+        "start values in block RAM":
+            lambda p: p["THRESHOLD_STYLE"] == "block" and p["STAGES"] > 0 and p["PE"] < p["MH"],
         "replay buffer in block RAM": lambda p: p["REPLAY_STYLE"] == "block",
     },
 }
