@@ -54,7 +54,8 @@ class Mvtu(Matrix):
     `falling`: a bit a row turns its results over. The first `dsp_rows` rows of a beat have their products in
     multipliers, `packed` in each; `products` says how products must be computed, None where it is free. Each of the
     `groups` of rows has `mw` inputs of its own; those of the `sets` of them that a beat is for come side by side.
-    `banks`: of memories that are loaded at run time; 0: weights and thresholds are constants.
+    `banks`: of memories that are loaded at run time; 0: weights and thresholds are constants. `recodes`: lanes may be
+    recoded as parities.
     """
 
     weight_style: Ram | None = None
@@ -66,6 +67,7 @@ class Mvtu(Matrix):
     products: Products | None = None
     groups: int = 1
     banks: int = 0
+    recodes: bool = True
 
     @property
     def module(self) -> str:
@@ -111,7 +113,7 @@ class Mvtu(Matrix):
     @cached_property
     def run(self) -> int:
         """Lanes of a run whose bits are recoded as parities, 0 where that saves nothing."""
-        return best_run(self.simd, self.pe, self.kind) if self.sets == 1 else 0
+        return best_run(self.simd, self.pe, self.kind) if self.recodes and self.sets == 1 else 0
 
     @property
     def arithmetics(self) -> tuple[Arithmetic, ...]:
