@@ -300,33 +300,22 @@ module mvtu #(
     logic next_last;
     logic word_valid;
     logic [PE*SIMD*WEIGHT_W-1:0] weights;
-    logic [BEAT_W-1:0] beat;
 
     assign level_done = row_done;
-
-    if (RUN > 0) begin : g_recoded
-      mvtu_parities #(
-          .SIMD(SIMD),
-          .INPUT_W(INPUT_W),
-          .RUN(RUN)
-      ) u_parities (
-          .plain  (s_axis_tdata),
-          .recoded(beat)
-      );
-    end else begin : g_plain
-      assign beat = s_axis_tdata;
-    end
 
     mvtu_issue #(
         .WIDTH(BEAT_W),
         .SF(SF),
         .NF(Uses),
         .READS(Reads),
-        .USE_BLOCK(REPLAY_STYLE == "block")
+        .USE_BLOCK(REPLAY_STYLE == "block"),
+        .RUN(RUN),
+        .SIMD(SETS * SIMD),
+        .INPUT_W(INPUT_W)
     ) u_issue (
         .aclk,
         .aresetn,
-        .s_axis_tdata(beat),
+        .s_axis_tdata,
         .s_axis_tvalid,
         .s_axis_tready,
         .enable,

@@ -22,7 +22,13 @@ module mvtu_issue #(
     /// Registers behind the operand's first, >= 0: as many as the words of the weights have behind theirs.
     parameter int READS = 0,
     /// 1: the replay buffer (NF > 1) is block RAM; 0: LUT RAM.
-    parameter bit USE_BLOCK = 0
+    parameter bit USE_BLOCK = 0,
+    /// Odd, >= 3: the operand is recoded as parities of runs of so many lanes (mvtu_parities), in front of its last
+    /// register, and WIDTH is SIMD * INPUT_W; 0: it is the beat.
+    parameter int RUN = 0,
+    /// For RUN > 0: lanes of a beat, and bits of each.
+    parameter int SIMD = WIDTH,
+    parameter int INPUT_W = 1
 ) (
     input wire aclk,
     input wire aresetn,
@@ -87,9 +93,26 @@ module mvtu_issue #(
     if (!aresetn) segment_q <= '0;
   end
 
+  // What the operand's last register takes, and the same as it comes.
+  logic [WIDTH-1:0] plain;
+  logic [WIDTH-1:0] coded;
+
+  if (RUN > 0) begin : g_coded
+    mvtu_parities #(
+        .SIMD(SIMD),
+        .INPUT_W(INPUT_W),
+        .RUN(RUN)
+    ) u_parities (
+        .plain,
+        .recoded(coded)
+    );
+  end else begin : g_plain
+    assign coded = plain;
+  end
+
   always_ff @(posedge aclk) begin
     if (enable) begin
-      operand_q <= segment;
+      operand_q <= (READS == 0) ? coded : segment;
       valid_q   <= (READS + 1)'({valid_q, issue});
       first_q   <= (READS + 1)'({first_q, segment_q == '0});
       last_q    <= (READS + 1)'({last_q, segment_is_last});
@@ -98,13 +121,15 @@ module mvtu_issue #(
   end
 
   if (READS == 0) begin : g_operand
+    assign plain   = segment;
     assign operand = operand_q;
   end else begin : g_read
     logic [READS*WIDTH-1:0] read_q;
 
     always_ff @(posedge aclk) begin
-      if (enable) read_q <= (READS * WIDTH)'({read_q, operand_q});
+      if (enable) read_q <= (READS * WIDTH)'({read_q, coded});
     end
+    assign plain   = operand_q;
     assign operand = read_q[(READS-1)*WIDTH+:WIDTH];
   end
 
