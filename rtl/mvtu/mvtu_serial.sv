@@ -59,8 +59,8 @@ module mvtu_serial #(
     /// The lowest planes of what is computed in the next enabled cycle.
     output logic [ INPUT_PLANE_W-1:0] next_input_low,
     output logic [WEIGHT_PLANE_W-1:0] next_weight_low,
-    /// Likewise in the one after it; only with two registers at least from the issue on, of STAGES, the operand's and that
-    /// of block RAM.
+    /// Likewise in the one after it; only with two registers at least from the issue on, of STAGES, the operand's and
+    /// that of block RAM.
     output logic [ INPUT_PLANE_W-1:0] later_input_low,
     output logic [WEIGHT_PLANE_W-1:0] later_weight_low,
     input  wire  [    PE*START_W-1:0] starts,

@@ -5,8 +5,8 @@
 
 `default_nettype none
 
-/// All of `threshold`, and what its s_axis_tready will be: a pipeline that stands in front of it and stalls with it knows
-/// a cycle ahead whether it moves. Everything else is as `threshold` says.
+/// All of `threshold`, and what its s_axis_tready will be: a pipeline that stands in front of it and stalls with it
+/// knows a cycle ahead whether it moves. Everything else is as `threshold` says.
 module threshold_search #(
     /// As in threshold.
     parameter int OUT_BITS = 2,

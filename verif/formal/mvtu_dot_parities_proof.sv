@@ -3,9 +3,9 @@
 
 `default_nettype none
 
-/// mvtu_dot_parities behind mvtu_parities, of every size from LEAST to SIMD: the sum is that of the inputs' planes, each
-/// plane the number of places where it and the weights agree, of STAGES enabled cycles ago. The weights are recoded as
-/// the inputs are, by another mvtu_parities.
+/// mvtu_dot_parities behind mvtu_parities, of every size from LEAST to SIMD: the sum is that of the inputs' planes,
+/// each plane the number of places where it and the weights agree, of STAGES enabled cycles ago. The weights are
+/// recoded as the inputs are, by another mvtu_parities.
 module mvtu_dot_parities_proof #(
     parameter int LEAST = 1,
     parameter int SIMD = 7,
