@@ -19,7 +19,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -153,8 +153,7 @@ def divided(row: Row) -> str:
 def bit_by_bit(size: tuple[int, int, int, int], most: Mapping[tuple[int, int], float | None], sources: Sources
                ) -> tuple[list[str], bool]:
     """Lines of the table of units that multiply bit by bit, beside binary ones; whether all are as they should be."""
-    # What it goes through several times: AND is not linear, so there are no running parities.
-    binary = replace(stage(Row(*size)), recodes=False)
+    binary = stage(Row(*size))
     plain_unit, lines, is_good = synthesize(unit(binary), sources), [], True
     for (weight_bits, bits), share in most.items():
         mvtu = stage(Row(*size, kind=Operands(bits, weight_bits, serial=True)))
@@ -282,8 +281,7 @@ def all_serial(sources: Sources) -> tuple[list[str], bool]:
         lines += found
         all_good &= is_good
     lines += ["", "Whole units with one threshold a row, set as above. FF, block RAMs and cycles: bit by bit / binary."
-              " The binary units here have no running parities, as those that multiply bit by bit have none: the upper"
-              " table has what they take with them."
+              " Neither has running parities."
               " The LUTs more are those of wider accumulators, 3 a PE for W2 A2 and 6 for W4 A4, and of what all PEs"
               " share: a replay buffer for more bits, and a LUT an input for up to 3 bits, 2 for 4, that chooses among"
               " them. Where the replay buffer is in block RAM its address chooses, and a LUT an input inverts what"

@@ -69,7 +69,7 @@ module mvtu_dot_parities #(
       logic [SIMD-1:0] recoded;
       logic [SIMD-1:0] products;
       assign recoded = planes[(c-1)*SIMD+:SIMD] ^ weights ^ {SIMD{!(SIGNED_INPUTS && c == INPUT_W)}};
-      assign products = recoded ^ (Parities & ((recoded << 1) ^ (recoded << 2)));
+      assign products = recoded ^ (Parities & (SIMD'({recoded, 1'b0}) ^ SIMD'({recoded, 2'b0})));
       assign total = g_sum[c-1].total + DOT_W'($unsigned($countones(products) << (c - 1)));
     end
   end

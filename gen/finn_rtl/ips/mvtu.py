@@ -67,7 +67,7 @@ class Mvtu(Matrix):
     products: Products | None = None
     groups: int = 1
     banks: int = 0
-    recodes: bool = True
+    recodes: bool = False
 
     @property
     def module(self) -> str:
