@@ -36,7 +36,9 @@ module mvtu_dot_parities #(
                DOT_W, bit_heap_pkg::COLUMNS))
   `FINN_CHECK(check_run, RUN >= 3 && RUN % 2 == 1, ("mvtu_dot_parities: RUN=%0d must be odd, and at least 3", RUN))
 
-  localparam int Carries = mvtu_parity_pkg::carries(SIMD, RUN);
+  // Odd whatever is asked for, so that a wrong one comes as far as its message.
+  localparam int Run = RUN | 1;
+  localparam int Carries = mvtu_parity_pkg::carries(SIMD, Run);
   localparam int Rests = SIMD - 2 * Carries;
   // A plane's rests in its column, its carries in the next.
   localparam logic [bit_heap_pkg::COLUMNS_W-1:0] Planes = bit_heap_pkg::filled(Rests, INPUT_W);
@@ -59,7 +61,7 @@ module mvtu_dot_parities #(
 
 `ifdef FINN_PLAIN_SUMS
   // The same sum and latency in plain arithmetic, for simulation: see bit_heap. Tests and proofs compare the two.
-  localparam logic [SIMD-1:0] Parities = SIMD'({mvtu_parity_pkg::places(SIMD, RUN)});
+  localparam logic [SIMD-1:0] Parities = SIMD'({mvtu_parity_pkg::places(SIMD, Run)});
 
   for (genvar c = 0; c <= INPUT_W; c++) begin : g_sum
     logic [DOT_W-1:0] total;
@@ -100,7 +102,7 @@ module mvtu_dot_parities #(
 
     mvtu_parity_leaves #(
         .SYNAPSES(SIMD),
-        .RUN(RUN),
+        .RUN(Run),
         .IS_INVERTED(SIGNED_INPUTS && c == INPUT_W - 1)
     ) u_leaves (
         .inputs(planes[c*SIMD+:SIMD]),
