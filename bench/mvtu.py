@@ -103,14 +103,9 @@ def few_bits(row: Row, sources: Sources) -> tuple[str, bool]:
     mvtu, kind, synapses = stage(row), row.kind, row.simd * row.pe
     whole = synthesize(unit(mvtu), sources)
     numbers = {name: int(value) for name, value in kind_parameters(kind).items()}
-    shared = 0
-    if mvtu.run:
-        numbers["RUN"] = mvtu.run
-        shared = synthesize(plain("mvtu_parities", SIMD=row.simd, INPUT_W=kind.input_bits, RUN=mvtu.run), sources).lut
     rows = synthesize(plain("mvtu_pe", SIMD=row.simd, STAGES=mvtu.stages, SUM_W=mvtu.sum_width, **numbers), sources)
     levels = synthesize(threshold(kind.input_bits, mvtu.sum_width, row.mh, row.pe), core_sources("finn:ip:threshold"))
-    sums = (rows.lut * row.pe + shared) / synapses
-    share = sums + levels.lut / synapses
+    sums, share = rows.lut / row.simd, (rows.lut * row.pe + levels.lut) / synapses
     bits = kind.input_bits * kind.weight_bits
     line = (f"| W{kind.weight_bits} A{kind.input_bits} | {row.mw} x {row.mh} | {row.pe} / {row.simd} |"
             f" **{whole.lut}** | {whole.ff} | {whole.bram36:g} | {whole.lut / synapses:.2f} | {sums:.2f} |"
@@ -137,11 +132,7 @@ def divided(row: Row) -> str:
     """Of what sums and activation of few bits are made, in LUTs a synapse."""
     mvtu, sources = stage(row), core_sources("finn:ip:mvtu")
     numbers = {name: int(value) for name, value in kind_parameters(row.kind).items()}
-    module = "mvtu_dot_planes"
-    if mvtu.run:
-        module, numbers["RUN"] = "mvtu_dot_parities", mvtu.run
-    of_dot = {name: value for name, value in numbers.items() if name != "WEIGHT_W"}
-    dot = synthesize(plain(module, SIMD=row.simd, STAGES=mvtu.stages, **of_dot), sources).lut
+    dot = synthesize(plain("mvtu_dot_planes", SIMD=row.simd, STAGES=mvtu.stages, **numbers), sources).lut
     rows = synthesize(plain("mvtu_pe", SIMD=row.simd, STAGES=mvtu.stages, SUM_W=mvtu.sum_width, **numbers), sources).lut
     levels = synthesize(threshold(row.kind.input_bits, mvtu.sum_width, row.mh, row.pe),
                         core_sources("finn:ip:threshold")).lut
@@ -257,12 +248,11 @@ def all_few_bits(sources: Sources) -> tuple[list[str], bool]:
         all_good &= is_good
         print(line, flush=True)
     lines += ["", "Whole units with replay buffer and weights, as above; then, of these, what multiplies, adds up and"
-              " accumulates (`mvtu_pe`, and its part of `mvtu_parities` where there is one), and the same with the"
-              " search for levels (`threshold`), its memory included."
+              " accumulates (`mvtu_pe`), and the same with the search for levels (`threshold`), its memory included."
               " Published, a bit of a weight by a bit of an input: 1.1 in FINN-R's cost model, besides 300 LUTs a unit"
               " (arXiv 1809.04570), and 1.17 in BISMO's for long dot products (`BISMO.scala`), with no thresholds."]
-    lines += ["", "What limits units of one bit by two is the sum, which takes a LUT for every two products and hardly"
-              " less to add up what these carry; accumulator and activation are a few LUTs a PE whatever its SIMD is:"
+    lines += ["", "What limits units of one bit by two is the sum, which takes a LUT for each product and one for each"
+              " of the bits that are added up; accumulator and activation are a few LUTs a PE whatever its SIMD is:"
               f" {'; '.join(divided(FEW_BITS[number]) for number in (0, 4))}. One activation for several PEs, which are"
               " done at the same time and whose sums would wait for it, would save little, counted without its control:"
               f" {'; '.join(shared(FEW_BITS[number]) for number in (1, 2))}."]
@@ -281,7 +271,6 @@ def all_serial(sources: Sources) -> tuple[list[str], bool]:
         lines += found
         all_good &= is_good
     lines += ["", "Whole units with one threshold a row, set as above. FF, block RAMs and cycles: bit by bit / binary."
-              " Neither has running parities."
               " The LUTs more are those of wider accumulators, 3 a PE for W2 A2 and 6 for W4 A4, and of what all PEs"
               " share: a replay buffer for more bits, and a LUT an input for up to 3 bits, 2 for 4, that chooses among"
               " them. Where the replay buffer is in block RAM its address chooses, and a LUT an input inverts what"

@@ -46,6 +46,9 @@ module bit_heap_level #(
   logic carry;
   logic [WIDTH-1:0] direct;
   logic [WIDTH-1:0] pieces;
+  // Sums of the pieces that begin in each column, three bits each. Not in the columns' own scopes, where Verilator 5.48
+  // does not find them in every heap.
+  logic [3*WIDTH-1:0] piece_sums;
   logic [WIDTH-1:0] chain;
 
   for (genvar c = 0; c < WIDTH; c++) begin : g_column
@@ -117,8 +120,6 @@ module bit_heap_level #(
       assign direct[c] = 1'b0;
     end
 
-    logic [2:0] piece;
-
     if (Columns > 0) begin : g_piece
       localparam int From = Chain + HasCarry + Direction;
       logic [2:0] first;
@@ -144,15 +145,19 @@ module bit_heap_level #(
       ) u_count (
           .first,
           .second,
-          .count(piece)
+          .count(piece_sums[3*c+:3])
       );
-      assign pieces[c] = piece[0];
+      assign pieces[c] = piece_sums[3*c];
     end else if (bit_heap_pkg::at(Span, c - 1) > 1) begin : g_second
-      assign pieces[c] = g_column[c-1].piece[1];
+      assign pieces[c] = piece_sums[3*c-2];
     end else if (bit_heap_pkg::at(Span, c - 2) > 2) begin : g_third
-      assign pieces[c] = g_column[c-2].piece[2];
+      assign pieces[c] = piece_sums[3*c-4];
     end else begin : g_outside
       assign pieces[c] = 1'b0;
+    end
+
+    if (Columns == 0) begin : g_no_piece
+      assign piece_sums[3*c+:3] = 3'b0;
     end
 
     // ---- What leaves ----

@@ -62,6 +62,8 @@ PES += [make_pe(simd, 0, 8, run=run) for simd, run in ((1, 3), (2, 3), (9, 3), (
 PES += [make_pe(40, stages, 8, run=13) for stages in range(1, summed(40, Numbers().operands, 13)[0] + 1)]
 PES += [make_pe(9, 1, 12, "s4", run=5), make_pe(16, 2, 8, "u2", run=15), make_pe(27, 0, 14, "u8", run=27),
         make_pe(5, 0, 4, "z1", run=3)]
+# The same large heap in two elements.
+PES += [make_pe(72, 2, sum_width, run=19) for sum_width in (8, 9)]
 INSTANCES = [*DOTS, *PES]
 
 
