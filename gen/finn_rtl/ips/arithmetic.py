@@ -12,9 +12,9 @@ from finn_rtl.common.integers import Accumulator
 from finn_rtl.common.maps import Map
 from finn_rtl.common.numbers import ceil_div, index_bits
 from finn_rtl.ips import products
-from finn_rtl.ips.bit_heap import HEAP_COLUMNS, dot
+from finn_rtl.ips.bit_heap import HEAP_COLUMNS
 from finn_rtl.ips.multiplied import Multiplied
-from finn_rtl.ips.products import Operands, planes
+from finn_rtl.ips.products import Operands, dot_product
 
 # Levels of logic between two registers, where no clock asks for fewer: a level is a LUT with the carry chain behind it.
 LEVELS_PER_STAGE = 2
@@ -110,17 +110,9 @@ def is_summed(simd: int, kind: Operands) -> bool:
     return simd <= most_simd(kind) and (is_counted or kind.sum_width(simd) <= HEAP_COLUMNS)
 
 
-def _dot(simd: int, kind: Operands) -> tuple[int, float]:
-    """Levels of logic of a dot product, and its LUTs."""
-    if not (kind.counts_places or kind.serial):
-        return planes(simd, kind)
-    levels, luts = dot(simd)
-    return levels, luts - 0.03 * simd
-
-
 def levels(simd: int, kind: Operands) -> int:
     """Levels of logic that registers can cut, of a dot product and the accumulator behind it."""
-    return _dot(simd, kind)[0] + 1
+    return dot_product(simd, kind)[0] + 1
 
 
 def stages(simd: int, kind: Operands, multiplied: Multiplied | None = None,
@@ -136,12 +128,12 @@ def stages(simd: int, kind: Operands, multiplied: Multiplied | None = None,
 def most_stages(simd: int, kind: Operands) -> int:
     """Most registers that the dot product takes: one behind each level, but for the first of products by digits."""
     is_digits = not (kind.counts_places or kind.serial or kind.has_planes)
-    return _dot(simd, kind)[0] - int(is_digits)
+    return dot_product(simd, kind)[0] - int(is_digits)
 
 
 def element_luts(simd: int, kind: Operands, width: int) -> float:
     """LUTs of one processing element with an accumulator of `width` bits."""
-    return _dot(simd, kind)[1] + width + 1 + int(kind.serial)
+    return dot_product(simd, kind)[1] + width + 1 + int(kind.serial)
 
 
 def plane_luts(simd: int, kind: Operands, in_block: bool = False) -> float:

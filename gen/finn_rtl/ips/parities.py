@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finn_rtl.common.numbers import ceil_div
-from finn_rtl.ips.bit_heap import compressed, dot
-from finn_rtl.ips.products import Operands, planes
+from finn_rtl.ips.bit_heap import compressed
+from finn_rtl.ips.products import Operands, dot_product
 
 #: Lanes of the longest run, of which parities take two levels of LUTs, and of the shortest.
 MOST_RUN = 33
@@ -65,14 +65,6 @@ def summed(simd: int, kind: Operands, run: int) -> tuple[int, float]:
     return 1 + levels, (ones + twos) * kind.input_bits + luts - 1 - 0.03 * simd
 
 
-def plain(simd: int, kind: Operands) -> tuple[int, float]:
-    """The same without running parities: of mvtu_dot_binary or mvtu_dot_planes."""
-    if kind.counts_places or kind.serial:
-        levels, luts = dot(simd)
-        return levels, luts - 0.03 * simd
-    return planes(simd, kind)
-
-
 def odd_run(simd: int) -> int:
     """Lanes of a run, odd as those of the last one are, so that no product is left over: as few runs as can be."""
     runs = next(runs for runs in range(1 + (simd + 1) % 2, simd + 1, 2) if ceil_div(simd, runs) <= MOST_RUN)
@@ -86,4 +78,4 @@ def best_run(simd: int, pe: int, kind: Operands) -> int:
         return 0
     run = odd_run(simd)
     cost = pe * summed(simd, kind, run)[1] + kind.input_bits * recoding_luts(simd, run)
-    return run if cost < pe * plain(simd, kind)[1] else 0
+    return run if cost < pe * dot_product(simd, kind)[1] else 0

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from finn_rtl.ips.bit_heap import HEAP_COLUMNS, Heap, compressed, cut
+from finn_rtl.ips.bit_heap import HEAP_COLUMNS, Heap, compressed, cut, dot
 
 # Doublings of a sum, of whose bits of a start value a LUT chooses one.
 ONE_LUT_DOUBLINGS = 3
@@ -221,3 +221,11 @@ def planes(simd: int, kind: Operands) -> tuple[int, int]:
         return 1 + plan.levels + levels, luts + 2 * sum(map(sum, plan.adders))
     levels, luts = compressed(digits_heap(simd, kind), width)
     return group(simd, kind) + levels, luts + simd * sum(map(kind.digit_width, range(kind.digits)))
+
+
+def dot_product(simd: int, kind: Operands) -> tuple[int, float]:
+    """Levels of logic, and LUTs, of mvtu_dot_binary or mvtu_dot_planes, whichever has such operands."""
+    if not (kind.counts_places or kind.serial):
+        return planes(simd, kind)
+    levels, luts = dot(simd)
+    return levels, luts - 0.03 * simd
