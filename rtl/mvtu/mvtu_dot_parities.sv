@@ -21,8 +21,7 @@ module mvtu_dot_parities #(
     parameter int RUN = 15,
     /// Registers inside, 0 to the levels of logic: 1 and those of the heap.
     parameter int STAGES = 0,
-    /// Bits of the sum, taken modulo 2^DOT_W.
-    parameter int DOT_W = $clog2(SIMD * (2 ** INPUT_W - 1) + 1)
+    localparam int DOT_W = $clog2(SIMD * (2 ** INPUT_W - 1) + 1)
 ) (
     input  wire                     aclk,
     input  wire                     enable,

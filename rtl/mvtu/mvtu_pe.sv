@@ -57,19 +57,19 @@ module mvtu_pe #(
               ("mvtu_pe: RUN=%0d must be 0 for WEIGHT_W=%0d", RUN, WEIGHT_W))
 
   logic [SUM_W-1:0] accumulator_q;
+  logic [SUM_W-1:0] product;
+
+  assign sum = (first ? start : accumulator_q) + (product << 32'(TWICE));
 
   if (RUN > 0) begin : g_parities
-    localparam int DotW = mvtu_pkg::counts_places(INPUT_W, WEIGHT_W) ? finn_pkg::count_width(SIMD)
-        : mvtu_products_pkg::sum_width(SIMD, INPUT_W, WEIGHT_W, NARROW_WEIGHTS);
-    logic [DotW-1:0] dot;
+    logic [$clog2(SIMD * (2 ** INPUT_W - 1) + 1)-1:0] dot;
 
     mvtu_dot_parities #(
         .SIMD(SIMD),
         .INPUT_W(INPUT_W),
         .SIGNED_INPUTS(SIGNED_INPUTS && INPUT_W > 1),
         .RUN(RUN),
-        .STAGES(STAGES),
-        .DOT_W(DotW)
+        .STAGES(STAGES)
     ) u_dot (
         .aclk,
         .enable,
@@ -78,7 +78,7 @@ module mvtu_pe #(
         .dot
     );
 
-    assign sum = (first ? start : accumulator_q) + (SUM_W'(dot) << (TWICE ? 1 : 0));
+    assign product = SUM_W'(dot);
   end else if (mvtu_pkg::counts_places(INPUT_W, WEIGHT_W)) begin : g_binary
     logic [finn_pkg::count_width(SIMD)-1:0] dot;
 
@@ -93,7 +93,7 @@ module mvtu_pe #(
         .dot
     );
 
-    assign sum = (first ? start : accumulator_q) + (SUM_W'(dot) << 32'(TWICE));
+    assign product = SUM_W'(dot);
   end else begin : g_planes
     localparam int DotW = mvtu_products_pkg::sum_width(SIMD, INPUT_W, WEIGHT_W, NARROW_WEIGHTS)
         + ((INPUT_W == 1 && BIPOLAR) ? 1 : 0);
@@ -115,7 +115,7 @@ module mvtu_pe #(
         .dot
     );
 
-    assign sum = (first ? start : accumulator_q) + SUM_W'(dot);
+    assign product = SUM_W'(dot);
   end
 
   always_ff @(posedge aclk) begin
