@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the finn-rtl authors
 
-"""What checks parameter_loader, beside its cocotb tests, which are those of whole networks."""
+"""What checks parameter_loader, beside its cocotb tests and those of whole networks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from finn_verif.ips.base import Checks, Proof
 
 if TYPE_CHECKING:
-    from finn_verif.ips.base import ModuleParameters
+    from finn_verif.ips.base import ModuleParameters, ModuleShapes
 
 PROOFS = tuple(Proof("parameter_loader", {"BANKS": banks, "BEATS": beats}, depth=16, is_inductive=True,
                      promised_depth=30)
@@ -25,10 +25,21 @@ MUTATIONS = (
     ("parameter_loader-1-2", "parameter_gate.sv", "beat_q == '0 && !m_axis_tvalid) open_q", "1'b1) open_q"),
 )
 
+SHAPES: ModuleShapes = {
+    "parameter_loader": {
+        "one bank": lambda p: p["BANKS"] == 1,
+        "two banks": lambda p: p["BANKS"] == 2,
+        "one word": lambda p: p["WORDS"] == 1,
+        "words of no power of two": lambda p: p["WORDS"] & p["WORDS"] - 1 > 0,
+        "frames of one beat": lambda p: p["BEATS"] == 1,
+        "frames of several beats": lambda p: p["BEATS"] > 1,
+        "one frame inside": lambda p: p["FRAMES"] == 1,
+    },
+}
+
 LINT: ModuleParameters = {
     "parameter_loader": ({"BANKS": 2, "WORDS": 1, "BEATS": 1, "FRAMES": 1},),
     "parameter_gate": ({"BEATS": 1, "FRAMES": 1},),
 }
 
-CHECKS = Checks("parameter_loader", proofs=PROOFS, mutations=MUTATIONS, lint=LINT, tests=("accelerator",),
-                is_soaked=False)
+CHECKS = Checks("parameter_loader", proofs=PROOFS, mutations=MUTATIONS, shapes=SHAPES, lint=LINT)
