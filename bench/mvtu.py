@@ -153,7 +153,8 @@ def bit_by_bit(size: tuple[int, int, int, int], most: Mapping[tuple[int, int], f
             found = used.lut / plain_unit.lut
             lines.append(f"| W{weight_bits} A{bits} | {size[0]} x {size[1]} | {size[3]} / {size[2]} |"
                          f" {mvtu.replay_in} | {used.lut} | {plain_unit.lut} | **{found:.2f}** |"
-                         f" {used.ff} / {plain_unit.ff} | {used.bram36:g} / {plain_unit.bram36:g} | {mvtu.cycles} / {binary.cycles} |")
+                         f" {used.ff} / {plain_unit.ff} | {used.bram36:g} / {plain_unit.bram36:g} |"
+                         f" {mvtu.cycles} / {binary.cycles} |")
             print(lines[-1], flush=True)
             if found <= share:
                 break
