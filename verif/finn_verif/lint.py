@@ -6,11 +6,13 @@
 First lines of all SystemVerilog, comments too, proofs and boards among it, are measured: verible passes over comments.
 Verilator with -Wall; slang with -Wextra and -Wconversion; Yosys with both of its front ends, no wire having several
 drivers. Files and waivers come from the cores. The last two look at some further sets of parameters too. IPs are looked
-at beside each other, on as many cores as there are; each line names its IP.
+at beside each other, on as many cores as there are; each line names its IP. ``python -m finn_verif.lint mvtu swu`` looks
+at these alone.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import shlex
 import subprocess
@@ -154,12 +156,18 @@ def lint_core(core: Path) -> list[str]:
 
 def main() -> int:
     """Lint; 1 when a line or a module has a finding."""
+    # Those of many modules first: they take longest.
+    cores = {core.stem: core for core in sorted((library() / "rtl").glob("*/*.core"),
+                                                key=lambda core: -len(list(core.parent.glob("*.sv"))))}
+    parser = argparse.ArgumentParser(prog="finn_verif.lint", description="Lint every module of every IP as its own top")
+    parser.add_argument("ips", nargs="*", metavar="IP", help="folder of rtl/ with a core; all if none is given")
+    asked = parser.parse_args().ips or cores
+    if unknown := [name for name in asked if name not in cores]:
+        parser.error(f"{unknown[0]}: no such IP, but {', '.join(sorted(cores))}")
     failed = long_lines(ROOT)
     print("\n".join([*failed, f"{'lines of all files':57} {'FAILED' if failed else 'ok'}"]), flush=True)
-    # Those of many modules first: they take longest.
-    cores = sorted((library() / "rtl").glob("*/*.core"), key=lambda core: -len(list(core.parent.glob("*.sv"))))
     with workers.local() as executor:
-        for findings in executor.map(lint_core, cores):
+        for findings in executor.map(lint_core, [core for name, core in cores.items() if name in asked]):
             failed += findings
     return 1 if failed else 0
 
