@@ -6,8 +6,8 @@
 First lines of all SystemVerilog, comments too, proofs and boards among it, are measured: verible passes over comments.
 Verilator with -Wall; slang with -Wextra and -Wconversion; Yosys with both of its front ends, no wire having several
 drivers. Files and waivers come from the cores. The last two look at some further sets of parameters too. IPs are looked
-at beside each other, on as many cores as there are; each line names its IP. ``python -m finn_verif.lint mvtu swu`` looks
-at these alone.
+at beside each other, on as many cores as there are; each line names its IP. With names of IPs (``python -m
+finn_verif.lint mvtu swu``) these alone are looked at.
 """
 
 from __future__ import annotations
