@@ -8,7 +8,7 @@
 /// Streams around the rows of an unfolded matrix (mvtu_unfolded_rows): a vector a beat goes in, a vector a beat comes
 /// out. It registers the vector, hands it to the rows and takes their results STAGES enabled cycles later.
 ///
-/// Latency: 2 + STAGES cycles; one vector a cycle. No combinational path between the two sides.
+/// Latency: 2 + STAGES cycles; one vector a cycle. No combinational path between the two sides; `enable` is a register.
 module mvtu_unfolded_control #(
     /// Bits of an input vector and of an output vector, >= 1.
     parameter int S_WIDTH = 8,
@@ -39,12 +39,10 @@ module mvtu_unfolded_control #(
 
   // Index 0: with the operand; STAGES: with the results.
   logic [STAGES:0] valid_q;
-  logic slice_ready;
   // A vector is taken.
   logic issue;
+  logic unused_enable;
 
-  // Depends on registers only.
-  assign enable = !valid_q[STAGES] || slice_ready;
   assign s_axis_tready = enable;
   assign issue = enable && s_axis_tvalid;
 
@@ -56,15 +54,17 @@ module mvtu_unfolded_control #(
     if (!aresetn) valid_q <= '0;
   end
 
-  axis_register #(
+  pipeline_output #(
       .WIDTH(M_WIDTH)
-  ) u_slice (
+  ) u_output (
       .aclk,
       .aresetn,
-      .s_axis_tdata (results),
-      .s_axis_tlast (1'b1),
-      .s_axis_tvalid(valid_q[STAGES]),
-      .s_axis_tready(slice_ready),
+      .next_valid((STAGES == 0) ? s_axis_tvalid : valid_q[finn_pkg::max(STAGES, 1)-1]),
+      .data(results),
+      .last(1'b1),
+      .valid(valid_q[STAGES]),
+      .enable,
+      .next_enable(unused_enable),
       .m_axis_tdata,
       .m_axis_tlast,
       .m_axis_tvalid,

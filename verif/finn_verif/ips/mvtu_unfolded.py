@@ -130,7 +130,7 @@ PROOFS = (
 )
 
 MUTATIONS = (
-    ("mvtu_unfolded-3-4-1-0", "mvtu_unfolded_control.sv", "!valid_q[STAGES] || slice_ready", "1'b1"),
+    ("mvtu_unfolded-3-4-1-0", "mvtu_unfolded_control.sv", "(STAGES == 0) ? s_axis_tvalid", "(STAGES == 0) ? 1'b0"),
     ("mvtu_unfolded-6-3-0-1", "mvtu_unfolded_rows.sv", "RESULT_W'(total) - RESULT_W'(BASE)", "RESULT_W'(total)"),
     ("mvtu_unfolded_rows-12-5-1-0", "mvtu_unfolded_rows.sv", "twice = {sum, ROUND[r]}", "twice = {sum, 1'b0}"),
     ("mvtu_unfolded_rows-6-3-0-2", "mvtu_unfolded_rows.sv", "Registers >> (CLASS_LEVELS + Fold)", "0"),
