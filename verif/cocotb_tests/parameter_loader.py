@@ -274,6 +274,24 @@ async def loads_sets(bench: Bench) -> None:
         setup.around.stop()
 
 
+@each([instance for instance in INSTANCES if instance.parameters["BANKS"] == 2])
+async def frames_pass_meanwhile(bench: Bench) -> None:
+    """With two banks no frame waits for a packet before it has come whole."""
+    setup = Setup(bench, "random")
+    await setup.begin()
+    await setup.frames_pass()
+    number, payload = setup.any_set()
+    words = packet(number, payload)
+    source = setup.send(words)
+    while len(source.cycles) < len(words):
+        await RisingEdge(bench.clock)
+        assert bench.integer("frame_shown") == bench.integer("frame_offered")
+        assert bench.integer("frame_taken") == bench.integer("frame_wanted")
+    while not bench.integer("done"):
+        await RisingEdge(bench.clock)
+    setup.around.stop()
+
+
 @each(INSTANCES, timeout_us=3000)
 async def refuses_others(bench: Bench) -> None:
     """Each with what was wrong about it; the next one that is right makes all well."""
