@@ -280,15 +280,16 @@ async def frames_pass_meanwhile(bench: Bench) -> None:
     setup = Setup(bench, "random")
     await setup.begin()
     await setup.frames_pass()
-    number, payload = setup.any_set()
-    words = packet(number, payload)
-    source = setup.send(words)
-    while len(source.cycles) < len(words):
-        await RisingEdge(bench.clock)
-        assert bench.integer("frame_shown") == bench.integer("frame_offered")
-        assert bench.integer("frame_taken") == bench.integer("frame_wanted")
-    while not bench.integer("done"):
-        await RisingEdge(bench.clock)
+    for _ in range(20):
+        words = packet(*setup.any_set())
+        source = setup.send(words)
+        while len(source.cycles) < len(words):
+            await RisingEdge(bench.clock)
+            assert bench.integer("frame_shown") == bench.integer("frame_offered")
+            assert bench.integer("frame_taken") == bench.integer("frame_wanted")
+        while not bench.integer("done"):
+            await RisingEdge(bench.clock)
+        await setup.frames_pass()
     setup.around.stop()
 
 
