@@ -48,7 +48,7 @@ def make(words: int, banks: int, beats: int, frames: int) -> Instance:
     return Instance(f"l{words}_{banks}_{beats}_{frames}", "parameter_loader", parameters, ports)
 
 
-INSTANCES = [make(1, 1, 1, 1), make(5, 1, 3, 2), make(1, 2, 2, 3), make(9, 2, 1, 2), make(17, 2, 6, 4)]
+INSTANCES = [make(1, 1, 1, 1), make(6, 1, 3, 2), make(1, 2, 2, 3), make(11, 2, 1, 2), make(22, 2, 6, 4)]
 
 
 def packet(number: int, payload: Sequence[int]) -> list[int]:
