@@ -8,8 +8,7 @@ its inputs, its outputs end in registers, which a pipelined chain of XORs brings
 and out of the IP thus lies between two registers; the harness itself has at most one LUT between two. Yosys maps the IP
 and the harness apart from each other. Memories are filled with random words, as in docs/cost.py. Layers and networks
 are those that the generator plans for this device at the clock that is asked for. Registers at block RAMs and
-multipliers are taken into these (finn_rtl.tools.ecp5_registers), which Yosys does not do; in networks and their layers
-what drives many places is copied (finn_rtl.tools.ecp5_copies), which neither Yosys nor nextpnr does.
+multipliers are taken into these (finn_rtl.tools.ecp5_registers), which Yosys does not do.
 
 Rows are kept in build/fmax under a hash of all that they depend on, and are measured again when that changes.
 
@@ -81,7 +80,7 @@ from finn_rtl.output.emit import render, write_files  # noqa: E402
 from finn_rtl.plan.clock import Delays  # noqa: E402
 from finn_rtl.plan.devices import DEVICES  # noqa: E402
 from finn_rtl.plan.plan import Plan, make_plan  # noqa: E402
-from finn_rtl.tools import ecp5_copies, ecp5_registers  # noqa: E402
+from finn_rtl.tools import ecp5_registers  # noqa: E402
 from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402
 from finn_rtl.tools.synth import needed_sources, run_yosys  # noqa: E402
 
@@ -90,8 +89,6 @@ ERR = Console(stderr=True, highlight=False)
 # What is asked for, what a row must reach, and with how many levels of logic between registers.
 TARGET_MHZ, LEAST_MHZ = 250, 220
 LEVELS = (1, 2)
-# Loads of a flip-flop or LUT, of a network or its layer, above which it is copied.
-MOST_LOADS = 64
 PART = "lfe5u-85"
 SEEDS = (1, 2, 3)
 DEVICE = ("--85k", "--package", "CABGA381", "--speed", "8")
@@ -130,8 +127,6 @@ class Row:
     files: tuple[tuple[str, str], ...]
     #: Levels of logic between registers, 0 where the design does not choose them.
     levels: int = 0
-    #: Loads of a driver above which it is copied; 0: none is.
-    most_loads: int = 0
 
 
 @dataclass(frozen=True)
@@ -274,8 +269,7 @@ def planned(net: str, scenario: str) -> tuple[Network, Plan]:
 
 def built_row(name: str, shown: str, top: str, network: Network, plan: Plan) -> Row:
     """A module of a network."""
-    return Row(name, shown, top, (), f"finn:built:{plan.topology.name}", tuple(render(network, plan).items()),
-               most_loads=MOST_LOADS)
+    return Row(name, shown, top, (), f"finn:built:{plan.topology.name}", tuple(render(network, plan).items()))
 
 
 def network_name(net: str, scenario: str) -> str:
@@ -392,8 +386,6 @@ def synthesize(row: Row, read: str, folder: Path) -> tuple[dict[str, int], dict[
                "write_json netlist.json"], folder)
     netlist = json.loads((folder / "netlist.json").read_text(encoding="utf-8"))
     absorb_registers(netlist)
-    if row.most_loads:
-        ecp5_copies.copy_drivers(netlist, row.most_loads, "dut.")
     (folder / "netlist.json").write_text(json.dumps(netlist), encoding="utf-8")
     cells = json.loads((folder / "cells.json").read_text(encoding="utf-8"))["modules"]["\\harness"]
     # slang names a module NAME$PATH.
@@ -454,7 +446,7 @@ def kept(row: Row) -> Result:
         folder = Path(work) / "row"
         read = fill(row, folder)
         steps = [inspect.getsource(step)
-                 for step in (ports, harness, synthesize, ecp5_registers, ecp5_copies, place_and_route, place, measure)]
+                 for step in (ports, harness, synthesize, ecp5_registers, place_and_route, place, measure)]
         texts = [path.name + path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())]
         key = [tools(), HARNESS.template, DEVICE, SEEDS, TARGET_MHZ, SUFFIX.pattern, steps, asdict(row), read, texts]
         file = CACHE / f"{hashlib.sha256(json.dumps(key).encode()).hexdigest()}.json"
@@ -533,8 +525,7 @@ def page(lines: list[tuple[str, ...]], model: str) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in tools().items())
     return (table(header, lines, 2) + f"\nPlaced and routed on an LFE5U-85F, speed grade 8, {TARGET_MHZ} MHz asked for;"
             f" bold: below {LEAST_MHZ} MHz. Fmax is nextpnr's, the median of three seeds, and so are the cells"
-            f" (TRELLIS_COMB, TRELLIS_FF, DP16KD), of which the harness' are subtracted. In networks and their layers"
-            f" flip-flops and LUTs with more than {MOST_LOADS} loads are copied. {versions}.\n\n"
+            f" (TRELLIS_COMB, TRELLIS_FF, DP16KD), of which the harness' are subtracted. {versions}.\n\n"
             f"Frames a second on it:\n\n{frames(lines)}\n{model}\n" + LIMITS)
 
 
