@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from finn_rtl.common.integers import IntegerLayer
 from finn_rtl.ips import classes
 from finn_rtl.ips.bit_heap import compressed
 from finn_rtl.ips.classes import Group
-from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded
+from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, layer_rows
 
 pytestmark = pytest.mark.steady
 
@@ -253,6 +255,21 @@ def test_groups_fit_the_registers_of_their_layer(inputs: int, input_bits: int, s
                 assert mvtu.stages <= group.class_levels + group.sum_levels
                 # A number of the parameter OFFSETS, and a sum of the compressor, hold it.
                 assert max(group.offsets) < 1 << classes.FIELD and group.total_w <= 24
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_all_groups_have_the_registers_of_a_fast_clock(seed: int) -> None:
+    """Of one level a register there are more than some groups have levels: these keep step with the others."""
+    rng = np.random.default_rng(seed)
+    inputs, units = int(rng.integers(2, 200)), int(rng.integers(1, 30))
+    weight = 2 * rng.integers(0, 2, (units, inputs)) - 1
+    layer = IntegerLayer(weight.astype(np.int8), rng.integers(0, inputs + 1, (units, 1)))
+    slow = MvtuUnfolded("fc", inputs, units, inputs, units, 1, 1)
+    fast = replace(slow, levels_per_stage=1)
+    assert fast.stages > slow.stages
+    for rows in layer_rows(layer, fast, "fc"):
+        levels = [int(rows.parameters[name]) for name in ("CLASS_LEVELS", "SUM_LEVELS")]
+        assert int(rows.parameters["STAGES"]) == fast.stages <= sum(levels)
 
 
 def test_layers_whose_sums_are_too_wide_are_folded() -> None:

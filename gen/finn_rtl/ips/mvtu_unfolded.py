@@ -79,7 +79,11 @@ class MvtuUnfolded(Matrix):
 
     @property
     def stages(self) -> int:
-        return max(0, ceil_div(self.shape.levels + 1, self.levels_per_stage) - 1)
+        levels = self.shape.levels + 1
+        if self.has_classes and self.levels_per_stage == 1:
+            # Weights decide which classes are large: the deepest has a level more than most, or two.
+            levels += 1
+        return max(0, ceil_div(levels, self.levels_per_stage) - 1)
 
     @property
     def weights_in(self) -> str:
@@ -183,6 +187,8 @@ def layer_rows(layer: IntegerLayer, matrix: MvtuUnfolded, where: str) -> list[Ro
     common = {"INPUTS": matrix.mw, "INPUT_W": matrix.input_bits, "SIGNED_INPUTS": int(matrix.signed),
               "THRESHOLDS": matrix.thresholds, "STAGES": matrix.stages, "RESULT_W": matrix.element_bits}
     for group in layer_groups(layer, matrix):
+        # A group of few levels keeps step with the others.
+        group = replace(group, class_levels=max(group.class_levels, matrix.stages - group.sum_levels))
         check("mvtu_unfolded_rows", ROWS_RULES, {}, {**common, **group.values()}, where)
         parameters = {name: str(value) for name, value in common.items()} | group.literals()
         found.append(Rows("mvtu_unfolded_rows", first, group.rows, parameters))
