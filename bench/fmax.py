@@ -247,7 +247,8 @@ DESIGNS: tuple[tuple[str, tuple[Design, ...]], ...] = (
               precise(1024, 64, 64, 4, Operands(2, 2), "block", levels=1))),
 )
 # Layers in constants, and whole networks: name and scenario; a convolution of CNV-max, its window and its MVTU.
-UNFOLDED = (("digits", "fit", "fc2"), ("digits", "fit", "fc1"), ("digits_sparse", "max", "fc1"))
+UNFOLDED = (("digits", "fit", "fc2"), ("digits", "fit", "fc1"), ("digits_sparse", "max", "fc1"), ("sfc", "fit", "fc3"),
+            ("sfc_sparse", "max", "fc1"))
 NETWORKS = (("sfc", "fix"), ("digits", "fix"), ("digits", "max"), ("digits_sparse", "max"), ("digits", "fit"))
 CONVOLUTION = ("cnv", "max", "conv5")
 
