@@ -158,19 +158,23 @@ What limits the rows in bold:
   `mvtu_precision` one of 256 words of weights.
 - In `mvtu_precision` with weights in block RAM the address of start values follows in one cycle from the precision of a
   vector, of which two are held, and from the fold.
-- Wires. Where many bits meet, or a register has hundreds of loads, more than two thirds of a path are routing, and
-  nextpnr does not copy registers. `upsample` with `distributed` reads a wide memory made of LUTs, of 16 words each on
-  this device, where 7 series have 64. In `digits-max` and `digits_sparse-max`, with hundreds of bits a beat, the
-  control of an `axis_register` limits, with 4 ns of wires. `axi_host` is of parts that stand far from each other, and
-  its gearbox moves many bits by flags that follow from whether the next beat can leave.
+- Wires. Where many bits meet, or a register has hundreds of loads, more than two thirds of a path are routing.
+  `upsample` with `distributed` reads a wide memory made of LUTs, of 16 words each on this device, where 7 series have
+  64. In `digits-max`, with hundreds of bits a beat, the control of an `axis_register` limits, with 4 ns of wires, in
+  `digits_sparse-max` the scores' way to the first round of `label_select`. `axi_host` is of parts that stand far from
+  each other, and its gearbox moves many bits by flags that follow from whether the next beat can leave.
 - In `dma_mm2s` a beat that comes is compared with what is owed in the same cycle: whether it must be the last of its
   burst decides whether the memory is in error, and most of the path are wires.
 
-Layers in constants reach 250 MHz where they are small. In one of 16,000 LUTs (fc1 of digits) the wires to hundreds of
-rows limit. `digits_sparse-max` is such layers alone. `digits-fit` is, too, but has no row yet: it takes more than ten
-minutes for each seed.
+Layers in constants reach 220 to 260 MHz where they are small. In those of 12,000 LUTs and more (fc1 of digits and of
+sfc_sparse) the wires to hundreds of rows limit. `digits_sparse-max` is such layers alone. `digits-fit` is, too, but has
+no row yet, nor have the larger layers of SFC: a seed takes nextpnr more than ten minutes.
 
-Tried: `mvtu_precision` reached 105 and 119 MHz while start values came from block RAM in the cycle in which they are
+Tried: of all flip-flops and LUTs with more than 64 loads copies for 64 each, as Vivado's `phys_opt_design` makes them
+and nextpnr does not. `digits_sparse-max` reached 197 and 196 MHz instead of 203 and 190 (two seeds), `digits-max` 156
+instead of 182 (one seed), `mvtu_precision` with weights in LUTs 127 instead of 131. Wires between parts that stand
+apart are as long as before. `digits_sparse-max` reached 185 MHz while the enable of its layers was computed in the
+cycle in which it is needed, and fc3 of sfc 192 with a register less. `mvtu_precision` reached 105 and 119 MHz while start values came from block RAM in the cycle in which they are
 added, and the sign of the sum left in the same. `requant` in LUTs with one register for all rows of a product reached
 63 MHz; with one behind each row it reaches what the table says; on DSPs it reached 164 MHz with the registers of its
 products beside the multipliers. The DMA engines reached 203 to 211 MHz while the carry of a job's address and length
