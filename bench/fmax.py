@@ -174,28 +174,29 @@ Tried: of all flip-flops and LUTs with more than 64 loads copies for 64 each, as
 and nextpnr does not. `digits_sparse-max` reached 197 and 196 MHz instead of 203 and 190 (two seeds), `digits-max` 156
 instead of 182 (one seed), `mvtu_precision` with weights in LUTs 127 instead of 131. Wires between parts that stand
 apart are as long as before. `digits_sparse-max` reached 185 MHz while the enable of its layers was computed in the
-cycle in which it is needed, and fc3 of sfc 192 with a register less. `mvtu_precision` reached 105 and 119 MHz while start values came from block RAM in the cycle in which they are
-added, and the sign of the sum left in the same. `requant` in LUTs with one register for all rows of a product reached
-63 MHz; with one behind each row it reaches what the table says; on DSPs it reached 164 MHz with the registers of its
-products beside the multipliers. The DMA engines reached 203 to 211 MHz while the carry of a job's address and length
-was looked at in the cycle in which it is computed; it has a register of its own, behind which no logic stands.
-`axi_host` reached 179 MHz while all registers that can be read were chosen among in one cycle, and 183 and 192 (two
-seeds) since that takes two; with bursts of `dma_s2mm` counted a cycle late, too, 170 and 171 (two seeds), for 112 bits
-of the gearbox moved by one signal, 4.7 ns of wires; with slices of 32 bits that know for themselves when to move, the
-carry of a job in a register and decoded addresses of registers 196 (one seed); with one register that says that a job
-begins 203 and 190 (two seeds), and where the DMA engines begin without a look at each other what the table says.
-`uart_host` reached 185 MHz with bytes of frames in block RAM that made up for reads of what is written, 183 without
-that, 201 and 210 (two seeds) with ends of bits and silence known a cycle ahead and a CRC compared with instead of
-computed, and with flags in front of the bits that are left what the table says. The maximum pool of 8 bits reached 190
-MHz with one word of 256 chosen in front of the register, and 161 with the choice behind it, for the comparison follows;
-read a beat ahead, with a register on both sides of the choice, it reached 229 (one seed) at no latency, and the sum
-pool of 8 bits 215 (one seed); with results written a cycle later they reach what the table says. The MVTU with 15
-thresholds reached 173 MHz with stalls computed in the cycle in which they are needed, and with one of 64 thresholds in
-LUTs chosen, compared with and block RAM of the next step addressed in another; 198 (one seed) with the stall of the
-thresholds known a cycle ahead and a register in front of that block RAM, 215 (one seed) with the stall of the sums
-known ahead, too, and with a register behind the choice instead, which costs no more latency, what the table says.
-`threshold` with block RAM reached 204 MHz while registers that a low level enables were left outside of it. `dma_mm2s`
-reached 211 MHz as well while the length of a burst was taken off in the cycle in which it is counted.
+cycle in which it is needed, and fc3 of sfc 192 with a register less. `mvtu_precision` reached 105 and 119 MHz while
+start values came from block RAM in the cycle in which they are added, and the sign of the sum left in the same.
+`requant` in LUTs with one register for all rows of a product reached 63 MHz; with one behind each row it reaches what
+the table says; on DSPs it reached 164 MHz with the registers of its products beside the multipliers. The DMA engines
+reached 203 to 211 MHz while the carry of a job's address and length was looked at in the cycle in which it is computed;
+it has a register of its own, behind which no logic stands. `axi_host` reached 179 MHz while all registers that can be
+read were chosen among in one cycle, and 183 and 192 (two seeds) since that takes two; with bursts of `dma_s2mm` counted
+a cycle late, too, 170 and 171 (two seeds), for 112 bits of the gearbox moved by one signal, 4.7 ns of wires; with
+slices of 32 bits that know for themselves when to move, the carry of a job in a register and decoded addresses of
+registers 196 (one seed); with one register that says that a job begins 203 and 190 (two seeds), and where the DMA
+engines begin without a look at each other what the table says. `uart_host` reached 185 MHz with bytes of frames in
+block RAM that made up for reads of what is written, 183 without that, 201 and 210 (two seeds) with ends of bits and
+silence known a cycle ahead and a CRC compared with instead of computed, and with flags in front of the bits that are
+left what the table says. The maximum pool of 8 bits reached 190 MHz with one word of 256 chosen in front of the
+register, and 161 with the choice behind it, for the comparison follows; read a beat ahead, with a register on both
+sides of the choice, it reached 229 (one seed) at no latency, and the sum pool of 8 bits 215 (one seed); with results
+written a cycle later they reach what the table says. The MVTU with 15 thresholds reached 173 MHz with stalls computed
+in the cycle in which they are needed, and with one of 64 thresholds in LUTs chosen, compared with and block RAM of the
+next step addressed in another; 198 (one seed) with the stall of the thresholds known a cycle ahead and a register in
+front of that block RAM, 215 (one seed) with the stall of the sums known ahead, too, and with a register behind the
+choice instead, which costs no more latency, what the table says. `threshold` with block RAM reached 204 MHz while
+registers that a low level enables were left outside of it. `dma_mm2s` reached 211 MHz as well while the length of a
+burst was taken off in the cycle in which it is counted.
 
 With weights of 4,096 words in one piece, cut by Yosys, `SFC-fix` reached 163 MHz and the layer of `CNV-max` 161,
 for a choice among block RAMs stood in front of the register. With slices of 4 bits, which need none, they reached 205
