@@ -12,7 +12,7 @@ multipliers are taken into these (finn_rtl.tools.ecp5_registers), which Yosys do
 
 Rows are kept in build/fmax under a hash of all that they depend on, and are measured again when that changes.
 
-usage: bench/fmax.py [--check] [-j JOBS] [--with TEXT] [NAME...]
+usage: bench/fmax.py [--check] [--seeds N] [-j JOBS] [--with TEXT] [NAME...]
 """
 
 from __future__ import annotations
@@ -127,6 +127,8 @@ class Row:
     files: tuple[tuple[str, str], ...]
     #: Levels of logic between registers, 0 where the design does not choose them.
     levels: int = 0
+    #: Of nextpnr.
+    seeds: tuple[int, ...] = SEEDS
 
 
 @dataclass(frozen=True)
@@ -429,7 +431,7 @@ def measure(row: Row, folder: Path, read: str) -> Result:
     """Synthesize, place and route with every seed."""
     (folder / "harness.sv").write_text(harness(row, ports(row, read, folder)), encoding="utf-8")
     outside, modules = synthesize(row, read, folder)
-    reports = [place_and_route(folder, seed) for seed in SEEDS]
+    reports = [place_and_route(folder, seed) for seed in row.seeds]
     clocks = [next(iter(report["fmax"].values()))["achieved"] for report in reports]
     report = reports[clocks.index(statistics.median_low(clocks))]
     slowest = next(path for path in report["critical_paths"] if "<async>" not in (path["from"], path["to"]))
@@ -454,7 +456,7 @@ def kept(row: Row) -> Result:
         steps = [inspect.getsource(step)
                  for step in (ports, harness, synthesize, ecp5_registers, place_and_route, place, measure)]
         texts = [path.name + path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())]
-        key = [tools(), HARNESS.template, DEVICE, SEEDS, TARGET_MHZ, SUFFIX.pattern, steps, asdict(row), read, texts]
+        key = [tools(), HARNESS.template, DEVICE, TARGET_MHZ, SUFFIX.pattern, steps, asdict(row), read, texts]
         file = CACHE / f"{hashlib.sha256(json.dumps(key).encode()).hexdigest()}.json"
         if file.is_file():
             return Result(**json.loads(file.read_text(encoding="utf-8")))
@@ -474,7 +476,7 @@ def line(row: Row, result: Result) -> tuple[str, ...]:
     ends = "harness" if is_harness else f"{result.start} to {result.end}"
     return (f"`{row.ip}`", row.shown, f"{result.comb:,}", f"{result.ff:,}", str(result.block_rams),
             mhz if median >= LEAST_MHZ or row.levels > 1 else f"**{mhz}**",
-            f"{min(result.mhz):.0f} - {max(result.mhz):.0f}", ends,
+            f"{min(result.mhz):.0f} - {max(result.mhz):.0f}" if len(result.mhz) > 1 else "one seed", ends,
             f"{result.logic_ns:.1f} + {result.routing_ns:.1f}")
 
 
@@ -554,12 +556,14 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="IPs to measure; the rows of others stay")
     parser.add_argument("--with", dest="text", default="", help="measure only rows whose parameters have this in them")
     parser.add_argument("--check", action="store_true", help="print only; fail where a figure got worse (golden.py)")
+    parser.add_argument("--seeds", type=int, choices=(1, len(SEEDS)), default=len(SEEDS),
+                        help="place and route so often; the median counts (%(default)s)")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), help="rows measured at a time")
     arguments = parser.parse_args()
     lines = []
     try:
-        chosen = [row for row in rows() if (not arguments.names or row.ip in arguments.names)
-                  and arguments.text in row.shown]
+        chosen = [replace(row, seeds=SEEDS[:arguments.seeds]) for row in rows()
+                  if (not arguments.names or row.ip in arguments.names) and arguments.text in row.shown]
         with workers.local(arguments.jobs) as pool:
             for row, result in zip(chosen, pool.map(kept, chosen), strict=True):
                 lines.append(line(row, result))
