@@ -170,8 +170,8 @@ What limits the rows in bold:
 
 What keeps other rows without block RAM in the path below 250 MHz: words of deep memories in LUTs (`swu`,
 `swu_parallel`, pools), where a LUT or two take 0.8 to 1.4 ns of a path and its wires 2.7 to 3.6; parts that move many
-bits at once (`axis_dwc` with a gearbox), likewise; carry chains (`label_select`, `threshold` of 4 bits, `dma_s2mm`, MVTUs
-with 8-bit inputs and accumulators), with 1.5 to 2.2 ns of logic.
+bits at once (`axis_dwc` with a gearbox), likewise; carry chains (`label_select`, `threshold` of 4 bits, `dma_s2mm`,
+MVTUs with 8-bit inputs), with 1.4 to 2.2 ns of logic.
 
 Layers in constants reach 220 to 260 MHz where they are small. In those of 12,000 LUTs and more (fc1 of digits and of
 sfc_sparse) the wires to hundreds of rows limit. `digits_sparse-max` is such layers alone. `digits-fit` is, too, but has
