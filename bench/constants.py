@@ -10,7 +10,7 @@ is measured, and those that are not asked for stay as they are there.
 One thing is changed in what da4ml writes: its adders get a bit more inside, for they take bits beyond their highest,
 which are undefined to Yosys, and most of the logic would be optimized away.
 
-usage: bench/constants.py DA4ML_PYTHON [--size N]... [--bits N]...
+usage: bench/constants.py DA4ML_PYTHON [--size N]... [--bits N]... [--share N]...
 
 DA4ML_PYTHON is the Python of an environment with da4ml 0.6.0 (PyPI), which nothing else here needs.
 """
@@ -115,9 +115,10 @@ def main() -> None:
     parser.add_argument("python", metavar="DA4ML_PYTHON", help="of an environment with da4ml 0.6.0")
     parser.add_argument("--size", type=int, choices=SIZES, action="append", help="rows and columns")
     parser.add_argument("--bits", type=int, choices=BITS, action="append", help="of a weight")
+    parser.add_argument("--share", type=float, choices=DENSITIES, action="append", help="of weights that are not 0")
     arguments = parser.parse_args()
     measured: dict[str, dict[str, Any]] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
-    for size, bits, density in product(arguments.size or SIZES, arguments.bits or BITS, DENSITIES):
+    for size, bits, density in product(arguments.size or SIZES, arguments.bits or BITS, arguments.share or DENSITIES):
         weight = weights(size, bits, density)
         own, other = ours(weight, bits, density), theirs(weight, arguments.python)
         measured[f"{size} {bits} {density}"] = {"zeros": float((weight == 0).mean()), "lut": own.lut, "ff": own.ff,
