@@ -168,10 +168,10 @@ What limits the rows in bold:
 - In `dma_mm2s` a beat that comes is compared with what is owed in the same cycle: whether it must be the last of its
   burst decides whether the memory is in error, and most of the path are wires.
 
-What keeps other rows without block RAM in the path below 250 MHz: words of deep memories in LUTs (`swu`,
-`swu_parallel`, pools), where a LUT or two take 0.8 to 1.4 ns of a path and its wires 2.7 to 3.6; parts that move many
-bits at once (`axis_dwc` with a gearbox), likewise; carry chains (`label_select`, `threshold` of 4 bits, `dma_s2mm`,
-MVTUs with 8-bit inputs), with 1.4 to 2.2 ns of logic.
+What keeps other rows without block RAM in the path below 250 MHz: wires to the words of deep memories in LUTs (`swu`,
+`swu_parallel`, pools), and to many bits that move at once (`axis_dwc` with a gearbox); carry chains behind a choice
+(`label_select`, `threshold` of 4 bits), and wires and logic alike in the DMA engines and in MVTUs with inputs of
+several bits. The last columns have the shares.
 
 Layers in constants reach 220 to 260 MHz where they are small. In those of 12,000 LUTs and more (fc1 of digits and of
 sfc_sparse) the wires to hundreds of rows limit. `digits_sparse-max` is such layers alone. `digits-fit` is, too, but has

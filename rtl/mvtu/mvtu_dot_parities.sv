@@ -21,7 +21,7 @@ module mvtu_dot_parities #(
     parameter int RUN = 15,
     /// Registers inside, 0 to the levels of logic: 1 and those of the heap.
     parameter int STAGES = 0,
-    localparam int DOT_W = $clog2(SIMD * (2 ** INPUT_W - 1) + 1)
+    localparam int DOT_W = finn_pkg::count_width(SIMD * (2 ** INPUT_W - 1))
 ) (
     input  wire                     aclk,
     input  wire                     enable,

@@ -62,7 +62,7 @@ module mvtu_pe #(
   assign sum = (first ? start : accumulator_q) + (product << 32'(TWICE));
 
   if (RUN > 0) begin : g_parities
-    logic [$clog2(SIMD * (2 ** INPUT_W - 1) + 1)-1:0] dot;
+    logic [finn_pkg::count_width(SIMD * (2 ** INPUT_W - 1))-1:0] dot;
 
     mvtu_dot_parities #(
         .SIMD(SIMD),

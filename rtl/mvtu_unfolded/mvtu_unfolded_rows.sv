@@ -48,7 +48,7 @@ module mvtu_unfolded_rows #(
     /// Bits of the sum of all classes, and of that of a single one at most.
     parameter int TOTAL_W = 2,
     parameter int CLASS_W = 2,
-    /// Levels of adders: of the deepest class sum, and behind them.
+    /// Levels of adders: of the deepest class sum, or more, and behind them.
     parameter int CLASS_LEVELS = 1,
     parameter int SUM_LEVELS = 1,
     /// Bits of a result, 1 for THRESHOLDS = 1.

@@ -12,6 +12,7 @@ import numpy as np
 
 from cocotb_tests.bit_heap import CLOCK_AND_ENABLE, check_pipeline
 from finn_rtl.common.integers import IntegerLayer
+from finn_rtl.ips.arithmetic import LEVELS_PER_STAGE
 from finn_rtl.ips.classes import make_group
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded, render_unfolded
 from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
@@ -29,7 +30,8 @@ class Matrix:
     """A matrix with its thresholds, the same in pytest and in the simulator, and the model of it.
 
     ``inputs`` says whether the input elements are signed and how many bits they have; ``kind`` what the weights are
-    like: random; all 1; equal rows; or opposite rows, each of which disagrees with row 0 everywhere.
+    like: random; all 1; equal rows; or opposite rows, each of which disagrees with row 0 everywhere. ``levels`` of
+    logic lie between two registers of a layer.
     """
 
     mw: int
@@ -37,11 +39,13 @@ class Matrix:
     thresholds: int = 1
     inputs: str = "u1"
     kind: str = "random"
+    levels: int = LEVELS_PER_STAGE
 
     @property
     def name(self) -> str:
         """In the names of instances and modules."""
-        return f"{self.mw}x{self.mh}_{self.inputs}_t{self.thresholds}_{self.kind}"
+        fast = "_fast" if self.levels < LEVELS_PER_STAGE else ""
+        return f"{self.mw}x{self.mh}_{self.inputs}_t{self.thresholds}_{self.kind}{fast}"
 
     @property
     def input_bits(self) -> int:
@@ -56,7 +60,8 @@ class Matrix:
     @property
     def mvtu(self) -> MvtuUnfolded:
         """The layer as the generator knows it: its registers and widths."""
-        return MvtuUnfolded("", self.mw, self.mh, self.mw, self.mh, self.thresholds, 1, self.input_bits, self.signed)
+        return MvtuUnfolded("", self.mw, self.mh, self.mw, self.mh, self.thresholds, 1, self.input_bits, self.signed,
+                            levels_per_stage=self.levels)
 
     @property
     def element_range(self) -> tuple[int, int]:
@@ -214,6 +219,10 @@ LAYERS = [
     Matrix(12, 3, 0, "u8"),
     Matrix(12, 4, 1, "s3", "opposite"),
     Matrix(15, 3, 1, "s12"),
+    # More registers than some groups of rows have levels.
+    Matrix(12, 20, levels=1),
+    Matrix(40, 13, 0, levels=1),
+    Matrix(12, 6, 1, "u1", "equal", levels=1),
 ]
 # STAGES beyond the levels of a group stand for a register behind every level.
 ROWS: list[tuple[Matrix, int] | tuple[Matrix, int, int]] = [

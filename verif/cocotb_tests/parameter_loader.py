@@ -3,19 +3,20 @@
 
 """parameter_loader: whatever packets come, frames find a set that came whole; every packet is told of as it deserves.
 
-The memories, the network and the chain between them are models. Python's zlib says what a packet's checksum is.
+The memories, the network and the chain between them are models. Packets are those of the driver.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections import deque
 from typing import TYPE_CHECKING
 
 import cocotb
 from cocotb.triggers import RisingEdge
 
+from finn_rtl.driver.sets import HEAD, make_packet
 from finn_verif.bench.bench import TRAFFIC, Bench, each, traffic
+from finn_verif.bench.load import START, SWAP, WORD
 from finn_verif.buses import axis
 from finn_verif.buses.axis import Beat, cycle
 from finn_verif.testbench.instances import Instance, Port, clock_and_reset, load_chain, stream_in
@@ -23,10 +24,7 @@ from finn_verif.testbench.instances import Instance, Port, clock_and_reset, load
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-MAGIC, SIGNATURE, SET = 0x50544553, 0x6B1D2C3A, 7
-WORD, START, TOKEN = 1 << 32, 1 << 33, 1 << 34
-# Magic, signature, number of words, number of the set.
-HEAD = 4
+SIGNATURE, SET = 0x6B1D2C3A, 7
 # Cycles from that of the last word to that in which the packet is told of, without frames, for one bank: so many beside
 # the chain's registers. 8 of them are the network's reset and what follows it.
 BEHIND = 12
@@ -52,9 +50,9 @@ INSTANCES = [make(1, 1, 1, 1), make(6, 1, 3, 2), make(1, 2, 2, 3), make(11, 2, 1
 
 
 def packet(number: int, payload: Sequence[int]) -> list[int]:
-    """The words of a packet that is right."""
-    words = [MAGIC, SIGNATURE, len(payload), number, *payload]
-    return [*words, zlib.crc32(b"".join(word.to_bytes(4, "little") for word in words))]
+    """The words of a packet that is right, up to its checksum."""
+    words = make_packet(SIGNATURE, number, payload).view("<u4")
+    return [int(word) for word in words[:HEAD + len(payload) + 1]]
 
 
 class Surroundings:
@@ -96,11 +94,11 @@ class Surroundings:
             self._place += 1
         if load & START:
             self._place = 0
-        if load & TOKEN:
+        if load & SWAP:
             assert self._place == self.words, "the token overtook words"
             if self.banks == 2:
                 self.shown, self.other = self.other, self.shown
-        return bool(load & TOKEN if self.banks == 2 else load & WORD)
+        return bool(load & SWAP if self.banks == 2 else load & WORD)
 
     def _drive(self, **values: int) -> None:
         for name, value in values.items():

@@ -81,7 +81,8 @@ class MvtuUnfolded(Matrix):
     def stages(self) -> int:
         levels = self.shape.levels + 1
         if self.has_classes and self.levels_per_stage == 1:
-            # Weights decide which classes are large: the deepest has a level more than most, or two.
+            # Weights decide which classes are large: the deepest has a level more than most, or two. Where registers
+            # are rarer there is room for it.
             levels += 1
         return max(0, ceil_div(levels, self.levels_per_stage) - 1)
 
