@@ -98,14 +98,35 @@ def stage(row: Row) -> Mvtu:
     return found
 
 
+def parts_of(mvtu: Mvtu, sources: Sources) -> tuple[float, float, int]:
+    """LUTs of a row's sum, of the whole row, and of the search for levels, of a unit with several thresholds.
+
+    What recodes inputs as parities is shared by all rows, and counted in each.
+    """
+    numbers = {name: int(value) for name, value in kind_parameters(mvtu.kind).items()}
+    recoding = 0.0
+    if mvtu.run:
+        shared = synthesize(plain("mvtu_parities", SIMD=mvtu.simd, INPUT_W=mvtu.input_bits, RUN=mvtu.run), sources)
+        recoding = shared.lut / mvtu.pe
+        numbers["RUN"] = mvtu.run
+    row = synthesize(plain("mvtu_pe", SIMD=mvtu.simd, STAGES=mvtu.stages, SUM_W=mvtu.sum_width, **numbers), sources)
+    if mvtu.run:
+        of_sum = {"SIMD": mvtu.simd, "RUN": mvtu.run, "INPUT_W": mvtu.input_bits,
+                  "SIGNED_INPUTS": int(mvtu.kind.signed)}
+        dot = synthesize(plain("mvtu_dot_parities", STAGES=mvtu.stages, **of_sum), sources)
+    else:
+        dot = synthesize(plain("mvtu_dot_planes", SIMD=mvtu.simd, STAGES=mvtu.stages, **numbers), sources)
+    levels = synthesize(threshold(mvtu.input_bits, mvtu.sum_width, mvtu.mh, mvtu.pe),
+                        core_sources("finn:ip:threshold"))
+    return dot.lut + recoding, row.lut + recoding, levels.lut
+
+
 def few_bits(row: Row, sources: Sources) -> tuple[str, bool]:
     """A line of the table of few bits, and whether it is as it should be."""
     mvtu, kind, synapses = stage(row), row.kind, row.simd * row.pe
     whole = synthesize(unit(mvtu), sources)
-    numbers = {name: int(value) for name, value in kind_parameters(kind).items()}
-    rows = synthesize(plain("mvtu_pe", SIMD=row.simd, STAGES=mvtu.stages, SUM_W=mvtu.sum_width, **numbers), sources)
-    levels = synthesize(threshold(kind.input_bits, mvtu.sum_width, row.mh, row.pe), core_sources("finn:ip:threshold"))
-    sums, share = rows.lut / row.simd, (rows.lut * row.pe + levels.lut) / synapses
+    _, element, levels = parts_of(mvtu, sources)
+    sums, share = element / row.simd, (element * row.pe + levels) / synapses
     bits = kind.input_bits * kind.weight_bits
     line = (f"| W{kind.weight_bits} A{kind.input_bits} | {row.mw} x {row.mh} | {row.pe} / {row.simd} |"
             f" **{whole.lut}** | {whole.ff} | {whole.bram36:g} | {whole.lut / synapses:.2f} | {sums:.2f} |"
@@ -130,13 +151,8 @@ def shared(row: Row) -> str:
 
 def divided(row: Row) -> str:
     """Of what sums and activation of few bits are made, in LUTs a synapse."""
-    mvtu, sources = stage(row), core_sources("finn:ip:mvtu")
-    numbers = {name: int(value) for name, value in kind_parameters(row.kind).items()}
-    dot = synthesize(plain("mvtu_dot_planes", SIMD=row.simd, STAGES=mvtu.stages, **numbers), sources).lut
-    rows = synthesize(plain("mvtu_pe", SIMD=row.simd, STAGES=mvtu.stages, SUM_W=mvtu.sum_width, **numbers), sources).lut
-    levels = synthesize(threshold(row.kind.input_bits, mvtu.sum_width, row.mh, row.pe),
-                        core_sources("finn:ip:threshold")).lut
-    parts = dot / row.simd, (rows - dot) / row.simd, levels / (row.simd * row.pe)
+    dot, element, levels = parts_of(stage(row), core_sources("finn:ip:mvtu"))
+    parts = dot / row.simd, (element - dot) / row.simd, levels / (row.simd * row.pe)
     return (f"at PE {row.pe} / SIMD {row.simd} {parts[0]:.2f} LUTs a synapse for the sum, {parts[1]:.2f} for the"
             f" accumulator and {parts[2]:.2f} for the search for levels, {sum(parts):.2f} together")
 
@@ -144,7 +160,10 @@ def divided(row: Row) -> str:
 def bit_by_bit(size: tuple[int, int, int, int], most: Mapping[tuple[int, int], float], sources: Sources
                ) -> tuple[list[str], bool]:
     """Lines of the table of units that multiply bit by bit, beside binary ones; whether all are as they should be."""
-    binary = stage(Row(*size))
+    usual_binary = stage(Row(*size))
+    # Its datapath is what they share: of products by AND there are no running parities.
+    binary = replace(usual_binary, recodes=False)
+    recoded_lut = synthesize(unit(usual_binary), sources).lut
     plain_unit, lines, is_good = synthesize(unit(binary), sources), [], True
     for (weight_bits, bits), share in most.items():
         usual = stage(Row(*size, kind=Operands(bits, weight_bits, serial=True)))
@@ -152,7 +171,7 @@ def bit_by_bit(size: tuple[int, int, int, int], most: Mapping[tuple[int, int], f
             used = synthesize(unit(mvtu), sources)
             found = used.lut / plain_unit.lut
             lines.append(f"| W{weight_bits} A{bits} | {size[0]} x {size[1]} | {size[3]} / {size[2]} |"
-                         f" {mvtu.replay_in} | {used.lut} | {plain_unit.lut} | **{found:.2f}** |"
+                         f" {mvtu.replay_in} | {used.lut} | {plain_unit.lut} | **{found:.2f}** | {recoded_lut} |"
                          f" {used.ff} / {plain_unit.ff} | {used.bram36:g} / {plain_unit.bram36:g} |"
                          f" {mvtu.cycles} / {binary.cycles} |")
             print(lines[-1], flush=True)
@@ -267,15 +286,17 @@ def all_serial(sources: Sources) -> tuple[list[str], bool]:
     """The table of units that multiply bit by bit; whether all are as they should be."""
     lines = ["Units that [multiply bit by bit](../docs/ip/mvtu.md#bit-by-bit), beside binary ones of the same PE"
              " and SIMD:", "",
-             "| weights, inputs | matrix | PE / SIMD | replay buffer | LUT | binary | ratio | FF | BRAM36 |"
-             " cycles a vector |",
-             "|---|---|--:|---|--:|--:|--:|--:|--:|--:|"]
+             "| weights, inputs | matrix | PE / SIMD | replay buffer | LUT | binary | ratio | binary, with parities | FF |"
+             " BRAM36 | cycles a vector |",
+             "|---|---|--:|---|--:|--:|--:|--:|--:|--:|--:|"]
     all_good = True
     for size, most in SERIAL:
         found, is_good = bit_by_bit(size, most, sources)
         lines += found
         all_good &= is_good
     lines += ["", "Whole units with one threshold a row, set as above. FF, block RAMs and cycles: bit by bit / binary."
+              " Binary: the datapath that is gone through several times, without running parities, which products of"
+              " bits 0/1 have not; and the unit that the generator makes."
               " The LUTs more are those of wider accumulators, 3 a PE for W2 A2 and 6 for W4 A4, and of what all PEs"
               " share: a replay buffer for more bits, and a LUT an input for up to 3 bits, 2 for 4, that chooses among"
               " them. Where the replay buffer is in block RAM its address chooses, and a LUT an input inverts what"

@@ -14,6 +14,7 @@ from finn_rtl.common.numbers import ceil_div, index_bits
 from finn_rtl.ips import products
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS
 from finn_rtl.ips.multiplied import Multiplied
+from finn_rtl.ips.parities import recoding_luts, summed
 from finn_rtl.ips.products import Operands, dot_product
 
 # Levels of logic between two registers, where no clock asks for fewer: a level is a LUT with the carry chain behind it.
@@ -110,30 +111,41 @@ def is_summed(simd: int, kind: Operands) -> bool:
     return simd <= most_simd(kind) and (is_counted or kind.sum_width(simd) <= HEAP_COLUMNS)
 
 
-def levels(simd: int, kind: Operands) -> int:
-    """Levels of logic that registers can cut, of a dot product and the accumulator behind it."""
-    return dot_product(simd, kind)[0] + 1
+def _dot(simd: int, kind: Operands, run: int) -> tuple[int, float]:
+    """Levels of logic, and LUTs, of a dot product."""
+    return summed(simd, kind, run) if run else dot_product(simd, kind)
+
+
+def levels(simd: int, kind: Operands, run: int = 0) -> int:
+    """Levels of logic that registers can cut, of a dot product and the accumulator behind it.
+
+    Args:
+        simd: inputs.
+        kind: of numbers.
+        run: lanes of a run, where these are recoded as parities (`parities`); 0: they are not.
+    """
+    return _dot(simd, kind, run)[0] + 1
 
 
 def stages(simd: int, kind: Operands, multiplied: Multiplied | None = None,
-           levels_per_stage: int = LEVELS_PER_STAGE) -> int:
+           levels_per_stage: int = LEVELS_PER_STAGE, run: int = 0) -> int:
     """Registers inside the dot product, which cut it and the accumulator evenly.
 
     Of one level a stage it has as many as it takes.
     """
-    found = min(max(0, ceil_div(levels(simd, kind), levels_per_stage) - 1), most_stages(simd, kind))
+    found = min(max(0, ceil_div(levels(simd, kind, run), levels_per_stage) - 1), most_stages(simd, kind, run))
     return found if multiplied is None else min(multiplied.stages(levels_per_stage, found), multiplied.most_stages)
 
 
-def most_stages(simd: int, kind: Operands) -> int:
+def most_stages(simd: int, kind: Operands, run: int = 0) -> int:
     """Most registers that the dot product takes: one behind each level, but for the first of products by digits."""
     is_digits = not (kind.counts_places or kind.serial or kind.has_planes)
-    return dot_product(simd, kind)[0] - int(is_digits)
+    return _dot(simd, kind, run)[0] - int(is_digits)
 
 
-def element_luts(simd: int, kind: Operands, width: int) -> float:
+def element_luts(simd: int, kind: Operands, width: int, run: int = 0) -> float:
     """LUTs of one processing element with an accumulator of `width` bits."""
-    return dot_product(simd, kind)[1] + width + 1 + int(kind.serial)
+    return _dot(simd, kind, run)[1] + width + 1 + int(kind.serial)
 
 
 def plane_luts(simd: int, kind: Operands, in_block: bool = False) -> float:
@@ -150,8 +162,10 @@ def plane_luts(simd: int, kind: Operands, in_block: bool = False) -> float:
     return simd * (ceil_div(ways, 6) if ways > 1 else 0) + 12.0
 
 
-def rows_luts(simd: int, pe: int, kind: Operands, width: int, multiplied: Multiplied | None = None) -> float:
-    """LUTs of all processing elements."""
+def rows_luts(simd: int, pe: int, kind: Operands, width: int, multiplied: Multiplied | None = None,  # noqa: PLR0913
+              run: int = 0) -> float:
+    """LUTs of all processing elements, and of what recodes their inputs."""
     if multiplied is None:
-        return pe * element_luts(simd, kind, width)
+        shared = kind.input_bits * recoding_luts(simd, run) if run else 0
+        return pe * element_luts(simd, kind, width, run) + shared
     return multiplied.product_luts + pe * (width + 1)

@@ -20,6 +20,7 @@ from finn_rtl.ips.memory_text import fold_weights, hex_words, loaded_files, slic
 from finn_rtl.ips.multiplied import Multiplied, open_ways
 from finn_rtl.ips.mvtu_parameters import kind_parameters, memory_names, start_name
 from finn_rtl.ips.packing import Packing
+from finn_rtl.ips.parities import best_run
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import (
     LOAD_BITS,
@@ -53,7 +54,8 @@ class Mvtu(Matrix):
     `falling`: a bit a row turns its results over. The first `dsp_rows` rows of a beat have their products in
     multipliers, `packed` in each; `products` says how products must be computed, None where it is free. Each of the
     `groups` of rows has `mw` inputs of its own; those of the `sets` of them that a beat is for come side by side.
-    `banks`: of memories that are loaded at run time; 0: weights and thresholds are constants.
+    `banks`: of memories that are loaded at run time; 0: weights and thresholds are constants. `recodes`: inputs and
+    weights may be recoded as running parities, where that saves LUTs.
     """
 
     weight_style: Ram | None = None
@@ -65,6 +67,7 @@ class Mvtu(Matrix):
     products: Products | None = None
     groups: int = 1
     banks: int = 0
+    recodes: bool = True
 
     @property
     def module(self) -> str:
@@ -107,6 +110,11 @@ class Mvtu(Matrix):
             return None
         return Multiplied(Packing(self.kind, asked_lanes=self.packed), self.dsp_rows, self.pe, self.simd)
 
+    @cached_property
+    def run(self) -> int:
+        """Lanes of a run whose bits are recoded as parities; 0: none are."""
+        return best_run(self.simd, self.pe, self.kind) if self.recodes and self.sets == 1 else 0
+
     @property
     def arithmetics(self) -> tuple[Arithmetic, ...]:
         if self.sets > 1:
@@ -128,7 +136,7 @@ class Mvtu(Matrix):
 
     @property
     def stages(self) -> int:
-        return stages(self.simd, self.kind, self.multiplied, self.levels_per_stage)
+        return stages(self.simd, self.kind, self.multiplied, self.levels_per_stage, self.run)
 
     @property
     def delay(self) -> int:
@@ -282,7 +290,7 @@ class Mvtu(Matrix):
     @cached_property
     def product_luts(self) -> float:
         """LUTs of the rows: all that depends on where products are, but for the width of their sums."""
-        return rows_luts(self.simd, self.pe, self.kind, self.sum_width, self.multiplied)
+        return rows_luts(self.simd, self.pe, self.kind, self.sum_width, self.multiplied, self.run)
 
     @property
     def dsp(self) -> int:
@@ -355,6 +363,8 @@ class Mvtu(Matrix):
             parameters |= self.border.parameters
         if self.dsp_rows:
             parameters |= {"DSP_ROWS": self.dsp_rows, "LANES": self.packed}
+        if self.run:
+            parameters["RUN"] = self.run
         parameters |= {"STAGES": self.stages, "WEIGHT_FILE": weights, "RAM_STYLE": self.ram_style}
         if self.weight_slice:
             parameters["WEIGHT_SLICE"] = self.weight_slice
@@ -407,7 +417,8 @@ class Mvtu(Matrix):
 def weight_words(layer: IntegerLayer, mvtu: Mvtu) -> NDArray[np.uint8]:
     """Weights in folded order, words of `word` bits, least significant first."""
     mask = mvtu.multiplied.weight_mask if mvtu.multiplied else 0
-    return fold_weights(stream_order(layer, mvtu), mvtu.simd, mvtu.pe, mvtu.weight_bits, mask, mvtu.kind.serial)
+    return fold_weights(stream_order(layer, mvtu), mvtu.simd, mvtu.pe, mvtu.weight_bits, mask, mvtu.kind.serial,
+                        mvtu.run)
 
 
 def weight_memory(layer: IntegerLayer, mvtu: Mvtu) -> str:

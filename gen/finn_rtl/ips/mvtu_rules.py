@@ -8,7 +8,7 @@ from finn_rtl.ips.arithmetic import MOST_PLANES_SIMD, fits_serial, is_summed, mo
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS
 from finn_rtl.ips.mvtu import MOST_SLICES, SUM_BITS
 from finn_rtl.ips.packing import MOST_FACTOR_BITS, MOST_PACKED_SIMD, Packing
-from finn_rtl.ips.parities import SHORTEST_RUN, summed
+from finn_rtl.ips.parities import SHORTEST_RUN
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import LOAD_BITS
 from finn_rtl.ips.rules import STYLES, Rule, Rules, Values, divides, styled, within
@@ -97,7 +97,7 @@ RULES: Rules = {
     "mvtu_dot_parities.check_simd": _recoded(lambda p, kind: p["SIMD"] <= MOST_PLANES_SIMD
                                              and kind.sum_width(p["SIMD"]) <= HEAP_COLUMNS),
     "mvtu_dot_parities.check_stages":
-        _recoded(lambda p, kind: 0 <= p["STAGES"] <= summed(p["SIMD"], kind, p["RUN"])[0]),
+        _recoded(lambda p, kind: 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind, p["RUN"])),
     "mvtu_dot_dsp.check_factor": lambda p: not p["DSP_ROWS"] or p["WEIGHT_W"] <= p["FACTOR_W"] <= MOST_FACTOR_BITS,
     "mvtu_dot_dsp.check_lanes": _packed(lambda p, packing: 1 <= p["LANES"] <= packing.most_lanes),
     "mvtu_dot_dsp.check_chain": _packed(lambda p, _: p["CHAIN"] >= 1),

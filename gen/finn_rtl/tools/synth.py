@@ -201,6 +201,8 @@ def network_parts(network: Network, plan: Plan) -> list[Part]:
         others = ("SERIAL", "SIGNED_INPUTS", "NARROW_WEIGHTS") if m.kind.serial else ()
         numbers = tuple((name, int(value)) for name, value in kind_parameters(m.kind).items() if name not in others)
         numbers += (("TWICE", 1),) * m.counts_two
+        if isinstance(m, Mvtu) and m.run:
+            numbers += (("RUN", m.run),)
         parameters = ("SIMD", m.simd), ("STAGES", m.stages), ("SUM_W", m.sum_width), *numbers
         elements[element_module(m), parameters] += m.pe - (m.dsp_rows if isinstance(m, Mvtu) else 0)
     for (module, parameters), times in (+elements).items():
