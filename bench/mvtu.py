@@ -286,8 +286,8 @@ def all_serial(sources: Sources) -> tuple[list[str], bool]:
     """The table of units that multiply bit by bit; whether all are as they should be."""
     lines = ["Units that [multiply bit by bit](../docs/ip/mvtu.md#bit-by-bit), beside binary ones of the same PE"
              " and SIMD:", "",
-             "| weights, inputs | matrix | PE / SIMD | replay buffer | LUT | binary | ratio | binary, with parities | FF |"
-             " BRAM36 | cycles a vector |",
+             "| weights, inputs | matrix | PE / SIMD | replay buffer | LUT | binary | ratio | binary, with parities |"
+             " FF | BRAM36 | cycles a vector |",
              "|---|---|--:|---|--:|--:|--:|--:|--:|--:|--:|"]
     all_good = True
     for size, most in SERIAL:
