@@ -112,8 +112,13 @@ class Mvtu(Matrix):
 
     @cached_property
     def run(self) -> int:
-        """Lanes of a run whose bits are recoded as parities; 0: none are."""
-        return best_run(self.simd, self.pe, self.kind) if self.recodes and self.sets == 1 else 0
+        """Lanes of a run whose bits are recoded as parities; 0: none are.
+
+        Two levels of logic do it, in front of a register. Where weights are in LUTs the replay buffer is in front of
+        these, which is too much where a clock asks for a register behind each level.
+        """
+        is_near = self.ram_style == "block" or self.levels_per_stage > 1
+        return best_run(self.simd, self.pe, self.kind) if self.recodes and self.sets == 1 and is_near else 0
 
     @property
     def arithmetics(self) -> tuple[Arithmetic, ...]:
