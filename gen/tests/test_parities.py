@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 
 from finn_rtl import FinnError
 from finn_rtl.ips import parities
+from finn_rtl.ips.base import Ram
+from finn_rtl.ips.mvtu import Mvtu
 from finn_rtl.ips.products import Operands, dot_product
 from finn_rtl.output.mvtu_memory import write_mvtu_memories
 from finn_rtl.tools import synth
@@ -50,11 +53,12 @@ def test_no_two_words_are_recoded_alike() -> None:
         assert (recoded ^ parities.recoded(1 - words, run)).all()
 
 
+@pytest.mark.parametrize("most", [parities.MOST_RUN, parities.MOST_FAST_RUN])
 @pytest.mark.parametrize("simd", [*range(3, 70), 98, 128, 196, 784])
-def test_all_runs_are_odd(simd: int) -> None:
-    run = parities.odd_run(simd)
+def test_all_runs_are_odd(simd: int, most: int) -> None:
+    run = parities.odd_run(simd, most)
     sizes = [min(run, simd - first) for first in range(0, simd, run)]
-    assert max(sizes) <= parities.MOST_RUN and all(size % 2 for size in sizes)
+    assert max(sizes) <= most and all(size % 2 for size in sizes)
     assert 2 * parities.carries(simd, run) + len(sizes) == simd
 
 
@@ -63,7 +67,16 @@ def test_rows_that_they_are_for() -> None:
     assert parities.best_run(64, 32, Operands(1)) == 33
     assert parities.best_run(64, 1, Operands(1)) == parities.best_run(4, 32, Operands(1)) == 0
     assert parities.best_run(64, 32, Operands(2)) == 33
+    assert parities.best_run(64, 32, Operands(2), parities.MOST_FAST_RUN) == 17
     assert parities.best_run(64, 32, Operands(2, 2)) == parities.best_run(64, 32, Operands(2, serial=True)) == 0
+
+
+@pytest.mark.parametrize(("style", "levels", "run"), [
+    ("block", 2, 33), ("distributed", 2, 33), ("block", 1, 17), ("distributed", 1, 0)])
+def test_fast_units_recode_less_at_a_time(style: Ram, levels: int, run: int) -> None:
+    unit = Mvtu("fc", 128, 64, 64, 16, 1, 1, levels_per_stage=levels, weight_style=style)
+    assert unit.run == run and unit.parameters("net").get("RUN", 0) == run
+    assert replace(unit, recodes=False).run == replace(unit, groups=64, pe=2).run == 0
 
 
 @pytest.mark.parametrize(("simd", "bits"), [(16, 1), (49, 1), (64, 1), (32, 2)])

@@ -20,7 +20,7 @@ from finn_rtl.ips.memory_text import fold_weights, hex_words, loaded_files, slic
 from finn_rtl.ips.multiplied import Multiplied, open_ways
 from finn_rtl.ips.mvtu_parameters import kind_parameters, memory_names, start_name
 from finn_rtl.ips.packing import Packing
-from finn_rtl.ips.parities import best_run
+from finn_rtl.ips.parities import MOST_FAST_RUN, MOST_RUN, best_run
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import (
     LOAD_BITS,
@@ -117,8 +117,10 @@ class Mvtu(Matrix):
         Two levels of logic do it, in front of a register. Where weights are in LUTs the replay buffer is in front of
         these, which is too much where a clock asks for a register behind each level.
         """
-        is_near = self.ram_style == "block" or self.levels_per_stage > 1
-        return best_run(self.simd, self.pe, self.kind) if self.recodes and self.sets == 1 and is_near else 0
+        is_fast = self.levels_per_stage == 1
+        if not self.recodes or self.sets > 1 or (is_fast and self.ram_style == "distributed"):
+            return 0
+        return best_run(self.simd, self.pe, self.kind, MOST_FAST_RUN if is_fast else MOST_RUN)
 
     @property
     def arithmetics(self) -> tuple[Arithmetic, ...]:

@@ -22,8 +22,10 @@ from finn_rtl.common.numbers import ceil_div
 from finn_rtl.ips.bit_heap import compressed
 from finn_rtl.ips.products import Operands, dot_product
 
-#: Lanes of the longest run, of which parities take two levels of LUTs, and of the shortest.
+#: Lanes of the longest run, of which parities take two levels of LUTs; of the longest where a clock asks for a register
+#: behind each level of logic, of which they take two levels of few inputs; and of the shortest.
 MOST_RUN = 33
+MOST_FAST_RUN = 17
 SHORTEST_RUN = 3
 #: Fewer lanes than these leave little to save.
 LEAST_SIMD = 16
@@ -65,17 +67,22 @@ def summed(simd: int, kind: Operands, run: int) -> tuple[int, float]:
     return 1 + levels, (ones + twos) * kind.input_bits + luts - 1 - 0.03 * simd
 
 
-def odd_run(simd: int) -> int:
-    """Lanes of a run, odd as those of the last one are, so that no product is left over: as few runs as can be."""
-    runs = next(runs for runs in range(1 + (simd + 1) % 2, simd + 1, 2) if ceil_div(simd, runs) <= MOST_RUN)
+def odd_run(simd: int, most: int = MOST_RUN) -> int:
+    """Lanes of a run, odd as those of the last one are, so that no product is left over: as few runs as can be.
+
+    Args:
+        simd: lanes of all.
+        most: lanes of the longest run, odd.
+    """
+    runs = next(runs for runs in range(1 + (simd + 1) % 2, simd + 1, 2) if ceil_div(simd, runs) <= most)
     return ceil_div(simd, runs) | 1
 
 
 @cache
-def best_run(simd: int, pe: int, kind: Operands) -> int:
-    """Lanes of a run for `pe` rows with the same inputs, 0 where that saves nothing."""
+def best_run(simd: int, pe: int, kind: Operands, most: int = MOST_RUN) -> int:
+    """Lanes of a run, at most so many, for `pe` rows with the same inputs, 0 where that saves nothing."""
     if kind.weight_bits > 1 or kind.serial or simd < LEAST_SIMD:
         return 0
-    run = odd_run(simd)
+    run = odd_run(simd, most)
     cost = pe * summed(simd, kind, run)[1] + kind.input_bits * recoding_luts(simd, run)
     return run if cost < pe * dot_product(simd, kind)[1] else 0
