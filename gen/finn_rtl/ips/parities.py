@@ -70,6 +70,8 @@ def summed(simd: int, kind: Operands, run: int) -> tuple[int, float]:
 def odd_run(simd: int, most: int = MOST_RUN) -> int:
     """Lanes of a run, odd as those of the last one are, so that no product is left over: as few runs as can be.
 
+    The last of very many runs may be even: it has a product of its own.
+
     Args:
         simd: lanes of all.
         most: lanes of the longest run, odd.
