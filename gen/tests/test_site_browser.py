@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -144,11 +146,12 @@ def seen(folder: Path, pages: list[str], profile: Path) -> dict[str, Any]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     browser = subprocess.Popen([BROWSER, *FLAGS, f"--user-data-dir={profile}", "--remote-debugging-port=0",
                                 "--window-size=1400,1000", f"http://127.0.0.1:{server.server_port}/look.html"],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         return told.get(timeout=PATIENCE)
     finally:
-        browser.kill()
+        # With all that it started: on Debian the command is a script, which the browser outlives.
+        os.killpg(browser.pid, signal.SIGKILL)
         browser.wait()
         server.shutdown()
         server.server_close()
