@@ -67,6 +67,7 @@ def test_rows_that_they_are_for() -> None:
     """Several with the same inputs; weights of one bit that are multiplied at once."""
     assert parities.best_run(64, 32, Operands(1)) == 33
     assert parities.best_run(64, 1, Operands(1)) == parities.best_run(4, 32, Operands(1)) == 0
+    assert parities.best_run(4095, 16, Operands(1)) > 0 == parities.best_run(4096, 16, Operands(1))
     assert parities.best_run(64, 32, Operands(2)) == 33
     assert parities.best_run(64, 32, Operands(2), parities.MOST_FAST_RUN) == 17
     assert parities.best_run(64, 32, Operands(2, 2)) == parities.best_run(64, 32, Operands(2, serial=True)) == 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from finn_rtl.ips.arithmetic import MOST_PLANES_SIMD, fits_serial, is_summed, most_stages
+from finn_rtl.ips.arithmetic import fits_serial, is_summed, most_stages
 from finn_rtl.ips.bit_heap import HEAP_COLUMNS
 from finn_rtl.ips.mvtu import MOST_SLICES, SUM_BITS
 from finn_rtl.ips.packing import MOST_FACTOR_BITS, MOST_PACKED_SIMD, Packing
-from finn_rtl.ips.parities import SHORTEST_RUN
+from finn_rtl.ips.parities import MOST_SIMD, SHORTEST_RUN
 from finn_rtl.ips.products import Operands
 from finn_rtl.ips.rams import LOAD_BITS
 from finn_rtl.ips.rules import STYLES, Rule, Rules, Values, divides, styled, within
@@ -92,9 +92,9 @@ RULES: Rules = {
         1 <= p["DSP_ROWS"] <= p["PE"] and 2 <= p["INPUT_W"] <= 8 and p["WEIGHT_W"] >= 2),
     "check_serial": lambda p: not p["SERIAL"] or (fits_serial(kind_of(p)) and p["DSP_ROWS"] == 0),
     "check_run": lambda p: p["RUN"] == 0 or (
-        SHORTEST_RUN <= p["RUN"] <= MOST_PLANES_SIMD and p["RUN"] % 2 == 1 and p["WEIGHT_W"] == 1
+        SHORTEST_RUN <= p["RUN"] <= MOST_SIMD and p["RUN"] % 2 == 1 and p["WEIGHT_W"] == 1
         and not p["SERIAL"] and p["PE"] * p["GROUPS"] < 2 * p["MH"]),
-    "mvtu_dot_parities.check_simd": _recoded(lambda p, kind: p["SIMD"] <= MOST_PLANES_SIMD
+    "mvtu_dot_parities.check_simd": _recoded(lambda p, kind: p["SIMD"] <= MOST_SIMD
                                              and kind.sum_width(p["SIMD"]) <= HEAP_COLUMNS),
     "mvtu_dot_parities.check_stages":
         _recoded(lambda p, kind: 0 <= p["STAGES"] <= most_stages(p["SIMD"], kind, p["RUN"])),

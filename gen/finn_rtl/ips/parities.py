@@ -27,8 +27,9 @@ from finn_rtl.ips.products import Operands, dot_product
 MOST_RUN = 33
 MOST_FAST_RUN = 17
 SHORTEST_RUN = 3
-#: Fewer lanes than these leave little to save.
+#: Fewer lanes than these leave little to save; the most that mvtu_dot_parities takes.
 LEAST_SIMD = 16
+MOST_SIMD = 4095
 
 
 def carries(simd: int, run: int) -> int:
@@ -83,7 +84,7 @@ def odd_run(simd: int, most: int = MOST_RUN) -> int:
 @cache
 def best_run(simd: int, pe: int, kind: Operands, most: int = MOST_RUN) -> int:
     """Lanes of a run, at most so many, for `pe` rows with the same inputs, 0 where that saves nothing."""
-    if kind.weight_bits > 1 or kind.serial or simd < LEAST_SIMD:
+    if kind.weight_bits > 1 or kind.serial or not LEAST_SIMD <= simd <= MOST_SIMD:
         return 0
     run = odd_run(simd, most)
     cost = pe * summed(simd, kind, run)[1] + kind.input_bits * recoding_luts(simd, run)
