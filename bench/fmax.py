@@ -162,8 +162,8 @@ What limits the rows in bold:
   vector, of which two are held, and from the fold.
 - Wires. Where many bits meet, or a register has hundreds of loads, more than two thirds of a path are routing.
   `upsample` with `distributed` reads a wide memory made of LUTs, of 16 words each on this device, where 7 series have
-  64. In `digits-max`, with hundreds of bits a beat, the control of an `axis_register` limits, with 4 ns of wires, in
-  `digits_sparse-max` the scores' way to the first round of `label_select`. `axi_host` is of parts that stand far from
+  64. In `digits-max`, with hundreds of bits a beat, the way of inputs through their recoding as parities limits, with 4
+  ns of wires, in `digits_sparse-max` the scores' way to the first round of `label_select`. `axi_host` is of parts that stand far from
   each other, and its gearbox moves many bits by flags that follow from whether the next beat can leave.
 - In `dma_mm2s` a beat that comes is compared with what is owed in the same cycle: whether it must be the last of its
   burst decides whether the memory is in error, and most of the path are wires.
@@ -177,7 +177,10 @@ Layers in constants reach 220 to 260 MHz where they are small. In those of 12,00
 sfc_sparse) the wires to hundreds of rows limit. `digits_sparse-max` is such layers alone. `digits-fit` is, too, but has
 no row yet, nor have the larger layers of SFC: a seed takes nextpnr more than ten minutes.
 
-Tried: of all flip-flops and LUTs with more than 64 loads copies for 64 each, as Vivado's `phys_opt_design` makes them
+Tried: the MVTU with `RUN` reached 213 MHz with 33 lanes in a run, whose parities take three levels of this device's
+LUTs; with 17 it reaches what the table says. With weights and replay buffer in LUTs, and no register between these and
+the recoding, 128 x 128 at SIMD 128, PE 8 reached 159, so such units have none of it where a clock wants a register
+behind each level. Without running parities `digits-max` reached 180 in 29% more LUT4s. Of all flip-flops and LUTs with more than 64 loads copies for 64 each, as Vivado's `phys_opt_design` makes them
 and nextpnr does not. `digits_sparse-max` reached 197 and 196 MHz instead of 203 and 190 (two seeds), `digits-max` 156
 instead of 182 (one seed), `mvtu_precision` with weights in LUTs 127 instead of 131. Wires between parts that stand
 apart are as long as before. `digits_sparse-max` reached 185 MHz while the enable of its layers was computed in the
