@@ -45,7 +45,7 @@ from finn_rtl.ips.mvtu_parameters import memory_names  # noqa: E402
 from finn_rtl.ips.mvtu_unfolded import MvtuUnfolded  # noqa: E402
 from finn_rtl.ips.swu import Swu, SwuParallel  # noqa: E402
 from finn_rtl.output.emit import literals  # noqa: E402
-from finn_rtl.plan.devices import BLOCK_RAM_PRICE, placed  # noqa: E402
+from finn_rtl.plan.devices import placed  # noqa: E402
 from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402
 from finn_rtl.tools.synth import Part, Usage, cells_of, make_job, unfolded_parts, usage  # noqa: E402
 
@@ -105,8 +105,7 @@ def matrices(rng: random.Random) -> Iterator[Ip]:
         pe = rng.choice([d for d in divisors(mh) if d * simd <= 2048])
         if mw // simd * (mh // pe) < 2:
             pe = 1
-        yield placed(Mvtu("x", mw, mh, simd, pe, rng.choice((1, 1, 1, 0)), input_bits=bits, signed=signed),
-                     BLOCK_RAM_PRICE)
+        yield placed(Mvtu("x", mw, mh, simd, pe, rng.choice((1, 1, 1, 0)), input_bits=bits, signed=signed))
 
 
 def unfolded(rng: random.Random) -> Iterator[Ip]:

@@ -163,8 +163,8 @@ What limits the rows in bold:
 - Wires. Where many bits meet, or a register has hundreds of loads, more than two thirds of a path are routing.
   `upsample` with `distributed` reads a wide memory made of LUTs, of 16 words each on this device, where 7 series have
   64. In `digits-max`, with hundreds of bits a beat, the way of inputs through their recoding as parities limits, with 4
-  ns of wires, in `digits_sparse-max` the scores' way to the first round of `label_select`. `axi_host` is of parts that stand far from
-  each other, and its gearbox moves many bits by flags that follow from whether the next beat can leave.
+  ns of wires, in `digits_sparse-max` the scores' way to the first round of `label_select`. `axi_host` is of parts that
+  stand far from each other, and its gearbox moves many bits by flags that follow from whether the next beat can leave.
 - In `dma_mm2s` a beat that comes is compared with what is owed in the same cycle: whether it must be the last of its
   burst decides whether the memory is in error, and most of the path are wires.
 
@@ -174,39 +174,40 @@ What keeps other rows without block RAM in the path below 250 MHz: wires to the 
 several bits. The last columns have the shares.
 
 Layers in constants reach 220 to 260 MHz where they are small. In those of 12,000 LUTs and more (fc1 of digits and of
-sfc_sparse) the wires to hundreds of rows limit. `digits_sparse-max` is such layers alone. `digits-fit` is, too, but has
-no row yet, nor have the larger layers of SFC: a seed takes nextpnr more than ten minutes.
+sfc_sparse) the wires to hundreds of rows limit. `digits_sparse-max` is such layers alone, and so is `digits-fit`, which
+takes nextpnr half an hour a seed: its inputs go to 128 rows that stand all over the device, with 7.4 ns of wires and
+one of logic. The larger layers of SFC have no row.
 
 Tried: the MVTU with `RUN` reached 213 MHz with 33 lanes in a run, whose parities take three levels of this device's
 LUTs; with 17 it reaches what the table says. With weights and replay buffer in LUTs, and no register between these and
 the recoding, 128 x 128 at SIMD 128, PE 8 reached 159, so such units have none of it where a clock wants a register
-behind each level. Without running parities `digits-max` reached 180 in 29% more LUT4s. Of all flip-flops and LUTs with more than 64 loads copies for 64 each, as Vivado's `phys_opt_design` makes them
-and nextpnr does not. `digits_sparse-max` reached 197 and 196 MHz instead of 203 and 190 (two seeds), `digits-max` 156
-instead of 182 (one seed), `mvtu_precision` with weights in LUTs 127 instead of 131. Wires between parts that stand
-apart are as long as before. `digits_sparse-max` reached 185 MHz while the enable of its layers was computed in the
-cycle in which it is needed, and fc3 of sfc 192 with a register less. `mvtu_precision` reached 105 and 119 MHz while
-start values came from block RAM in the cycle in which they are added, and the sign of the sum left in the same.
-`requant` in LUTs with one register for all rows of a product reached 63 MHz; with one behind each row it reaches what
-the table says; on DSPs it reached 164 MHz with the registers of its products beside the multipliers. The DMA engines
-reached 203 to 211 MHz while the carry of a job's address and length was looked at in the cycle in which it is computed;
-it has a register of its own, behind which no logic stands. `axi_host` reached 179 MHz while all registers that can be
-read were chosen among in one cycle, and 183 and 192 (two seeds) since that takes two; with bursts of `dma_s2mm` counted
-a cycle late, too, 170 and 171 (two seeds), for 112 bits of the gearbox moved by one signal, 4.7 ns of wires; with
-slices of 32 bits that know for themselves when to move, the carry of a job in a register and decoded addresses of
-registers 196 (one seed); with one register that says that a job begins 203 and 190 (two seeds), and where the DMA
-engines begin without a look at each other what the table says. `uart_host` reached 185 MHz with bytes of frames in
-block RAM that made up for reads of what is written, 183 without that, 201 and 210 (two seeds) with ends of bits and
-silence known a cycle ahead and a CRC compared with instead of computed, and with flags in front of the bits that are
-left what the table says. The maximum pool of 8 bits reached 190 MHz with one word of 256 chosen in front of the
-register, and 161 with the choice behind it, for the comparison follows; read a beat ahead, with a register on both
-sides of the choice, it reached 229 (one seed) at no latency, and the sum pool of 8 bits 215 (one seed); with results
-written a cycle later they reach what the table says. The MVTU with 15 thresholds reached 173 MHz with stalls computed
-in the cycle in which they are needed, and with one of 64 thresholds in LUTs chosen, compared with and block RAM of the
-next step addressed in another; 198 (one seed) with the stall of the thresholds known a cycle ahead and a register in
-front of that block RAM, 215 (one seed) with the stall of the sums known ahead, too, and with a register behind the
-choice instead, which costs no more latency, what the table says. `threshold` with block RAM reached 204 MHz while
-registers that a low level enables were left outside of it. `dma_mm2s` reached 211 MHz as well while the length of a
-burst was taken off in the cycle in which it is counted.
+behind each level. Without running parities `digits-max` reached 180 in 29% more LUT4s. Of all flip-flops and LUTs with
+more than 64 loads copies for 64 each, as Vivado's `phys_opt_design` makes them and nextpnr does not.
+`digits_sparse-max` reached 197 and 196 MHz instead of 203 and 190 (two seeds), `digits-max` 156 instead of 182 (one
+seed), `mvtu_precision` with weights in LUTs 127 instead of 131. Wires between parts that stand apart are as long as
+before. `digits_sparse-max` reached 185 MHz while the enable of its layers was computed in the cycle in which it is
+needed, and fc3 of sfc 192 with a register less. `mvtu_precision` reached 105 and 119 MHz while start values came from
+block RAM in the cycle in which they are added, and the sign of the sum left in the same. `requant` in LUTs with one
+register for all rows of a product reached 63 MHz; with one behind each row it reaches what the table says; on DSPs it
+reached 164 MHz with the registers of its products beside the multipliers. The DMA engines reached 203 to 211 MHz while
+the carry of a job's address and length was looked at in the cycle in which it is computed; it has a register of its
+own, behind which no logic stands. `axi_host` reached 179 MHz while all registers that can be read were chosen among in
+one cycle, and 183 and 192 (two seeds) since that takes two; with bursts of `dma_s2mm` counted a cycle late, too, 170
+and 171 (two seeds), for 112 bits of the gearbox moved by one signal, 4.7 ns of wires; with slices of 32 bits that know
+for themselves when to move, the carry of a job in a register and decoded addresses of registers 196 (one seed); with
+one register that says that a job begins 203 and 190 (two seeds), and where the DMA engines begin without a look at each
+other what the table says. `uart_host` reached 185 MHz with bytes of frames in block RAM that made up for reads of what
+is written, 183 without that, 201 and 210 (two seeds) with ends of bits and silence known a cycle ahead and a CRC
+compared with instead of computed, and with flags in front of the bits that are left what the table says. The maximum
+pool of 8 bits reached 190 MHz with one word of 256 chosen in front of the register, and 161 with the choice behind it,
+for the comparison follows; read a beat ahead, with a register on both sides of the choice, it reached 229 (one seed) at
+no latency, and the sum pool of 8 bits 215 (one seed); with results written a cycle later they reach what the table
+says. The MVTU with 15 thresholds reached 173 MHz with stalls computed in the cycle in which they are needed, and with
+one of 64 thresholds in LUTs chosen, compared with and block RAM of the next step addressed in another; 198 (one seed)
+with the stall of the thresholds known a cycle ahead and a register in front of that block RAM, 215 (one seed) with the
+stall of the sums known ahead, too, and with a register behind the choice instead, which costs no more latency, what the
+table says. `threshold` with block RAM reached 204 MHz while registers that a low level enables were left outside of it.
+`dma_mm2s` reached 211 MHz as well while the length of a burst was taken off in the cycle in which it is counted.
 
 With weights of 4,096 words in one piece, cut by Yosys, `SFC-fix` reached 163 MHz and the layer of `CNV-max` 161,
 for a choice among block RAMs stood in front of the register. With slices of 4 bits, which need none, they reached 205

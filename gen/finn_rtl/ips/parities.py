@@ -30,6 +30,8 @@ SHORTEST_RUN = 3
 #: Fewer lanes than these leave little to save; the most that mvtu_dot_parities takes.
 LEAST_SIMD = 16
 MOST_SIMD = 4095
+#: LUTs with recoding over those without, from which on these are not worth it: the estimates are not as good.
+WORTHWHILE = 0.98
 
 
 def carries(simd: int, run: int) -> int:
@@ -83,9 +85,9 @@ def odd_run(simd: int, most: int = MOST_RUN) -> int:
 
 @cache
 def best_run(simd: int, pe: int, kind: Operands, most: int = MOST_RUN) -> int:
-    """Lanes of a run, at most so many, for `pe` rows with the same inputs, 0 where that saves nothing."""
+    """Lanes of a run, at most so many, for `pe` rows with the same inputs, 0 where that saves next to nothing."""
     if kind.weight_bits > 1 or kind.serial or not LEAST_SIMD <= simd <= MOST_SIMD:
         return 0
     run = odd_run(simd, most)
     cost = pe * summed(simd, kind, run)[1] + kind.input_bits * recoding_luts(simd, run)
-    return run if cost < pe * dot_product(simd, kind)[1] else 0
+    return run if cost < WORTHWHILE * pe * dot_product(simd, kind)[1] else 0
