@@ -30,7 +30,7 @@ class Delays:
 
 
 #: LFE5U, speed grade 8: least squares over the rows of bench/fmax.md, which prints them.
-ECP5 = Delays(-0.40, 1.50, 0.272)
+ECP5 = Delays(-0.43, 1.53, 0.269)
 #: LUTs of 4 inputs for one of 6 by the cost model, on average of the rows that they were fitted to.
 LUT4_PER_LUT6 = 3.2
 #: The fastest clock with the usual number of levels, in MHz, of families that are not measured.
