@@ -29,7 +29,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -334,10 +334,11 @@ def rows() -> Iterator[Row]:
     for core, designs in DESIGNS:
         for design in designs:
             yield design_row(core, design)
+    unit: Callable[..., Design] = mvtu
     for levels in LEVELS:
         for shape in UNITS:
-            if levels == 1 or mvtu(*shape) != mvtu(*shape, levels=1):
-                yield design_row("mvtu", mvtu(*shape, levels=levels), levels)
+            if levels == 1 or unit(*shape) != unit(*shape, levels=1):
+                yield design_row("mvtu", unit(*shape, levels=levels), levels)
     for layer in UNFOLDED:
         yield layer_row(*layer)
     yield convolution_row(*CONVOLUTION)
@@ -510,8 +511,8 @@ def fit(lines: Iterable[tuple[str, ...]]) -> Fit:
     levels_of = {(f"`{row.ip}`", row.shown): row.levels for row in rows()}
     pairs = [(levels, int(cells[2].replace(",", "")), 1e3 / float(cells[5].strip("*> "))) for cells in lines
              if (levels := levels_of.get((cells[0], cells[1]), 0)) and "threshold" not in cells[7]]
-    levels, luts, wanted = (np.array(column, float) for column in zip(*pairs, strict=True))
-    terms = np.column_stack([np.ones_like(levels), levels, np.log2(luts)])
+    each, luts, wanted = (np.array(column, float) for column in zip(*pairs, strict=True))
+    terms = np.column_stack([np.ones_like(each), each, np.log2(luts)])
     fixed, level, doubling = np.linalg.lstsq(terms, wanted)[0]
     missed = np.abs(terms @ [fixed, level, doubling] / wanted - 1)
     delays = Delays(float(fixed), float(level), float(doubling))

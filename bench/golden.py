@@ -93,7 +93,7 @@ def _value(figures: Mapping[str, Any], key: str) -> float | None:
     found: Any = figures
     for part in key.split("."):
         found = found.get(part) if isinstance(found, Mapping) else None
-    return found
+    return None if found is None else float(found)
 
 
 def changes(what: str, old: Mapping[str, Any], new: Mapping[str, Any], tolerances: Tolerances) -> list[Change]:

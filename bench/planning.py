@@ -144,13 +144,12 @@ def spend(command: Sequence[str], text: str = "") -> tuple[float, str, str]:
                                  env={**os.environ, "XDG_CACHE_HOME": work})
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
-        texts = []
-        for file in (out, err):
-            file.seek(0)
-            texts.append(file.read().decode())
+        out.seek(0)
+        err.seek(0)
+        result, errors = out.read().decode(), err.read().decode()
         if child.returncode:
-            raise RuntimeError(f"{' '.join(command)}: {texts[1]}")
-        return usage.ru_utime + usage.ru_stime, *texts
+            raise RuntimeError(f"{' '.join(command)}: {errors}")
+        return usage.ru_utime + usage.ru_stime, result, errors
 
 
 def measure(case: Case) -> Figures:

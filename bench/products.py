@@ -28,7 +28,7 @@ from page import write_page  # noqa: E402
 from finn_rtl.ips.mvtu import Mvtu  # noqa: E402
 from finn_rtl.ips.packing import Packing, packed_luts  # noqa: E402
 from finn_rtl.ips.products import Operands, planes  # noqa: E402
-from finn_rtl.plan.devices import NO_DSP, Prices, placed  # noqa: E402
+from finn_rtl.plan.devices import NO_DSP, Prices, placed, with_arithmetic  # noqa: E402
 from finn_rtl.tools.eda import Sources, core_sources  # noqa: E402
 
 # Most LUTs a synapse for each bit of an input times a bit of a weight.
@@ -106,7 +106,9 @@ def units(simd: int, pe: int, kind: Operands) -> tuple[Mvtu, Mvtu]:
                         signed=kind.signed, weight_bits=kind.weight_bits, narrow=kind.narrow), Prices(dsp=NO_DSP))
     assert isinstance(found, Mvtu)
     ways = replace(found, products="dsp").arithmetics
-    return found, replace(found, **max(ways, key=lambda way: (found.cost.lut - way.lut) / way.dsp).fields)
+    packed = with_arithmetic(found, max(ways, key=lambda way: (found.cost.lut - way.lut) / way.dsp))
+    assert isinstance(packed, Mvtu)
+    return found, packed
 
 
 def unit_line(simd: int, pe: int, kind: Operands, sources: Sources) -> str:

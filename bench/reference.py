@@ -22,8 +22,9 @@ import numpy as np
 from page import write_page
 
 from finn_rtl.common.libraries import load
+from finn_rtl.common.places import shipped_names
 from finn_rtl.common.text import package_version
-from finn_rtl.description.networks import find_topology, shipped_names
+from finn_rtl.description.networks import find_topology
 from finn_rtl.meaning import compiled
 from finn_rtl.meaning.integer import Network, load_network
 from finn_rtl.meaning.reference import infer

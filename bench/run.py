@@ -171,8 +171,10 @@ def measure_all(asked: list[tuple[str, str, bool]], scheduler: str | None,
         seen(figures)
 
     store = shared_store("bench")
-    kept = Kept(store, lambda one: key_of("bench/run.py", one, os.environ.get("FINN_DATA")), dict,
-                lambda _, raw: dict(raw)) if store else None
+    kept: Kept[Any, dict[str, Any]] | None = None
+    if store:
+        kept = Kept(store, lambda one: key_of("bench/run.py", one, os.environ.get("FINN_DATA")), dict,
+                    lambda _, raw: dict(raw))
     with workers.on(scheduler, say=ERR.print) as executor:
         workers.results(executor, partial(call, "bench/run.py", "measure"), asked, done, kept)
 

@@ -88,7 +88,7 @@ def measured_cycles(design: Design) -> list[int]:
     parameters = [f".{name}({value})" for name, value in design.numbers.items()]
     parameters += [f'.{name}("{value}")' for name, value in design.strings.items()]
     text = TESTBENCH.replace("MODULE", design.module).replace("PARAMETERS", ", ".join(parameters))
-    text = text.replace("WIDTH", str(design.numbers["SIMD"] * design.numbers["ELEMENT_W"]))
+    text = text.replace("WIDTH", str(int(design.numbers["SIMD"]) * int(design.numbers["ELEMENT_W"])))
     with tempfile.TemporaryDirectory(prefix="finn-rtl-") as work:
         folder = Path(work)
         (folder / "tb.sv").write_text(text.replace("FRAMES", str(FRAMES)), encoding="utf-8")

@@ -365,7 +365,7 @@ def memory_files(design: Design) -> dict[str, str]:
     """All memory files of a design, of random words."""
     found = {}
     for name, (count, width) in design.memories.items():
-        slice_width = design.numbers.get("WEIGHT_SLICE", 0) if name == "WEIGHT_FILE" else 0
+        slice_width = int(design.numbers.get("WEIGHT_SLICE", 0)) if name == "WEIGHT_FILE" else 0
         bits = random_bits(count, width)
         if name == "THRESHOLD_FILE" and design.start_levels > 1:
             is_alike = np.arange(width) % (width // int(design.numbers["PE"])) > 0

@@ -65,7 +65,7 @@ WINDOWS = (
 
 def outputs() -> list[int]:
     """Beats that the MVTU of the example gives for VECTORS, as numbers."""
-    bits = layer_output(LAYER, VECTORS).reshape(-1, MVTU.pe)
+    bits = layer_output(LAYER, VECTORS.astype(np.int32)).reshape(-1, MVTU.pe)
     return [int(value) for value in bits @ (1 << np.arange(MVTU.pe))]
 
 
@@ -123,7 +123,7 @@ def group_example() -> str:
     text = table(("class", "rows that disagree with row 0", "inputs", "`OFFSETS`", f"for x = ({elements})"), rows, 5)
     text += f"\nT = {' + '.join(map(str, sums))} = {total}.\n\n"
     accumulators = popcounts(pack(GROUP_VECTOR[None]), pack(GROUP_WEIGHT), len(GROUP_VECTOR))[0]
-    rows = []
+    lines: list[tuple[str, ...]] = []
     for row, (accumulator, threshold) in enumerate(zip(accumulators, GROUP_THRESHOLD, strict=True)):
         weights = " ".join("+" if weight else "-" for weight in GROUP_WEIGHT[row])
         if row == 0:
@@ -133,9 +133,9 @@ def group_example() -> str:
             right = 2 * sum(found) + group.round[row]
             wanted = f"T >= 2 U + `ROUND` = 2 ({' + '.join(map(str, found))}) + {group.round[row]}"
         assert (total >= right) == (accumulator >= threshold)
-        rows.append((str(row), f"`{weights}`", str(accumulator), str(threshold), wanted, f"{total} >= {right}",
+        lines.append((str(row), f"`{weights}`", str(accumulator), str(threshold), wanted, f"{total} >= {right}",
                      str(int(total >= right))))
-    return text + table(("row", "weights", "agreeing places", "threshold", "computed", "", "out"), rows, 7)
+    return text + table(("row", "weights", "agreeing places", "threshold", "computed", "", "out"), lines, 7)
 
 
 def plan_example() -> str:
