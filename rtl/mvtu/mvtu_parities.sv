@@ -21,14 +21,16 @@ module mvtu_parities #(
 
   `FINN_CHECK(check_run, RUN >= 3 && RUN % 2 == 1, ("mvtu_parities: RUN=%0d must be odd, and at least 3", RUN))
 
+  // Each lane has a signal of its own: simulators would take a vector that is read where it is driven for a loop.
   for (genvar i = 0; i < SIMD; i++) begin : g_lane
     localparam int Place = i % RUN;
+    logic [INPUT_W-1:0] lane;
     if (Place > 0 && Place % 2 == 0) begin : g_parity
-      assign recoded[i*INPUT_W+:INPUT_W] = plain[i*INPUT_W+:INPUT_W] ^ plain[(i-1)*INPUT_W+:INPUT_W]
-                                         ^ recoded[(i-2)*INPUT_W+:INPUT_W];
+      assign lane = plain[i*INPUT_W+:INPUT_W] ^ plain[(i-1)*INPUT_W+:INPUT_W] ^ g_lane[i-2].lane;
     end else begin : g_same
-      assign recoded[i*INPUT_W+:INPUT_W] = plain[i*INPUT_W+:INPUT_W];
+      assign lane = plain[i*INPUT_W+:INPUT_W];
     end
+    assign recoded[i*INPUT_W+:INPUT_W] = lane;
   end
 
 endmodule

@@ -126,7 +126,7 @@ MUTATIONS = (
      "factors_d  = weights"),
     ("mvtu_dot_planes-1-2-0-4-0-4-0-1", "mvtu_sum_digits.sv", "+g] = few[j];", "+g] = few[0];"),
     ("mvtu_dot_parities-1-20-1-0-7-0", "mvtu_parity_leaves.sv", "!places[From+2]", "places[From+2]"),
-    ("mvtu_dot_parities-1-20-1-0-7-0", "mvtu_parities.sv", "recoded[(i-2)", "plain[(i-2)"),
+    ("mvtu_dot_parities-1-20-1-0-7-0", "mvtu_parities.sv", "g_lane[i-2].lane", "plain[(i-2)*INPUT_W+:INPUT_W]"),
     ("mvtu_dot_parities-1-8-2-0-5-0", "mvtu_dot_parities.sv", "IS_INVERTED(SIGNED_INPUTS && c", "IS_INVERTED(c"),
     ("mvtu_dot_parities-4-9-1-0-3-1-FINN_PLAIN_SUMS", "mvtu_dot_parities.sv", "{recoded, 2'b0}", "{recoded, 1'b0}"),
     ("mvtu_dot_dsp-8-1-0-2-0-2-25-8-4-0", "mvtu_dot_dsp.sv", "weight[0] & elements[i*INPUT_W]", "weight[0]"),
