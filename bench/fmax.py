@@ -175,14 +175,14 @@ several bits. The last columns have the shares.
 
 Layers in constants reach 220 to 260 MHz where they are small. In those of 12,000 LUTs and more (fc1 of digits and of
 sfc_sparse) the wires to hundreds of rows limit. `digits_sparse-max` is such layers alone, and so is `digits-fit`, which
-takes nextpnr half an hour a seed: its inputs go to 128 rows that stand all over the device, with 7.4 ns of wires and
-one of logic. The larger layers of SFC have no row.
+takes nextpnr more than ten minutes a seed: its inputs go to 128 rows that stand all over the device, with 7.4 ns of
+wires and one of logic. The larger layers of SFC have no row.
 
 Tried: the MVTU with `RUN` reached 213 MHz with 33 lanes in a run, whose parities take three levels of this device's
 LUTs; with 17 it reaches what the table says. With weights and replay buffer in LUTs, and no register between these and
 the recoding, 128 x 128 at SIMD 128, PE 8 reached 159, so such units have none of it where a clock wants a register
-behind each level. Without running parities `digits-max` reached 180 in 29% more LUT4s. Of all flip-flops and LUTs with
-more than 64 loads copies for 64 each, as Vivado's `phys_opt_design` makes them and nextpnr does not.
+behind each level. Without running parities `digits-max` reached 180 in 29% more LUT4s. With copies of all flip-flops
+and LUTs that have more than 64 loads, one for 64 each, as Vivado's `phys_opt_design` makes them and nextpnr does not,
 `digits_sparse-max` reached 197 and 196 MHz instead of 203 and 190 (two seeds), `digits-max` 156 instead of 182 (one
 seed), `mvtu_precision` with weights in LUTs 127 instead of 131. Wires between parts that stand apart are as long as
 before. `digits_sparse-max` reached 185 MHz while the enable of its layers was computed in the cycle in which it is
